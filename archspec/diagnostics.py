@@ -1,0 +1,122 @@
+"""What can be wrong with a spec, as values: message, labelled spans of the user's text, help."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from archspec.source import Span
+
+CODES: Final = {
+    "bad-file": "the file cannot be read, or is not UTF-8 text",
+    "bad-yaml": "the text is not YAML, or uses a part of YAML that the language leaves out",
+    "null-value": "a key without a value",
+    "duplicate-key": "the same key twice in one mapping",
+    "bad-scalar": "a number or truth value in a spelling that YAML readers disagree about",
+    "limit": "a limit of the language is crossed",
+    "unknown-key": "a key that the language does not know here",
+    "missing-key": "a key that is required here",
+    "wrong-type": "a value of another type than the language asks for",
+    "bad-name": "a name that cannot be the name of a layer, block or parameter",
+    "bad-version": "a version of the language that this program does not know",
+    "unknown-op": "no op or block of that name",
+    "unknown-argument": "the op or block has no such argument",
+    "missing-argument": "the op or block needs an argument that is not given",
+    "bad-argument": "an argument's value does not fit",
+    "inferred-argument": "an argument that the graph knows and that may not be written",
+    "duplicate-argument": "the same argument from an op parameter and at its site",
+    "bad-expression": "the text is not an expression of the language",
+    "unknown-name": "a name that means nothing here",
+    "bad-value": "an expression without a value, or with one of the wrong type",
+    "unknown-layer": "a layer that does not exist in this scope, or stands further down",
+    "missing-input": "a layer whose input cannot be told",
+    "absent-layer": "a layer that is absent here is read, and nothing says what stands for it",
+    "arity": "the wrong number of inputs",
+    "shape": "the shapes do not fit",
+    "duplicate-layer": "the same layer name twice in one scope",
+    "rebound-name": "a repeat name that would hide a visible one",
+    "bad-repeat": "a repeat that cannot be counted",
+    "unread-layer": "a layer or input that no output reads",
+    "unused-parameter": "a parameter that nothing reads",
+    "override-without-effect": "an override that changes nothing",
+    "unknown-parameter": "no parameter of that name",
+    "bad-block": "a block that cannot be used like this",
+    "bad-edit": "an edit that cannot be carried out",
+    "edit-sites": "an edit that selects another number of layers than it says",
+    "bad-output": "an output that does not exist",
+    "bad-extends": "a file that cannot be extended",
+    "bad-import": "a file that cannot be imported",
+    "bad-variant": "no variant of that name",
+    "bad-init": "an initialisation that cannot be carried out",
+    "expect": "the network is not what `expect` says",
+    "not-found": "no such file, network or op",
+    "training-only": "a layer that exists in training only is read at inference",
+}
+"""Every code with what it stands for in one line."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A stretch of the user's text and what is to be said about it."""
+
+    span: Span
+    text: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake. The first label is where it is; the others are places it has to do with."""
+
+    code: str
+    message: str
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+
+    def __post_init__(self) -> None:
+        assert self.code in CODES, self.code
+
+    @property
+    def span(self) -> Span | None:
+        return self.labels[0].span if self.labels else None
+
+
+@final
+class SpecError(Exception):
+    """One or more mistakes in a spec, or in what was asked of it."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(plain(diagnostic) for diagnostic in self.diagnostics))
+
+
+def failure(
+    code: str, message: str, *labels: Span | Label | None, help: str | None = None
+) -> SpecError:
+    """A SpecError of one diagnostic; a bare span is a label without words."""
+    marked = tuple(
+        label if isinstance(label, Label) else Label(label)
+        for label in labels
+        if label is not None
+    )
+    return SpecError([Diagnostic(code, message, marked, help)])
+
+
+def plain(diagnostic: Diagnostic) -> str:
+    """One line: place, code, message, help."""
+    place = f"{diagnostic.span}: " if diagnostic.span else ""
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"{place}error[{diagnostic.code}]: {diagnostic.message}{help}"
+
+
+def near(name: str, names: Iterable[str]) -> str | None:
+    """``did you mean 'a' or 'b'?`` for at most three names that are nearly this one."""
+    known = sorted(set(names))
+    folded = {candidate.lower(): candidate for candidate in reversed(known)}
+    matches = difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6)
+    if not matches:
+        return None
+    return f"did you mean {' or '.join(repr(folded[match]) for match in matches)}?"
