@@ -1,0 +1,450 @@
+"""The file as written: one Pydantic model for each form of the language."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, near
+from archspec.source import Key, Origin, Source
+
+LANGUAGE_VERSION: Final = 1
+
+MODULE_ATTRIBUTES: Final = frozenset(
+    """
+    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
+    get_submodule half ipu load_state_dict modules mtia named_buffers named_children
+    named_modules named_parameters parameters register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
+    """.split()
+)
+"""Public attributes of torch.nn.Module, which a layer's name would hide; a test compares them."""
+
+CONTROL: Final = ("from", "when", "else", "repeat", "note")
+SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+MAX_NAME: Final = 80
+
+Scalar = bool | int | float | str
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class _Controlled(_Model):
+    """What any layer may say: where its input comes from, whether and how often it exists."""
+
+    from_: str | list[str] | None = Field(None, alias="from")
+    when: bool | str | None = None
+    else_: Any = Field(None, alias="else")
+    repeat: int | str | dict[str, int | str | list[Any]] | None = None
+    note: str | None = None
+
+
+class CallItem(_Controlled):
+    """``{op: X, argument: value, ...}``: an op, a block, or an op parameter."""
+
+    model_config = ConfigDict(extra="allow")
+
+    op: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+class ScopeItem(_Controlled):
+    """``{layers: ..., output: name}``: an inline scope."""
+
+    layers: Body
+    output: str | None = None
+
+
+class UseItem(_Controlled):
+    """``{use: name}``: the same module again."""
+
+    use: str
+
+
+def _kind_of_item(value: Any) -> str | None:
+    if isinstance(value, (CallItem, ScopeItem, UseItem)):
+        return f"<{type(value).__name__}>"
+    if isinstance(value, str):
+        return "<name>"
+    if isinstance(value, list):
+        return "<list>"
+    if isinstance(value, dict):
+        for key, tag in (("op", "<call>"), ("use", "<use>"), ("layers", "<scope>")):
+            if key in value:
+                return tag
+    return None
+
+
+Item = Annotated[
+    Annotated[str, Tag("<name>")]
+    | Annotated["list[Item]", Tag("<list>")]
+    | Annotated[CallItem, Tag("<call>")]
+    | Annotated[ScopeItem, Tag("<scope>")]
+    | Annotated[UseItem, Tag("<use>")],
+    Discriminator(_kind_of_item),
+]
+
+
+def _kind_of_body(value: Any) -> str | None:
+    return {dict: "<names>", list: "<numbers>"}.get(type(value))
+
+
+Body = Annotated[
+    Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
+    Discriminator(_kind_of_body),
+]
+
+
+class Block(_Model):
+    """A part of a network that can be used by name, with parameters and inputs of its own."""
+
+    params: dict[str, Any] = {}
+    inputs: list[str] | None = None
+    layers: Body
+    output: str | None = None
+    description: str | None = None
+
+
+class Selector(_Model):
+    """Which layers an edit means."""
+
+    op: str | list[str] | None = None
+    path: str | list[str] | None = None
+
+    @model_validator(mode="after")
+    def _selects(self) -> Selector:
+        if self.op is None and self.path is None:
+            raise PydanticCustomError("selector", "a selector needs 'op' or 'path'")
+        return self
+
+
+class Edit(_Model):
+    """One change of the network: exactly one verb with what belongs to it."""
+
+    after: Selector | None = None
+    before: Selector | None = None
+    replace: Selector | None = None
+    set: Selector | None = None
+    remove: Selector | None = None
+    cut: Selector | None = None
+    insert: Any = None
+    as_: str | None = Field(None, alias="as")
+    with_: Any = Field(None, alias="with")
+    keep: list[str] = []
+    to: dict[str, Any] | None = None
+    operand: str | None = None
+    sites: Annotated[int, Field(ge=0)] | None = None
+    note: str | None = None
+
+    @property
+    def verb(self) -> str:
+        return next(verb for verb in _VERBS if getattr(self, verb) is not None)
+
+    @property
+    def selector(self) -> Selector:
+        selector: Selector = getattr(self, self.verb)
+        return selector
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Edit:
+        verbs = [verb for verb in _VERBS if getattr(self, verb) is not None]
+        if len(verbs) != 1:
+            raise PydanticCustomError(
+                "edit", f"an edit has exactly one of {', '.join(_VERBS)}; this one has {len(verbs)}"
+            )
+        needed, allowed = _VERBS[verbs[0]]
+        given = {
+            (info.alias or name)
+            for name, info in Edit.model_fields.items()
+            if name in self.model_fields_set
+        } - {verbs[0], "sites", "note"}
+        if missing := needed - given:
+            raise PydanticCustomError("edit", f"'{verbs[0]}' needs '{min(missing)}'")
+        if more := given - needed - allowed:
+            raise PydanticCustomError("edit", f"'{min(more)}' does not go with '{verbs[0]}'")
+        return self
+
+
+_VERBS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "after": (frozenset({"insert"}), frozenset({"as"})),
+    "before": (frozenset({"insert"}), frozenset({"as"})),
+    "replace": (frozenset({"with"}), frozenset({"keep"})),
+    "set": (frozenset({"to"}), frozenset()),
+    "remove": (frozenset(), frozenset()),
+    "cut": (frozenset({"operand"}), frozenset()),
+}
+"""What each verb needs and what it may have beside."""
+
+
+class OutputItem(_Model):
+    from_: str = Field(alias="from")
+    only: Literal["training"] | None = None
+
+
+class Counts(_Model):
+    params: int | None = None
+    macs: int | None = None
+    keys: int | None = None
+
+
+class Expect(Counts):
+    """What the network must be; checked at each compile of the spec as written."""
+
+    shapes: dict[str, list[int]] = {}
+    training: Counts | None = None
+
+
+class Init(_Model):
+    """A rule for initial weights: which layers, and for each tensor a constant or a function."""
+
+    model_config = ConfigDict(extra="allow")
+
+    op: str | list[str] | None = None
+    path: str | list[str] | None = None
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+InputShape = list[int | str]
+
+
+class Variant(_Model):
+    """A file of its own, said as the difference to the one it stands in."""
+
+    name: str | None = None
+    description: str | None = None
+    cite: str | None = None
+    import_: str | list[str] | None = Field(None, alias="import")
+    input: InputShape | dict[str, InputShape] | None = None
+    params: dict[str, Any] = {}
+    blocks: dict[str, Block] = {}
+    output: str | None = None
+    outputs: dict[str, str | OutputItem] | None = None
+    init: list[Init] | None = None
+    edits: list[Edit] = []
+    expect: Expect | None = None
+
+    @field_validator("import_", mode="after")
+    @classmethod
+    def _as_list(cls, value: str | list[str] | None) -> list[str] | None:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def imports(self) -> list[str]:
+        assert not isinstance(self.import_, str)
+        return self.import_ or []
+
+
+class File(Variant):
+    """One spec file."""
+
+    archspec: int | None = None
+    extends: str | None = None
+    layers: Body | None = None
+    variants: dict[str, Variant] = {}
+
+
+for _model in (ScopeItem, Block, Variant, File):
+    _model.model_rebuild(raise_errors=False)
+
+
+def validate(source: Source) -> File:
+    """The document as a File. Raises SpecError with all that does not belong to the language."""
+    _check_version(source)
+    try:
+        file = File.model_validate(source.data)
+    except ValidationError as error:
+        raise SpecError([_retold(source, details) for details in error.errors()]) from None
+    if file.layers is None and file.extends is None:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "missing-key",
+                    "a spec needs 'layers' (or 'extends')",
+                    (Label(source.start),),
+                    "layers:\n    conv: {op: Conv2d, out_channels: 8, kernel_size: 3}",
+                )
+            ]
+        )
+    return file
+
+
+def _check_version(source: Source) -> None:
+    data, at = source.data, Origin(source)
+    if "archspec" not in data:
+        if "extends" in data:
+            return
+        raise SpecError(
+            [
+                Diagnostic(
+                    "missing-key",
+                    "the file does not say which version of the language it is written in",
+                    (Label(source.start),),
+                    "begin with the line 'archspec: 1'",
+                )
+            ]
+        )
+    version = data["archspec"]
+    if version is not True and version == LANGUAGE_VERSION and isinstance(version, int):
+        return
+    label = Label((at / "archspec").value)
+    raise SpecError(
+        [
+            Diagnostic(
+                "bad-version",
+                f"version {version!r} of the language is not known",
+                (label,),
+                f"this program reads 'archspec: {LANGUAGE_VERSION}'",
+            )
+        ]
+    )
+
+
+def bad_name(name: str) -> str | None:
+    """Why this cannot be the name of a layer, block or parameter; None if it can."""
+    if not SHAPE_OF_NAME.fullmatch(name):
+        return "a name has letters, digits and underscores, and does not begin with a digit"
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    if keyword.iskeyword(name):
+        return f"'{name}' is a word of Python, and the name would be an attribute in its source"
+    if name.startswith("__"):
+        return "names that begin with two underscores belong to Python"
+    return None
+
+
+def bad_layer_name(name: str) -> str | None:
+    """Why this cannot be the name of a layer; None if it can."""
+    if name in ("input", "none"):
+        return f"'{name}' has a meaning of its own in the language"
+    if name in MODULE_ATTRIBUTES:
+        return f"'{name}' is an attribute of torch.nn.Module, which the layer would hide"
+    return bad_name(name)
+
+
+def _retold(source: Source, details: ErrorDetails) -> Diagnostic:
+    """A mistake that Pydantic found, at its place and in our words."""
+    at, rest = _located(source, details["loc"])
+    kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
+    if kind == "extra_forbidden":
+        known = _known_keys(details["loc"])
+        return Diagnostic(
+            "unknown-key",
+            f"unknown key '{last}'",
+            (Label(at.key, "not a key of the language here"),),
+            near(last, known) or f"known here: {', '.join(known)}",
+        )
+    if kind == "missing":
+        return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
+    if kind in ("selector", "edit"):
+        return Diagnostic("bad-edit", details["msg"], (Label(at.value),))
+    if kind == "union_tag_not_found":
+        return _not_an_item(source, at, details["input"])
+    given = _kind_name(details["input"])
+    message = _WANTED.get(kind) or details["msg"][0].lower() + details["msg"][1:].rstrip(".")
+    where = f"'{at.route[-1]}'" if at.route else "the file"
+    return Diagnostic(
+        "wrong-type", f"{where}: {message}, not {given}", (Label(at.value, f"{given}"),)
+    )
+
+
+_WANTED: Final = {
+    "string_type": "wants text",
+    "int_type": "wants a whole number",
+    "float_type": "wants a number",
+    "bool_type": "wants true or false",
+    "list_type": "wants a list [...]",
+    "dict_type": "wants a mapping of names",
+    "model_type": "wants a mapping",
+    "model_attributes_type": "wants a mapping",
+}
+
+
+def _kind_name(value: Any) -> str:
+    names = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+    return names.get(type(value), f"the number {value}")
+
+
+def _not_an_item(source: Source, at: Origin, value: Any) -> Diagnostic:
+    label = (Label(at.value),)
+    if isinstance(value, dict):
+        help = "a layer has 'op:' or 'use:', a scope has 'layers:' around its layers"
+        first = next(iter(value), None)
+        if "op" not in value and isinstance(first, str) and first[:3] in ("op ", "op="):
+            help = "write 'op: Name'"
+        return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
+    if at.route and at.route[-1] == "layers":
+        return Diagnostic(
+            "wrong-type",
+            f"layers are a mapping of names or a list, not {_kind_name(value)}",
+            label,
+        )
+    return Diagnostic(
+        "wrong-type",
+        f"a layer is the name of an op, a list, or a mapping, not {_kind_name(value)}",
+        label,
+    )
+
+
+def _located(source: Source, loc: Iterable[Key]) -> tuple[Origin, tuple[Key, ...]]:
+    """Pydantic's location as far as it is one of the document (it names union members, too)."""
+    at = Origin(source)
+    rest: list[Key] = []
+    for key in loc:
+        if (*at.route, key) in source.marks:
+            at, rest = at / key, []
+        else:
+            rest.append(key)
+    return at, tuple(rest)
+
+
+def _known_keys(loc: tuple[Key, ...]) -> list[str]:
+    """The keys that the model at this location has."""
+    model: type[BaseModel] = File
+    for key in loc[:-1]:
+        model = _MODEL_AT.get(str(key), model)
+    return [
+        info.alias or name
+        for name, info in model.model_fields.items()
+        if not (model is File and name == "name_")
+    ]
+
+
+_MODEL_AT: Final[dict[str, type[BaseModel]]] = {
+    "<call>": CallItem,
+    "<scope>": ScopeItem,
+    "<use>": UseItem,
+    "blocks": Block,
+    "edits": Edit,
+    **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut"), Selector),
+    "expect": Expect,
+    "training": Counts,
+    "variants": Variant,
+    "OutputItem": OutputItem,
+}
