@@ -31,6 +31,10 @@ class Span:
         column = self.column + start
         return Span(self.source, self.line, column, self.line, column + length)
 
+    @property
+    def is_quoted(self) -> bool:
+        return self.source.lines[self.line][self.column : self.column + 1] in ("'", '"')
+
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
 
@@ -43,7 +47,7 @@ class Marks:
     key: Span
     value: Span
     plain: bool = False
-    """An unquoted scalar on one line: its characters are the file's own."""
+    """A scalar on one line, perhaps in quotes: its characters are the file's own."""
 
 
 @final
@@ -97,7 +101,9 @@ class Origin:
     def within(self, start: int, length: int) -> Span:
         """A part of the value's text, where the value is one plain scalar; else the value."""
         marks = self._marks()
-        return marks.value.narrowed(start, length) if marks.plain else marks.value
+        if not marks.plain:
+            return marks.value
+        return marks.value.narrowed(start + marks.value.is_quoted, length)
 
     def __str__(self) -> str:
         return str(self.key)

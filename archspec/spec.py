@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+from typing_extensions import TypeAliasType
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, near
 from archspec.source import Key, Origin, Source
@@ -99,24 +100,30 @@ def _kind_of_item(value: Any) -> str | None:
     return None
 
 
-Item = Annotated[
-    Annotated[str, Tag("<name>")]
-    | Annotated["list[Item]", Tag("<list>")]
-    | Annotated[CallItem, Tag("<call>")]
-    | Annotated[ScopeItem, Tag("<scope>")]
-    | Annotated[UseItem, Tag("<use>")],
-    Discriminator(_kind_of_item),
-]
+Item = TypeAliasType(
+    "Item",
+    Annotated[
+        Annotated[str, Tag("<name>")]
+        | Annotated[list["Item"], Tag("<list>")]
+        | Annotated[CallItem, Tag("<call>")]
+        | Annotated[ScopeItem, Tag("<scope>")]
+        | Annotated[UseItem, Tag("<use>")],
+        Discriminator(_kind_of_item),
+    ],
+)
 
 
 def _kind_of_body(value: Any) -> str | None:
     return {dict: "<names>", list: "<numbers>"}.get(type(value))
 
 
-Body = Annotated[
-    Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
-    Discriminator(_kind_of_body),
-]
+Body = TypeAliasType(
+    "Body",
+    Annotated[
+        Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
+        Discriminator(_kind_of_body),
+    ],
+)
 
 
 class Block(_Model):
@@ -270,17 +277,13 @@ class File(Variant):
     variants: dict[str, Variant] = {}
 
 
-for _model in (ScopeItem, Block, Variant, File):
-    _model.model_rebuild(raise_errors=False)
-
-
 def validate(source: Source) -> File:
     """The document as a File. Raises SpecError with all that does not belong to the language."""
     _check_version(source)
     try:
         file = File.model_validate(source.data)
     except ValidationError as error:
-        raise SpecError([_retold(source, details) for details in error.errors()]) from None
+        raise SpecError([retold(Origin(source), details) for details in error.errors()]) from None
     if file.layers is None and file.extends is None:
         raise SpecError(
             [
@@ -348,9 +351,10 @@ def bad_layer_name(name: str) -> str | None:
     return bad_name(name)
 
 
-def _retold(source: Source, details: ErrorDetails) -> Diagnostic:
-    """A mistake that Pydantic found, at its place and in our words."""
-    at, rest = _located(source, details["loc"])
+def retold(origin: Origin, details: ErrorDetails) -> Diagnostic:
+    """A mistake that Pydantic found in what stands at ``origin``, at its place, in our words."""
+    source = origin.source
+    at = _located(origin, details["loc"])
     kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
@@ -412,16 +416,12 @@ def _not_an_item(source: Source, at: Origin, value: Any) -> Diagnostic:
     )
 
 
-def _located(source: Source, loc: Iterable[Key]) -> tuple[Origin, tuple[Key, ...]]:
+def _located(at: Origin, loc: Iterable[Key]) -> Origin:
     """Pydantic's location as far as it is one of the document (it names union members, too)."""
-    at = Origin(source)
-    rest: list[Key] = []
     for key in loc:
-        if (*at.route, key) in source.marks:
-            at, rest = at / key, []
-        else:
-            rest.append(key)
-    return at, tuple(rest)
+        if (*at.route, key) in at.source.marks:
+            at = at / key
+    return at
 
 
 def _known_keys(loc: tuple[Key, ...]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal, final
 
-from archspec.op import Call, Cost, Example, Op, Padding, PositiveInt, Role, ShapeError, Size
-from archspec.ops.window import pair, require_map, slid
+from archspec.op import Call, Cost, Example, Op, Padding, PositiveInt, Role, Saves, ShapeError, Size
+from archspec.ops.checks import division, require_groups, require_map
+from archspec.ops.window import pair, slid, times
 from archspec.tensor import TensorType
 
 
@@ -22,8 +23,14 @@ class Conv2d(Op):
         Example({"out_channels": 8, "kernel_size": 3}),
         Example({"out_channels": 6, "kernel_size": (3, 5), "stride": (2, 1), "padding": (1, 2)}),
         Example({"out_channels": 8, "kernel_size": 5, "padding": "same", "bias": False}),
+        Example({"out_channels": 8, "kernel_size": (4, 3), "padding": "same", "dilation": (3, 2)}),
+        Example({"out_channels": 8, "kernel_size": 3, "padding": "valid"}),
         Example({"out_channels": 8, "kernel_size": 3, "groups": 4, "dilation": 2}),
         Example({"out_channels": 8, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"}),
+        Example({"out_channels": 8, "kernel_size": 4, "padding": 2, "padding_mode": "replicate"}),
+        Example(
+            {"out_channels": 8, "kernel_size": 4, "padding": "same", "padding_mode": "circular"}
+        ),
     )
 
     out_channels: PositiveInt
@@ -37,27 +44,163 @@ class Conv2d(Op):
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "Conv2d")
-        for channels, field in ((x.channels, "groups"), (self.out_channels, "out_channels")):
-            if channels % self.groups:
-                raise ShapeError(
-                    f"{channels} channels do not divide into {self.groups} groups", field=field
-                )
+        require_groups(x.channels, self.groups, "groups")
+        require_multiple(self.out_channels, self.groups)
+        require_pixels_to_pad(x, self)
         if self.padding == "same":
             if pair(self.stride) != (1, 1):
-                raise ShapeError("padding 'same' needs stride 1", field="padding")
+                raise ShapeError(
+                    f"padding 'same' needs stride 1, not {times(pair(self.stride))}",
+                    field="padding",
+                    help="write the padding as a number: half of kernel_size, rounded down",
+                )
             return x.with_channels(self.out_channels)
         padding = 0 if self.padding == "valid" else self.padding
         size = slid(x, self.kernel_size, self.stride, padding, self.dilation)
         return TensorType((self.out_channels, *size))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        weight = (self.out_channels, inputs[0].channels // self.groups, *pair(self.kernel_size))
+        (x,) = inputs
+        weight = (self.out_channels, x.channels // self.groups, *pair(self.kernel_size))
+        saves, copy = saved_by_padding(x, self)
+        return Cost(
+            saves,
+            with_bias(weight, self.out_channels, self.bias),
+            macs=math.prod(weight[1:]) * output.numel,
+            elementwise=output.numel if self.bias else 0,
+            saved_bytes=4 * copy.numel if copy else 0,
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module(in_channels=inputs[0].channels)
+
+
+@final
+class ConvTranspose2d(Op):
+    """Transposed 2-D convolution, from few pixels to more (https://arxiv.org/abs/1603.07285)."""
+
+    role = Role.CONV
+    positional = 3
+    inferred = frozenset({"in_channels"})
+    formula = "out = (in − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1"
+    examples = (
+        Example({"out_channels": 8, "kernel_size": 2, "stride": 2}),
+        Example(
+            {
+                "out_channels": 6,
+                "kernel_size": (3, 5),
+                "stride": (2, 3),
+                "padding": (1, 2),
+                "output_padding": (1, 2),
+            }
+        ),
+        Example({"out_channels": 8, "kernel_size": 3, "groups": 4, "dilation": 2}),
+        Example({"out_channels": 8, "kernel_size": 3, "bias": False, "padding_mode": "zeros"}),
+    )
+
+    out_channels: PositiveInt
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    output_padding: Padding = 0
+    groups: PositiveInt = 1
+    bias: bool = True
+    dilation: Size = 1
+    padding_mode: Literal["zeros"] = "zeros"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "ConvTranspose2d")
+        require_groups(x.channels, self.groups, "groups")
+        require_multiple(self.out_channels, self.groups)
+        return TensorType((self.out_channels, *spread(x, self)))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        weight = (x.channels, self.out_channels // self.groups, *pair(self.kernel_size))
         return Cost(
             "input",
-            {"weight": weight} | ({"bias": (self.out_channels,)} if self.bias else {}),
-            macs=math.prod(weight[1:]) * output.numel,
+            with_bias(weight, self.out_channels, self.bias),
+            macs=math.prod(weight) * math.prod(x.spatial),
             elementwise=output.numel if self.bias else 0,
         )
 
     def lower(self, *inputs: TensorType) -> Call:
         return self.torch_module(in_channels=inputs[0].channels)
+
+
+def with_bias(weight: tuple[int, ...], channels: int, bias: bool) -> dict[str, tuple[int, ...]]:
+    return {"weight": weight, "bias": (channels,)} if bias else {"weight": weight}
+
+
+def require_multiple(out_channels: int, groups: int) -> None:
+    if out_channels % groups:
+        raise ShapeError(
+            f"{out_channels} output channels do not divide into {groups} groups: "
+            f"{division(out_channels, groups)}",
+            field="out_channels",
+            help=f"out_channels: {groups * -(-out_channels // groups)} is a multiple of {groups}",
+        )
+
+
+def sides(conv: Conv2d) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Pixels before and after, in height and in width, that a convolution adds to its input."""
+    if conv.padding == "same":
+        reach = zip(pair(conv.dilation), pair(conv.kernel_size), strict=True)
+        height, width = (d * (k - 1) for d, k in reach)
+        return (height // 2, -(-height // 2)), (width // 2, -(-width // 2))
+    height, width = (0, 0) if conv.padding == "valid" else pair(conv.padding)
+    return (height, height), (width, width)
+
+
+def require_pixels_to_pad(x: TensorType, conv: Conv2d) -> None:
+    """A mirrored border is narrower than the input, a wrapped-around one no wider than it."""
+    if conv.padding_mode not in ("reflect", "circular"):
+        return
+    for name, size, (_, padding) in zip(("height", "width"), x.spatial, sides(conv), strict=True):
+        most = size - 1 if conv.padding_mode == "reflect" else size
+        if padding > most:
+            raise ShapeError(
+                f"padding_mode '{conv.padding_mode}' cannot make {padding} pixels "
+                f"of a {name} of {size}: {padding} > {most}",
+                field="padding_mode",
+                help=f"a padding of at most {most}, or padding_mode 'replicate' or 'zeros'",
+            )
+
+
+def saved_by_padding(x: TensorType, conv: Conv2d) -> tuple[Saves, TensorType | None]:
+    """What autograd keeps of the input, and the padded copy that it keeps where PyTorch makes one.
+
+    The kernel pads with zeros itself, but only evenly: 'same' may need one more pixel on one side.
+    """
+    (top, bottom), (left, right) = sides(conv)
+    height, width = x.spatial
+    if conv.padding_mode != "zeros":
+        copy = TensorType((x.channels, top + height + bottom, left + width + right))
+        return ("nothing" if conv.padding_mode == "circular" else "input"), copy
+    if (top, left) != (bottom, right):
+        return "nothing", TensorType((x.channels, height + bottom - top, width + right - left))
+    return "input", None
+
+
+def spread(x: TensorType, conv: ConvTranspose2d) -> tuple[int, int]:
+    """(height, width) that a transposed convolution makes of a map."""
+    arguments = (conv.kernel_size, conv.stride, conv.padding, conv.output_padding, conv.dilation)
+    directions = zip(x.spatial, *map(pair, arguments), strict=True)
+    sizes = []
+    for name, (size, k, s, p, extra, d) in zip(("height", "width"), directions, strict=True):
+        if extra >= max(s, d):
+            raise ShapeError(
+                f"output_padding {extra} in {name} is not below stride {s} or dilation {d}",
+                field="output_padding",
+                help=f"an output_padding of at most {max(s, d) - 1}",
+            )
+        out = (size - 1) * s - 2 * p + d * (k - 1) + extra + 1
+        if out < 1:
+            raise ShapeError(
+                f"padding {p} leaves nothing of a {times(x.spatial)} input: {name} "
+                f"({size} − 1)·{s} − 2·{p} + {d}·({k} − 1) + {extra} + 1 is below 1",
+                field="padding",
+                help=f"a padding of at most {(out + 2 * p - 1) // 2} leaves at least one pixel",
+            )
+        sizes.append(out)
+    return sizes[0], sizes[1]

@@ -13,30 +13,50 @@ def pair(value: IntOrPair) -> tuple[int, int]:
     return value if isinstance(value, tuple) else (value, value)
 
 
-def require_map(x: TensorType, op: str) -> TensorType:
-    """The input itself, if it is a (C, H, W) map."""
-    if not x.is_map:
-        raise ShapeError(f"{op} reads a map (channels, height, width), not a vector of {x}")
-    return x
+def times(sizes: tuple[int, ...]) -> str:
+    """``7×7``: sizes as a message writes them."""
+    return "×".join(map(str, sizes))
+
+
+def windows(
+    size: int, kernel: int, stride: int, padding: int, dilation: int = 1, *, ceil: bool = False
+) -> int:
+    """How many windows stand along one side; below 1 where not even one fits.
+
+    With ``ceil`` the last may reach over the end, if it starts inside the input or its left padding.
+    """
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    if not ceil:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    return count - 1 if (count - 1) * stride >= size + padding else count
 
 
 def slid(
-    x: TensorType, kernel: IntOrPair, stride: IntOrPair, padding: IntOrPair, dilation: IntOrPair = 1
+    x: TensorType,
+    kernel: IntOrPair,
+    stride: IntOrPair,
+    padding: IntOrPair,
+    dilation: IntOrPair = 1,
+    *,
+    ceil: bool = False,
 ) -> tuple[int, int]:
-    """(height, width) that a window leaves: floor((in + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1."""
-    sizes = []
-    for size, k, s, p, d in zip(
+    """(height, width) that a window leaves of a map; ShapeError where it does not fit."""
+    directions = zip(
         x.spatial, pair(kernel), pair(stride), pair(padding), pair(dilation), strict=True
-    ):
-        reach = d * (k - 1) + 1
-        if size + 2 * p < reach:
-            shape = "×".join(map(str, pair(kernel)))
-            padded = f" with padding {p}" if p else ""
+    )
+    counts = []
+    for name, (size, k, s, p, d) in zip(("height", "width"), directions, strict=True):
+        count = windows(size, k, s, p, d, ceil=ceil)
+        if count < 1:
+            reach = d * (k - 1) + 1
+            rounding = "ceil" if ceil else "floor"
             raise ShapeError(
-                f"a {shape} kernel does not fit a {'×'.join(map(str, x.spatial))} input{padded}",
+                f"a {times(pair(kernel))} kernel does not fit a {times(x.spatial)} input: "
+                f"{name} {rounding}(({size} + 2·{p} − {reach}) / {s}) + 1 is below 1",
                 field="kernel_size",
-                help=f"({size} + 2·{p} − {reach}) / {s} + 1 is below 1; "
-                f"the kernel reaches over {reach}, padding {-(-(reach - size) // 2)} would do",
+                help=f"in {name} a kernel_size of at most {(size + 2 * p - 1) // d + 1} fits, "
+                f"or a padding of at least {-(-(reach - size) // 2)}",
             )
-        sizes.append((size + 2 * p - reach) // s + 1)
-    return sizes[0], sizes[1]
+        counts.append(count)
+    return counts[0], counts[1]

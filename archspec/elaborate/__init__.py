@@ -1,0 +1,151 @@
+"""Program -> Graph: expand, resolve, edit, infer; then what only the whole network can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from archspec.diagnostics import failure, near
+from archspec.elaborate.builder import Builder
+from archspec.elaborate.checks import (
+    check_edits,
+    check_expect,
+    check_overrides,
+    without_orphans,
+)
+from archspec.elaborate.entries import Broken, OpenScope, Value
+from archspec.elaborate.initial import init_rules
+from archspec.environment import evaluate
+from archspec.graph import Graph, Node, Output, Scope
+from archspec.op import Cost, Input
+from archspec.program import Program
+from archspec.source import Origin
+from archspec.spec import OutputItem, bad_layer_name
+
+
+def elaborate(program: Program) -> Graph:
+    """The network that a program describes. Raises SpecError with all mistakes that were found."""
+    builder = Builder(program, frozenset(_output_layers(program)))
+    inputs = _inputs(builder)
+    root = OpenScope(
+        "",
+        {name: Value(name) for name in inputs},
+        isinstance(program.layers.value, list),
+        current=Value(next(iter(inputs))) if len(inputs) == 1 else None,
+    )
+    builder.fill(root, program.layers.value, program.layers.origin, builder.top)
+    builder.raise_mistakes()
+    outputs = _outputs(builder, root)
+    scope = Scope(
+        "",
+        None,
+        tuple(root.children),
+        tuple(inputs),
+        tuple(inputs),
+        outputs[0].source,
+        groups=tuple(root.groups),
+        origin=program.layers.origin,
+    )
+    graph = Graph(
+        program.name,
+        scope,
+        tuple(inputs.values()),
+        outputs,
+        description=program.description,
+        cite=program.cite,
+        file=program.origin.source.name,
+    )
+    graph = without_orphans(builder, graph)
+    check_edits(builder)
+    init = init_rules(builder, graph)
+    check_overrides(builder)
+    builder.raise_mistakes()
+    reads = builder.params.reads
+    graph = replace(
+        graph,
+        init=init,
+        params=builder.params.values(),
+        symbols=frozenset(
+            name for name, count in builder.symbol_reads.items() if count == reads[name]
+        ),
+    )
+    check_expect(builder, graph)
+    builder.raise_mistakes()
+    return graph
+
+
+def _inputs(builder: Builder) -> dict[str, Node]:
+    """The network's inputs by name; their shapes may be expressions over the parameters."""
+    written = builder.program.input
+    inputs = {}
+    if isinstance(written.value, list):
+        inputs["input"] = _input(builder, "input", written.value, written.origin)
+    else:
+        for name, shape in written.value.items():
+            if name != "input" and (problem := bad_layer_name(name)):
+                raise failure("bad-name", problem, (written.origin / name).key)
+            inputs[name] = _input(builder, name, shape, written.origin / name)
+    if not inputs:
+        raise failure("bad-value", "a network has at least one input", written.origin.value)
+    builder.nodes.update(inputs)
+    return inputs
+
+
+def _input(builder: Builder, name: str, shape: list[int | str], at: Origin) -> Node:
+    sizes = [evaluate(size, at / k, builder.top) for k, size in enumerate(shape)]
+    if len(sizes) not in (1, 3):
+        raise failure(
+            "bad-value",
+            "an input is a map [channels, height, width] or a vector [features]",
+            at.value,
+            help="the batch is not part of it",
+        )
+    try:
+        op = Input(shape=tuple(sizes))
+    except ValidationError as error:
+        place = at
+        for key in error.errors()[0]["loc"]:
+            place = place / key if isinstance(key, int) else place
+        raise failure(
+            "bad-value", "the sizes of an input are whole numbers from 1 to 1,000,000", place.value
+        ) from None
+    return Node(name, op, (), (), op.infer(), Cost("nothing"), origin=at)
+
+
+def _output_layers(program: Program) -> Iterator[str]:
+    if program.outputs is not None:
+        for item in program.outputs.value.values():
+            yield item if isinstance(item, str) else item.from_
+
+
+def _outputs(builder: Builder, root: OpenScope) -> tuple[Output, ...]:
+    """What the network gives; an output of an absent layer does not exist."""
+    program = builder.program
+    if program.outputs is None:
+        written = program.output
+        at = written.origin if written else program.layers.origin
+        entry = builder.output_of(root, written.value if written else None, at)
+        assert not isinstance(entry, Broken)
+        return (Output("output", entry.path),)
+    outputs = []
+    for name, item in program.outputs.value.items():
+        at = program.outputs.origin / name
+        if problem := bad_layer_name(name):
+            raise failure("bad-name", problem, at.key)
+        layer = item if isinstance(item, str) else item.from_
+        if layer not in root.names:
+            raise failure(
+                "unknown-layer",
+                f"there is no layer '{layer}' at the top of the network",
+                (at if isinstance(item, str) else at / "from").value,
+                help=near(layer, root.names),
+            )
+        layer_entry = root.names[layer]
+        if isinstance(layer_entry, Value):
+            only = isinstance(item, OutputItem) and item.only == "training"
+            outputs.append(Output(name, layer_entry.path, only))
+    if all(output.training_only for output in outputs):
+        raise failure("bad-output", "no output is left at inference", program.outputs.origin.key)
+    return tuple(outputs)

@@ -1,0 +1,220 @@
+"""Arguments as written -> ops and block parameters with checked values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.elaborate.entries import Argument
+from archspec.environment import Environment, OpValue, evaluate, told
+from archspec.op import Op
+from archspec.program import CAPITAL, TYPES, BlockText, kind
+from archspec.source import Origin
+
+
+def op_values(cls: type[Op], arguments: Mapping[str, Argument], at: Origin) -> dict[str, Any]:
+    """The values of an op's arguments, in their own types but not yet within their ranges."""
+    fields = cls.model_fields
+    if unknown := [name for name in arguments if name not in fields]:
+        raise SpecError([_unknown_argument(cls, name, arguments[name]) for name in unknown])
+    missing = [name for name, info in fields.items() if info.is_required()]
+    missing = [name for name in missing if name not in arguments]
+    if missing:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "missing-argument",
+                    f"{cls.__name__} needs '{missing[0]}'",
+                    (Label(at.value),),
+                    f"{{op: {cls.__name__}, {', '.join(f'{name}: ...' for name in missing)}}}",
+                )
+            ]
+        )
+    return {name: _value(cls, name, argument) for name, argument in arguments.items()}
+
+
+def _unknown_argument(cls: type[Op], name: str, argument: Argument) -> Diagnostic:
+    label = Label(argument.origin.key, f"not an argument of {cls.__name__}")
+    if name in cls.inferred:
+        return Diagnostic(
+            "inferred-argument", f"{cls.__name__} knows '{name}' from its input",
+            (Label(argument.origin.key),), "remove it",
+        )  # fmt: skip
+    if name == "inplace":
+        return Diagnostic(
+            "inferred-argument", "where a layer may work in place follows from the graph",
+            (Label(argument.origin.key),), "remove 'inplace'",
+        )  # fmt: skip
+    known = ", ".join(cls.model_fields) or "none"
+    help = near(name, cls.model_fields) or f"its arguments: {known}"
+    message = f"{cls.__name__} has no argument '{name}'"
+    return Diagnostic("unknown-argument", message, (label,), help)
+
+
+def _value(cls: type[Op], name: str, argument: Argument) -> Any:
+    """One value: a literal of the argument's type first, else an expression."""
+    raw = argument.raw
+    if type(raw) is int or type(raw) is bool:
+        return raw
+    literals = _literals(cls, name)
+    if isinstance(raw, str):
+        if raw in literals:
+            return raw
+        if literals and raw.isidentifier() and argument.environment.holder(raw) is None:
+            raise failure(
+                "bad-argument", f"'{raw}' is not a value of '{name}'", argument.origin.value,
+                help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
+            )  # fmt: skip
+    value = evaluate(raw, argument.origin, argument.environment)
+    if isinstance(value, OpValue):
+        raise failure(
+            "bad-argument", f"'{name}' of {cls.__name__} is a number, not {told(value)}",
+            argument.origin.value,
+        )  # fmt: skip
+    return _as_tuples(value)
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=None)
+def _literals(cls: type[Op], name: str) -> frozenset[str]:
+    """The texts that an argument's type has as values of their own."""
+
+    def walk(annotation: Any) -> set[str]:
+        if get_origin(annotation) is Literal:
+            return {value for value in get_args(annotation) if isinstance(value, str)}
+        return set().union(*(walk(part) for part in get_args(annotation)))
+
+    info = cls.model_fields[name]
+    return frozenset(walk(info.annotation))
+
+
+def made(
+    cls: type[Op], values: Mapping[str, Any], arguments: Mapping[str, Argument], at: Origin
+) -> Op:
+    """The op. Raises SpecError for values outside of their ranges."""
+    try:
+        return cls.model_validate(dict(values))
+    except ValidationError as error:
+        by_field: dict[str, list[ErrorDetails]] = {}
+        for details in error.errors():
+            by_field.setdefault(str(details["loc"][0]) if details["loc"] else "", []).append(details)
+        raise SpecError(
+            [
+                Diagnostic(
+                    "bad-argument",
+                    f"{cls.__name__}: {_problem(field, values.get(field), details)}",
+                    (Label(arguments[field].origin.value if field in arguments else at.value),),
+                )
+                for field, details in by_field.items()
+            ]
+        ) from None
+
+
+def _problem(field: str, value: Any, errors: list[ErrorDetails]) -> str:
+    """What is wrong with one argument, from what Pydantic says about each of its types."""
+    ranged = [e for e in errors if e["type"] in _BOUNDS]
+    best = ranged[0] if ranged else errors[0]
+    told_value = str(best["input"]).lower() if isinstance(best["input"], bool) else best["input"]
+    if best["type"] in _BOUNDS:
+        words, key = _BOUNDS[best["type"]]
+        return f"'{field}' is {told_value}, but must be {words} {best['ctx'][key]}"
+    if best["type"] == "value_error" or not field:
+        return best["msg"].removeprefix("Value error, ")
+    if isinstance(value, float) and any(e["type"] == "int_type" for e in errors):
+        return f"'{field}' is {value}, which is not a whole number; divide with //"
+    kinds = sorted({_KINDS[e["type"]] for e in errors if e["type"] in _KINDS})
+    wanted = " or ".join(kinds) or best["msg"][0].lower() + best["msg"][1:]
+    return f"'{field}' is {told_value}, but must be {wanted}"
+
+
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "too_long": "a shorter list",
+    "too_short": "a longer list",
+    "literal_error": "one of its literals",
+}
+
+
+def block_values(
+    name: str,
+    text: BlockText,
+    arguments: Mapping[str, Argument],
+    at: Origin,
+    home: Environment,
+    in_channels: Any,
+) -> dict[str, Any]:
+    """The values of a block's parameters: given, or their defaults, which may use earlier ones."""
+    params = text.block.params
+    if unknown := [argument for argument in arguments if argument not in params]:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "unknown-argument",
+                    f"block {name} has no parameter '{argument}'",
+                    (
+                        Label(arguments[argument].origin.key),
+                        Label(text.origin.key, "defined here"),
+                    ),
+                    near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
+                )
+                for argument in unknown
+            ]
+        )
+    values: dict[str, Any] = {}
+    default_names = Environment(values, Environment({"in_channels": in_channels}, home))
+    for param, default in params.items():
+        declared = default if isinstance(default, str) and default in TYPES else kind(default)
+        place = text.origin / "params" / param
+        if param in arguments:
+            argument = arguments[param]
+            value = evaluate(argument.raw, argument.origin, argument.environment)
+            _check_kind(name, param, declared, value, argument.origin, place)
+        elif isinstance(default, str) and default in TYPES:
+            raise failure(
+                "missing-argument", f"block {name} needs '{param}'",
+                Label(at.value), Label(place.key, f"{default} without a default"),
+                help=f"{{op: {name}, {param}: ...}}",
+            )  # fmt: skip
+        else:
+            value = evaluate(default, place, default_names)
+        values[param] = value
+    return values
+
+
+def _check_kind(
+    block: str, param: str, declared: str | None, value: Any, at: Origin, definition: Origin
+) -> None:
+    if isinstance(value, OpValue):
+        given = "op"
+    else:
+        given = {bool: "bool", int: "int", float: "float", list: "list"}[type(value)]
+    if declared is None or given == declared or (declared, given) == ("float", "int"):
+        return
+    help = None
+    if (declared, given) == ("int", "float"):
+        help = "divide with // to get a whole number"
+    raise failure(
+        "bad-argument", f"'{param}' of block {block} wants {declared}, not {told(value)}",
+        Label(at.value), Label(definition.key, f"{declared} here"), help=help,
+    )  # fmt: skip
+
+
+def is_op_name(name: str) -> bool:
+    return CAPITAL.fullmatch(name) is not None

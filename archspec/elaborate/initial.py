@@ -1,0 +1,129 @@
+"""The rules for initial weights, checked against the functions of torch.nn.init."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.elaborate.builder import Builder
+from archspec.elaborate.selectors import selection
+from archspec.environment import evaluate, told
+from archspec.graph import Graph, InitRule
+from archspec.source import Origin
+
+NONLINEARITIES: Final = frozenset(
+    "linear conv1d conv2d conv3d sigmoid tanh relu leaky_relu selu".split()
+)
+FUNCTIONS: Final[dict[str, dict[str, Any]]] = {
+    "constant": {"val": 0.0},
+    "zeros": {},
+    "ones": {},
+    "uniform": {"a": 0.0, "b": 1.0},
+    "normal": {"mean": 0.0, "std": 1.0},
+    "trunc_normal": {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+    "xavier_uniform": {"gain": 1.0},
+    "xavier_normal": {"gain": 1.0},
+    "kaiming_uniform": {"a": 0.0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "kaiming_normal": {"a": 0.0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "orthogonal": {"gain": 1.0},
+    "dirac": {"groups": 1},
+}
+"""Functions of torch.nn.init without their underscore, with the defaults of their arguments."""
+
+_WORDS: Final = {"mode": frozenset({"fan_in", "fan_out"}), "nonlinearity": NONLINEARITIES}
+
+
+def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
+    """The spec's rules, in its order; mistakes are noted."""
+    written = builder.program.init
+    if written is None:
+        return ()
+    rules = []
+    for k, item in enumerate(written.value):
+        at = written.origin / k
+        try:
+            chosen = selection(item.op, item.path, at, builder.names)
+            if not item.tensors:
+                raise failure(
+                    "bad-init", "the rule says nothing about a tensor", at.value,
+                    help="{op: Linear, weight: {normal: {std: 0.01}}, bias: 0}",
+                )  # fmt: skip
+            tensors = {
+                name: _function(builder, raw, at / name) for name, raw in item.tensors.items()
+            }
+        except SpecError as error:
+            builder.note(error)
+            continue
+        rule = InitRule(chosen.ops, chosen.path.pattern if chosen.path else None, tensors)
+        _check_tensors(builder, rule, graph, at)
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _check_tensors(builder: Builder, rule: InitRule, graph: Graph, at: Origin) -> None:
+    """Every tensor of a rule belongs to some layer (``bias`` may be switched off)."""
+    known = {"weight", "bias"}
+    for node in graph.layers:
+        if rule.matches(node):
+            known.update(node.cost.parameters)
+    for name in rule.tensors:
+        if name not in known:
+            builder.note(
+                SpecError(
+                    [
+                        Diagnostic(
+                            "bad-init",
+                            f"no layer that the rule means has a tensor '{name}'",
+                            (Label((at / name).key),),
+                            near(name, known),
+                        )
+                    ]
+                )
+            )
+
+
+def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, Any]]:
+    """A number, the name of a function, or a function with arguments."""
+    if isinstance(raw, str) and raw in FUNCTIONS:
+        return raw, {}
+    if isinstance(raw, dict):
+        if len(raw) != 1:
+            raise failure("bad-init", "one function for each tensor", at.value)
+        name, given = next(iter(raw.items()))
+        if name not in FUNCTIONS:
+            raise failure(
+                "bad-init", f"torch.nn.init has no '{name}'", (at / name).key,
+                help=near(name, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
+            )  # fmt: skip
+        if not isinstance(given, dict):
+            raise failure(
+                "bad-init", f"the arguments of {name} are a mapping", (at / name).value,
+                help=f"{{{name}: {{{', '.join(f'{key}: ...' for key in FUNCTIONS[name])}}}}}",
+            )  # fmt: skip
+        return name, {
+            key: _argument(builder, name, key, value, at / name / key)
+            for key, value in given.items()
+        }
+    value = evaluate(raw, at, builder.top)
+    if type(value) not in (int, float):
+        raise failure("bad-init", f"a number or a function is due here, not {told(value)}", at.value)
+    return {0: ("zeros", {}), 1: ("ones", {})}.get(value, ("constant", {"val": value}))
+
+
+def _argument(builder: Builder, function: str, name: str, raw: Any, at: Origin) -> Any:
+    defaults = FUNCTIONS[function]
+    if name not in defaults:
+        raise failure(
+            "bad-init", f"{function} has no argument '{name}'", at.key,
+            help=near(name, defaults) or f"it has {', '.join(defaults) or 'none'}",
+        )  # fmt: skip
+    if name in _WORDS:
+        if raw not in _WORDS[name]:
+            raise failure(
+                "bad-init", f"'{raw}' is not a {name}", at.value, help=near(str(raw), _WORDS[name])
+            )
+        return raw
+    value = evaluate(raw, at, builder.top)
+    if type(value) not in (int, float):
+        raise failure("bad-init", f"'{name}' is a number, not {told(value)}", at.value)
+    return value

@@ -1,0 +1,307 @@
+"""From what a user calls a network (a path, path:variant, a zoo name, -) to its graph."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, final
+
+from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.elaborate import elaborate
+from archspec.frontends.yaml import MAX_BYTES, read
+from archspec.graph import Graph
+from archspec.program import BlockText, Program, Written, extended, original, overridden
+from archspec.source import Origin, Source, Span
+from archspec.spec import File, Variant, validate
+
+MAX_DEPTH: Final = 16
+"""Files that extend or import each other in a row."""
+
+_PACKAGE: Final = Path(__file__).parent
+
+
+def zoo_folder() -> Path:
+    """Where the shipped specs are: beside the code, or above it in a checkout."""
+    shipped = _PACKAGE / "specs"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "specs"
+
+
+def load(
+    reference: str | os.PathLike[str], *, input: Any = None, **params: Any
+) -> Graph:
+    """A network by path, ``path:variant``, zoo name, or ``-`` for standard input.
+
+    ``params`` override the file's parameters and ``input`` its input shape:
+    ``load("densenet121", depths=[6, 12, 32, 32])``. Raises SpecError.
+    """
+    return elaborate(program(os.fspath(reference), _settings(params), input))
+
+
+def loads(text: str, *, name: str = "<text>", input: Any = None, **params: Any) -> Graph:
+    """A network from the text of a spec. Raises SpecError."""
+    loader = _Loader(Path.cwd())
+    found = loader.program(loader.source(text, name), None)
+    return elaborate(_with_overrides(found, _settings(params), input))
+
+
+def program(
+    reference: str, settings: Mapping[str, Written[Any]] | None = None, input: Any = None
+) -> Program:
+    """The merged text of a network, with overrides."""
+    if reference == "-":
+        loader = _Loader(Path.cwd())
+        found = loader.program(loader.source(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None)
+    else:
+        path, variant = find(reference)
+        loader = _Loader(path.parent)
+        found = loader.program(loader.file(path, _shown(path, reference)), variant)
+    return _with_overrides(found, settings or {}, input)
+
+
+def _with_overrides(
+    found: Program, settings: Mapping[str, Written[Any]], input: Any
+) -> Program:
+    if settings:
+        found = overridden(found, settings)
+    if input is not None:
+        source = Source("--input", "x".join(map(str, input)), data=list(input))
+        found = replace(found, input=Written(list(input), Origin(source)), expect=None)
+        found = replace(found, edits=tuple(replace(edit, inherited=True) for edit in found.edits))
+    return found
+
+
+def _settings(params: Mapping[str, Any]) -> dict[str, Written[Any]]:
+    """Keyword arguments as settings."""
+    return {
+        name: Written(value, Origin(Source("argument", f"{name}={value}", data=value)))
+        for name, value in params.items()
+    }
+
+
+def setting(text: str) -> tuple[str, Written[Any]]:
+    """``name=value`` of a command line, the value as in YAML. Raises SpecError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise failure("bad-value", f"'{text}' is not name=value", help="--set num_classes=10")
+    source = read(f"value: {value}", "--set")
+    line = f"{name}={value}"
+    shown = Source("--set", line, data=source.data["value"])
+    return name.strip(), Written(source.data["value"], Origin(shown))
+
+
+def _shown(path: Path, reference: str) -> str:
+    """A file's name in messages: as the user wrote it, or the plain name of a zoo file."""
+    written = reference.partition(".yaml")[0] + ".yaml"
+    return written if Path(written) == path else path.name
+
+
+# Finding files.
+
+
+def find(reference: str) -> tuple[Path, str | None]:
+    """The file and the variant that a reference means. Raises SpecError."""
+    whole = Path(reference)
+    if reference.endswith((".yaml", ".yml")) and whole.exists():
+        return whole, None
+    stem, _, variant = reference.rpartition(":")
+    if stem.endswith((".yaml", ".yml")):
+        if Path(stem).exists():
+            return Path(stem), variant
+        whole = Path(stem)
+    if whole.suffix in (".yaml", ".yml") or os.sep in reference:
+        raise failure("not-found", f"there is no file '{whole}'", help=_near_file(whole))
+    found = zoo_names().get(reference)
+    if found is None and stem:
+        found = zoo_names().get(stem)
+        if found is not None and found[1] is None:
+            return found[0], variant
+        found = None
+    if found is None:
+        raise failure(
+            "not-found",
+            f"there is no file or network of the zoo called '{reference}'",
+            help=near(reference, zoo_names()) or "'archspec zoo' lists the networks that there are",
+        )
+    return found
+
+
+def _near_file(path: Path) -> str | None:
+    try:
+        return near(path.name, (file.name for file in path.parent.glob("*.y*ml")))
+    except OSError:
+        return None
+
+
+_NAME_LINE: Final = re.compile(r"^name: *([A-Za-z0-9_]+) *$", re.MULTILINE)
+_VARIANT_LINE: Final = re.compile(r"^  ([A-Za-z_][A-Za-z0-9_]*):", re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def zoo_names() -> Mapping[str, tuple[Path, str | None]]:
+    """Every network of the zoo by its bare name: file and variant, in the order of the files."""
+    names: dict[str, tuple[Path, str | None]] = {}
+    for path in sorted(zoo_folder().glob("*.yaml")):
+        text = path.read_text("utf-8")
+        own = _NAME_LINE.search(text)
+        names.setdefault(own[1] if own else path.stem, (path, None))
+        _, _, variants = text.partition("\nvariants:\n")
+        for match in _VARIANT_LINE.finditer(variants):
+            names.setdefault(match[1], (path, match[1]))
+    return names
+
+
+def networks(path: Path) -> Iterator[str | None]:
+    """The variants of a file, and None for the file itself. Raises SpecError."""
+    loader = _Loader(path.parent)
+    yield None
+    yield from loader.read(loader.file(path, str(path))).variants
+
+
+@final
+class _Loader:
+    """Reads a file and those it extends and imports, inside one folder tree and the zoo."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder.resolve()
+        self._chain: list[Path] = []
+        self._read: dict[int, File] = {}
+
+    def source(self, content: str | bytes, name: str, path: Path | None = None) -> Source:
+        return read(content, name, path)
+
+    def file(self, path: Path, name: str, span: Span | None = None) -> Source:
+        """The document of a file. Raises SpecError if it cannot be read."""
+        try:
+            if not path.is_file():
+                what = "is a folder" if path.is_dir() else "is not a file"
+                raise failure("bad-file", f"'{name}' {what}", span)
+            with path.open("rb") as stream:
+                return read(stream.read(MAX_BYTES + 1), name, path)
+        except OSError as error:
+            problem = (error.strerror or str(error)).lower()
+            raise failure("bad-file", f"'{name}' cannot be read: {problem}", span) from None
+
+    def read(self, source: Source) -> File:
+        if id(source) not in self._read:
+            self._read[id(source)] = validate(source)
+        return self._read[id(source)]
+
+    def program(self, source: Source, variant: str | None) -> Program:
+        """The program of a file or of one of its variants."""
+        file, origin = self.read(source), Origin(source)
+        imported = self._imports(file, origin)
+        if file.extends is None:
+            found = original(file, origin, imported)
+        else:
+            if file.layers is not None:
+                raise failure(
+                    "bad-extends", "a file that extends another one has no 'layers' of its own",
+                    Label((origin / "layers").key), Label((origin / "extends").key, "extends"),
+                    help="change the base's layers with 'edits', or its 'blocks'",
+                )  # fmt: skip
+            base = self._base(file.extends, origin / "extends")
+            name = file.name or (source.path.stem if source.path else base.name)
+            found = extended(base, file, origin, name, imported)
+        if variant is None:
+            return found
+        if variant not in file.variants:
+            raise failure(
+                "bad-variant", f"'{source.name}' has no variant '{variant}'", origin.key,
+                help=near(variant, file.variants)
+                or f"it has {', '.join(file.variants) or 'none'}",
+            )  # fmt: skip
+        text, at = file.variants[variant], origin / "variants" / variant
+        return extended(found, text, at, text.name or variant, self._imports(text, at))
+
+    def _base(self, reference: str, at: Origin) -> Program:
+        path, variant = self._inside(reference, at)
+        return self._nested(path, at, lambda source: self.program(source, variant))
+
+    def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
+        """The blocks of the files that a file imports."""
+        blocks: dict[str, BlockText] = {}
+        for k, reference in enumerate(text.imports):
+            at = origin / "import" / k
+            path, variant = self._inside(reference, at)
+            if variant is not None:
+                raise failure("bad-import", "a file is imported, not a variant", at.value)
+            for name, block in self._nested(path, at, self._blocks).items():
+                if name in blocks or name in text.blocks:
+                    other = blocks[name].origin if name in blocks else origin / "blocks" / name
+                    raise failure(
+                        "bad-import", f"two blocks are called '{name}'",
+                        Label(at.value, f"has a block {name}"), Label(other.key, "the other one"),
+                    )  # fmt: skip
+                blocks[name] = block
+        return blocks
+
+    def _blocks(self, source: Source) -> dict[str, BlockText]:
+        file, origin = self.read(source), Origin(source)
+        own = {
+            name: BlockText(block, origin / "blocks" / name, imported=True)
+            for name, block in file.blocks.items()
+        }
+        return {**self._imports(file, origin), **own}
+
+    def _nested(self, path: Path, at: Origin, use: Any) -> Any:
+        """Use a file that another one names, unless that leads in a circle."""
+        real = path.resolve()
+        here = at.source.path.resolve() if at.source.path else None
+        if real in self._chain or real == here:
+            raise failure("bad-extends", f"'{path.name}' leads back to itself", at.value)
+        if len(self._chain) >= MAX_DEPTH:
+            raise failure("limit", f"more than {MAX_DEPTH} files in a row", at.value)
+        self._chain.append(here or real)
+        try:
+            return use(self.file(path, path.name, at.value))
+        finally:
+            self._chain.pop()
+
+    def _inside(self, reference: str, at: Origin) -> tuple[Path, str | None]:
+        """The file that a spec names: beside it, or in the zoo; nowhere else."""
+        stem, _, variant = reference.partition(":")
+        here = at.source.path.parent if at.source.path else self.root
+        for path in (here / stem, zoo_folder() / stem):
+            real = path.resolve()
+            inside = real.is_relative_to(self.root) or real.is_relative_to(zoo_folder().resolve())
+            if path.suffix in (".yaml", ".yml") and path.is_file():
+                if not inside:
+                    break
+                return path, variant or None
+        else:
+            if reference in zoo_names():
+                return zoo_names()[reference]
+            known = [file.name for file in here.glob("*.yaml")] if here.is_dir() else []
+            raise failure(
+                "not-found", f"there is no file '{stem}' here or in the zoo", at.value,
+                help=near(stem, [*known, *zoo_names()])
+                or "files are named with their suffix, from the folder of the spec",
+            )  # fmt: skip
+        raise failure(
+            "bad-file", f"'{stem}' is outside of the spec's folder", at.value,
+            help="a spec reads files of its own folder tree and of the zoo only",
+        )  # fmt: skip
+
+
+def check_file(reference: str) -> None:
+    """Compile a file and all its variants. Raises SpecError with all that is wrong."""
+    path, variant = (None, None) if reference == "-" else find(reference)
+    diagnostics = []
+    if path is None or variant is not None:
+        names: list[str | None] = [variant]
+    else:
+        names = list(networks(path))
+    for name in names:
+        try:
+            load(reference if path is None or name is None or variant else f"{path}:{name}")
+        except SpecError as error:
+            diagnostics += [d for d in error.diagnostics if d not in diagnostics]
+            if name is None:
+                break
+    if diagnostics:
+        raise SpecError(diagnostics)

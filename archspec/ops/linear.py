@@ -1,0 +1,65 @@
+"""Vectors: fully connected layers, and the way from maps to them."""
+
+from __future__ import annotations
+
+from typing import final
+
+from archspec.op import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
+from archspec.tensor import TensorType
+
+
+@final
+class Linear(Op):
+    """Fully connected layer; the input features come from the graph."""
+
+    role = Role.LINEAR
+    positional = 2
+    inferred = frozenset({"in_features"})
+    formula = "y = W·x + b"
+    examples = (
+        Example({"out_features": 10}, inputs=((20,),)),
+        Example({"out_features": 10, "bias": False}, inputs=((20,),)),
+    )
+
+    out_features: PositiveInt
+    bias: bool = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.spatial:
+            raise ShapeError(
+                f"Linear reads a vector, not a map of {x}",
+                help=f"put a Flatten before it: {'·'.join(map(str, x.shape))} = {x.numel} features",
+            )
+        return TensorType((self.out_features,))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        weight = (self.out_features, inputs[0].channels)
+        return Cost(
+            "input",
+            {"weight": weight} | ({"bias": (self.out_features,)} if self.bias else {}),
+            macs=inputs[0].channels * self.out_features,
+            elementwise=self.out_features if self.bias else 0,
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module(in_features=inputs[0].channels)
+
+
+@final
+class Flatten(Op):
+    """Makes a vector of a map, channel by channel and row by row."""
+
+    role = Role.SHAPE
+    view = True
+    formula = "C×H×W -> C·H·W"
+    examples = (Example(), Example(inputs=((10,),)))
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return TensorType((inputs[0].numel,))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()

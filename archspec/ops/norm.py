@@ -1,0 +1,309 @@
+"""Normalisations, counted as two operations an element: a scale and a shift."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, final
+
+from pydantic import Field
+
+from archspec.op import Call, Cost, Example, Op, PositiveInt, Probability, Role, ShapeError
+from archspec.ops.checks import largest_divisor, require_groups, require_map
+from archspec.ops.window import times
+from archspec.tensor import TensorType
+
+Epsilon = Annotated[float, Field(gt=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+
+
+class _BatchNorm(Op):
+    role = Role.NORM
+    positional = 1
+    inferred = frozenset({"num_features"})
+    formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over batch and pixels"
+
+    eps: Epsilon = 1e-5
+    momentum: Probability | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        features = output.channels
+        return Cost(
+            "input",
+            weight_and_bias((features,), self.affine),
+            running_statistics(features, self.track_running_stats),
+            elementwise=2 * output.numel,
+            saved_bytes=8 * features,
+        )
+
+
+@final
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of a vector (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
+
+    examples = (
+        Example(inputs=((10,),)),
+        Example({"eps": 0.001, "momentum": 0.01, "affine": False}, inputs=((10,),)),
+        Example({"track_running_stats": False}, inputs=((10,),)),
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.spatial:
+            raise ShapeError(
+                f"BatchNorm1d reads a vector, not a map of {x}",
+                help="BatchNorm2d reads maps; BatchNorm reads both",
+            )
+        return x
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module(num_features=inputs[0].channels)
+
+
+@final
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of a map (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
+
+    examples = (
+        Example(),
+        Example({"eps": 0.001, "momentum": 0.01}),
+        Example({"affine": False}),
+        Example({"track_running_stats": False}),
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if not x.is_map:
+            raise ShapeError(
+                f"BatchNorm2d reads a map (channels, height, width), not a vector of {x}",
+                help="BatchNorm1d reads vectors; BatchNorm reads both",
+            )
+        return x
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module(num_features=inputs[0].channels)
+
+
+@final
+class BatchNorm(_BatchNorm):
+    """Batch normalisation of whatever comes: BatchNorm1d of a vector, BatchNorm2d of a map."""
+
+    examples = (
+        Example(),
+        Example(inputs=((10,),)),
+        Example({"eps": 0.001, "momentum": 0.01}),
+        Example({"affine": False, "track_running_stats": False}, inputs=((10,),)),
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+    def lower(self, *inputs: TensorType) -> Call:
+        (x,) = inputs
+        return Call(
+            "torch.nn.BatchNorm2d" if x.is_map else "torch.nn.BatchNorm1d",
+            {"num_features": x.channels, **self.arguments()},
+            self.defaults(),
+            self.positional,
+        )
+
+
+@final
+class InstanceNorm2d(Op):
+    """Each channel of each sample by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
+
+    role = Role.NORM
+    positional = 1
+    inferred = frozenset({"num_features"})
+    formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over the pixels"
+    examples = (
+        Example(),
+        Example({"affine": True}),
+        Example({"eps": 0.001, "momentum": 0.01, "affine": True, "track_running_stats": True}),
+    )
+
+    eps: Epsilon = 1e-5
+    momentum: Probability = 0.1
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "InstanceNorm2d")
+        if x.spatial == (1, 1):
+            raise ShapeError(
+                f"InstanceNorm2d of {x}: each channel has 1·1 = 1 pixel, its own mean",
+                help="put it before the pooling, or take GroupNorm",
+            )
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        features = output.channels
+        copies = 1 + self.track_running_stats  # PyTorch repeats statistics and weight a sample
+        return Cost(
+            "input",
+            weight_and_bias((features,), self.affine),
+            running_statistics(features, self.track_running_stats),
+            elementwise=2 * output.numel,
+            saved_bytes=8 * features * copies + 4 * features * self.affine,
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module(num_features=inputs[0].channels)
+
+
+@final
+class GroupNorm(Op):
+    """Groups of channels by themselves (Wu & He 2018, https://arxiv.org/abs/1803.08494)."""
+
+    role = Role.NORM
+    positional = 2
+    inferred = frozenset({"num_channels"})
+    formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over a group"
+    examples = (
+        Example({"num_groups": 2}),
+        Example({"num_groups": 1, "eps": 0.001, "affine": False}),
+        Example({"num_groups": 5}, inputs=((10,),)),
+    )
+
+    num_groups: PositiveInt
+    eps: Epsilon = 1e-5
+    affine: bool = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        require_groups(x.channels, self.num_groups, "num_groups")
+        if x.numel == self.num_groups:
+            raise ShapeError(
+                f"GroupNorm of {x} in {self.num_groups} groups: "
+                f"each has {x.numel} / {self.num_groups} = 1 number, its own mean",
+                field="num_groups",
+                help=f"num_groups: {largest_divisor(x.channels, self.num_groups - 1)} or fewer"
+                if self.num_groups > 1
+                else None,
+            )
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            weight_and_bias((output.channels,), self.affine),
+            elementwise=2 * output.numel,
+            saved_bytes=8 * self.num_groups,
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        arguments = self.arguments()
+        groups = arguments.pop("num_groups")
+        return Call(
+            "torch.nn.GroupNorm",
+            {"num_groups": groups, "num_channels": inputs[0].channels, **arguments},
+            self.defaults(),
+            self.positional,
+        )
+
+
+@final
+class LayerNorm(Op):
+    """The whole sample, or its last sides (Ba et al. 2016, https://arxiv.org/abs/1607.06450)."""
+
+    role = Role.NORM
+    positional = 1
+    formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over normalized_shape"
+    examples = (
+        Example(),
+        Example({"normalized_shape": (13, 17), "bias": False}),
+        Example({"normalized_shape": 17, "eps": 0.001}),
+        Example({"elementwise_affine": False}, inputs=((10,),)),
+    )
+
+    normalized_shape: (
+        PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None
+    ) = None
+    """By default the shape of the whole sample."""
+    eps: Epsilon = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def normalized(self, x: TensorType) -> tuple[int, ...]:
+        if self.normalized_shape is None:
+            return x.shape
+        shape = self.normalized_shape
+        return shape if isinstance(shape, tuple) else (shape,)
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        shape = self.normalized(x)
+        if x.shape[-len(shape) :] != shape:
+            raise ShapeError(
+                f"normalized_shape {times(shape)} is not the end of the input's shape {x}",
+                field="normalized_shape",
+                help="leave it out, and it is the shape of the whole sample",
+            )
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        shape = self.normalized(output)
+        return Cost(
+            "input",
+            weight_and_bias(shape, self.elementwise_affine, self.bias),
+            elementwise=2 * output.numel,
+            saved_bytes=8 * (output.numel // math.prod(shape)),
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return Call(
+            "torch.nn.LayerNorm",
+            {**self.arguments(), "normalized_shape": self.normalized(inputs[0])},
+            {name: value for name, value in self.defaults().items() if name != "normalized_shape"},
+            self.positional,
+        )
+
+
+@final
+class LocalResponseNorm(Op):
+    """Each pixel by its neighbour channels (Krizhevsky et al. 2012, AlexNet).
+
+    Counted as size + 2 operations an element: the squares, the power and the division.
+    """
+
+    role = Role.NORM
+    positional = 1
+    formula = "y = x / (k + alpha/size·sum of x² over size channels)^beta"
+    examples = (Example({"size": 5}), Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}))
+
+    size: PositiveInt
+    alpha: NonNegativeFloat = 1e-4
+    beta: NonNegativeFloat = 0.75
+    k: NonNegativeFloat = 1.0
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_map(inputs[0], "LocalResponseNorm")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        padded = output.with_channels(output.channels + self.size - 1)
+        return Cost(
+            "input",
+            elementwise=(self.size + 2) * output.numel,
+            saved_bytes=4 * (padded.numel + 2 * output.numel),  # squares, denominator, its power
+        )
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+def weight_and_bias(
+    shape: tuple[int, ...], affine: bool, bias: bool = True
+) -> dict[str, tuple[int, ...]]:
+    names = ("weight", "bias") if bias else ("weight",)
+    return dict.fromkeys(names, shape) if affine else {}
+
+
+def running_statistics(features: int, tracked: bool) -> dict[str, tuple[int, ...]]:
+    if not tracked:
+        return {}
+    return {
+        "running_mean": (features,),
+        "running_var": (features,),
+        "num_batches_tracked": (),
+    }

@@ -1,0 +1,282 @@
+"""Ops that move numbers, and count no operation except to resize."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal, final
+
+from pydantic import Field
+
+from archspec.op import (
+    MAX_SIZE,
+    Call,
+    Cost,
+    Example,
+    NonNegativeInt,
+    Op,
+    PositiveInt,
+    Role,
+    Saves,
+    ShapeError,
+    Size,
+)
+from archspec.ops.checks import division, require_groups, require_map
+from archspec.ops.window import times
+from archspec.tensor import TensorType
+
+ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
+Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
+"""One number for all four borders, or (left, right, top, bottom)."""
+
+READS: Final = {"nearest": 1, "nearest-exact": 1, "bilinear": 4, "bicubic": 16}
+"""How many pixels make one of an upsampled map."""
+
+
+@final
+class Identity(Op):
+    """Nothing: what comes in goes out."""
+
+    role = Role.SHAPE
+    view = True
+    formula = "y = x"
+    examples = (Example(), Example(inputs=((10,),)))
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class Upsample(Op):
+    """Resizes a map to a size or by a factor.
+
+    Counted as one operation for each pixel read: nearest 1, bilinear 4, bicubic 16 an output.
+    """
+
+    role = Role.SHAPE
+    formula = "out = size, or floor(in·scale_factor)"
+    examples = (
+        Example({"scale_factor": 2}),
+        Example({"scale_factor": (1.5, 0.7), "mode": "nearest-exact"}),
+        Example({"size": 20, "mode": "bilinear", "align_corners": True}),
+        Example({"size": (5, 40), "mode": "bicubic"}),
+    )
+
+    size: Size | None = None
+    scale_factor: ScaleFactor | tuple[ScaleFactor, ScaleFactor] | None = None
+    mode: Literal["nearest", "bilinear", "bicubic", "nearest-exact"] = "nearest"
+    align_corners: bool | None = None
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "Upsample")
+        if self.align_corners is not None and self.mode.startswith("nearest"):
+            raise ShapeError(
+                f"mode '{self.mode}' has no align_corners",
+                field="align_corners",
+                help="leave it out, or take mode bilinear or bicubic",
+            )
+        return TensorType((x.channels, *resized(x, self)))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing", elementwise=READS[self.mode] * output.numel)
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class PixelShuffle(Op):
+    """Makes pixels of channels (Shi et al. 2016, https://arxiv.org/abs/1609.05158)."""
+
+    role = Role.SHAPE
+    positional = 1
+    formula = "C·r²×H×W -> C×H·r×W·r, r = upscale_factor"
+    examples = (Example({"upscale_factor": 2}, inputs=((8, 5, 6),)),)
+
+    upscale_factor: PositiveInt
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "PixelShuffle")
+        factor = self.upscale_factor
+        if x.channels % factor**2:
+            raise ShapeError(
+                f"{x.channels} channels do not divide by {factor}² = {factor**2}: "
+                f"{division(x.channels, factor**2)}",
+                field="upscale_factor",
+                help=f"make it {factor**2 * -(-x.channels // factor**2)} in the layer before",
+            )
+        height, width = x.spatial
+        return TensorType((x.channels // factor**2, height * factor, width * factor))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class PixelUnshuffle(Op):
+    """Makes channels of pixels (Shi et al. 2016, https://arxiv.org/abs/1609.05158)."""
+
+    role = Role.SHAPE
+    positional = 1
+    formula = "C×H·r×W·r -> C·r²×H×W, r = downscale_factor"
+    examples = (Example({"downscale_factor": 2}, inputs=((4, 10, 6),)),)
+
+    downscale_factor: PositiveInt
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "PixelUnshuffle")
+        factor = self.downscale_factor
+        for name, size in zip(("height", "width"), x.spatial, strict=True):
+            if size % factor:
+                raise ShapeError(
+                    f"a {name} of {size} does not divide by {factor}: {division(size, factor)}",
+                    field="downscale_factor",
+                    help=f"put a ZeroPad2d before it that makes it {factor * -(-size // factor)}",
+                )
+        height, width = x.spatial
+        return TensorType((x.channels * factor**2, height // factor, width // factor))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class ChannelShuffle(Op):
+    """Mixes the channels of groups (Zhang et al. 2017, https://arxiv.org/abs/1707.01083)."""
+
+    role = Role.SHAPE
+    positional = 1
+    formula = "output channel i·groups + g is input channel g·(C / groups) + i"
+    examples = (Example({"groups": 2}),)
+
+    groups: PositiveInt
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "ChannelShuffle")
+        require_groups(x.channels, self.groups, "groups")
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+class _Pad(Op):
+    role = Role.SHAPE
+    positional = 1
+    formula = "out = in + both borders; padding is one number or (left, right, top, bottom)"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"padding": 2}),
+        Example({"padding": (0, 1, 2, 3)}),
+    )
+    saves: ClassVar[Saves] = "nothing"
+
+    padding: Borders
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(self.saves)
+
+    def lower(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class ZeroPad2d(_Pad):
+    """Puts zeros around a map."""
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return bordered(require_map(inputs[0], "ZeroPad2d"), self.padding)
+
+
+@final
+class ConstantPad2d(_Pad):
+    """Puts a value around a map."""
+
+    positional = 2
+    examples = (Example({"padding": (0, 1, 2, 3), "value": -1.5}),)
+
+    value: float
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return bordered(require_map(inputs[0], "ConstantPad2d"), self.padding)
+
+
+@final
+class ReplicationPad2d(_Pad):
+    """Repeats the outermost pixels around a map."""
+
+    saves = "input"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return bordered(require_map(inputs[0], "ReplicationPad2d"), self.padding)
+
+
+@final
+class ReflectionPad2d(_Pad):
+    """Mirrors a map at its outermost pixels."""
+
+    saves = "input"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "ReflectionPad2d")
+        left, right, top, bottom = borders(self.padding)
+        height, width = x.spatial
+        for name, size, most in (
+            ("height", height, max(top, bottom)),
+            ("width", width, max(left, right)),
+        ):
+            if most >= size:
+                raise ShapeError(
+                    f"a {name} of {size} mirrors at most {size} − 1 = {size - 1} pixels, "
+                    f"not {most}",
+                    field="padding",
+                    help=f"a padding of at most {size - 1}, or ReplicationPad2d",
+                )
+        return bordered(x, self.padding)
+
+
+def resized(x: TensorType, upsample: Upsample) -> tuple[int, int]:
+    """(height, width) of an upsampled map, from the one argument of two that is given."""
+    size, factors = upsample.size, upsample.scale_factor
+    if size is not None and factors is None:
+        return size if isinstance(size, tuple) else (size, size)
+    if factors is None or size is not None:
+        both = size is not None
+        raise ShapeError(
+            f"Upsample needs either size or scale_factor, and has {'both' if both else 'neither'}",
+            field="size" if both else None,
+            help="leave one of them out" if both else "scale_factor: 2 doubles height and width",
+        )
+    height, width = factors if isinstance(factors, tuple) else (factors, factors)
+    out = int(x.spatial[0] * height), int(x.spatial[1] * width)
+    if 0 in out:
+        raise ShapeError(
+            f"scale_factor makes a {times(x.spatial)} input {times(out)}: "
+            f"floor({x.spatial[0]}·{height}), floor({x.spatial[1]}·{width})",
+            field="scale_factor",
+            help=f"a factor of at least 1/{min(x.spatial)}",
+        )
+    return out
+
+
+def borders(padding: Borders) -> tuple[int, int, int, int]:
+    """(left, right, top, bottom) of an argument that may be one number for all."""
+    return padding if isinstance(padding, tuple) else (padding, padding, padding, padding)
+
+
+def bordered(x: TensorType, padding: Borders) -> TensorType:
+    left, right, top, bottom = borders(padding)
+    height, width = x.spatial
+    return TensorType((x.channels, top + height + bottom, left + width + right))

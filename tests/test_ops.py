@@ -1,0 +1,513 @@
+"""Every op against PyTorch: one contract for all of them, and properties of the shape rules."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from archspec.op import Call, Cost, Op, Role, ShapeError, registry
+from archspec.tensor import TensorType
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+
+BATCH: Final = 2
+
+NOT_OFFERED: Final = {"device", "dtype", "inplace", "return_indices"}
+"""Arguments of torch classes that are no property of an architecture."""
+
+LEFT_OUT: Final[Mapping[str, set[str]]] = {
+    "Flatten": {"start_dim", "end_dim"},  # always all of a sample
+    "Hardtanh": {"min_value", "max_value"},  # deprecated
+    "Upsample": {"recompute_scale_factor"},  # no change of shape
+    # Keyword arguments that came after the oldest torch we support:
+    "BatchNorm1d": {"bias"},
+    "BatchNorm2d": {"bias"},
+    "GroupNorm": {"bias"},
+    "InstanceNorm2d": {"bias"},
+}
+
+DEFAULTS_OF_OUR_OWN: Final = {"dim", "normalized_shape"}
+"""torch counts dimensions from the batch, and from the end; a spec has channels and samples."""
+
+ONCE_A_BATCH: Final = {"BatchNorm", "BatchNorm1d", "BatchNorm2d"}
+"""Ops whose ``saved_bytes`` are statistics of the batch: as many for one sample as for a hundred."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An op on one of its examples."""
+
+    op: Op
+    inputs: tuple[TensorType, ...]
+
+    @property
+    def output(self) -> TensorType:
+        return self.op.infer(*self.inputs)
+
+    @property
+    def cost(self) -> Cost:
+        return self.op.cost(self.inputs, self.output)
+
+    @property
+    def call(self) -> Call:
+        return self.op.lower(*self.inputs)
+
+
+CASES: Final = {
+    f"{name}-{number}": Case(op(**example.arguments), tuple(map(TensorType, example.inputs)))
+    for name, op in registry().items()
+    for number, example in enumerate(op.examples)
+}
+
+each_op = pytest.mark.parametrize("op", registry().values(), ids=registry().keys())
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+each_module = pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=name) for name, case in CASES.items() if case.op.role is not Role.MERGE],
+)
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    return pytest.importorskip("torch")
+
+
+def target(call: Call) -> Callable[..., Any]:
+    module, name = call.target.rsplit(".", 1)
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def made(call: Call, **more: Any) -> Callable[..., Any]:
+    """What PyTorch makes of a call: a module, or of a merge's call a function of its operands."""
+    function = target(call)
+    if call.target.startswith("torch.nn."):
+        module: Callable[..., Any] = function(**call.arguments, **more)
+        return module
+    if call.target == "torch.cat":
+        return lambda *operands: function(operands, **call.arguments)
+    return lambda *operands: functools.reduce(function, operands)
+
+
+# Without torch
+
+
+@each_op
+def test_a_class_says_all_about_itself(op: type[Op]) -> None:
+    first_line = (op.__doc__ or "").partition("\n")[0]
+    assert re.fullmatch(r"[A-Z0-9].*\.", first_line)
+    assert getattr(op, "__final__", False)
+    assert "\n" not in op.formula
+    assert op.formula
+    assert isinstance(op.role, Role)
+    assert op.examples
+
+
+@each_op
+def test_examples_cover_every_argument(op: type[Op]) -> None:
+    used = {name for example in op.examples for name in example.arguments}
+    assert used == set(op.model_fields)
+
+
+@each_case
+def test_an_unknown_argument_is_refused(case: Case) -> None:
+    with pytest.raises(ValidationError, match="unknown_argument"):
+        op(type(case.op).__name__, **case.op.arguments(), unknown_argument=1)
+
+
+@each_case
+def test_arguments_survive_a_round_trip(case: Case) -> None:
+    assert type(case.op)(**case.op.arguments()) == case.op
+
+
+def test_the_registry_never_imports_torch() -> None:
+    code = "import sys; from archspec.op import registry; registry(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Conv2d", {"out_channels": True, "kernel_size": 3}),
+        ("Conv2d", {"out_channels": 8.0, "kernel_size": 3}),
+        ("Conv2d", {"out_channels": 0, "kernel_size": 3}),
+        ("Conv2d", {"out_channels": 8, "kernel_size": (3, 3, 3)}),
+        ("Conv2d", {"out_channels": 8, "kernel_size": 3, "padding": -1}),
+        ("Conv2d", {"out_channels": 8, "kernel_size": 3, "padding": "full"}),
+        ("Conv2d", {"out_channels": 8, "kernel_size": 3, "bias": 1}),
+        ("Conv2d", {"out_channels": 8}),
+        ("ConvTranspose2d", {"out_channels": 8, "kernel_size": 2, "padding_mode": "reflect"}),
+        ("ZeroPad2d", {"padding": (1, 1, 1, -1)}),
+        ("ELU", {"alpha": True}),
+        ("ELU", {"alpha": float("inf")}),
+        ("LeakyReLU", {"negative_slope": -0.1}),
+        ("BatchNorm2d", {"eps": 0}),
+        ("LayerNorm", {"normalized_shape": ()}),
+        ("Upsample", {"scale_factor": 1e300}),
+        ("Softmax", {"dim": -1}),
+        ("Dropout", {"p": -0.1}),
+    ],
+)
+def test_an_argument_out_of_range_is_refused(name: str, arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        registry()[name](**arguments)
+
+
+def test_a_whole_number_may_stand_for_a_fraction() -> None:
+    assert op("ELU", alpha=2).arguments() == {"alpha": 2.0}
+
+
+def test_dropout_of_everything_is_refused_in_words() -> None:
+    with pytest.raises(ValidationError, match="p = 1 drops everything"):
+        op("Dropout", p=1)
+
+
+Shapes = tuple[tuple[int, ...], ...]
+
+WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...]] = (
+    # op, arguments, inputs, the argument to blame, message, help
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 3}, ((10,),), None, 'Conv2d reads a map (channels, height, width), not a vector of 10', 'put it before the Flatten or Linear that makes the vector'),
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 7, 'stride': 2}, ((3, 3, 9),), 'kernel_size', 'a 7×7 kernel does not fit a 3×9 input: height floor((3 + 2·0 − 7) / 2) + 1 is below 1', 'in height a kernel_size of at most 3 fits, or a padding of at least 2'),
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'dilation': (1, 3), 'padding': 1}, ((3, 9, 4),), 'kernel_size', 'a 3×3 kernel does not fit a 9×4 input: width floor((4 + 2·1 − 7) / 1) + 1 is below 1', 'in width a kernel_size of at most 2 fits, or a padding of at least 2'),
+    ('Conv2d', {'out_channels': 9, 'kernel_size': 3, 'groups': 3}, ((8, 9, 9),), 'groups', '8 channels do not divide into 3 groups: 8 = 2·3 + 2', 'groups: 2 divides them'),
+    ('Conv2d', {'out_channels': 10, 'kernel_size': 3, 'groups': 4}, ((8, 9, 9),), 'out_channels', '10 output channels do not divide into 4 groups: 10 = 2·4 + 2', 'out_channels: 12 is a multiple of 4'),
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 'same', 'stride': 2}, ((8, 9, 9),), 'padding', "padding 'same' needs stride 1, not 2×2", 'write the padding as a number: half of kernel_size, rounded down'),
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 4, 'padding_mode': 'reflect'}, ((8, 4, 9),), 'padding_mode', "padding_mode 'reflect' cannot make 4 pixels of a height of 4: 4 > 3", "a padding of at most 3, or padding_mode 'replicate' or 'zeros'"),
+    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 5, 'padding_mode': 'circular'}, ((8, 9, 4),), 'padding_mode', "padding_mode 'circular' cannot make 5 pixels of a width of 4: 5 > 4", "a padding of at most 4, or padding_mode 'replicate' or 'zeros'"),
+    ('ConvTranspose2d', {'out_channels': 8, 'kernel_size': 2, 'stride': 2, 'output_padding': 2}, ((8, 9, 9),), 'output_padding', 'output_padding 2 in height is not below stride 2 or dilation 1', 'an output_padding of at most 1'),
+    ('ConvTranspose2d', {'out_channels': 8, 'kernel_size': 2, 'stride': 2, 'padding': 5}, ((8, 3, 3),), 'padding', 'padding 5 leaves nothing of a 3×3 input: height (3 − 1)·2 − 2·5 + 1·(2 − 1) + 0 + 1 is below 1', 'a padding of at most 2 leaves at least one pixel'),
+    ('Linear', {'out_features': 10}, ((512, 7, 7),), None, 'Linear reads a vector, not a map of 512×7×7', 'put a Flatten before it: 512·7·7 = 25088 features'),
+    ('BatchNorm1d', {}, ((8, 4, 4),), None, 'BatchNorm1d reads a vector, not a map of 8×4×4', 'BatchNorm2d reads maps; BatchNorm reads both'),
+    ('BatchNorm2d', {}, ((8,),), None, 'BatchNorm2d reads a map (channels, height, width), not a vector of 8', 'BatchNorm1d reads vectors; BatchNorm reads both'),
+    ('GroupNorm', {'num_groups': 32}, ((48, 7, 7),), 'num_groups', '48 channels do not divide into 32 groups: 48 = 1·32 + 16', 'num_groups: 24 divides them'),
+    ('GroupNorm', {'num_groups': 8}, ((8,),), 'num_groups', 'GroupNorm of 8 in 8 groups: each has 8 / 8 = 1 number, its own mean', 'num_groups: 4 or fewer'),
+    ('InstanceNorm2d', {}, ((8, 1, 1),), None, 'InstanceNorm2d of 8×1×1: each channel has 1·1 = 1 pixel, its own mean', 'put it before the pooling, or take GroupNorm'),
+    ('LayerNorm', {'normalized_shape': (8, 4)}, ((8, 4, 4),), 'normalized_shape', "normalized_shape 8×4 is not the end of the input's shape 8×4×4", 'leave it out, and it is the shape of the whole sample'),
+    ('PReLU', {'num_parameters': 3}, ((8, 4, 4),), 'num_parameters', '3 slopes are neither one nor one for each of 8 channels', 'num_parameters: 1 for all channels, or 8'),
+    ('GLU', {}, ((7, 4, 4),), None, 'GLU halves the channels, and 7 = 3·2 + 1 is odd', 'make it even in the layer before, such as 8'),
+    ('Hardtanh', {'min_val': 2}, ((7, 4, 4),), 'max_val', 'max_val 1.0 is not above min_val 2.0', 'min_val is the lower end, max_val the upper'),
+    ('MaxPool2d', {'kernel_size': 3, 'padding': 2}, ((8, 9, 9),), 'padding', 'padding 2 is more than half of the kernel in height: 2 > 3 / 2', 'a padding of at most 1'),
+    ('MaxPool2d', {'kernel_size': 3, 'ceil_mode': True, 'stride': 1}, ((8, 2, 2),), 'kernel_size', 'a 3×3 kernel does not fit a 2×2 input: height ceil((2 + 2·0 − 3) / 1) + 1 is below 1', 'in height a kernel_size of at most 2 fits, or a padding of at least 1'),
+    ('AdaptiveAvgPool2d', {'output_size': 1}, ((8,),), None, 'AdaptiveAvgPool2d reads a map (channels, height, width), not a vector of 8', 'put it before the Flatten or Linear that makes the vector'),
+    ('Upsample', {}, ((7, 4, 4),), None, 'Upsample needs either size or scale_factor, and has neither', 'scale_factor: 2 doubles height and width'),
+    ('Upsample', {'size': 2, 'scale_factor': 2}, ((7, 4, 4),), 'size', 'Upsample needs either size or scale_factor, and has both', 'leave one of them out'),
+    ('Upsample', {'scale_factor': 2, 'align_corners': True}, ((7, 4, 4),), 'align_corners', "mode 'nearest' has no align_corners", 'leave it out, or take mode bilinear or bicubic'),
+    ('Upsample', {'scale_factor': 0.2}, ((7, 4, 4),), 'scale_factor', 'scale_factor makes a 4×4 input 0×0: floor(4·0.2), floor(4·0.2)', 'a factor of at least 1/4'),
+    ('PixelShuffle', {'upscale_factor': 2}, ((7, 4, 4),), 'upscale_factor', '7 channels do not divide by 2² = 4: 7 = 1·4 + 3', 'make it 8 in the layer before'),
+    ('PixelUnshuffle', {'downscale_factor': 2}, ((7, 5, 4),), 'downscale_factor', 'a height of 5 does not divide by 2: 5 = 2·2 + 1', 'put a ZeroPad2d before it that makes it 6'),
+    ('ReflectionPad2d', {'padding': 5}, ((8, 9, 5),), 'padding', 'a width of 5 mirrors at most 5 − 1 = 4 pixels, not 5', 'a padding of at most 4, or ReplicationPad2d'),
+    ('Add', {}, ((64, 56, 56), (256, 56, 56)), None, 'Add needs equal shapes, but input 1 is 64×56×56 and input 2 is 256×56×56: 64 ≠ 256 channels', 'a Conv2d with kernel_size: 1 and out_channels: 256 makes them equal'),
+    ('Add', {}, ((64, 56, 56), (64, 56, 56), (64, 28, 28)), None, 'Add needs equal shapes, but input 1 is 64×56×56 and input 3 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width', 'strides, paddings and poolings must bring both to one height and width'),
+    ('Add', {}, ((64,), (64, 1, 1)), None, 'Add needs equal shapes, but input 1 is 64 and input 2 is 64×1×1: a vector and a map', 'a Flatten makes a vector of a map'),
+    ('Multiply', {}, ((64, 56, 56), (64,)), None, 'Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 64: a map and a vector', 'one number a channel comes from 1×1 Conv2d layers behind AdaptiveAvgPool2d'),
+    ('Multiply', {}, ((64, 56, 56), (32, 1, 1)), None, 'Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 32×1×1: 64 ≠ 32 channels', 'a Conv2d with kernel_size: 1 and out_channels: 64 makes them equal'),
+    ('Multiply', {}, ((64,), (32,)), None, 'Multiply needs equal shapes, but the largest input is 64 and input 2 is 32: 64 ≠ 32 features', 'a Linear with out_features: 64 makes them equal'),
+    ('Concat', {}, ((64, 56, 56), (64, 28, 28)), None, 'Concat needs one height and width, but input 1 is 64×56×56 and input 2 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width', 'strides, paddings and poolings must bring both to one height and width'),
+)
+
+
+@pytest.mark.parametrize(("name", "arguments", "inputs", "field", "message", "help"), WRONG)
+def test_a_shape_that_does_not_fit_is_explained(
+    name: str, arguments: dict[str, Any], inputs: Shapes, field: str | None, message: str, help: str
+) -> None:
+    op = registry()[name](**arguments)
+    with pytest.raises(ShapeError) as caught:
+        op.infer(*map(TensorType, inputs))
+    assert (caught.value.field, caught.value.message, caught.value.help) == (field, message, help)
+    assert field is None or field in type(op).model_fields
+    assert message[0].islower() or message[0].isdigit() or message.startswith(name)
+    assert not message.endswith(".")
+
+
+# The contract with PyTorch
+
+
+@pytest.mark.torch
+@each_case
+def test_output_shape(case: Case, torch: Any) -> None:
+    with torch.device("meta"):
+        outputs = made(case.call)(*(torch.empty(BATCH, *x.shape) for x in case.inputs))
+    assert tuple(outputs.shape) == (BATCH, *case.output.shape)
+
+
+@pytest.mark.torch
+@each_module
+def test_parameters_and_buffers(case: Case, torch: Any) -> None:
+    with torch.device("meta"):
+        module: Any = made(case.call)
+    parameters = [(name, tuple(tensor.shape)) for name, tensor in module.named_parameters()]
+    buffers = [(name, tuple(tensor.shape)) for name, tensor in module.named_buffers()]
+    assert list(case.cost.parameters.items()) == parameters
+    assert list(case.cost.buffers.items()) == buffers
+    assert list(module.state_dict()) == [*case.cost.parameters, *case.cost.buffers]
+
+
+@pytest.mark.torch
+@each_case
+def test_macs(case: Case, torch: Any) -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        made(case.call)(*(torch.empty(BATCH, *x.shape) for x in case.inputs))
+    assert case.cost.macs * BATCH * 2 == counter.get_total_flops()
+
+
+@pytest.mark.torch
+@each_module
+def test_arguments_are_those_of_the_torch_class(case: Case, torch: Any) -> None:
+    op, call = type(case.op), case.call
+    theirs = {
+        name: parameter
+        for name, parameter in inspect.signature(target(call)).parameters.items()
+        if parameter.kind is not parameter.VAR_POSITIONAL
+        and parameter.kind is not parameter.VAR_KEYWORD
+    }
+    left_out = NOT_OFFERED | LEFT_OUT.get(call.target.removeprefix("torch.nn."), set())
+    assert list(call.arguments) == [name for name in theirs if name not in left_out]
+    assert list(op.model_fields) == [name for name in call.arguments if name not in op.inferred]
+    assert call.positional <= len(call.arguments)
+    for name, default in call.defaults.items():
+        assert theirs[name].default == default
+    for name, default in op.defaults().items():
+        assert theirs[name].default == default or name in DEFAULTS_OF_OUR_OWN
+
+
+@pytest.mark.torch
+@each_case
+def test_what_autograd_saves(case: Case, torch: Any) -> None:
+    function = made(case.call)
+    own = [*function.parameters(), *function.buffers()] if hasattr(function, "buffers") else []
+    inputs = [torch.rand(BATCH, *x.shape, requires_grad=True) for x in case.inputs]
+    kept: list[Any] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        output = function(*inputs)
+
+    saved = {root(tensor): tensor.untyped_storage().nbytes() for tensor in kept}
+    for tensor in own:
+        saved.pop(root(tensor), None)
+    saves_input = [saved.pop(root(tensor), None) is not None for tensor in inputs]
+    saves_output = saved.pop(root(output), None) is not None
+    assert set(saves_input) == {case.cost.saves in ("input", "both")}
+    assert saves_output == (case.cost.saves in ("output", "both"))
+    times = 1 if type(case.op).__name__ in ONCE_A_BATCH else BATCH
+    assert sum(saved.values()) == case.cost.saved_bytes * times
+
+
+def root(tensor: Any) -> int:
+    """Names the memory that a tensor is a view of."""
+    address: int = tensor.untyped_storage().data_ptr()
+    return address
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=name) for name, case in CASES.items() if case.op.can_be_inplace],
+)
+def test_in_place_is_exact(case: Case, torch: Any) -> None:
+    torch.manual_seed(0)
+    values = torch.randn(BATCH, *case.inputs[0].shape) * 4
+    special = torch.tensor([-1e-40, 0.0, -0.0, 1e-40, -1.0, 1.0, 6.0, -2.0])
+    values.flatten()[: len(special)] = special
+    weights = torch.randn(values.shape)
+    results = []
+    for inplace in (False, True):
+        leaf = values.clone().requires_grad_()
+        output = made(case.call, inplace=inplace)(leaf * 1)
+        output.backward(weights)
+        results.append((output.detach(), leaf.grad))
+    assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
+
+
+@pytest.mark.torch
+@each_case
+def test_a_view_shares_memory_at_inference(case: Case, torch: Any) -> None:
+    function: Any = made(case.call)
+    if hasattr(function, "eval"):
+        function.eval()
+    inputs = [torch.rand(BATCH, *x.shape) for x in case.inputs]
+    with torch.no_grad():
+        output = function(*inputs)
+    assert (root(output) in map(root, inputs)) == case.op.view
+
+
+@pytest.mark.torch
+def test_every_activation_of_torch_is_there(torch: Any) -> None:
+    theirs = {
+        name
+        for name, value in vars(torch.nn.modules.activation).items()
+        if inspect.isclass(value) and value.__module__ == "torch.nn.modules.activation"
+    }
+    # Attention is no activation; Softmax2d is Softmax; RReLU's argument `lower` is Op.lower's name.
+    assert theirs - set(registry()) == {"MultiheadAttention", "Softmax2d", "RReLU"}
+
+
+# Properties: the shape rule and PyTorch agree, or both refuse
+
+
+def agree(torch: Any, name: str, arguments: dict[str, Any], *shapes: tuple[int, ...]) -> None:
+    """On real tensors, as the meta device accepts some that the CPU refuses; none may be empty."""
+    op, inputs = op(name, **arguments), tuple(map(TensorType, shapes))
+    try:
+        ours: tuple[int, ...] | str = op.infer(*inputs).shape
+    except ShapeError:
+        ours = "refused"
+    try:
+        outputs = made(op.lower(*inputs))(*(torch.zeros(1, *shape) for shape in shapes))
+        theirs: tuple[int, ...] | str = tuple(outputs.shape[1:]) if outputs.numel() else "refused"
+    except (RuntimeError, ValueError):
+        theirs = "refused"
+    assert ours == theirs
+
+
+def one_or_two(numbers: st.SearchStrategy[int]) -> st.SearchStrategy[int | tuple[int, int]]:
+    return numbers | st.tuples(numbers, numbers)
+
+
+kernels = one_or_two(st.integers(1, 7))
+strides = one_or_two(st.integers(1, 4))
+paddings = one_or_two(st.integers(0, 4))
+dilations = one_or_two(st.integers(1, 3))
+channels = st.sampled_from([1, 2, 3, 4, 6])
+maps = st.tuples(channels, st.integers(1, 12), st.integers(1, 12))
+groups = st.sampled_from([1, 1, 2, 3])
+several = settings(deadline=None, max_examples=300)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    arguments=st.fixed_dictionaries(
+        {
+            "out_channels": channels,
+            "kernel_size": kernels,
+            "stride": strides,
+            "padding": paddings | st.sampled_from(["same", "valid"]),
+            "dilation": dilations,
+            "groups": groups,
+            "padding_mode": st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
+        }
+    ),
+)
+def test_conv2d(torch: Any, shape: tuple[int, int, int], arguments: dict[str, Any]) -> None:
+    agree(torch, "Conv2d", arguments, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    arguments=st.fixed_dictionaries(
+        {
+            "out_channels": channels,
+            "kernel_size": kernels,
+            "stride": strides,
+            "padding": paddings,
+            "output_padding": paddings,
+            "groups": groups,
+            "dilation": dilations,
+        }
+    ),
+)
+def test_conv_transpose2d(
+    torch: Any, shape: tuple[int, int, int], arguments: dict[str, Any]
+) -> None:
+    agree(torch, "ConvTranspose2d", arguments, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    arguments=st.fixed_dictionaries(
+        {
+            "kernel_size": kernels,
+            "stride": strides | st.none(),
+            "padding": paddings,
+            "dilation": dilations,
+            "ceil_mode": st.booleans(),
+        }
+    ),
+)
+def test_max_pool2d(torch: Any, shape: tuple[int, int, int], arguments: dict[str, Any]) -> None:
+    agree(torch, "MaxPool2d", arguments, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    arguments=st.fixed_dictionaries(
+        {
+            "kernel_size": kernels,
+            "stride": strides | st.none(),
+            "padding": paddings,
+            "ceil_mode": st.booleans(),
+        }
+    ),
+)
+def test_avg_pool2d(torch: Any, shape: tuple[int, int, int], arguments: dict[str, Any]) -> None:
+    agree(torch, "AvgPool2d", arguments, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    factor=st.floats(0.05, 9) | st.tuples(st.floats(0.05, 9), st.floats(0.05, 9)),
+    mode=st.sampled_from(["nearest", "nearest-exact", "bilinear", "bicubic"]),
+    align_corners=st.sampled_from([None, False, True]),
+)
+def test_upsample(
+    torch: Any, shape: tuple[int, int, int], factor: Any, mode: str, align_corners: bool | None
+) -> None:
+    arguments = {"scale_factor": factor, "mode": mode, "align_corners": align_corners}
+    agree(torch, "Upsample", arguments, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    name=st.sampled_from(["ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d"]),
+    padding=st.integers(0, 6) | st.tuples(*[st.integers(0, 6)] * 4),
+)
+def test_padding(torch: Any, shape: tuple[int, int, int], name: str, padding: Any) -> None:
+    agree(torch, name, {"padding": padding}, shape)
+
+
+@pytest.mark.torch
+@several
+@given(
+    shape=maps,
+    layer=st.sampled_from(
+        [
+            ("GroupNorm", "num_groups"),
+            ("PixelShuffle", "upscale_factor"),
+            ("PixelUnshuffle", "downscale_factor"),
+            ("AdaptiveAvgPool2d", "output_size"),
+            ("LPPool2d", "kernel_size"),
+        ]
+    ),
+    number=st.integers(1, 6),
+)
+def test_one_number(
+    torch: Any, shape: tuple[int, int, int], layer: tuple[str, str], number: int
+) -> None:
+    name, argument = layer
+    more = {"norm_type": 2, "ceil_mode": True} if name == "LPPool2d" else {}
+    agree(torch, name, {argument: number, **more}, shape)
