@@ -1,7 +1,6 @@
 """Op: what every layer of the language is, and the registry of all of them."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Pydantic would compile Op's own for every op again.
 import importlib
 import math
 import pkgutil

@@ -144,7 +144,7 @@ def _snippet_lines(snippet: _Snippet, gutter: int, style: _Style) -> Iterator[st
     is_first = snippet.marks[0].is_first
     arrow = f"{'':{gutter}}--> " if is_first else f"{'':{gutter}}::: "
     bar = style(_BLUE, f"{'':{gutter}} |")
-    window = _window(snippet.text, snippet.span)
+    window = _window(snippet.text.rstrip(" "), snippet.span)
     if not is_first:
         yield bar
     yield style(_BLUE, arrow) + escape(str(snippet.span))
@@ -162,61 +162,65 @@ def _snippet_lines(snippet: _Snippet, gutter: int, style: _Style) -> Iterator[st
 @final
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A part of a line as it is shown."""
+    """The part of a line that is shown."""
 
     cells: list[str]
-    """What is shown for each character of the whole line."""
-    start: int
-    end: int
+    """What is shown for each character."""
+    column: int
+    """Of the first of them in the whole line."""
+    left: str
+    right: str
+    """An ellipsis where the line goes on."""
 
     @property
     def text(self) -> str:
-        left = ELLIPSIS if self.start > 0 else ""
-        right = ELLIPSIS if self.end < len(self.cells) else ""
-        return left + "".join(self.cells[self.start : self.end]) + right
+        return self.left + "".join(self.cells) + self.right
 
     def underline(self, span: Span, sign: str) -> tuple[str, str]:
         """The space before a span of this line, and as many signs as it is wide."""
-        start, end = _columns(span, len(self.cells))
-        start, end = (min(max(column, self.start), self.end) for column in (start, end))
-        before = (1 if self.start > 0 else 0) + _width(self.cells[self.start : start])
-        return " " * before, sign * max(_width(self.cells[start:end]), 1)
+        start, end = self._index(span.column), self._index(span.end_column)
+        if span.end_line > span.line:
+            end = len(self.cells)
+        before = self.left + "".join(self.cells[:start])
+        return " " * _width(before), sign * max(_width("".join(self.cells[start:end])), 1)
+
+    def _index(self, column: int) -> int:
+        return min(max(column - self.column, 0), len(self.cells))
 
 
 def _window(line: str, span: Span) -> _Window:
     """The whole line if it is short enough, else what surrounds the beginning of the span."""
-    cells = [TAB if character == "\t" else _visible(character) for character in line.rstrip(" ")]
-    if _width(cells) <= MAX_WIDTH:
-        return _Window(cells, 0, len(cells))
-    start, end = _columns(span, len(cells))
-    spare = MAX_WIDTH - 2 - _width(cells[start:end])
-    first = _reach(cells, start, -1, max(spare // 2, MAX_WIDTH // 5))
-    last = _reach(cells, first, 1, MAX_WIDTH - 2)
-    if last == len(cells):
-        first = _reach(cells, last, -1, MAX_WIDTH - 2)
-    return _Window(cells, first, last)
+    start = min(span.column, len(line))
+    first, last = max(start - 2 * MAX_WIDTH, 0), start + 2 * MAX_WIDTH
+    cells = [TAB if character == "\t" else _visible(character) for character in line[first:last]]
+    if len(line) <= last and first == 0 and _width("".join(cells)) <= MAX_WIDTH:
+        return _Window(cells, 0, "", "")
+    width = span.end_column - span.column if span.end_line == span.line else MAX_WIDTH
+    before = max((MAX_WIDTH - width) // 2, MAX_WIDTH // 5)
+    left = _fitting(cells[: start - first][::-1], before)
+    begin = start - first - left
+    end = begin + _fitting(cells[begin:], MAX_WIDTH - 2)
+    if first + end == len(line):
+        begin = end - _fitting(cells[:end][::-1], MAX_WIDTH - 2)
+    return _Window(
+        cells[begin:end],
+        first + begin,
+        ELLIPSIS if first + begin > 0 else "",
+        ELLIPSIS if first + end < len(line) else "",
+    )
 
 
-def _reach(cells: Sequence[str], start: int, step: int, columns: int) -> int:
-    """How far to the left (-1) or right (1) of ``start`` so many columns reach."""
-    index = start
-    while 0 <= index + min(step, 0) < len(cells):
-        columns -= _width(cells[index + min(step, 0)])
+def _fitting(cells: Sequence[str], columns: int) -> int:
+    """How many of the cells fit into so many columns."""
+    for number, cell in enumerate(cells):
+        columns -= _width(cell)
         if columns < 0:
-            break
-        index += step
-    return index
+            return number
+    return len(cells)
 
 
-def _columns(span: Span, length: int) -> tuple[int, int]:
-    """Where a span begins and ends in its first line."""
-    start = min(span.column, length)
-    end = length if span.end_line > span.line else min(span.end_column, length)
-    return start, max(start, end)
-
-
-def _width(texts: Iterable[str]) -> int:
-    return sum(_character_width(character) for text in texts for character in text)
+def _width(text: str) -> int:
+    return sum(map(_character_width, text))
 
 
 def _character_width(character: str) -> int:

@@ -8,7 +8,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,8 +65,14 @@ class Case:
         return self.op.lower(*self.inputs)
 
 
+def layer(name: str, **arguments: Any) -> Op:
+    return registry()[name](**arguments)
+
+
 CASES: Final = {
-    f"{name}-{number}": Case(op(**example.arguments), tuple(map(TensorType, example.inputs)))
+    f"{name}-{number}": Case(
+        layer(name, **example.arguments), tuple(map(TensorType, example.inputs))
+    )
     for name, op in registry().items()
     for number, example in enumerate(op.examples)
 }
@@ -84,18 +90,16 @@ def torch() -> Any:
     return pytest.importorskip("torch")
 
 
-def target(call: Call) -> Callable[..., Any]:
+def target(call: Call) -> Any:
     module, name = call.target.rsplit(".", 1)
-    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return found
+    return getattr(importlib.import_module(module), name)
 
 
-def made(call: Call, **more: Any) -> Callable[..., Any]:
+def made(call: Call, **more: Any) -> Any:
     """What PyTorch makes of a call: a module, or of a merge's call a function of its operands."""
     function = target(call)
     if call.target.startswith("torch.nn."):
-        module: Callable[..., Any] = function(**call.arguments, **more)
-        return module
+        return function(**call.arguments, **more)
     if call.target == "torch.cat":
         return lambda *operands: function(operands, **call.arguments)
     return lambda *operands: functools.reduce(function, operands)
@@ -124,7 +128,7 @@ def test_examples_cover_every_argument(op: type[Op]) -> None:
 @each_case
 def test_an_unknown_argument_is_refused(case: Case) -> None:
     with pytest.raises(ValidationError, match="unknown_argument"):
-        op(type(case.op).__name__, **case.op.arguments(), unknown_argument=1)
+        layer(type(case.op).__name__, **case.op.arguments(), unknown_argument=1)
 
 
 @each_case
@@ -163,59 +167,318 @@ def test_the_registry_never_imports_torch() -> None:
 )
 def test_an_argument_out_of_range_is_refused(name: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        registry()[name](**arguments)
+        layer(name, **arguments)
 
 
 def test_a_whole_number_may_stand_for_a_fraction() -> None:
-    assert op("ELU", alpha=2).arguments() == {"alpha": 2.0}
+    assert layer("ELU", alpha=2).arguments() == {"alpha": 2.0}
 
 
 def test_dropout_of_everything_is_refused_in_words() -> None:
     with pytest.raises(ValidationError, match="p = 1 drops everything"):
-        op("Dropout", p=1)
+        layer("Dropout", p=1)
 
 
 Shapes = tuple[tuple[int, ...], ...]
 
 WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...]] = (
     # op, arguments, inputs, the argument to blame, message, help
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 3}, ((10,),), None, 'Conv2d reads a map (channels, height, width), not a vector of 10', 'put it before the Flatten or Linear that makes the vector'),
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 7, 'stride': 2}, ((3, 3, 9),), 'kernel_size', 'a 7×7 kernel does not fit a 3×9 input: height floor((3 + 2·0 − 7) / 2) + 1 is below 1', 'in height a kernel_size of at most 3 fits, or a padding of at least 2'),
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'dilation': (1, 3), 'padding': 1}, ((3, 9, 4),), 'kernel_size', 'a 3×3 kernel does not fit a 9×4 input: width floor((4 + 2·1 − 7) / 1) + 1 is below 1', 'in width a kernel_size of at most 2 fits, or a padding of at least 2'),
-    ('Conv2d', {'out_channels': 9, 'kernel_size': 3, 'groups': 3}, ((8, 9, 9),), 'groups', '8 channels do not divide into 3 groups: 8 = 2·3 + 2', 'groups: 2 divides them'),
-    ('Conv2d', {'out_channels': 10, 'kernel_size': 3, 'groups': 4}, ((8, 9, 9),), 'out_channels', '10 output channels do not divide into 4 groups: 10 = 2·4 + 2', 'out_channels: 12 is a multiple of 4'),
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 'same', 'stride': 2}, ((8, 9, 9),), 'padding', "padding 'same' needs stride 1, not 2×2", 'write the padding as a number: half of kernel_size, rounded down'),
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 4, 'padding_mode': 'reflect'}, ((8, 4, 9),), 'padding_mode', "padding_mode 'reflect' cannot make 4 pixels of a height of 4: 4 > 3", "a padding of at most 3, or padding_mode 'replicate' or 'zeros'"),
-    ('Conv2d', {'out_channels': 8, 'kernel_size': 3, 'padding': 5, 'padding_mode': 'circular'}, ((8, 9, 4),), 'padding_mode', "padding_mode 'circular' cannot make 5 pixels of a width of 4: 5 > 4", "a padding of at most 4, or padding_mode 'replicate' or 'zeros'"),
-    ('ConvTranspose2d', {'out_channels': 8, 'kernel_size': 2, 'stride': 2, 'output_padding': 2}, ((8, 9, 9),), 'output_padding', 'output_padding 2 in height is not below stride 2 or dilation 1', 'an output_padding of at most 1'),
-    ('ConvTranspose2d', {'out_channels': 8, 'kernel_size': 2, 'stride': 2, 'padding': 5}, ((8, 3, 3),), 'padding', 'padding 5 leaves nothing of a 3×3 input: height (3 − 1)·2 − 2·5 + 1·(2 − 1) + 0 + 1 is below 1', 'a padding of at most 2 leaves at least one pixel'),
-    ('Linear', {'out_features': 10}, ((512, 7, 7),), None, 'Linear reads a vector, not a map of 512×7×7', 'put a Flatten before it: 512·7·7 = 25088 features'),
-    ('BatchNorm1d', {}, ((8, 4, 4),), None, 'BatchNorm1d reads a vector, not a map of 8×4×4', 'BatchNorm2d reads maps; BatchNorm reads both'),
-    ('BatchNorm2d', {}, ((8,),), None, 'BatchNorm2d reads a map (channels, height, width), not a vector of 8', 'BatchNorm1d reads vectors; BatchNorm reads both'),
-    ('GroupNorm', {'num_groups': 32}, ((48, 7, 7),), 'num_groups', '48 channels do not divide into 32 groups: 48 = 1·32 + 16', 'num_groups: 24 divides them'),
-    ('GroupNorm', {'num_groups': 8}, ((8,),), 'num_groups', 'GroupNorm of 8 in 8 groups: each has 8 / 8 = 1 number, its own mean', 'num_groups: 4 or fewer'),
-    ('InstanceNorm2d', {}, ((8, 1, 1),), None, 'InstanceNorm2d of 8×1×1: each channel has 1·1 = 1 pixel, its own mean', 'put it before the pooling, or take GroupNorm'),
-    ('LayerNorm', {'normalized_shape': (8, 4)}, ((8, 4, 4),), 'normalized_shape', "normalized_shape 8×4 is not the end of the input's shape 8×4×4", 'leave it out, and it is the shape of the whole sample'),
-    ('PReLU', {'num_parameters': 3}, ((8, 4, 4),), 'num_parameters', '3 slopes are neither one nor one for each of 8 channels', 'num_parameters: 1 for all channels, or 8'),
-    ('GLU', {}, ((7, 4, 4),), None, 'GLU halves the channels, and 7 = 3·2 + 1 is odd', 'make it even in the layer before, such as 8'),
-    ('Hardtanh', {'min_val': 2}, ((7, 4, 4),), 'max_val', 'max_val 1.0 is not above min_val 2.0', 'min_val is the lower end, max_val the upper'),
-    ('MaxPool2d', {'kernel_size': 3, 'padding': 2}, ((8, 9, 9),), 'padding', 'padding 2 is more than half of the kernel in height: 2 > 3 / 2', 'a padding of at most 1'),
-    ('MaxPool2d', {'kernel_size': 3, 'ceil_mode': True, 'stride': 1}, ((8, 2, 2),), 'kernel_size', 'a 3×3 kernel does not fit a 2×2 input: height ceil((2 + 2·0 − 3) / 1) + 1 is below 1', 'in height a kernel_size of at most 2 fits, or a padding of at least 1'),
-    ('AdaptiveAvgPool2d', {'output_size': 1}, ((8,),), None, 'AdaptiveAvgPool2d reads a map (channels, height, width), not a vector of 8', 'put it before the Flatten or Linear that makes the vector'),
-    ('Upsample', {}, ((7, 4, 4),), None, 'Upsample needs either size or scale_factor, and has neither', 'scale_factor: 2 doubles height and width'),
-    ('Upsample', {'size': 2, 'scale_factor': 2}, ((7, 4, 4),), 'size', 'Upsample needs either size or scale_factor, and has both', 'leave one of them out'),
-    ('Upsample', {'scale_factor': 2, 'align_corners': True}, ((7, 4, 4),), 'align_corners', "mode 'nearest' has no align_corners", 'leave it out, or take mode bilinear or bicubic'),
-    ('Upsample', {'scale_factor': 0.2}, ((7, 4, 4),), 'scale_factor', 'scale_factor makes a 4×4 input 0×0: floor(4·0.2), floor(4·0.2)', 'a factor of at least 1/4'),
-    ('PixelShuffle', {'upscale_factor': 2}, ((7, 4, 4),), 'upscale_factor', '7 channels do not divide by 2² = 4: 7 = 1·4 + 3', 'make it 8 in the layer before'),
-    ('PixelUnshuffle', {'downscale_factor': 2}, ((7, 5, 4),), 'downscale_factor', 'a height of 5 does not divide by 2: 5 = 2·2 + 1', 'put a ZeroPad2d before it that makes it 6'),
-    ('ReflectionPad2d', {'padding': 5}, ((8, 9, 5),), 'padding', 'a width of 5 mirrors at most 5 − 1 = 4 pixels, not 5', 'a padding of at most 4, or ReplicationPad2d'),
-    ('Add', {}, ((64, 56, 56), (256, 56, 56)), None, 'Add needs equal shapes, but input 1 is 64×56×56 and input 2 is 256×56×56: 64 ≠ 256 channels', 'a Conv2d with kernel_size: 1 and out_channels: 256 makes them equal'),
-    ('Add', {}, ((64, 56, 56), (64, 56, 56), (64, 28, 28)), None, 'Add needs equal shapes, but input 1 is 64×56×56 and input 3 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width', 'strides, paddings and poolings must bring both to one height and width'),
-    ('Add', {}, ((64,), (64, 1, 1)), None, 'Add needs equal shapes, but input 1 is 64 and input 2 is 64×1×1: a vector and a map', 'a Flatten makes a vector of a map'),
-    ('Multiply', {}, ((64, 56, 56), (64,)), None, 'Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 64: a map and a vector', 'one number a channel comes from 1×1 Conv2d layers behind AdaptiveAvgPool2d'),
-    ('Multiply', {}, ((64, 56, 56), (32, 1, 1)), None, 'Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 32×1×1: 64 ≠ 32 channels', 'a Conv2d with kernel_size: 1 and out_channels: 64 makes them equal'),
-    ('Multiply', {}, ((64,), (32,)), None, 'Multiply needs equal shapes, but the largest input is 64 and input 2 is 32: 64 ≠ 32 features', 'a Linear with out_features: 64 makes them equal'),
-    ('Concat', {}, ((64, 56, 56), (64, 28, 28)), None, 'Concat needs one height and width, but input 1 is 64×56×56 and input 2 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width', 'strides, paddings and poolings must bring both to one height and width'),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3},
+        ((10,),),
+        None,
+        "Conv2d reads a map (channels, height, width), not a vector of 10",
+        "put it before the Flatten or Linear that makes the vector",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 7, "stride": 2},
+        ((3, 3, 9),),
+        "kernel_size",
+        "a 7×7 kernel does not fit a 3×9 input: height floor((3 + 2·0 − 7) / 2) + 1 is below 1",
+        "in height a kernel_size of at most 3 fits, or a padding of at least 2",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3, "dilation": (1, 3), "padding": 1},
+        ((3, 9, 4),),
+        "kernel_size",
+        "a 3×3 kernel does not fit a 9×4 input: width floor((4 + 2·1 − 7) / 1) + 1 is below 1",
+        "in width a kernel_size of at most 2 fits, or a padding of at least 2",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 9, "kernel_size": 3, "groups": 3},
+        ((8, 9, 9),),
+        "groups",
+        "8 channels do not divide into 3 groups: 8 = 2·3 + 2",
+        "groups: 2 divides them",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 10, "kernel_size": 3, "groups": 4},
+        ((8, 9, 9),),
+        "out_channels",
+        "10 output channels do not divide into 4 groups: 10 = 2·4 + 2",
+        "out_channels: 12 is a multiple of 4",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3, "padding": "same", "stride": 2},
+        ((8, 9, 9),),
+        "padding",
+        "padding 'same' needs stride 1, not 2×2",
+        "write the padding as a number: half of kernel_size, rounded down",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3, "padding": 4, "padding_mode": "reflect"},
+        ((8, 4, 9),),
+        "padding_mode",
+        "padding_mode 'reflect' cannot make 4 pixels of a height of 4: 4 > 3",
+        "a padding of at most 3, or padding_mode 'replicate' or 'zeros'",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3, "padding": 5, "padding_mode": "circular"},
+        ((8, 9, 4),),
+        "padding_mode",
+        "padding_mode 'circular' cannot make 5 pixels of a width of 4: 5 > 4",
+        "a padding of at most 4, or padding_mode 'replicate' or 'zeros'",
+    ),
+    (
+        "ConvTranspose2d",
+        {"out_channels": 8, "kernel_size": 2, "stride": 2, "output_padding": 2},
+        ((8, 9, 9),),
+        "output_padding",
+        "output_padding 2 in height is not below stride 2 or dilation 1",
+        "an output_padding of at most 1",
+    ),
+    (
+        "ConvTranspose2d",
+        {"out_channels": 8, "kernel_size": 2, "stride": 2, "padding": 5},
+        ((8, 3, 3),),
+        "padding",
+        "padding 5 leaves nothing of a 3×3 input: height (3 − 1)·2 − 2·5 + 1·(2 − 1) + 0 + 1 is below 1",
+        "a padding of at most 2 leaves at least one pixel",
+    ),
+    (
+        "Linear",
+        {"out_features": 10},
+        ((512, 7, 7),),
+        None,
+        "Linear reads a vector, not a map of 512×7×7",
+        "put a Flatten before it: 512·7·7 = 25088 features",
+    ),
+    (
+        "BatchNorm1d",
+        {},
+        ((8, 4, 4),),
+        None,
+        "BatchNorm1d reads a vector, not a map of 8×4×4",
+        "BatchNorm2d reads maps; BatchNorm reads both",
+    ),
+    (
+        "BatchNorm2d",
+        {},
+        ((8,),),
+        None,
+        "BatchNorm2d reads a map (channels, height, width), not a vector of 8",
+        "BatchNorm1d reads vectors; BatchNorm reads both",
+    ),
+    (
+        "GroupNorm",
+        {"num_groups": 32},
+        ((48, 7, 7),),
+        "num_groups",
+        "48 channels do not divide into 32 groups: 48 = 1·32 + 16",
+        "num_groups: 24 divides them",
+    ),
+    (
+        "GroupNorm",
+        {"num_groups": 8},
+        ((8,),),
+        "num_groups",
+        "GroupNorm of 8 in 8 groups: each has 8 / 8 = 1 number, its own mean",
+        "num_groups: 4 or fewer",
+    ),
+    (
+        "InstanceNorm2d",
+        {},
+        ((8, 1, 1),),
+        None,
+        "InstanceNorm2d of 8×1×1: each channel has 1·1 = 1 pixel, its own mean",
+        "put it before the pooling, or take GroupNorm",
+    ),
+    (
+        "LayerNorm",
+        {"normalized_shape": (8, 4)},
+        ((8, 4, 4),),
+        "normalized_shape",
+        "normalized_shape 8×4 is not the end of the input's shape 8×4×4",
+        "leave it out, and it is the shape of the whole sample",
+    ),
+    (
+        "PReLU",
+        {"num_parameters": 3},
+        ((8, 4, 4),),
+        "num_parameters",
+        "3 slopes are neither one nor one for each of 8 channels",
+        "num_parameters: 1 for all channels, or 8",
+    ),
+    (
+        "GLU",
+        {},
+        ((7, 4, 4),),
+        None,
+        "GLU halves the channels, and 7 = 3·2 + 1 is odd",
+        "make it even in the layer before, such as 8",
+    ),
+    (
+        "Hardtanh",
+        {"min_val": 2},
+        ((7, 4, 4),),
+        "max_val",
+        "max_val 1.0 is not above min_val 2.0",
+        "min_val is the lower end, max_val the upper",
+    ),
+    (
+        "MaxPool2d",
+        {"kernel_size": 3, "padding": 2},
+        ((8, 9, 9),),
+        "padding",
+        "padding 2 is more than half of the kernel in height: 2 > 3 / 2",
+        "a padding of at most 1",
+    ),
+    (
+        "MaxPool2d",
+        {"kernel_size": 3, "ceil_mode": True, "stride": 1},
+        ((8, 2, 2),),
+        "kernel_size",
+        "a 3×3 kernel does not fit a 2×2 input: height ceil((2 + 2·0 − 3) / 1) + 1 is below 1",
+        "in height a kernel_size of at most 2 fits, or a padding of at least 1",
+    ),
+    (
+        "AdaptiveAvgPool2d",
+        {"output_size": 1},
+        ((8,),),
+        None,
+        "AdaptiveAvgPool2d reads a map (channels, height, width), not a vector of 8",
+        "put it before the Flatten or Linear that makes the vector",
+    ),
+    (
+        "Upsample",
+        {},
+        ((7, 4, 4),),
+        None,
+        "Upsample needs either size or scale_factor, and has neither",
+        "scale_factor: 2 doubles height and width",
+    ),
+    (
+        "Upsample",
+        {"size": 2, "scale_factor": 2},
+        ((7, 4, 4),),
+        "size",
+        "Upsample needs either size or scale_factor, and has both",
+        "leave one of them out",
+    ),
+    (
+        "Upsample",
+        {"scale_factor": 2, "align_corners": True},
+        ((7, 4, 4),),
+        "align_corners",
+        "mode 'nearest' has no align_corners",
+        "leave it out, or take mode bilinear or bicubic",
+    ),
+    (
+        "Upsample",
+        {"scale_factor": 0.2},
+        ((7, 4, 4),),
+        "scale_factor",
+        "scale_factor makes a 4×4 input 0×0: floor(4·0.2), floor(4·0.2)",
+        "a factor of at least 1/4",
+    ),
+    (
+        "PixelShuffle",
+        {"upscale_factor": 2},
+        ((7, 4, 4),),
+        "upscale_factor",
+        "7 channels do not divide by 2² = 4: 7 = 1·4 + 3",
+        "make it 8 in the layer before",
+    ),
+    (
+        "PixelUnshuffle",
+        {"downscale_factor": 2},
+        ((7, 5, 4),),
+        "downscale_factor",
+        "a height of 5 does not divide by 2: 5 = 2·2 + 1",
+        "put a ZeroPad2d before it that makes it 6",
+    ),
+    (
+        "ReflectionPad2d",
+        {"padding": 5},
+        ((8, 9, 5),),
+        "padding",
+        "a width of 5 mirrors at most 5 − 1 = 4 pixels, not 5",
+        "a padding of at most 4, or ReplicationPad2d",
+    ),
+    (
+        "Add",
+        {},
+        ((64, 56, 56), (256, 56, 56)),
+        None,
+        "Add needs equal shapes, but input 1 is 64×56×56 and input 2 is 256×56×56: 64 ≠ 256 channels",
+        "a Conv2d with kernel_size: 1 and out_channels: 256 makes them equal",
+    ),
+    (
+        "Add",
+        {},
+        ((64, 56, 56), (64, 56, 56), (64, 28, 28)),
+        None,
+        "Add needs equal shapes, but input 1 is 64×56×56 and input 3 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width",
+        "strides, paddings and poolings must bring both to one height and width",
+    ),
+    (
+        "Add",
+        {},
+        ((64,), (64, 1, 1)),
+        None,
+        "Add needs equal shapes, but input 1 is 64 and input 2 is 64×1×1: a vector and a map",
+        "a Flatten makes a vector of a map",
+    ),
+    (
+        "Multiply",
+        {},
+        ((64, 56, 56), (64,)),
+        None,
+        "Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 64: a map and a vector",
+        "one number a channel comes from 1×1 Conv2d layers behind AdaptiveAvgPool2d",
+    ),
+    (
+        "Multiply",
+        {},
+        ((64, 56, 56), (32, 1, 1)),
+        None,
+        "Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 32×1×1: 64 ≠ 32 channels",
+        "a Conv2d with kernel_size: 1 and out_channels: 64 makes them equal",
+    ),
+    (
+        "Multiply",
+        {},
+        ((64,), (32,)),
+        None,
+        "Multiply needs equal shapes, but the largest input is 64 and input 2 is 32: 64 ≠ 32 features",
+        "a Linear with out_features: 64 makes them equal",
+    ),
+    (
+        "Concat",
+        {},
+        ((64, 56, 56), (64, 28, 28)),
+        None,
+        "Concat needs one height and width, but input 1 is 64×56×56 and input 2 is 64×28×28: 56 ≠ 28 in height, 56 ≠ 28 in width",
+        "strides, paddings and poolings must bring both to one height and width",
+    ),
 )
 
 
@@ -223,7 +486,7 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
 def test_a_shape_that_does_not_fit_is_explained(
     name: str, arguments: dict[str, Any], inputs: Shapes, field: str | None, message: str, help: str
 ) -> None:
-    op = registry()[name](**arguments)
+    op = layer(name, **arguments)
     with pytest.raises(ShapeError) as caught:
         op.infer(*map(TensorType, inputs))
     assert (caught.value.field, caught.value.message, caught.value.help) == (field, message, help)
@@ -247,7 +510,7 @@ def test_output_shape(case: Case, torch: Any) -> None:
 @each_module
 def test_parameters_and_buffers(case: Case, torch: Any) -> None:
     with torch.device("meta"):
-        module: Any = made(case.call)
+        module = made(case.call)
     parameters = [(name, tuple(tensor.shape)) for name, tensor in module.named_parameters()]
     buffers = [(name, tuple(tensor.shape)) for name, tensor in module.named_buffers()]
     assert list(case.cost.parameters.items()) == parameters
@@ -292,9 +555,13 @@ def test_what_autograd_saves(case: Case, torch: Any) -> None:
     own = [*function.parameters(), *function.buffers()] if hasattr(function, "buffers") else []
     inputs = [torch.rand(BATCH, *x.shape, requires_grad=True) for x in case.inputs]
     kept: list[Any] = []
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
-        output = function(*inputs)
 
+    def keep(tensor: Any) -> Any:
+        kept.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = function(*inputs)
     saved = {root(tensor): tensor.untyped_storage().nbytes() for tensor in kept}
     for tensor in own:
         saved.pop(root(tensor), None)
@@ -335,7 +602,7 @@ def test_in_place_is_exact(case: Case, torch: Any) -> None:
 @pytest.mark.torch
 @each_case
 def test_a_view_shares_memory_at_inference(case: Case, torch: Any) -> None:
-    function: Any = made(case.call)
+    function = made(case.call)
     if hasattr(function, "eval"):
         function.eval()
     inputs = [torch.rand(BATCH, *x.shape) for x in case.inputs]
@@ -360,7 +627,7 @@ def test_every_activation_of_torch_is_there(torch: Any) -> None:
 
 def agree(torch: Any, name: str, arguments: dict[str, Any], *shapes: tuple[int, ...]) -> None:
     """On real tensors, as the meta device accepts some that the CPU refuses; none may be empty."""
-    op, inputs = op(name, **arguments), tuple(map(TensorType, shapes))
+    op, inputs = layer(name, **arguments), tuple(map(TensorType, shapes))
     try:
         ours: tuple[int, ...] | str = op.infer(*inputs).shape
     except ShapeError:

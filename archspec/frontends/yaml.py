@@ -393,7 +393,7 @@ def _cited(span: Span) -> str:
 def _no_mapping(root: Any, span: Span) -> Diagnostic:
     if _is_null(root):
         return _mistake("the document is empty", span, help=_BEGIN)
-    help = _space_help(root.value) if isinstance(root, yaml.ScalarEvent) else None
+    help = _space_help(_cited(span)) if isinstance(root, yaml.ScalarEvent) else None
     return _mistake("the document is not a mapping", span, help=help or _BEGIN)
 
 
@@ -426,7 +426,7 @@ def _alias(span: Span) -> Diagnostic:
 def _tag(span: Span) -> Diagnostic:
     tag = _cited(span)
     negated = re.fullmatch(r"!([A-Za-z_]\w*)", tag)
-    help = f"write `not {negated[1]}`" if negated else "`not` is written as a word; delete a tag"
+    help = f"write `not {negated[1]}`" if negated else "write `not` for `!`; there are no tags"
     return _mistake(f"`{tag}` is a tag", span, help=help)
 
 
@@ -588,6 +588,13 @@ def _character(source: Source, mark: Any) -> Span:
     return Span(source, line, column, line, column + 1)
 
 
+def _too_deep(problem: _Problem) -> Diagnostic | None:
+    if "exceeded max" not in problem.message:
+        return None
+    message = f"more than {MAX_DEPTH} levels of mappings and lists"
+    return _mistake(message, problem.here, code="limit")
+
+
 def _tab(problem: _Problem) -> Diagnostic | None:
     if problem.character != "\t" and "tab character" not in problem.message:
         return None
@@ -680,7 +687,8 @@ def _torn_by_bracket(problem: _Problem) -> Diagnostic:
 
 
 def _after(problem: _Problem, what: str) -> Diagnostic:
-    help = "put the whole value in quotes, and a quote inside them twice: 'it''s'"
+    twice = ", and a quote in it twice: 'it''s'" if what == "quote" else ""
+    help = f"put the whole value in quotes{twice}"
     return problem.tell(f"text after the closing {what}", help)
 
 
@@ -803,6 +811,7 @@ def _anything(problem: _Problem) -> Diagnostic:
 
 
 _RETELLINGS: Final[tuple[Callable[[_Problem], Diagnostic | None], ...]] = (
+    _too_deep,
     _tab,
     _directive_line,
     _property,
