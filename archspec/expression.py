@@ -593,9 +593,10 @@ def _compile_list(node: ast.List, place: Place, depth: int) -> Run:
 
 
 def _compile_tuple(node: ast.Tuple, place: Place, depth: int) -> Run:
-    raise ExpressionError(
-        "a comma outside a call and outside a list", *place, help="write a list as [a, b]"
-    )
+    message = "a comma outside a call and outside a list"
+    start, end = _place(node.elts[0]), _place(node.elts[-1])
+    length = end[0] + end[1] - start[0]
+    raise ExpressionError(message, start[0], length, help="write a list as [a, b]")
 
 
 def _compile_item(node: ast.Subscript, place: Place, depth: int) -> Run:

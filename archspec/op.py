@@ -131,7 +131,7 @@ class Op(BaseModel, ABC):
         """Learnable tensors and operations for one sample."""
 
     @abstractmethod
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         """The PyTorch module or function."""
 
     def arguments(self) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class Input(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         raise TypeError("an input is not a layer")
 
 

@@ -64,7 +64,7 @@ def _visible(character: str) -> str:
     if code == 0x7F:
         return "␡"
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+        return ascii(character)[1:-1]
     return character
 
 

@@ -62,7 +62,7 @@ class Case:
 
     @property
     def call(self) -> Call:
-        return self.op.lower(*self.inputs)
+        return self.op.lowered(*self.inputs)
 
 
 def layer(name: str, **arguments: Any) -> Op:
@@ -482,7 +482,11 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
 )
 
 
-@pytest.mark.parametrize(("name", "arguments", "inputs", "field", "message", "help"), WRONG)
+@pytest.mark.parametrize(
+    ("name", "arguments", "inputs", "field", "message", "help"),
+    WRONG,
+    ids=[f"{row[0]}-{number}" for number, row in enumerate(WRONG)],
+)
 def test_a_shape_that_does_not_fit_is_explained(
     name: str, arguments: dict[str, Any], inputs: Shapes, field: str | None, message: str, help: str
 ) -> None:
@@ -618,8 +622,8 @@ def test_every_activation_of_torch_is_there(torch: Any) -> None:
         for name, value in vars(torch.nn.modules.activation).items()
         if inspect.isclass(value) and value.__module__ == "torch.nn.modules.activation"
     }
-    # Attention is no activation; Softmax2d is Softmax; RReLU's argument `lower` is Op.lower's name.
-    assert theirs - set(registry()) == {"MultiheadAttention", "Softmax2d", "RReLU"}
+    # Attention is no activation; Softmax2d is Softmax on a map.
+    assert theirs - set(registry()) == {"MultiheadAttention", "Softmax2d"}
 
 
 # Properties: the shape rule and PyTorch agree, or both refuse
@@ -633,7 +637,7 @@ def agree(torch: Any, name: str, arguments: dict[str, Any], *shapes: tuple[int, 
     except ShapeError:
         ours = "refused"
     try:
-        outputs = made(op.lower(*inputs))(*(torch.zeros(1, *shape) for shape in shapes))
+        outputs = made(op.lowered(*inputs))(*(torch.zeros(1, *shape) for shape in shapes))
         theirs: tuple[int, ...] | str = tuple(outputs.shape[1:]) if outputs.numel() else "refused"
     except (RuntimeError, ValueError):
         theirs = "refused"

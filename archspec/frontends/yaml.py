@@ -74,14 +74,19 @@ def _check_characters(source: Source) -> None:
     found = _FORBIDDEN.search(source.text)
     if found is None:
         return
-    line = source.text.count("\n", 0, found.start())
-    column = found.start() - (source.text.rfind("\n", 0, found.start()) + 1)
     raise failure(
         "bad-file",
         f"the character U+{ord(found.group()):04X} cannot stand in a text file",
-        Span(source, line, column, line, column + 1),
+        _span_of(source, found),
         help="delete it; it does not show in most editors",
     )
+
+
+def _span_of(source: Source, found: re.Match[str]) -> Span:
+    """Where a match of one line of the text stands."""
+    line = source.text.count("\n", 0, found.start())
+    column = found.start() - (source.text.rfind("\n", 0, found.start()) + 1)
+    return Span(source, line, column, line, column + len(found.group()))
 
 
 # ---------------------------------------------------------------- scalars
@@ -175,9 +180,9 @@ class _Reader:
         except _Stop:
             pass
         except yaml.YAMLError as error:
-            self.mistakes.append(_retell(self.source, error))
-        except (ValueError, OverflowError):  # PyYAML without its C part, for some escapes
-            self.mistakes.append(_mistake("an escape that stands for no character", None))
+            self._add_last(_retell(self.source, error))
+        except (ValueError, OverflowError):  # PyYAML without its C part, at an escape too large
+            self._add_last(_mistake("an escape that stands for no character", self._escape()))
         if self.mistakes:
             raise SpecError(sorted(self.mistakes, key=_position))
         return data
@@ -315,10 +320,16 @@ class _Reader:
             self._add(_mistake(f"an escape makes the control character {code_point}", span))
 
     def _check_key(self, event: Any, span: Span) -> None:
-        if event.value == "<<" and not event.style:
+        if event.style:
+            return
+        if event.value == "<<":
             self._add(_merge(span))
-        elif not event.style and (help := _space_help(event.value)):
+        elif help := _space_help(event.value):
             message = f"no space after the colon in `{_short(event.value)}`"
+            self._add(_mistake(message, span, help=help))
+        elif _open_brackets(event.value):
+            message = f"a bracket without its partner in the key `{_short(event.value)}`"
+            help = "write a colon before the bracket, or quote the key"
             self._add(_mistake(message, span, help=help))
 
     def _count(self, span: Span) -> None:
@@ -333,13 +344,32 @@ class _Reader:
             if len(self.mistakes) >= MAX_MISTAKES:
                 raise _Stop
 
+    def _add_last(self, mistake: Diagnostic) -> None:
+        """What ended reading, unless a mistake in the same line must be the reason."""
+        lines = {_position(earlier)[0] for earlier in self.mistakes}
+        if _position(mistake)[0] not in lines:
+            self.mistakes.append(mistake)
+
     def _stop(self, mistake: Diagnostic) -> NoReturn:
         self.mistakes.append(mistake)
         raise _Stop
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
-        return Span(self.source, start.line, start.column, end.line, end.column)
+        if end.line < len(self.source.lines):
+            return Span(self.source, start.line, start.column, end.line, end.column)
+        return Span(self.source, *self._place(start), *self._place(end))
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        """The end of the text for what stands behind it."""
+        lines = self.source.lines
+        if mark.line < len(lines):
+            return mark.line, mark.column
+        return len(lines) - 1, len(lines[-1])
+
+    def _escape(self) -> Span:
+        found = _ESCAPE.search(self.source.text)
+        return _span_of(self.source, found) if found else self.source.start
 
     def _word(self, event: Any, symbol: str) -> Span:
         """The anchor or tag before a value."""
@@ -368,16 +398,18 @@ def _position(mistake: Diagnostic) -> tuple[int, int]:
 # ---------------------------------------------------------------- mistakes in what is YAML
 
 _BEGIN: Final = "a spec is a mapping and begins with `archspec: 1`"
+_LINE: Final = "a line is `key: value`, or `- item`"
 _QUOTE: Final = "an expression with a comma or bracket inside { } must be quoted"
 _LONGEST: Final = 60
 _SPACE_MISSING: Final = re.compile(r"\s*([A-Za-z_]\w*):([^\s:/].*)")
+_ESCAPE: Final = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
 _WORDS: Final = re.compile(r"[\w.+*/ -]+")
 
 
 def _mistake(
-    message: str, span: Span | None, *, code: str = "bad-yaml", help: str | None = None
+    message: str, span: Span, *, code: str = "bad-yaml", help: str | None = None
 ) -> Diagnostic:
-    return Diagnostic(code, message, (Label(span),) if span else (), help)
+    return Diagnostic(code, message, (Label(span),), help)
 
 
 def _short(text: str) -> str:
@@ -488,7 +520,7 @@ def _torn(entries: Iterable[_Entry]) -> list[list[_Entry]]:
 def _open_brackets(text: Any) -> int:
     if not isinstance(text, str):
         return 0
-    return sum(map(text.count, "([")) - sum(map(text.count, ")]"))
+    return sum(map(text.count, "([{")) - sum(map(text.count, ")]}"))
 
 
 def _quoted(pieces: Sequence[_Entry]) -> str:
@@ -496,9 +528,11 @@ def _quoted(pieces: Sequence[_Entry]) -> str:
     first = pieces[0].key_span if pieces[0].null else pieces[0].node.span
     span = _joined(first, pieces[-1].key_span)
     text = span.source.lines[span.line][span.column : span.end_column]
-    if span.line != span.end_line or _open_brackets(text) or len(text) > _LONGEST or '"' in text:
-        return ""
-    return f': "{text}"'
+    return f': "{text}"' if span.line == span.end_line and _is_quotable(text) else ""
+
+
+def _is_quotable(text: str) -> bool:
+    return len(text) <= _LONGEST and '"' not in text and _open_brackets(text) == 0
 
 
 def _null(entry: _Entry, help: str) -> Diagnostic:
@@ -524,6 +558,12 @@ def _word_at(source: Source, line: int, column: int, symbol: str) -> Span:
     start = max(text.find(symbol, column), column)
     end = start + len(re.match(r"[^\s,\]}]*", text[start:])[0])  # type: ignore[index]
     return Span(source, line, start, line, max(end, start + 1))
+
+
+def _follows(lines: Sequence[str], line: int, column: int) -> bool:
+    """Whether anything but blanks stands from here on."""
+    rest = [text[column:] for text in lines[line : line + 1]] + list(lines[line + 1 :])
+    return any(text.strip() for text in rest)
 
 
 @final
@@ -556,12 +596,12 @@ class _Problem:
     def whole_line(self) -> Span:
         text = self.line
         start = len(text) - len(text.lstrip())
-        return Span(self.source, self.here.line, start, self.here.line, len(text.rstrip()))
+        end = max(len(text.rstrip()), start + 1)
+        return Span(self.source, self.here.line, start, self.here.line, end)
 
     @property
     def is_at_end(self) -> bool:
-        rest = [self.line[self.here.column :], *self.source.lines[self.here.line + 1 :]]
-        return not any(text.strip() for text in rest)
+        return not _follows(self.source.lines, self.here.line, self.here.column)
 
     def tell(self, message: str, help: str | None = None, *labels: Label) -> Diagnostic:
         return Diagnostic("bad-yaml", message, labels or (Label(self.here),), help)
@@ -579,10 +619,10 @@ def _retell(source: Source, error: yaml.YAMLError) -> Diagnostic:
 
 
 def _character(source: Source, mark: Any) -> Span:
-    """One character; a place behind the text becomes the end of the last line."""
+    """One character; where only blanks follow, that after the last one of the text."""
     lines = source.lines
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    if line >= len(lines) or (line == len(lines) - 1 and line and not lines[line]):
+    if not _follows(lines, line, column):
         line = max((i for i, text in enumerate(lines) if text.strip()), default=0)
         column = len(lines[line].rstrip())
     return Span(source, line, column, line, column + 1)
@@ -602,14 +642,15 @@ def _tab(problem: _Problem) -> Diagnostic | None:
 
 
 def _directive_line(problem: _Problem) -> Diagnostic | None:
-    is_directive = "directive" in problem.context or "YAML document" in problem.message
+    text = f"{problem.context} {problem.message}"
+    is_directive = "directive" in text or "incompatible YAML document" in text
     return _directive(problem.whole_line) if is_directive else None
 
 
 def _property(problem: _Problem) -> Diagnostic | None:
     """A tag, an anchor or an alias that is not even well-formed."""
     place = problem.opening.line, problem.opening.column
-    if "tag" in problem.context.split():
+    if "tag" in problem.context.split() or "tag handle" in problem.message:
         return _tag(_word_at(problem.source, *place, "!"))
     if "anchor" in problem.context:
         return _anchor(_word_at(problem.source, *place, "&"))
@@ -649,7 +690,7 @@ def _flow(problem: _Problem) -> Diagnostic | None:
     if character in "[{" and not problem.line[: problem.here.column].endswith((" ", "\t")):
         return _torn_by_bracket(problem)
     if character == "?" or (character == ":" and " ? " in problem.before):
-        return problem.tell(f"`{character}` does not choose", "write `a if condition else b`")
+        return problem.tell("a choice is not written with `?`", "write `a if condition else b`")
     if character in "]}":
         message = f"`{character}` does not close `{opening}`"
         return problem.tell(message, None, Label(problem.here), opened)
@@ -681,7 +722,7 @@ def _torn_by_bracket(problem: _Problem) -> Diagnostic:
     text = line[start:end].rstrip()
     span = Span(problem.source, problem.here.line, start, problem.here.line, start + len(text))
     help = _QUOTE if line[end : end + 1] != ":" else "a key with braces inside { } must be quoted"
-    suggestion = f': "{text}"' if len(text) <= _LONGEST and '"' not in text else ""
+    suggestion = f': "{text}"' if _is_quotable(text) else ""
     message = f"an unquoted `{problem.character}` inside brackets"
     return problem.tell(message, help + suggestion, Label(span))
 
@@ -697,9 +738,11 @@ def _colon(problem: _Problem) -> Diagnostic | None:
     if "mapping values are not allowed" not in problem.message:
         return None
     above = _line_above(problem)
-    help = _space_help(problem.source.lines[above.line].strip())
-    if help:
+    text = problem.source.lines[above.line]
+    if help := _space_help(text.strip()):
         return problem.tell("no space after the colon", help, Label(above))
+    if ":" not in text:
+        return problem.tell("a line without a colon", _LINE, Label(above))
     if ": " in problem.before or problem.before.lstrip().startswith("- "):
         help = "a mapping on one line stands in braces: a: {b: c}; a text with a colon in quotes"
         return problem.tell("a second colon in one line", help)
@@ -722,6 +765,17 @@ def _line_above(problem: _Problem) -> Span:
     return Span(problem.source, above, start, above, len(lines[above].rstrip()))
 
 
+def _no_space(problem: _Problem) -> Diagnostic | None:
+    """``{a:{b: 1}}``"""
+    if "unexpected ':'" not in problem.message:
+        return None
+    following = problem.line[problem.here.end_column : problem.here.end_column + 1]
+    if following in (",", "}", "]"):
+        return problem.tell(f"a colon before `{following}`", "quote it if it is text")
+    help = "write a space after the colon"
+    return problem.tell("no space after the colon", help, Label(_entry_start(problem)))
+
+
 def _list_in_line(problem: _Problem) -> Diagnostic | None:
     if "sequence entries are not allowed" in problem.message:
         help = "begin it on the next line, or write it as [a, b]"
@@ -729,9 +783,6 @@ def _list_in_line(problem: _Problem) -> Diagnostic | None:
     if "mapping keys are not allowed" in problem.message:
         return problem.tell("`?` cannot begin a value", "put it in quotes")
     return None
-
-
-_LINE: Final = "a line is `key: value`, or `- item`"
 
 
 def _no_colon(problem: _Problem) -> Diagnostic | None:
@@ -792,7 +843,10 @@ def _no_value(problem: _Problem) -> Diagnostic | None:
     if problem.character == ":":
         return problem.tell("a key is missing before the colon")
     if problem.character == "-":
-        return problem.tell("`- ` cannot begin a value here", "a list stands in brackets: [a, b]")
+        help = "inside brackets a list stands in brackets too: [a, b]"
+        if not problem.before:
+            help = "close the brackets above it first"
+        return problem.tell("`- ` cannot begin a value here", help)
     if problem.is_at_end:
         return problem.tell("a value is missing at the end")
     return problem.tell(f"a value is missing before `{problem.character}`")
@@ -819,6 +873,7 @@ _RETELLINGS: Final[tuple[Callable[[_Problem], Diagnostic | None], ...]] = (
     _first_character,
     _flow,
     _colon,
+    _no_space,
     _list_in_line,
     _no_colon,
     _list_line,

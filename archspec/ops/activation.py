@@ -30,7 +30,7 @@ class _Elementwise(Op):
         saved_bytes = 4 * self.saved_copies * output.numel
         return Cost(self.saves, elementwise=output.numel, saved_bytes=saved_bytes)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -61,6 +61,28 @@ class LeakyReLU(_Elementwise):
     examples = (Example(), Example({"negative_slope": 0.2}), Example({"negative_slope": 0}))
 
     negative_slope: NonNegativeFloat = 0.01
+
+
+@final
+class RReLU(_Elementwise):
+    """Leaky ReLU whose slope is drawn anew for every element in training (Xu et al. 2015)."""
+
+    positional = 2
+    saved_copies = 1
+    formula = "y = x if x > 0 else a·x, a uniform in [lower, upper]; in eval mode their mean"
+    examples = (Example(), Example({"lower": 0.1, "upper": 0.3}))
+
+    lower: NonNegativeFloat = 1 / 8
+    upper: NonNegativeFloat = 1 / 3
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        if self.lower > self.upper:
+            raise ShapeError(
+                f"lower {self.lower} is above upper {self.upper}",
+                field="lower",
+                help="lower and upper are the ends of an interval",
+            )
+        return inputs[0]
 
 
 @final
@@ -172,9 +194,10 @@ class Hardshrink(_Elementwise):
 
 
 @final
-class Hardtanh(_Elementwise):
+class Hardtanh(Op):
     """Cuts off below min_val and above max_val."""
 
+    role = Role.ACTIVATION
     formula = "y = min(max(x, min_val), max_val)"
     can_be_inplace = True
     examples = (Example(), Example({"min_val": -2, "max_val": 0.5}))
@@ -190,6 +213,12 @@ class Hardtanh(_Elementwise):
                 help="min_val is the lower end, max_val the upper",
             )
         return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("input", elementwise=output.numel)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
 
 
 @final
@@ -265,7 +294,7 @@ class PReLU(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("input", {"weight": (self.num_parameters,)}, elementwise=output.numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -291,7 +320,7 @@ class GLU(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("input", elementwise=inputs[0].numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return along_channels(self)
 
 
@@ -309,7 +338,7 @@ class _Softmax(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("output", elementwise=3 * output.numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return along_channels(self)
 
 

@@ -71,7 +71,7 @@ class Conv2d(Op):
             saved_bytes=4 * copy.numel if copy else 0,
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(in_channels=inputs[0].channels)
 
 
@@ -124,7 +124,7 @@ class ConvTranspose2d(Op):
             elementwise=output.numel if self.bias else 0,
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(in_channels=inputs[0].channels)
 
 

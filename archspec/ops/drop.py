@@ -39,7 +39,7 @@ class _Dropout(Op):
         drawn = output.channels if self.whole_channels else output.numel
         return Cost("nothing", saved_bytes=4 * drawn if self.p else 0)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 

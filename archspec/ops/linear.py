@@ -42,7 +42,7 @@ class Linear(Op):
             elementwise=self.out_features if self.bias else 0,
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(in_features=inputs[0].channels)
 
 
@@ -61,5 +61,5 @@ class Flatten(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()

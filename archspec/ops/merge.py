@@ -35,7 +35,7 @@ class Add(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing", elementwise=(len(inputs) - 1) * output.numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return Call("operator.add")
 
 
@@ -73,7 +73,7 @@ class Multiply(Op):
             saved_bytes=4 * sum(product.numel for product in products[:-1]),
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return Call("operator.mul")
 
 
@@ -103,7 +103,7 @@ class Concat(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return Call("torch.cat", {"dim": 1})
 
 

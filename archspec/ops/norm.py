@@ -34,7 +34,7 @@ class _BatchNorm(Op):
             weight_and_bias((features,), self.affine),
             running_statistics(features, self.track_running_stats),
             elementwise=2 * output.numel,
-            saved_bytes=8 * features,
+            saved_bytes=8 * features,  # mean and deviation, once for the whole batch
         )
 
 
@@ -57,7 +57,7 @@ class BatchNorm1d(_BatchNorm):
             )
         return x
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(num_features=inputs[0].channels)
 
 
@@ -81,7 +81,7 @@ class BatchNorm2d(_BatchNorm):
             )
         return x
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(num_features=inputs[0].channels)
 
 
@@ -99,7 +99,7 @@ class BatchNorm(_BatchNorm):
     def infer(self, *inputs: TensorType) -> TensorType:
         return inputs[0]
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         (x,) = inputs
         return Call(
             "torch.nn.BatchNorm2d" if x.is_map else "torch.nn.BatchNorm1d",
@@ -148,7 +148,7 @@ class InstanceNorm2d(Op):
             saved_bytes=8 * features * copies + 4 * features * self.affine,
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(num_features=inputs[0].channels)
 
 
@@ -192,7 +192,7 @@ class GroupNorm(Op):
             saved_bytes=8 * self.num_groups,
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         arguments = self.arguments()
         groups = arguments.pop("num_groups")
         return Call(
@@ -251,7 +251,7 @@ class LayerNorm(Op):
             saved_bytes=8 * (output.numel // math.prod(shape)),
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return Call(
             "torch.nn.LayerNorm",
             {**self.arguments(), "normalized_shape": self.normalized(inputs[0])},
@@ -264,7 +264,7 @@ class LayerNorm(Op):
 class LocalResponseNorm(Op):
     """Each pixel by its neighbour channels (Krizhevsky et al. 2012, AlexNet).
 
-    Counted as size + 2 operations an element: the squares, the power and the division.
+    Counted as size + 2 operations an element: the sum of squares, the power, the division.
     """
 
     role = Role.NORM
@@ -288,7 +288,7 @@ class LocalResponseNorm(Op):
             saved_bytes=4 * (padded.numel + 2 * output.numel),  # squares, denominator, its power
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 

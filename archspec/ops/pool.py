@@ -49,7 +49,7 @@ class MaxPool2d(Op):
             saved_bytes=8 * output.numel,  # indices
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -84,7 +84,7 @@ class AvgPool2d(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("input", elementwise=area(self.kernel_size) * output.numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -119,7 +119,7 @@ class LPPool2d(Op):
             saved_bytes=4 * (inputs[0].numel + 4 * output.numel),  # powers, means, signs
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -149,7 +149,7 @@ class AdaptiveAvgPool2d(Op):
             elementwise=adaptive_reads(inputs[0], output),
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -175,7 +175,7 @@ class AdaptiveMaxPool2d(Op):
             saved_bytes=8 * output.numel,  # indices
         )
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 

@@ -46,7 +46,7 @@ class Identity(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -84,7 +84,7 @@ class Upsample(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing", elementwise=READS[self.mode] * output.numel)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -115,7 +115,7 @@ class PixelShuffle(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -146,7 +146,7 @@ class PixelUnshuffle(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -169,7 +169,7 @@ class ChannelShuffle(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
@@ -188,7 +188,7 @@ class _Pad(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(self.saves)
 
-    def lower(self, *inputs: TensorType) -> Call:
+    def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 

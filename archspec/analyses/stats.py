@@ -1,0 +1,209 @@
+"""Counting: parameters, multiply-accumulates, other operations, and bytes saved for training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, final
+
+from archspec.graph import Graph, Mode, Node
+from archspec.inplace import in_place
+from archspec.op import Op, Role
+
+FLOAT_BYTES: Final = 4
+
+DEFINITIONS: Final = {
+    "params": "learnable numbers, shared ones once",
+    "macs": "multiply-accumulates of convolution and linear, no bias, one sample",
+    "elementwise": "all else: norm 2 an element, activation 1, pool k², add 1, bias 1",
+    "train_macs": "forward and backward: 3 × MACs, but no gradient for the image",
+    "saved_bytes": "what autograd keeps for the backward pass, one float32 sample",
+    "weight_layers": "convolution and linear layers on the longest path",
+}
+"""What was counted, in one line each: below the table and in the JSON."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LayerStats:
+    """What one layer costs."""
+
+    name: str
+    op: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    """Names of the layers it reads."""
+    output: tuple[int, ...]
+    params: int
+    macs: int
+    elementwise: int
+    weights: str | None = None
+    """The layer whose weights it shares; ``params`` is zero then."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over some layers."""
+
+    layers: int
+    params: int
+    macs: int
+    elementwise: int
+
+
+@final
+@dataclass(frozen=True)
+class Stats:
+    """The numbers of one network in one mode."""
+
+    name: str
+    description: str | None
+    cite: str | None
+    inputs: Mapping[str, tuple[int, ...]]
+    outputs: Mapping[str, tuple[int, ...]]
+    mode: Mode
+    params: int
+    macs: int
+    elementwise: int
+    train_macs: int
+    saved_bytes: int
+    weight_layers: int
+    layers: tuple[LayerStats, ...]
+    by_op: Mapping[str, Totals]
+    training_only: Totals | None
+    """The branches that exist in training only, counted or not; None if there are none."""
+    graph: Graph = field(repr=False, compare=False)
+    """What was counted: the network as it is in the mode."""
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations of the MACs: a multiplication and an addition each."""
+        return 2 * self.macs
+
+    def _repr_html_(self) -> str:
+        from archspec.reports import stats_html
+
+        return stats_html(self)
+
+
+def stats(graph: Graph, mode: Mode = "inference") -> Stats:
+    """Count a network. At inference, branches that exist in training only are left out."""
+    counted = graph.at(mode)
+    return Stats(
+        name=graph.name,
+        description=graph.description,
+        cite=graph.cite,
+        inputs={node.path: node.output.shape for node in counted.inputs},
+        outputs={out.name: counted.nodes[out.source].output.shape for out in counted.outputs},
+        mode=mode,
+        params=counted.total_params,
+        macs=counted.total_macs,
+        elementwise=sum(node.cost.elementwise for node in counted.layers),
+        train_macs=3 * counted.total_macs - _macs_without_input_gradient(counted),
+        saved_bytes=saved_bytes(counted),
+        weight_layers=_weight_layers(counted),
+        layers=_layers(counted),
+        by_op=_by_op(counted),
+        training_only=_training_only(graph),
+        graph=counted,
+    )
+
+
+def _layers(graph: Graph) -> tuple[LayerStats, ...]:
+    arguments: dict[int, Mapping[str, Any]] = {}
+
+    def arguments_of(op: Op) -> Mapping[str, Any]:
+        """Equal ops are one object: one mapping is enough."""
+        if id(op) not in arguments:
+            arguments[id(op)] = MappingProxyType(op.arguments())
+        return arguments[id(op)]
+
+    return tuple(
+        LayerStats(
+            node.path,
+            node.kind,
+            arguments_of(node.op),
+            node.sources,
+            node.output.shape,
+            node.params,
+            node.cost.macs,
+            node.cost.elementwise,
+            node.weights,
+        )
+        for node in graph.layers
+    )
+
+
+def total(nodes: list[Node]) -> Totals:
+    return Totals(
+        layers=len(nodes),
+        params=sum(node.params for node in nodes),
+        macs=sum(node.cost.macs for node in nodes),
+        elementwise=sum(node.cost.elementwise for node in nodes),
+    )
+
+
+def _by_op(graph: Graph) -> Mapping[str, Totals]:
+    """Sums for each op, in the order in which the network first uses them."""
+    kinds: dict[str, list[Node]] = {}
+    for node in graph.layers:
+        kinds.setdefault(node.kind, []).append(node)
+    return {kind: total(nodes) for kind, nodes in kinds.items()}
+
+
+def _training_only(graph: Graph) -> Totals | None:
+    extra = [node for node in graph.layers if node.path in graph.training_only]
+    return total(extra) if extra else None
+
+
+def _learning(graph: Graph) -> frozenset[str]:
+    """Layers that learn something, or that stand behind one that does: they have a backward pass."""
+    learning: set[str] = set()
+    for node in graph.layers:
+        if node.cost.parameters or not learning.isdisjoint(node.sources):
+            learning.add(node.path)
+    return frozenset(learning)
+
+
+def _macs_without_input_gradient(graph: Graph) -> int:
+    """MACs of the layers before which nothing learns: no gradient goes to their input."""
+    learning = _learning(graph)
+    return sum(node.cost.macs for node in graph.layers if learning.isdisjoint(node.sources))
+
+
+def _weight_layers(graph: Graph) -> int:
+    depth = {node.path: 0 for node in graph.inputs}
+    for node in graph.layers:
+        weighs = node.op.role in (Role.CONV, Role.LINEAR) and bool(node.cost.parameters)
+        depth[node.path] = weighs + max(depth[source] for source in node.sources)
+    return max(depth[output.source] for output in graph.outputs)
+
+
+def saved_bytes(graph: Graph) -> int:
+    """Bytes that autograd keeps in training for one float32 sample, parameters left out.
+
+    A tensor counts once, whoever keeps it; an in-place activation and a view are their input.
+    """
+    inplace, learning = in_place(graph), _learning(graph)
+    root: dict[str, str] = {}
+    kept: set[str] = set()
+    extra = 0
+    for node in graph.nodes.values():
+        shares = node.path in inplace or _is_view_in_training(node)
+        root[node.path] = root[node.sources[0]] if shares else node.path
+        if node.path not in learning:
+            continue
+        if node.cost.saves in ("input", "both"):
+            kept.update(root[source] for source in node.sources)
+        if node.cost.saves in ("output", "both"):
+            kept.add(root[node.path])
+        extra += node.cost.saved_bytes
+    return extra + FLOAT_BYTES * sum(graph.nodes[path].output.numel for path in kept)
+
+
+def _is_view_in_training(node: Node) -> bool:
+    """A dropout that drops makes a new tensor in training; every other view stays one."""
+    drops = node.op.role is Role.DROP and node.cost.saved_bytes > 0
+    return node.op.view and not drops

@@ -1,0 +1,214 @@
+"""How papers tell a layer: ``conv 3×3, 64`` with ``/2 · BN · ReLU`` under it, a colour for its role."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from archspec.graph import Node, Scope
+from archspec.op import Role
+from archspec.ops.window import IntOrPair, pair, times
+from archspec.tensor import TensorType
+
+MAX_TEXT: Final = 48
+"""Characters of one line in a figure; a longer text ends in an ellipsis."""
+SEPARATOR: Final = " · "
+
+WORDS: Final[Mapping[str, str]] = {
+    "Conv2d": "conv",
+    "ConvTranspose2d": "up-conv",
+    "Linear": "linear",
+    "MaxPool2d": "max pool",
+    "AvgPool2d": "avg pool",
+    "LPPool2d": "LP pool",
+    "AdaptiveAvgPool2d": "avg pool",
+    "AdaptiveMaxPool2d": "max pool",
+    "BatchNorm": "BN",
+    "BatchNorm1d": "BN",
+    "BatchNorm2d": "BN",
+    "InstanceNorm2d": "IN",
+    "GroupNorm": "GN",
+    "LayerNorm": "LN",
+    "LocalResponseNorm": "LRN",
+    "Add": "+",
+    "Multiply": "×",
+    "Concat": "concat",
+    "Dropout": "dropout",
+    "Dropout2d": "dropout 2d",
+    "Flatten": "flatten",
+    "Identity": "identity",
+    "Upsample": "upsample",
+    "PixelShuffle": "pixel shuffle",
+    "PixelUnshuffle": "pixel unshuffle",
+    "ChannelShuffle": "channel shuffle",
+    "ZeroPad2d": "zero pad",
+}
+"""What papers call an op; the others keep the name of their class."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A title, and under it what else is to be said."""
+
+    title: str
+    details: tuple[str, ...] = ()
+
+    @property
+    def under(self) -> str:
+        return SEPARATOR.join(self.details)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """A light fill and a dark border: readable in greyscale, and by colour-blind readers."""
+
+    fill: str
+    border: str
+
+
+PAINTS: Final[Mapping[Role, Paint]] = {
+    Role.INPUT: Paint("#ffffff", "#3c3c3c"),
+    Role.CONV: Paint("#dbe7fb", "#2b5fb8"),
+    Role.LINEAR: Paint("#e9dff7", "#6a40a8"),
+    Role.NORM: Paint("#e2f2dc", "#44802f"),
+    Role.ACTIVATION: Paint("#fdf3c4", "#9c7a00"),
+    Role.POOL: Paint("#fce4d3", "#c0561a"),
+    Role.MERGE: Paint("#ffffff", "#1f1f1f"),
+    Role.DROP: Paint("#f3e1e6", "#94385a"),
+    Role.SHAPE: Paint("#ededed", "#666666"),
+}
+BLOCK: Final = Paint("#eaeff5", "#4a5b75")
+"""A scope that is closed."""
+FRAME: Final = Paint("#f8fafc", "#9aa7b8")
+"""A scope that is open."""
+
+
+def layer(node: Node) -> Label:
+    """One layer alone."""
+    arguments = node.op.arguments()
+    title = WORDS.get(node.kind, node.kind) + "".join(_main_numbers(arguments))
+    details = tuple(_other_numbers(node, arguments))
+    return Label(title, (*details, "shared weights") if _is_shared(node) else details)
+
+
+def joined(unit: Sequence[Node]) -> Label:
+    """A layer with the normalisation and the activation that only follow it."""
+    first, *others = unit
+    told = layer(first)
+    words = [WORDS.get(node.kind, node.kind) for node in others]
+    if first.op.role is Role.NORM and not told.details:
+        return Label(SEPARATOR.join((told.title, *words)))
+    return Label(told.title, (*told.details, *words))
+
+
+def closed(scope: Scope, name: str, params: int) -> Label:
+    """A scope of which nothing is shown but what it is; ``name`` may tell of several."""
+    details = [name] if scope.kind else []
+    if params:
+        details.append(f"{short(params)} params")
+    elif scope.weights:
+        details.append(f"weights of {scope.weights}")
+    return Label(scope.kind or name, tuple(details))
+
+
+def heading(scope: Scope, name: str) -> str:
+    """Name and kind of a scope that is open."""
+    words = (name, scope.kind, f"weights of {scope.weights}" if scope.weights else None)
+    return SEPARATOR.join(word for word in words if word)
+
+
+def span(names: Sequence[str]) -> str:
+    """``denselayer1–6``: names that are told together."""
+    first, last = names[0], names[-1]
+    if first == last:
+        return first
+    stem = re.sub(r"\d+$", "", os.path.commonprefix([first, last]))
+    if first[len(stem) :].isdigit() and last[len(stem) :].isdigit():
+        return f"{first}–{last[len(stem) :]}"
+    return f"{first} … {last}"
+
+
+def short(number: int) -> str:
+    """``25.6 M``: three digits of a number."""
+    value, unit = float(number), ""
+    for unit in ("", " k", " M", " G", " T"):  # noqa: B007
+        if value < 999.5:
+            break
+        value /= 1000
+    digits = 0 if not unit or value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{value:.{digits}f}{unit}"
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """One line of visible characters, not longer than the limit."""
+    visible = "".join(character for character in text if _is_visible(character)).strip()
+    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
+
+
+def _is_visible(character: str) -> bool:
+    """No control, no surrogate, nothing that turns the direction of the text around."""
+    category = unicodedata.category(character)
+    return category not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or character == "\u200d"
+
+
+def _is_shared(node: Node) -> bool:
+    return node.weights is not None and node.cost.params > 0
+
+
+def _main_numbers(arguments: Mapping[str, object]) -> Iterator[str]:
+    """What belongs to the title: window, outputs, factor, probability."""
+    if "kernel_size" in arguments:
+        yield f" {_sides(arguments['kernel_size'])}"
+    if "out_channels" in arguments:
+        yield f", {arguments['out_channels']}"
+    if "out_features" in arguments:
+        yield f" {arguments['out_features']}"
+    if isinstance(arguments.get("p"), float | int):
+        yield f" {arguments['p']:g}"
+    for name in ("scale_factor", "upscale_factor", "downscale_factor"):
+        if (factor := arguments.get(name)) is not None:
+            yield f" ×{_plain(factor)}"
+
+
+def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]:
+    """What stands under the title: stride, dilation, groups, size of the output."""
+    stride = arguments.get("stride") or arguments.get("kernel_size", 1)
+    if "stride" in arguments and _pair(stride) != (1, 1):
+        yield f"/{_plain(stride)}"
+    if (dilation := arguments.get("dilation", 1)) != 1 and _pair(dilation) != (1, 1):
+        yield f"dilation {_plain(dilation)}"
+    if (groups := arguments.get("groups", 1)) != 1:
+        depthwise = node.inputs and groups == node.inputs[0].channels
+        yield "depthwise" if depthwise else f"{groups} groups"
+    if (size := arguments.get("output_size")) is not None:
+        yield "global" if _pair(size) == (1, 1) else f"to {_sides(size)}"
+    if node.op.role is Role.SHAPE and (padding := arguments.get("padding")) is not None:
+        yield f"by {_plain(padding)}"
+
+
+def _pair(value: object) -> tuple[int, int]:
+    size: IntOrPair = value  # type: ignore[assignment]
+    return pair(size)
+
+
+def _sides(value: object) -> str:
+    """``3×3``, also of a number that stands for both sides."""
+    return times(_pair(value))
+
+
+def _plain(value: object) -> str:
+    """``2``, or ``2×1`` where the sides differ."""
+    numbers: Iterable[object] = value if isinstance(value, tuple) else (value,)
+    told = [f"{number:g}" if isinstance(number, float) else str(number) for number in numbers]
+    return told[0] if len(set(told)) == 1 else "×".join(told)
+
+
+def shape(type: TensorType) -> str:
+    """``64×56×56``."""
+    return str(type)

@@ -1,0 +1,320 @@
+"""Which scopes share a printed class, and what its constructor's parameters are."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, final
+
+from archspec.backends.torch_source.parameters import Parameter, Term, extracted
+from archspec.backends.torch_source.templates import (
+    Again,
+    Chain,
+    Item,
+    Leaf,
+    Pattern,
+    Reader,
+    Reading,
+    Reference,
+    Route,
+    Run,
+    Slot,
+    Sub,
+    Template,
+    leaves,
+    slot_count,
+    with_inplace,
+)
+from archspec.backends.torch_source.units import units_of
+from archspec.graph import Graph, Scope
+
+PROPER_NAMES: Final = {"googlenet": "GoogLeNet"}
+"""Names of networks that no rule spells right."""
+
+TAKEN: Final = frozenset({"Tensor", "NamedTuple", "OrderedDict", "Outputs", "None", "True", "False"})
+"""Names that the source uses for other things."""
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedClass:
+    """One class of the source: what it holds, and how its instances differ."""
+
+    name: str
+    template: Template
+    scopes: tuple[Scope, ...]
+    terms: tuple[Term, ...]
+    """For every slot of the template what stands for its number."""
+    parameters: tuple[Parameter, ...]
+    optional: Mapping[str, str] = field(default_factory=dict)
+    """Items that some instances lack, and the parameter that tells."""
+
+    @property
+    def is_sequential(self) -> bool:
+        return self.template.is_chain
+
+
+Member = tuple[Scope, Reading]
+
+
+@final
+class Classes:
+    """The printed classes of a graph."""
+
+    def __init__(self, graph: Graph, in_place: frozenset[str], symbols: Collection[str]) -> None:
+        self._of_scope: dict[str, PrintedClass] = {}
+        self._position: dict[str, int] = {}
+        self._names = set(TAKEN)
+        self.units, of_layer = units_of(graph, in_place, symbols)
+        self._reader = Reader(self._of_scope, self._arguments, in_place, symbols, of_layer)
+        root_name = self._unique(class_name(graph.name) or "Network")
+        for group in _groups(graph.root):
+            self._make(group)
+        numbered = all(child.name.isdigit() for child in graph.root.children)
+        reading = self._reader.read(graph.root, "runs" if numbered else "plain")
+        assert reading is not None
+        self.root = _printed(root_name, [(graph.root, reading)], {})
+
+    def in_order(self) -> Iterator[PrintedClass]:
+        """Every class after those that it holds, the root last."""
+        seen: set[int] = set()
+
+        def walk(printed: PrintedClass) -> Iterator[PrintedClass]:
+            if id(printed) not in seen:
+                seen.add(id(printed))
+                for inner in _held(printed.template.items):
+                    yield from walk(inner)
+                yield printed
+
+        yield from walk(self.root)
+
+    def _arguments(self, scope: Scope) -> list[Slot]:
+        """What a scope gives to the constructor of its class."""
+        printed, position = self._of_scope[scope.path], self._position[scope.path]
+        return [
+            Slot(parameter.values[position], parameter.name, scope.name, parameter.category)
+            for parameter in printed.parameters
+        ]
+
+    def _make(self, group: Sequence[Scope]) -> None:
+        """The classes of scopes that may share one: a block's instances, or stages."""
+        readings = self._told_alike(group)
+        anonymous = group[0].kind is None
+        chains = [reading.template for reading in readings if reading.template.is_chain]
+        if anonymous and len(chains) == len(readings) and all(t.numbered for t in chains):
+            repeats = any(
+                isinstance(item, Run) and isinstance(item.item, Sub | Chain)
+                for template in chains
+                for item in template.items
+            )
+            if len(group) < 2 or len(set(chains)) > 1 or not repeats:
+                return
+        name = group[0].kind or class_name(_stem(group[0].name)) or "Part"
+        for members, optional in _merged(list(zip(group, readings, strict=True))):
+            printed = _printed(self._unique(name), members, optional)
+            for position, (scope, _) in enumerate(members):
+                self._of_scope[scope.path] = printed
+                self._position[scope.path] = position
+
+    def _told_alike(self, group: Sequence[Scope]) -> list[Reading]:
+        """The scopes read by the pattern that makes the most of them alike."""
+        best: list[Reading] = []
+        patterns: tuple[Pattern, ...] = ("uniform", "head", "runs")
+        for pattern in patterns if len(group) > 1 else patterns[-1:]:
+            readings = [self._reader.read(scope, pattern) for scope in group]
+            found = [reading for reading in readings if reading is not None]
+            if len(found) == len(group) and (not best or _variety(found) < _variety(best)):
+                best = found
+        return best
+
+    def _unique(self, name: str) -> str:
+        candidate, number = name, 2
+        while candidate in self._names:
+            candidate, number = f"{name}{number}", number + 1
+        self._names.add(candidate)
+        return candidate
+
+
+def _variety(readings: Sequence[Reading]) -> int:
+    return len({reading.template for reading in readings})
+
+
+def _held(items: Sequence[Item]) -> Iterator[PrintedClass]:
+    for item in items:
+        if isinstance(item, Sub):
+            yield item.printed
+        elif isinstance(item, Chain):
+            yield from _held(item.items)
+        elif isinstance(item, Run):
+            yield from _held([item.item])
+
+
+_GroupKey = tuple[str, ...]
+
+
+def _groups(root: Scope) -> list[list[Scope]]:
+    """The scopes that may share a class, each group after those inside its members: instances of
+    one block, and inline scopes that differ in a number only (layer1, layer2, ...)."""
+    members: dict[_GroupKey, list[Scope]] = {}
+    inside: dict[_GroupKey, set[_GroupKey]] = defaultdict(set)
+
+    def walk(scope: Scope, parent: _GroupKey) -> None:
+        for child in scope.children:
+            if isinstance(child, Scope) and child.weights is None:
+                key = (child.kind,) if child.kind else (*parent, _stem(child.name))
+                members.setdefault(key, []).append(child)
+                inside[parent].add(key)
+                walk(child, key)
+
+    walk(root, ("",))
+    ordered: dict[_GroupKey, None] = {}
+    open_keys: set[_GroupKey] = set()
+
+    def visit(key: _GroupKey) -> None:
+        if key in ordered or key in open_keys:
+            return
+        open_keys.add(key)
+        for inner in sorted(inside[key]):
+            visit(inner)
+        ordered[key] = None
+
+    visit(("",))
+    return [members[key] for key in ordered if key in members]
+
+
+def _merged(members: list[Member]) -> list[tuple[list[Member], dict[str, Reference]]]:
+    """The members by template; one that only lacks items of another is told as that one, with
+    the missing items as options."""
+    by_template: dict[Template, list[Member]] = {}
+    for scope, reading in members:
+        by_template.setdefault(reading.template, []).append((scope, reading))
+    merged: list[tuple[Template, list[Member], dict[str, Reference]]] = []
+    for template in sorted(by_template, key=lambda t: -len(t.items)):
+        for base, base_members, optional in merged:
+            missing = _contracted(base, template)
+            if missing is not None:
+                optional.update(missing)
+                base_members += [
+                    (scope, _expanded(base, reading, frozenset(missing)))
+                    for scope, reading in by_template[template]
+                ]
+                break
+        else:
+            merged.append((template, list(by_template[template]), {}))
+    order = {scope.path: k for k, (scope, _) in enumerate(members)}
+    found = [
+        (sorted(group, key=lambda member: order[member[0].path]), optional)
+        for _, group, optional in merged
+    ]
+    return sorted(found, key=lambda entry: order[entry[0][0][0].path])
+
+
+def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
+    """The items of ``base`` whose removal makes it ``small``, and what they read; else None."""
+    if base.inputs != small.inputs or base.numbered or small.numbered:
+        return None
+    names = {item.name: k for k, item in enumerate(small.items)}
+    places: dict[int, Reference] = {}
+    missing: dict[str, Reference] = {}
+
+    def moved(reference: Reference) -> Reference:
+        return places[reference[1]] if reference[0] == "item" else reference
+
+    for k, item in enumerate(base.items):
+        references = tuple(moved(reference) for reference in item.references)
+        if item.name in names:
+            here = names[item.name]
+            if isinstance(item, Run):
+                inner = replace(item.item, references=references)
+                same: Item = replace(item, item=inner)
+            else:
+                same = replace(item, references=references)
+            if same != small.items[here]:
+                return None
+            places[k] = ("item", here)
+        else:
+            if len(references) != 1 or isinstance(item, Run | Again):
+                return None
+            if isinstance(item, Leaf) and not item.is_module:
+                return None
+            missing[item.name] = item.references[0]
+            places[k] = references[0]
+    if len(base.items) - len(missing) != len(small.items):
+        return None
+    return missing if moved(base.output) == small.output else None
+
+
+def _expanded(base: Template, reading: Reading, missing: frozenset[str]) -> Reading:
+    """The values of an instance without some items, as values of the whole template."""
+    slots: list[Slot] = []
+    given = iter(reading.slots)
+    for item in base.items:
+        for _ in range(slot_count(item)):
+            if item.name in missing:
+                slots.append(Slot(None, "", item.name, ""))
+            else:
+                slots.append(next(given))
+    return Reading(base, tuple(slots))
+
+
+def _printed(
+    name: str, members: list[Member], optional: Mapping[str, Reference]
+) -> PrintedClass:
+    template = max((reading.template for _, reading in members), key=lambda t: len(t.items))
+    scopes = tuple(scope for scope, _ in members)
+    allowed: dict[Route, bool] = {}
+    for _, reading in members:
+        for route, leaf in leaves(reading.template.items):
+            allowed[route] = allowed.get(route, True) and leaf.inplace
+    template = replace(template, items=with_inplace(template.items, allowed))
+    columns = [
+        tuple(column) for column in zip(*(reading.slots for _, reading in members), strict=True)
+    ]
+    terms, parameters = extracted(columns, [scope.arguments for scope in scopes])
+    names = {parameter.name for parameter in parameters}
+    flags = {}
+    for item in optional:
+        flag = item if item not in names else f"has_{item}"
+        present = tuple(_has(scope, item) for scope in scopes)
+        default = sum(present) * 2 > len(present)
+        parameters = (*parameters, Parameter(flag, "bool", "present", present, default, True))
+        flags[item] = flag
+    return PrintedClass(name, template, scopes, terms, parameters, flags)
+
+
+def _has(scope: Scope, item: str) -> bool:
+    return any(child.name == item for child in scope.children)
+
+
+def _stem(name: str) -> str:
+    """A name without the number at its end."""
+    return name.rstrip("0123456789_") or name
+
+
+def class_name(name: str) -> str:
+    """CamelCase of a network's or scope's name: resnet50 -> ResNet50, dense_block -> DenseBlock."""
+    if name in PROPER_NAMES:
+        return PROPER_NAMES[name]
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    spelled = []
+    for word in words:
+        letters = re.match(r"[A-Za-z]*", word)
+        assert letters is not None
+        start, rest = letters[0], word[len(letters[0]) :]
+        if start and not re.search("[aeiouy]", start.lower()):
+            start = start.upper()
+        elif start.endswith("net") and len(start) > 3:
+            start = f"{_camel(start[:-3])}Net"
+        else:
+            start = _camel(start)
+        spelled.append(start + rest)
+    joined = "".join(spelled)
+    return joined if joined[:1].isalpha() else ""
+
+
+def _camel(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+

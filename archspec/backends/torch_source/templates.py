@@ -1,0 +1,466 @@
+"""What a printed class holds, with its numbers taken out: the items and the slots.
+
+A scope is read into a template and a list of values. Scopes with equal templates share a class;
+their values, slot by slot, tell which numbers are literals and which are parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, final
+
+from archspec.graph import Node, Scope
+from archspec.op import Role
+
+if TYPE_CHECKING:
+    from archspec.backends.torch_source.classes import PrintedClass
+    from archspec.backends.torch_source.units import PrintedUnit
+
+Reference = tuple[str, int]
+"""("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""
+
+CHANNELS: Final = frozenset(
+    "in_channels out_channels in_features out_features num_features num_channels".split()
+)
+"""Arguments that count channels or features: they are told through each other."""
+
+
+Route = tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value that is a parameter of the whole network: ``num_classes``."""
+
+    name: str
+    value: Any
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A number of one instance."""
+
+    value: Any
+    """None where the instance lacks the item."""
+    name: str
+    """Name of the argument."""
+    item: str
+    """Name of the item it belongs to."""
+    category: str
+    """Numbers of one category may be told through each other: channels, or the name."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A module of torch.nn; or, as a merge, a function."""
+
+    name: str
+    target: str
+    arguments: tuple[str, ...]
+    positional: int
+    role: Role
+    references: tuple[Reference, ...]
+    inplace: bool = field(default=False, compare=False)
+    defaults: Any = field(default=None, compare=False)
+
+    @property
+    def is_module(self) -> bool:
+        return self.role is not Role.MERGE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """An instance of a printed class."""
+
+    name: str
+    printed: PrintedClass
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An ``nn.Sequential`` without a class of its own: items 0, 1, ..."""
+
+    name: str
+    items: tuple[Item, ...]
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal neighbours, or such whose numbers grow evenly: the item, then how often it comes.
+
+    Its slots are those of the item, for each of them the step, and the count.
+    """
+
+    item: Item
+    stem: str | None
+    """The names are stem + number; None for the numbers of a list."""
+    start: int
+    """The number in the first name."""
+    after_head: bool = False
+    """The count includes the item before: the run goes from 1."""
+    stepping: tuple[bool, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.item.name
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return self.item.references
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The module of another item once more."""
+
+    name: str
+    original: int
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some modules of a list that a function makes: ``*conv_relu(64, 128)``."""
+
+    name: str
+    printed: PrintedUnit
+    references: tuple[Reference, ...]
+
+
+Item = Leaf | Sub | Chain | Run | Again | Unit
+Pattern = Literal["plain", "runs", "uniform", "head"]
+"""How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
+like it."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Template:
+    items: tuple[Item, ...]
+    output: Reference
+    inputs: tuple[str, ...]
+    numbered: bool
+    """The items are 0, 1, ... of a chain."""
+
+    @property
+    def is_chain(self) -> bool:
+        """Every item is a module that reads the one before it: an ``nn.Sequential``."""
+        expected: Reference = ("input", 0)
+        for k, item in enumerate(self.items):
+            if item.references != (expected,) or isinstance(item, Again):
+                return False
+            if isinstance(item, Leaf) and not item.is_module:
+                return False
+            expected = ("item", k)
+        return self.output == expected and len(self.inputs) == 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scope as its template and its values."""
+
+    template: Template
+    slots: tuple[Slot, ...]
+
+
+_Read = tuple[Item, tuple[Slot, ...]]
+
+_NUMBERED: Final = re.compile(r"(.*?)(\d+)$")
+
+
+@final
+class Reader:
+    """Reads scopes. The scopes inside that have a class are looked up in ``printed``."""
+
+    def __init__(
+        self,
+        printed: dict[str, PrintedClass],
+        arguments: Callable[[Scope], Sequence[Slot]],
+        in_place: frozenset[str],
+        symbols: Collection[str],
+        units: Mapping[str, tuple[PrintedUnit, int]],
+    ) -> None:
+        self._units = units
+        self._printed = printed
+        self._arguments = arguments
+        self._in_place = in_place
+        self._symbols = symbols
+
+    def read(self, scope: Scope, pattern: Pattern = "runs") -> Reading | None:
+        """Template and values; None if the scope does not have the pattern."""
+        places: dict[str, Reference] = {}
+        for k, source in enumerate(scope.sources):
+            places.setdefault(source, ("input", k))
+        read: list[_Read] = []
+        index: dict[str, int] = {}
+        for child in scope.children:
+            references = tuple(places[source] for source in child.sources)
+            index[child.path] = len(read)
+            read.append(self._item(child, references, index))
+            output = child.output if isinstance(child, Scope) else child.path
+            places[output] = ("item", len(read) - 1)
+        numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
+        items = tuple(item for item, _ in read)
+        template = Template(items, places[scope.output], scope.inputs, numbered)
+        if template.is_chain:
+            if numbered:
+                read = self._with_units(read, scope)
+            patterned = _patterned(read, numbered, pattern)
+            if patterned is None:
+                return None
+            read = patterned
+            items = _renumbered([item for item, _ in read])
+            template = replace(template, items=items, output=("item", len(items) - 1))
+        elif pattern not in ("plain", "runs"):
+            return None
+        return Reading(template, tuple(slot for _, slots in read for slot in slots))
+
+    def _item(
+        self, child: Node | Scope, references: tuple[Reference, ...], index: dict[str, int]
+    ) -> tuple[Item, tuple[Slot, ...]]:
+        if child.weights is not None and child.weights in index:
+            return Again(child.name, index[child.weights], references), ()
+        if isinstance(child, Node):
+            return self._leaf(child, references)
+        printed = self._printed.get(child.path)
+        if printed is not None:
+            slots = tuple(
+                replace(slot, item=child.name) for slot in self._arguments(child)
+            )
+            return Sub(child.name, printed, references), slots
+        inner = self.read(child)
+        assert inner is not None
+        return Chain(child.name, inner.template.items, references), inner.slots
+
+    def _with_units(self, read: list[_Read], scope: Scope) -> list[_Read]:
+        """The items of a list with those that a function makes put together."""
+        found: list[_Read] = []
+        position = 0
+        while position < len(read):
+            made = self._units.get(scope.children[position].path)
+            if made is None:
+                found.append(read[position])
+                position += 1
+                continue
+            printed, instance = made
+            name = scope.children[position].name
+            slots = tuple(
+                Slot(parameter.values[instance], parameter.name, name, parameter.category)
+                for parameter in printed.parameters
+            )
+            found.append((Unit(name, printed, read[position][0].references), slots))
+            position += len(printed.items)
+        return found
+
+    def _leaf(
+        self, node: Node, references: tuple[Reference, ...]
+    ) -> tuple[Leaf, tuple[Slot, ...]]:
+        return read_leaf(node, references, self._in_place, self._symbols)
+
+
+def read_leaf(
+    node: Node,
+    references: tuple[Reference, ...],
+    in_place: frozenset[str],
+    symbols: Collection[str],
+) -> tuple[Leaf, tuple[Slot, ...]]:
+    """A layer as an item and its numbers."""
+    lowered = node.op.lowered(*node.inputs)
+    values = {
+        name: Symbol(node.symbols[name], value)
+        if node.symbols.get(name) in symbols
+        else value
+        for name, value in lowered.arguments.items()
+    }
+    leaf = Leaf(
+        node.name,
+        lowered.target,
+        tuple(values),
+        lowered.positional,
+        node.op.role,
+        references,
+        inplace=node.path in in_place,
+        defaults=lowered.defaults,
+    )
+    slots = tuple(
+        Slot(value, name, node.name, "channels" if name in CHANNELS else name)
+        for name, value in values.items()
+    )
+    return leaf, slots
+
+
+def anonymous(item: Item) -> Item:
+    """The same item under no name and reading nothing: what neighbours have in common."""
+    return replace(item, name="", references=())  # type: ignore[call-arg]
+
+
+def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items of a chain, each reading the one before it."""
+    renumbered: list[Item] = []
+    for k, item in enumerate(items):
+        references: tuple[Reference, ...] = (("item", k - 1) if k else ("input", 0),)
+        if isinstance(item, Run):
+            inner = replace(item.item, references=references)  # type: ignore[call-arg]
+            renumbered.append(replace(item, item=inner))
+        else:
+            renumbered.append(replace(item, references=references))
+    return tuple(renumbered)
+
+
+def _patterned(read: list[_Read], numbered: bool, pattern: Pattern) -> list[_Read] | None:
+    """A chain with its repetitions put together; None if it has not the pattern."""
+    if pattern == "plain":
+        return read
+    if pattern == "runs":
+        return _with_runs(read, numbered)
+    head = 1 if pattern == "head" else 0
+    if len(read) <= head or _run_length(read, head, numbered) != len(read) - head:
+        return None
+    run, slots = _run(read[head:], numbered)
+    if not head:
+        return [(run, slots)]
+    if type(read[0][0]) is not type(read[1][0]) or anonymous(read[0][0]) != anonymous(read[1][0]):
+        return None
+    count = replace(slots[-1], value=len(read))
+    return [read[0], (replace(run, after_head=True), (*slots[:-1], count))]
+
+
+_SHORTEST_RUN: Final[dict[type, int]] = {Leaf: 3, Unit: 4}
+
+
+def _with_runs(read: list[_Read], numbered: bool) -> list[_Read]:
+    """A chain with its longest runs of equal neighbours put together."""
+    compact: list[_Read] = []
+    position = 0
+    while position < len(read):
+        length = _run_length(read, position, numbered)
+        if length >= _SHORTEST_RUN.get(type(read[position][0]), 2):
+            compact.append(_run(read[position : position + length], numbered))
+        else:
+            length = 1
+            compact.append(read[position])
+        position += length
+    return compact
+
+
+def _stem(name: str) -> tuple[str, int]:
+    match = _NUMBERED.match(name)
+    return (match[1], int(match[2])) if match else (name, -1)
+
+
+def _run_length(read: list[_Read], start: int, numbered: bool) -> int:
+    """How many items from here on are one item again and again."""
+    first, first_slots = read[start]
+    if isinstance(first, Run) or (isinstance(first, Leaf) and not first.is_module):
+        return 1
+    stem, number = _stem(first.name)
+    if not numbered and number < 0:
+        return 1
+    pattern = anonymous(first)
+    steps: list[Any] | None = None
+    length = 1
+    for item, slots in read[start + 1 :]:
+        if not numbered and _stem(item.name) != (stem, number + length):
+            break
+        if type(item) is not type(first) or anonymous(item) != pattern:
+            break
+        if isinstance(item, Leaf) and isinstance(first, Leaf) and item.inplace != first.inplace:
+            break
+        before = read[start + length - 1][1]
+        here = _steps(before, slots)
+        if here is None or (steps is not None and here != steps):
+            break
+        if numbered and any(here):
+            break
+        steps = here
+        length += 1
+    return length
+
+
+def _steps(before: Sequence[Slot], after: Sequence[Slot]) -> list[Any] | None:
+    """By how much each number grows; None if something else changes."""
+    steps: list[Any] = []
+    for old, new in zip(before, after, strict=True):
+        if old.value == new.value and type(old.value) is type(new.value):
+            steps.append(0)
+        elif type(old.value) is int and type(new.value) is int and old.category == "channels":
+            steps.append(new.value - old.value)
+        else:
+            return None
+    return steps
+
+
+def _run(read: list[_Read], numbered: bool) -> _Read:
+    item, slots = read[0]
+    steps = _steps(slots, read[1][1]) if len(read) > 1 else [0] * len(slots)
+    assert steps is not None
+    stem, start = _stem(item.name)
+    stepping = tuple(step != 0 for step in steps)
+    step_slots = tuple(
+        replace(slot, value=step, name=f"{slot.name}_step", category="step")
+        for slot, step in zip(slots, steps, strict=True)
+        if step
+    )
+    count = Slot(len(read), "depth", item.name, "depth")
+    run = Run(
+        anonymous(item) if numbered else replace(item, name=stem),  # type: ignore[call-arg]
+        None if numbered else stem,
+        0 if numbered else start,
+        stepping=stepping,
+    )
+    return run, (*slots, *step_slots, count)
+
+
+def slot_count(item: Item) -> int:
+    """How many numbers an item has."""
+    if isinstance(item, Leaf):
+        return len(item.arguments)
+    if isinstance(item, Sub | Unit):
+        return len(item.printed.parameters)
+    if isinstance(item, Chain):
+        return sum(map(slot_count, item.items))
+    if isinstance(item, Run):
+        return slot_count(item.item) + sum(item.stepping) + 1
+    return 0
+
+
+def leaves(items: Sequence[Item], route: tuple[str, ...] = ()) -> Iterator[tuple[Route, Leaf]]:
+    """The layers that a class itself makes, with the names that lead to them."""
+    for item in items:
+        if isinstance(item, Leaf):
+            yield (*route, item.name), item
+        elif isinstance(item, Chain):
+            yield from leaves(item.items, (*route, item.name))
+        elif isinstance(item, Run):
+            yield from leaves([item.item], (*route, "*"))
+
+
+def with_inplace(
+    items: Sequence[Item], allowed: Mapping[Route, bool], route: Route = ()
+) -> tuple[Item, ...]:
+    """The items with only those layers in place that may be so in every instance."""
+
+    def changed(item: Item) -> Item:
+        if isinstance(item, Leaf):
+            return replace(item, inplace=allowed[(*route, item.name)])
+        if isinstance(item, Chain):
+            return replace(item, items=with_inplace(item.items, allowed, (*route, item.name)))
+        if isinstance(item, Run):
+            (inner,) = with_inplace([item.item], allowed, (*route, "*"))
+            return replace(item, item=inner)
+        return item
+
+    return tuple(map(changed, items))

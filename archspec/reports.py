@@ -1,0 +1,229 @@
+"""Results as tables, JSON and CSV: the same integers in every form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
+from archspec.rows import Row, stats_rows
+from archspec.tables import MAX_WIDTH, Column, Table, csv, html
+
+if TYPE_CHECKING:
+    from archspec.graph import Graph, Node
+
+TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
+"""The numbers of a network, in the order of every form."""
+
+
+# One network.
+
+
+def stats_table(
+    stats: Stats, *, depth: int | None = None, expand: bool = False, width: int = MAX_WIDTH
+) -> Table:
+    """The table of ``archspec stats``; ops have their short names if the long ones do not fit."""
+    rows = stats_rows(stats.graph, depth=depth, expand=expand)
+    table = _stats_table(stats, rows, short=False)
+    return table if table.natural_width <= width else _stats_table(stats, rows, short=True)
+
+
+def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
+    folds = any(row.count > 1 for row in rows)
+    columns = [
+        Column("layer"),
+        Column("", rank=0 if folds else 4),
+        Column("operation"),
+        Column("output", right=True),
+        Column("params", right=True),
+        Column("", right=True, rank=2),
+        Column("MACs", right=True),
+        Column("", right=True, rank=1),
+    ]
+    total = ("total", "", "", "", f"{stats.params:,}", "", f"{stats.macs:,}", "")
+    table = Table(
+        tuple(columns),
+        tuple(_cells(row, stats, short) for row in rows),
+        total,
+        f"{stats.name}: {_in_and_out(stats)}",
+        stats.description,
+        tuple(_notes(stats, rows)),
+    )
+    return table if folds else table.without(4)
+
+
+def _cells(row: Row, stats: Stats, short: bool) -> tuple[str, ...]:
+    told = (
+        "  " * row.depth + row.name,
+        f"×{row.count}" if row.count > 1 else "",
+        row.short_operation if short else row.operation,
+    )
+    if row.totals is None:
+        return (*told, "", "", "", "", "")
+    params, macs = row.totals.params, row.totals.macs
+    return (
+        *told,
+        shape(row.output),
+        f"{params:,}",
+        share(params, stats.params),
+        f"{macs:,}",
+        share(macs, stats.macs),
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """``16.3%``, and nothing of nothing."""
+    if not part:
+        return ""
+    return "<0.1%" if 1000 * part < whole else f"{100 * part / whole:.1f}%"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    return "×".join(map(str, sizes))
+
+
+def _in_and_out(stats: Stats) -> str:
+    def told(shapes: Mapping[str, tuple[int, ...]]) -> str:
+        if len(shapes) == 1:
+            return shape(next(iter(shapes.values())))
+        return ", ".join(f"{name} {shape(sizes)}" for name, sizes in shapes.items())
+
+    return f"{told(stats.inputs)} → {told(stats.outputs)}"
+
+
+NOTE_NAMES: Final = {
+    "params": "params",
+    "macs": "MACs",
+    "elementwise": "elementwise",
+    "train_macs": "training MACs",
+    "saved_bytes": "saved bytes",
+    "weight_layers": "weight layers",
+}
+
+
+def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    for key in TOTALS:
+        yield (NOTE_NAMES[key], f"{getattr(stats, key):,}", DEFINITIONS[key])
+    legends = dict.fromkeys(row.legend for row in rows if row.legend)
+    if legends:
+        yield (f"values of blocks: {'; '.join(legends)}",)
+    if any(row.count > 1 for row in rows):
+        yield ("×N: a row is the sum over its N copies",)
+    extra = stats.training_only
+    if extra is not None:
+        yield (
+            f"{'not ' if stats.mode == 'inference' else ''}counted: branches that exist in training "
+            f"only, with {extra.params:,} params and {extra.macs:,} MACs",
+        )
+
+
+def stats_html(stats: Stats) -> str:
+    return html(stats_table(stats))
+
+
+def stats_csv(stats: Stats) -> str:
+    """One row a layer."""
+    header = ("name", "op", "output", "params", "macs", "elementwise", "weights")
+    return csv(header, (_layer_cells(layer) for layer in stats.layers))
+
+
+def _layer_cells(layer: LayerStats) -> tuple[Any, ...]:
+    output = "x".join(map(str, layer.output))
+    counts = (layer.params, layer.macs, layer.elementwise)
+    return (layer.name, layer.op, output, *counts, layer.weights)
+
+
+def stats_json(stats: Stats) -> str:
+    """All there is to know, one line a layer."""
+    head = {
+        "name": stats.name,
+        "description": stats.description,
+        "cite": stats.cite,
+        "mode": stats.mode,
+        "input": _only(stats.inputs),
+        "output": _only(stats.outputs),
+        **{key: getattr(stats, key) for key in TOTALS},
+        "training_only": _totals(stats.training_only) if stats.training_only else None,
+        "definitions": DEFINITIONS,
+        "by_op": {op: _totals(totals) for op, totals in stats.by_op.items()},
+    }
+    lines = [f"  {_dumps(key)}: {_dumps(value)}," for key, value in head.items()]
+    layers = ",\n".join(f"    {_dumps(_layer(layer))}" for layer in stats.layers)
+    return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
+
+
+def _only(shapes: Mapping[str, tuple[int, ...]]) -> Any:
+    """The shape if there is just one, else all by name."""
+    return next(iter(shapes.values())) if len(shapes) == 1 else shapes
+
+
+def _totals(totals: Any) -> dict[str, int]:
+    return {key: getattr(totals, key) for key in ("layers", "params", "macs", "elementwise")}
+
+
+def _layer(layer: LayerStats) -> dict[str, Any]:
+    told = {
+        "name": layer.name,
+        "op": layer.op,
+        "arguments": dict(layer.arguments),
+        "inputs": layer.inputs,
+        "output": layer.output,
+        "params": layer.params,
+        "macs": layer.macs,
+        "elementwise": layer.elementwise,
+    }
+    return {**told, "weights": layer.weights} if layer.weights else told
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# Several networks.
+
+COMPARED: Final = (
+    ("network", "name", 0),
+    ("params", "params", 0),
+    ("MACs", "macs", 0),
+    ("elementwise", "elementwise", 2),
+    ("training MACs", "train_macs", 3),
+    ("saved MB", "saved_bytes", 1),
+    ("layers", "weight_layers", 4),
+)
+"""Columns of a comparison: title, field, and the rank by which it gives way."""
+
+
+def comparison_table(networks: Sequence[Stats]) -> Table:
+    columns = tuple(Column(title, key != "name", rank=rank) for title, key, rank in COMPARED)
+    columns = (*columns[:1], Column("input", True, rank=5), *columns[1:])
+    notes = tuple(
+        ("saved MB" if k == "saved_bytes" else NOTE_NAMES[k], DEFINITIONS[k]) for k in TOTALS
+    )
+    return Table(columns, tuple(map(_compared, networks)), notes=notes)
+
+
+def _compared(stats: Stats) -> tuple[str, ...]:
+    return (
+        stats.name,
+        ", ".join(map(shape, stats.inputs.values())),
+        f"{stats.params:,}",
+        f"{stats.macs:,}",
+        f"{stats.elementwise:,}",
+        f"{stats.train_macs:,}",
+        f"{stats.saved_bytes / 1e6:,.1f}",
+        str(stats.weight_layers),
+    )
+
+
+def comparison_csv(networks: Sequence[Stats]) -> str:
+    rows = (
+        (
+            stats.name,
+            " ".join("x".join(map(str, sizes)) for sizes in stats.inputs.values()),
+            " ".join("x".join(map(str, sizes)) for sizes in stats.outputs.values()),
+            *(getattr(stats, key) for key in TOTALS),
+        )
+        for stats in networks
+    )
+    return csv(("name", "input", "output", *TOTALS), rows)
