@@ -52,7 +52,9 @@ CODES: Final = {
     "bad-init": "an initialisation that cannot be carried out",
     "expect": "the network is not what `expect` says",
     "not-found": "no such file, network or op",
-    "training-only": "a layer that exists in training only is read at inference",
+    "no-torch": "something that needs torch, where it is not installed",
+    "edited-file": "a file that a person has changed would be overwritten",
+    "not-verified": "a built network is not the one that was counted",
 }
 """Every code with what it stands for in one line."""
 

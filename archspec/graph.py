@@ -175,11 +175,9 @@ class Graph:
 
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=self.name)
         graph.add_nodes_from((path, {"layer": node}) for path, node in self.nodes.items())
-        graph.add_edges_from(
-            (source, node.path, position)
-            for node in self.nodes.values()
-            for position, source in enumerate(node.sources)
-        )
+        for node in self.nodes.values():
+            for position, source in enumerate(node.sources):
+                graph.add_edge(source, node.path, key=position)
         return graph
 
     @cached_property

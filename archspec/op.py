@@ -141,9 +141,7 @@ class Op(BaseModel, ABC):
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         return {
-            name: info.default
-            for name, info in cls.model_fields.items()
-            if not info.is_required()
+            name: info.default for name, info in cls.model_fields.items() if not info.is_required()
         }
 
     def torch_module(self, **leading: Any) -> Call:
@@ -182,8 +180,8 @@ def registry() -> Mapping[str, type[Op]]:
     package = importlib.import_module("archspec.ops")
     found: dict[str, type[Op]] = {}
     for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        for name, value in vars(importlib.import_module(f"archspec.ops.{module}")).items():
-            if isinstance(value, type) and issubclass(value, Op) and not name.startswith("_"):
-                if value.__module__ == f"archspec.ops.{module}" and not value.__abstractmethods__:
-                    found[name] = value
-    return found
+        home = f"archspec.ops.{module}"
+        for name, value in vars(importlib.import_module(home)).items():
+            if isinstance(value, type) and issubclass(value, Op) and value.__module__ == home:
+                found[name] = value
+    return {name: cls for name, cls in found.items() if not name.startswith("_")}

@@ -321,7 +321,7 @@ PYTHON: dict[str, Any] = {
 
 def check(text: str) -> None:
     """A value, that of Python, or an error in the text; and soon."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         value = evaluate(text)
     except ExpressionError as found:
@@ -329,7 +329,7 @@ def check(text: str) -> None:
     else:
         is_right = value == eval(f"({text})", {}, PYTHON)
     assert is_right
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 @settings(max_examples=1000, deadline=None)

@@ -79,7 +79,7 @@ PAINTS: Final[Mapping[Role, Paint]] = {
     Role.NORM: Paint("#e2f2dc", "#44802f"),
     Role.ACTIVATION: Paint("#fdf3c4", "#9c7a00"),
     Role.POOL: Paint("#fce4d3", "#c0561a"),
-    Role.MERGE: Paint("#ffffff", "#1f1f1f"),
+    Role.MERGE: Paint("#d5efec", "#0f6b62"),
     Role.DROP: Paint("#f3e1e6", "#94385a"),
     Role.SHAPE: Paint("#ededed", "#666666"),
 }

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, final
+from typing import Literal, final
 
+from archspec.backends.depth import View, readable
 from archspec.backends.labels import Label, closed, heading, joined, span
 from archspec.backends.stretches import Stretch, Stretches, Unit, boxed, layers, output, read
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Role
 from archspec.structure import repeated_block
 from archspec.tensor import TensorType
 
-MAX_BOXES: Final = 60
-"""Of a picture whose depth nobody has chosen."""
-
 Form = Literal["box", "circle", "junction"]
-Item = "Box | Frame"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """How often something is drawn once for."""
+
+    count: int = 1
+    parallel: bool = False
+
+    def __str__(self) -> str:
+        if self.count == 1:
+            return ""
+        return f"×{self.count} in parallel" if self.parallel else f"×{self.count}"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One or more layers that are told together, a closed scope, an input or an output."""
+    """Layers that are told together, a closed scope, an input, an output, or where a line forks."""
 
     path: str
     label: Label
-    role: Role | None
-    """None of a closed scope."""
+    role: Role | None = None
+    """None of a closed scope and of a junction."""
     form: Form = "box"
-    count: int = 1
-    times: str = ""
-    """``×6``."""
+    copies: Copies = Copies()
     layers: int = 0
     """How many layers one copy stands for."""
     training_only: bool = False
@@ -42,27 +51,27 @@ class Box:
 @final
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A scope that is open, a group with a title, or several units that repeat together."""
+    """A scope that is open, a group with a title, or units that repeat together."""
 
     path: str
     heading: str
     items: tuple[Box | Frame, ...]
-    count: int = 1
-    times: str = ""
+    copies: Copies = Copies()
     training_only: bool = False
-    is_group: bool = False
 
+    @property
     def boxes(self) -> Iterator[Box]:
+        """All boxes, also of the frames inside."""
         for item in self.items:
             if isinstance(item, Box):
                 yield item
             else:
-                yield from item.boxes()
+                yield from item.boxes
 
     @property
     def layers(self) -> int:
         """How many layers one copy stands for."""
-        return sum(item.count * item.layers for item in self.items)
+        return sum(item.copies.count * item.layers for item in self.items)
 
 
 @final
@@ -73,7 +82,7 @@ class Line:
     source: str
     target: str
     shape: TensorType | None = None
-    """Shown where it has changed."""
+    """Told where it has changed."""
     training_only: bool = False
 
 
@@ -85,68 +94,10 @@ class Outline:
 
 
 def outline(graph: Graph, *, fold: bool = True, depth: int | None = None) -> Outline:
-    """The boxes and lines of a network.
-
-    Scopes deeper than ``depth`` are closed. Without it as much is open as a reader can take in;
-    of blocks that are closed the first of each kind is open then, if there is room.
-    """
+    """The boxes and lines of a network; scopes deeper than ``depth`` are closed."""
     stretches = Stretches(graph, fold=fold)
-    if depth is not None:
-        return _Outliner(graph, stretches, depth, frozenset()).outline()
-    room = MAX_BOXES - len(graph.inputs) - len(graph.outputs)
-    depth = _depth(graph.root, stretches, room)
-    opened = _opened(graph.root, stretches, depth, room)
-    return _Outliner(graph, stretches, depth, opened).outline()
-
-
-def _depth(root: Scope, stretches: Stretches, room: int) -> int:
-    """The largest depth with no more boxes than there is room for; 0 if there is none."""
-    depth = 0
-    while any(_closed(root, stretches, depth)) and stretches.boxes(root, depth + 1) <= room:
-        depth += 1
-    return depth
-
-
-def _opened(root: Scope, stretches: Stretches, depth: int, room: int) -> frozenset[int]:
-    """Closed scopes to be opened after all: the first of each block."""
-    room -= stretches.boxes(root, depth)
-    shown = {scope.kind for scope in _open(root, stretches, depth)} - {None}
-    opened: set[int] = set()
-    waiting = deque(_closed(root, stretches, depth))
-    while waiting:
-        scope = waiting.popleft()
-        more = stretches.boxes(scope, 0) - 1
-        if scope.kind in shown or more > room:
-            continue
-        room -= more
-        opened.add(id(scope))
-        if scope.kind:
-            shown.add(scope.kind)
-        waiting.extendleft(reversed(list(_closed(scope, stretches, 0))))
-    return frozenset(opened)
-
-
-def _scopes(scope: Scope, stretches: Stretches) -> Iterator[Scope]:
-    """The scopes in a scope that are boxes or frames of their own."""
-    for stretch in stretches.of(scope):
-        for unit in stretch.units:
-            if isinstance(unit[0], Scope) and stretches.lone(unit[0]) is None:
-                yield unit[0]
-
-
-def _closed(scope: Scope, stretches: Stretches, depth: int) -> Iterator[Scope]:
-    for inner in _scopes(scope, stretches):
-        if depth == 0:
-            yield inner
-        else:
-            yield from _closed(inner, stretches, depth - 1)
-
-
-def _open(scope: Scope, stretches: Stretches, depth: int) -> Iterator[Scope]:
-    if depth > 0:
-        for inner in _scopes(scope, stretches):
-            yield inner
-            yield from _open(inner, stretches, depth - 1)
+    view = readable(graph, stretches) if depth is None else View(depth)
+    return _Outliner(graph, stretches, view).outline()
 
 
 @final
@@ -155,155 +106,204 @@ class _End:
     """Where the lines of a value begin."""
 
     box: str
-    changed: bool
+    changed: bool = False
     """The value has another shape than what it was made of."""
 
 
 Ends = dict[str, _End]
-"""By the path of the layer that gives the value, as seen in one scope."""
+"""For what can be read in a scope, by the path of the layer that gives it."""
 
 
 @final
 class _Outliner:
     """Walks the scopes of one graph."""
 
-    def __init__(
-        self, graph: Graph, stretches: Stretches, depth: int, opened: frozenset[int]
-    ) -> None:
-        self.graph = graph
-        self.stretches = stretches
-        self.depth = depth
-        self.opened = opened
-        self.lines: list[Line] = []
-        self.told: set[tuple[str, str]] = set()
-        """Values whose shape a frame has seen."""
-        self.dashed = set(graph.training_only)
-        """Paths of layers, boxes and outputs that exist in training only."""
+    def __init__(self, graph: Graph, stretches: Stretches, view: View) -> None:
+        self._graph = graph
+        self._stretches = stretches
+        self._view = view
+        self._lines: list[Line] = []
+        self._told: set[tuple[str, str]] = set()
+        """Box and frame: the frame has been told the shape of what the box gives."""
+        self._dashed: set[str] = set()
+        """Boxes that exist in training only."""
+        self._box_of: dict[str, str] = {}
+        """The box of a layer or of a closed scope."""
 
     def outline(self) -> Outline:
-        ends: Ends = {node.path: _End(node.path, False) for node in self.graph.inputs}
         inputs = [
             Box(node.path, Label(node.name, (str(node.output),)), Role.INPUT)
-            for node in self.graph.inputs
+            for node in self._graph.inputs
         ]
-        items = self._items(self.graph.root, ends, 0)
-        outputs = [self._output(output, ends) for output in self.graph.outputs]
-        return Outline(Frame("", "", (*inputs, *items, *outputs)), tuple(self.lines))
+        ends = {box.path: _End(box.path) for box in inputs}
+        items = self._items(self._graph.root, ends, 0)
+        outputs = [self._output(output, ends) for output in self._graph.outputs]
+        return Outline(Frame("", "", (*inputs, *items, *outputs)), tuple(self._lines))
 
     def _output(self, output: Output, ends: Ends) -> Box:
-        path = f"output {output.name}"
-        shape = self.graph.nodes[output.source].output
-        if output.training_only:
-            self.dashed.add(path)
         end = ends.get(output.source) or _End(self._holder(output.source), True)
-        self._line(end, shape, path, "")
-        label = Label(output.name, (str(shape),))
-        return Box(path, label, Role.INPUT, training_only=output.training_only)
+        label = Label(output.name, (str(self._type(output.source)),))
+        box = Box(f"output {output.name}", label, Role.INPUT, training_only=output.training_only)
+        if box.training_only:
+            self._dashed.add(box.path)
+        self._lines.append(Line(end.box, box.path, None, box.training_only))
+        return box
 
     def _holder(self, path: str) -> str:
         """The box that a layer is in."""
-        while path not in self.drawn:
+        while path not in self._box_of:
             path = path.rpartition(".")[0]
-        return self.drawn[path]
+        return self._box_of[path]
+
+    def _type(self, path: str) -> TensorType:
+        return self._graph.nodes[path].output
+
+    def _changes(self, source: str, target: str) -> bool:
+        return self._type(source) != self._type(target)
 
     def _items(self, scope: Scope, ends: Ends, depth: int) -> tuple[Box | Frame, ...]:
         found = [
             (stretch, self._stretch(scope, stretch, ends, depth))
-            for stretch in self.stretches.of(scope)
+            for stretch in self._stretches.of(scope)
         ]
         return _grouped(scope, found)
 
     def _stretch(
         self, scope: Scope, stretch: Stretch, ends: Ends, depth: int
-    ) -> tuple[Box | Frame, ...]:
-        first, last = (output(copy[-1]) for copy in (stretch.copies[0], stretch.copies[-1]))
+    ) -> list[Box | Frame]:
+        copies = Copies(stretch.count, stretch.parallel)
         if len(stretch.units) == 1:
-            names = [copy[0].name for copy in stretch.copies]
-            items = self._unit(scope, stretch.units[0], Copies.of(stretch, names), ends, depth)
+            name = span([copy[0].name for copy in stretch.copies])
+            items = self._unit(scope, stretch.units[0], name, copies, ends, depth)
         else:
-            items = tuple(
+            parts = [
                 item
                 for unit in stretch.units
-                for item in self._unit(scope, unit, Copies((unit[0].name,)), ends, depth)
-            )
-            copies = Copies.of(stretch, [])
-            items = (self._framed(stretch.units[0][0].path, "", items, copies),)
-        if stretch.count > 1:
-            is_other = self._type(last) != self._type(_sources(stretch.copies[0][0])[0])
-            end = replace(ends[first], changed=ends[first].changed or is_other)
-            ends.update((output(copy[-1]), end) for copy in stretch.copies)
+                for item in self._unit(scope, unit, unit[0].name, Copies(), ends, depth)
+            ]
+            items = [_framed(f"{parts[0].path} …", "", parts, copies)]
+        if copies.count > 1:
+            self._end_of_all(stretch, ends)
         return items
 
+    def _end_of_all(self, stretch: Stretch, ends: Ends) -> None:
+        """What reads any copy reads what is drawn for all of them."""
+        first, last = output(stretch.copies[0][-1]), output(stretch.copies[-1][-1])
+        changed = self._changes(stretch.copies[0][0].sources[0], last)
+        end = replace(ends[first], changed=ends[first].changed or changed)
+        ends.update((output(copy[-1]), end) for copy in stretch.copies)
+
     def _unit(
-        self, scope: Scope, unit: Unit, copies: Copies, ends: Ends, depth: int
-    ) -> tuple[Box | Frame, ...]:
+        self, scope: Scope, unit: Unit, name: str, copies: Copies, ends: Ends, depth: int
+    ) -> list[Box | Frame]:
         first = unit[0]
-        lone = layers(unit) if isinstance(first, Node) else self.stretches.lone(first)
-        if lone is not None:
-            return tuple(self._box(piece, copies, ends, scope.path) for piece in boxed(lone))
-        assert isinstance(first, Scope)
-        if depth < self.depth or id(first) in self.opened:
-            return (self._frame(first, copies, ends, depth),)
-        return (self._closed(first, copies, ends, scope.path),)
+        if isinstance(first, Node):
+            nodes: tuple[Node, ...] | None = layers(unit)
+        else:
+            nodes = self._stretches.lone(first)
+            if nodes is None and self._view.opens(first, depth):
+                return [self._frame(first, name, copies, ends, depth)]
+            if nodes is None:
+                return [self._closed(first, name, copies, ends, scope.path)]
+        return [self._box(piece, copies, ends, scope.path) for piece in boxed(nodes or ())]
 
     def _box(self, nodes: tuple[Node, ...], copies: Copies, ends: Ends, frame: str) -> Box:
         first, last = nodes[0], nodes[-1]
-        is_training_only = last.path in self.dashed
-        self._lines(first.sources, first.path, ends, frame)
+        is_dashed = self._dash(first.path, [last])
+        self._connect(first.sources, first.path, ends, frame)
         ends[last.path] = _End(first.path, last.output != first.inputs[0])
-        self.drawn.update((node.path, first.path) for node in nodes)
-        return Box(
-            first.path,
-            joined(nodes),
-            first.op.role,
-            "circle" if first.kind in ("Add", "Multiply") else "box",
-            copies.count,
-            copies.times,
-            len(nodes),
-            is_training_only,
-        )
+        self._box_of.update((node.path, first.path) for node in nodes)
+        form: Form = "circle" if first.kind in ("Add", "Multiply") else "box"
+        role = first.op.role
+        return Box(first.path, joined(nodes), role, form, copies, len(nodes), is_dashed)
 
-    def _closed(self, scope: Scope, copies: Copies, ends: Ends, frame: str) -> Box:
+    def _closed(self, scope: Scope, name: str, copies: Copies, ends: Ends, frame: str) -> Box:
         nodes = list(scope.nodes())
-        is_training_only = self._is_training_only(scope)
-        if is_training_only:
-            self.dashed.add(scope.path)
-        self._lines(tuple(dict.fromkeys(scope.sources)), scope.path, ends, frame)
-        is_other = self._type(scope.output) != self._type(scope.sources[0])
-        ends[scope.output] = _End(scope.path, is_other)
-        self.drawn[scope.path] = scope.path
-        params = copies.count * sum(node.params for node in nodes)
-        label = closed(scope, copies.name, params)
-        return Box(
-            scope.path,
-            label,
-            None,
-            "box",
-            copies.count,
-            copies.times,
-            len(nodes),
-            is_training_only,
-        )
+        is_dashed = self._dash(scope.path, nodes)
+        self._connect(tuple(dict.fromkeys(scope.sources)), scope.path, ends, frame)
+        ends[scope.output] = _End(scope.path, self._changes(scope.sources[0], scope.output))
+        self._box_of[scope.path] = scope.path
+        label = closed(scope, name, copies.count * sum(node.params for node in nodes))
+        return Box(scope.path, label, None, "box", copies, len(nodes), is_dashed)
 
-    def _frame(self, scope: Scope, copies: Copies, ends: Ends, depth: int) -> Frame:
-        inside: Ends = {}
-        junctions: list[Box] = []
-        if self._is_training_only(scope):
-            self.dashed.add(scope.path)
-        for name, source in dict(zip(scope.sources, scope.inputs, strict=False)).items():
-            inside[name] = ends[name]
-            if self._branches(scope, name):
-                junction = self._junction(scope, source, ends[name], self._type(name))
-                inside[name] = _End(junction.path, False)
-                junctions.append(junction)
+    def _frame(self, scope: Scope, name: str, copies: Copies, ends: Ends, depth: int) -> Frame:
+        inside: Ends = {source: ends[source] for source in scope.sources}
+        junctions = [
+            self._junction(scope, source, inside)
+            for source in inside
+            if self._readers(scope, source) > 1
+        ]
         items = self._items(scope, inside, depth + 1)
-        is_other = self._type(scope.output) != self._type(scope.sources[0])
         end = inside[scope.output]
-        ends[scope.output] = replace(end, changed=end.changed or is_other)
-        return self._framed(scope.path, heading(scope, copies.name), (*junctions, *items), copies)
+        changed = end.changed or self._changes(scope.sources[0], scope.output)
+        ends[scope.output] = replace(end, changed=changed)
+        return _framed(scope.path, self._heading(scope, name), [*junctions, *items], copies)
 
-    def _framed(
-        self, path: str, heading: str, items: tuple[Box | Frame, ...], copies: Copies
-    ) -> Frame:
-        is_training_only = all(item.training_only for item in items)
-        return Frame(path, heading, items, copies.count, copies.times, is_training_only)
+    def _readers(self, scope: Scope, source: str) -> int:
+        """How many boxes and frames of a scope read one of its inputs."""
+        stretches = self._stretches.of(scope)
+        return sum(source in read(unit) for stretch in stretches for unit in stretch.units)
+
+    def _junction(self, scope: Scope, source: str, inside: Ends) -> Box:
+        """Where an input of a scope forks."""
+        name = scope.inputs[scope.sources.index(source)]
+        box = Box(f"{scope.path} {name}", Label(""), None, "junction")
+        is_dashed = self._dash(box.path, scope.nodes())
+        self._connect((source,), box.path, inside, scope.path)
+        inside[source] = _End(box.path)
+        return replace(box, training_only=is_dashed)
+
+    def _heading(self, scope: Scope, name: str) -> str:
+        """Of a chain of one block how many there are, if one cannot see it."""
+        told = heading(scope, name)
+        block = repeated_block(scope)
+        if block is None or len(self._stretches.of(scope)) == 1:
+            return told
+        if any(self._stretches.lone(child) for child in scope.children):
+            return told
+        return f"{told} · {block[0]} ×{block[1]}"
+
+    def _dash(self, path: str, nodes: Iterator[Node] | Sequence[Node]) -> bool:
+        is_dashed = all(node.path in self._graph.training_only for node in nodes)
+        if is_dashed:
+            self._dashed.add(path)
+        return is_dashed
+
+    def _connect(self, sources: Sequence[str], box: str, ends: Ends, frame: str) -> None:
+        """Lines into a box: one for every operand, but of equal branches only one."""
+        seen: dict[str, str] = {}
+        for source in sources:
+            end = ends[source]
+            if seen.setdefault(end.box, source) != source:
+                continue
+            told = not end.changed or (end.box, frame) in self._told
+            self._told.add((end.box, frame))
+            is_dashed = box in self._dashed or end.box in self._dashed
+            shape = None if told else self._type(source)
+            self._lines.append(Line(end.box, box, shape, is_dashed))
+
+
+def _framed(
+    path: str, heading: str, items: Sequence[Box | Frame], copies: Copies = Copies()
+) -> Frame:
+    return Frame(path, heading, tuple(items), copies, all(item.training_only for item in items))
+
+
+def _grouped(
+    scope: Scope, found: list[tuple[Stretch, list[Box | Frame]]]
+) -> tuple[Box | Frame, ...]:
+    """The items of a scope, with a frame around those that the spec wrote as a group.
+    A group that repeats is a loop and no part of the network, and so is one of a single item."""
+    entries = [({member.name for member in stretch.members}, items) for stretch, items in found]
+    titles = Counter(group.title for group in scope.groups)
+    for group in sorted(scope.groups, key=lambda group: len(group.children)):
+        children = set(group.children)
+        inside = [k for k, (names, _) in enumerate(entries) if names & children]
+        if len(inside) < 2 or titles[group.title] > 1 or any(
+            entries[k][0] - children for k in inside
+        ):
+            continue
+        items = [item for k in inside for item in entries[k][1]]
+        frame = _framed(f"{items[0].path} ({group.title})", group.title, items)
+        entries[inside[0] : inside[-1] + 1] = [(children, [frame])]
+    return tuple(item for _, items in entries for item in items)

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, final
+from typing import Final, final
 
 from archspec.backends.torch_source.parameters import Parameter, Term, extracted
 from archspec.backends.torch_source.templates import (
@@ -24,6 +24,7 @@ from archspec.backends.torch_source.templates import (
     Sub,
     Template,
     leaves,
+    reading_from,
     slot_count,
     with_inplace,
 )
@@ -33,7 +34,9 @@ from archspec.graph import Graph, Scope
 PROPER_NAMES: Final = {"googlenet": "GoogLeNet"}
 """Names of networks that no rule spells right."""
 
-TAKEN: Final = frozenset({"Tensor", "NamedTuple", "OrderedDict", "Outputs", "None", "True", "False"})
+TAKEN: Final = frozenset(
+    {"Tensor", "NamedTuple", "OrderedDict", "Outputs", "None", "True", "False"}
+)
 """Names that the source uses for other things."""
 
 
@@ -73,9 +76,9 @@ class Classes:
         for group in _groups(graph.root):
             self._make(group)
         numbered = all(child.name.isdigit() for child in graph.root.children)
-        reading = self._reader.read(graph.root, "runs" if numbered else "plain")
-        assert reading is not None
-        self.root = _printed(root_name, [(graph.root, reading)], {})
+        told = self._reader.read(graph.root, "runs" if numbered else "plain")
+        assert told is not None
+        self.root = _printed(root_name, [(graph.root, told)], {})
 
     def in_order(self) -> Iterator[PrintedClass]:
         """Every class after those that it holds, the root last."""
@@ -101,16 +104,8 @@ class Classes:
     def _make(self, group: Sequence[Scope]) -> None:
         """The classes of scopes that may share one: a block's instances, or stages."""
         readings = self._told_alike(group)
-        anonymous = group[0].kind is None
-        chains = [reading.template for reading in readings if reading.template.is_chain]
-        if anonymous and len(chains) == len(readings) and all(t.numbered for t in chains):
-            repeats = any(
-                isinstance(item, Run) and isinstance(item.item, Sub | Chain)
-                for template in chains
-                for item in template.items
-            )
-            if len(group) < 2 or len(set(chains)) > 1 or not repeats:
-                return
+        if group[0].kind is None and not _share_a_class(group, readings):
+            return
         name = group[0].kind or class_name(_stem(group[0].name)) or "Part"
         for members, optional in _merged(list(zip(group, readings, strict=True))):
             printed = _printed(self._unique(name), members, optional)
@@ -124,7 +119,7 @@ class Classes:
         patterns: tuple[Pattern, ...] = ("uniform", "head", "runs")
         for pattern in patterns if len(group) > 1 else patterns[-1:]:
             readings = [self._reader.read(scope, pattern) for scope in group]
-            found = [reading for reading in readings if reading is not None]
+            found = [told for told in readings if told is not None]
             if len(found) == len(group) and (not best or _variety(found) < _variety(best)):
                 best = found
         return best
@@ -137,8 +132,26 @@ class Classes:
         return candidate
 
 
+def _share_a_class(group: Sequence[Scope], readings: Sequence[Reading]) -> bool:
+    """Whether inline scopes get a class: lists only if they are the stages of a network."""
+    templates = [told.template for told in readings]
+    if not all(template.is_chain and template.numbered for template in templates):
+        return True
+    (first, *others) = templates
+    stages = any(
+        isinstance(item, Run) and isinstance(item.item, Sub | Chain) for item in first.items
+    )
+    names = {scope.name for scope in group}
+    longest = max(len(scope.children) for scope in group)
+    return (
+        stages
+        and all(template == first for template in others)
+        and (len(names) > 2 or (len(names) > 1 and longest > 2))
+    )
+
+
 def _variety(readings: Sequence[Reading]) -> int:
-    return len({reading.template for reading in readings})
+    return len({told.template for told in readings})
 
 
 def _held(items: Sequence[Item]) -> Iterator[PrintedClass]:
@@ -188,8 +201,8 @@ def _merged(members: list[Member]) -> list[tuple[list[Member], dict[str, Referen
     """The members by template; one that only lacks items of another is told as that one, with
     the missing items as options."""
     by_template: dict[Template, list[Member]] = {}
-    for scope, reading in members:
-        by_template.setdefault(reading.template, []).append((scope, reading))
+    for scope, told in members:
+        by_template.setdefault(told.template, []).append((scope, told))
     merged: list[tuple[Template, list[Member], dict[str, Reference]]] = []
     for template in sorted(by_template, key=lambda t: -len(t.items)):
         for base, base_members, optional in merged:
@@ -197,8 +210,8 @@ def _merged(members: list[Member]) -> list[tuple[list[Member], dict[str, Referen
             if missing is not None:
                 optional.update(missing)
                 base_members += [
-                    (scope, _expanded(base, reading, frozenset(missing)))
-                    for scope, reading in by_template[template]
+                    (scope, _expanded(base, told, frozenset(missing)))
+                    for scope, told in by_template[template]
                 ]
                 break
         else:
@@ -226,11 +239,7 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
         references = tuple(moved(reference) for reference in item.references)
         if item.name in names:
             here = names[item.name]
-            if isinstance(item, Run):
-                inner = replace(item.item, references=references)
-                same: Item = replace(item, item=inner)
-            else:
-                same = replace(item, references=references)
+            same = reading_from(item, *references)
             if same != small.items[here]:
                 return None
             places[k] = ("item", here)
@@ -246,10 +255,10 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
     return missing if moved(base.output) == small.output else None
 
 
-def _expanded(base: Template, reading: Reading, missing: frozenset[str]) -> Reading:
+def _expanded(base: Template, told: Reading, missing: frozenset[str]) -> Reading:
     """The values of an instance without some items, as values of the whole template."""
     slots: list[Slot] = []
-    given = iter(reading.slots)
+    given = iter(told.slots)
     for item in base.items:
         for _ in range(slot_count(item)):
             if item.name in missing:
@@ -259,19 +268,17 @@ def _expanded(base: Template, reading: Reading, missing: frozenset[str]) -> Read
     return Reading(base, tuple(slots))
 
 
-def _printed(
-    name: str, members: list[Member], optional: Mapping[str, Reference]
-) -> PrintedClass:
-    template = max((reading.template for _, reading in members), key=lambda t: len(t.items))
+def _printed(name: str, members: list[Member], optional: Mapping[str, Reference]) -> PrintedClass:
+    template = max((told.template for _, told in members), key=lambda t: len(t.items))
     scopes = tuple(scope for scope, _ in members)
     allowed: dict[Route, bool] = {}
-    for _, reading in members:
-        for route, leaf in leaves(reading.template.items):
+    for _, told in members:
+        for route, leaf in leaves(told.template.items):
             allowed[route] = allowed.get(route, True) and leaf.inplace
-    template = replace(template, items=with_inplace(template.items, allowed))
-    columns = [
-        tuple(column) for column in zip(*(reading.slots for _, reading in members), strict=True)
-    ]
+    template = replace(
+        template, items=tuple(with_inplace(item, allowed) for item in template.items)
+    )
+    columns = [tuple(column) for column in zip(*(told.slots for _, told in members), strict=True)]
     terms, parameters = extracted(columns, [scope.arguments for scope in scopes])
     names = {parameter.name for parameter in parameters}
     flags = {}
@@ -311,10 +318,8 @@ def class_name(name: str) -> str:
             start = _camel(start)
         spelled.append(start + rest)
     joined = "".join(spelled)
-    return joined if joined[:1].isalpha() else ""
+    return joined if joined[:1].isalpha() and joined not in TAKEN else ""
 
 
 def _camel(word: str) -> str:
     return word[:1].upper() + word[1:]
-
-

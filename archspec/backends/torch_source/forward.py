@@ -1,176 +1,127 @@
-"""The forward method: straight-line statements, nested as far as they read well."""
+"""The forward method of a printed class, with the shapes and outputs of its network."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, final
+from collections.abc import Mapping
 
-from archspec.backends.torch_source.layout import Atom, Bracket, Expression, Infix, call, flat
-from archspec.backends.torch_source.templates import Again, Item, Leaf, Reference, Template
-from archspec.op import Role
-
-MAX_NESTED: Final = 72
-"""Characters of an expression up to which calls are nested."""
-
-_STARTS: Final = frozenset({Role.NORM, Role.ACTIVATION})
-_FOLLOWS: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.SHAPE})
+from archspec.backends.torch_source.classes import TAKEN, PrintedClass
+from archspec.backends.torch_source.layout import Atom, Bracket, call, commented, lines
+from archspec.backends.torch_source.statements import Statement, statements
+from archspec.graph import Graph, Node, Scope
+from archspec.tensor import TensorType
 
 
-@final
-@dataclass(slots=True)
-class Statement:
-    """``name = expression``; the value is that of one item."""
-
-    item: int
-    name: str
-    expression: Expression
-    training_only: bool = False
-
-
-@final
-@dataclass(slots=True)
-class _Group:
-    """Items that are computed in one statement, in order; the last one's value is kept."""
-
-    items: list[int]
-    reads: set[Reference] = field(default_factory=set)
-
-
-def statements(
-    template: Template,
-    kept: dict[int, str],
-    training_only: frozenset[int],
-    taken: frozenset[str],
-) -> list[Statement]:
-    """The statements of a template. ``kept``: items that are returned, with a name for each."""
-    items = template.items
-    reads = Counter(reference for item in items for reference in item.references)
-    reads.update(("item", item) for item in kept)
-    groups: list[_Group] = []
-    for k, item in enumerate(items):
-        open_group = groups[-1] if groups else None
-        if open_group is not None and _joins(items, open_group, k, reads, training_only):
-            open_group.items.append(k)
-        else:
-            groups.append(_Group([k]))
-    names = _names(template, groups, kept, taken)
-    found = []
-    for group in groups:
-        inside = frozenset(group.items)
-
-        def value(reference: Reference, inside: frozenset[int] = inside) -> Expression:
-            if reference[0] == "input":
-                return Atom(names[reference])
-            if reference[1] in inside:
-                return _computed(items, reference[1], value)
-            return Atom(names[reference])
-
-        last = group.items[-1]
-        expression = _computed(items, last, value)
-        found.append(
-            Statement(last, names[("item", last)], expression, last in training_only)
-        )
-    return found
-
-
-def _joins(
-    items: Sequence[Item],
-    group: _Group,
-    k: int,
-    reads: Counter[Reference],
-    training_only: frozenset[int],
-) -> bool:
-    """Whether an item's statement is that of the items before it."""
-    before, item = items[group.items[-1]], items[k]
-    if ("item", group.items[-1]) not in item.references or reads[("item", group.items[-1])] != 1:
-        return False
-    if (group.items[-1] in training_only) != (k in training_only):
-        return False
-    if not isinstance(item, Leaf):
-        return False
-    if not item.is_module:
-        return (
-            item.target in _INFIX
-            and len(group.items) == 1
-            and not isinstance(before, Leaf | Again)
-            and item.references[-1] == ("item", group.items[-1])
-        )
-    if not isinstance(before, Leaf) or not before.is_module:
-        return False
-    length = sum(len(items[j].name) + len("self.()") for j in (*group.items, k)) + len("return x")
-    if length > MAX_NESTED:
-        return False
-    only_starts = all(
-        isinstance(other := items[j], Leaf) and other.role in _STARTS for j in group.items
+def forward_method(printed: PrintedClass, root: Graph | None) -> list[str]:
+    """``def forward``; ``root`` is the graph if the class is the whole network."""
+    template = printed.template
+    several = root is not None and len(root.outputs) > 1
+    if root is not None and several:
+        kept, returned = _kept(root), _returned(root)
+    else:
+        kept, returned = {}, "Tensor"
+        if template.output[0] == "item":
+            kept = {template.output[1]: template.items[template.output[1]].name}
+    body = statements(template, kept, _training_only(root), TAKEN | {"torch", "nn", "re"})
+    arguments = [("", Atom("self")), *(("", Atom(f"{name}: Tensor")) for name in template.inputs)]
+    text = lines("def ", Bracket("forward(", tuple(arguments), ")"), f" -> {returned}:", depth=1)
+    last = (
+        body.pop() if not several and body and template.output == ("item", body[-1].item) else None
     )
-    return item.role in _FOLLOWS or (only_starts and item.role is not Role.MERGE)
+    shapes = child_shapes(printed.scopes[0]) if len(printed.scopes) == 1 else {}
+    text += _told(body, last, {k: shapes.get(item.name) for k, item in enumerate(template.items)})
+    if root is not None and several:
+        text += _return_outputs(root, {s.item: s.name for s in body}, kept)
+    elif last is None:
+        names = {("item", s.item): s.name for s in body}
+        text.append(f"        return {names.get(template.output, template.inputs[0])}")
+    return text
 
 
-_INFIX: Final = {"operator.add": "+", "operator.mul": "*"}
+def _told(
+    body: list[Statement], last: Statement | None, shapes: Mapping[int, str | None]
+) -> list[str]:
+    """The statements as text, each with its shape where that changes; ``last`` is returned."""
+    text: list[str] = []
+    shape: str | None = None
+    inside = False
+    for statement in [*body, *([last] if last is not None else [])]:
+        if statement.training_only and not inside:
+            text.append("        if self.training:")
+        inside = statement.training_only
+        prefix = "return " if statement is last else f"{statement.name} = "
+        told = lines(prefix, statement.expression, depth=3 if inside else 2)
+        here = shapes[statement.item]
+        text += commented(told, here if here != shape else None)
+        shape = here
+    return text
 
 
-def _computed(
-    items: Sequence[Item], k: int, value: Callable[[Reference], Expression]
-) -> Expression:
-    item = items[k]
-    operands = tuple(value(reference) for reference in item.references)
-    if isinstance(item, Leaf) and not item.is_module:
-        if item.target in _INFIX:
-            symbol = _INFIX[item.target]
-            if symbol == "*":
-                operands = tuple(
-                    Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
-                    for operand in operands
-                )
-            return Infix(symbol, operands)
-        listed = Bracket("[", tuple(("", operand) for operand in operands), "]")
-        return call(item.target, listed, Atom("1"))
-    name = items[item.original].name if isinstance(item, Again) else item.name
-    function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
-    return call(function, *operands)
+def _kept(graph: Graph) -> dict[int, str]:
+    """The items at the top that are outputs, and the name of each."""
+    places = {}
+    for k, child in enumerate(graph.root.children):
+        places[child.output if isinstance(child, Scope) else child.path] = k
+    return {places[output.source]: output.name for output in graph.outputs}
 
 
-def _names(
-    template: Template, groups: list[_Group], kept: dict[int, str], taken: frozenset[str]
-) -> dict[Reference, str]:
-    """``x`` for what only the next statement reads; the item's own name for the rest."""
-    items = template.items
-    names: dict[Reference, str] = {
-        ("input", k): name for k, name in enumerate(template.inputs)
-    }
-    used = {*taken, *template.inputs, "self", "x"}
-    position = {group.items[-1]: k for k, group in enumerate(groups)}
-    readers: dict[int, list[int]] = {}
-    for k, group in enumerate(groups):
-        for j in group.items:
-            for kind, source in items[j].references:
-                if kind == "item" and source not in group.items:
-                    readers.setdefault(source, []).append(k)
-    several = {
-        source
-        for group in groups
-        for j in group.items
-        if _names_operands(items[j])
-        for sources in [[s for kind, s in items[j].references if kind == "item" and s in position]]
-        if len(sources) > 1
-        for source in sources
-    }
-    for source, k in position.items():
-        at = readers.get(source, [])
-        if set(at) == {k + 1} and source not in kept and source not in several:
-            names[("item", source)] = "x"
-            continue
-        wish = kept.get(source) or items[source].name
-        if not wish.isidentifier():
-            wish = f"x{wish}"
-        while wish in used or wish in ("l", "O", "I"):
-            wish += "_"
-        used.add(wish)
-        names[("item", source)] = wish
-    return names
+def _returned(graph: Graph) -> str:
+    """The type of what a network of several outputs returns."""
+    always = [output for output in graph.outputs if not output.training_only]
+    return "Tensor | Outputs" if len(always) == 1 else "Outputs"
 
 
-def _names_operands(item: Item) -> bool:
-    return isinstance(item, Leaf) and not item.is_module and item.target not in _INFIX
+def _training_only(graph: Graph | None) -> frozenset[int]:
+    """The items at the top that only training-only outputs need."""
+    if graph is None:
+        return frozenset()
+    return frozenset(
+        k
+        for k, child in enumerate(graph.root.children)
+        if all(
+            node.path in graph.training_only
+            for node in ([child] if isinstance(child, Node) else child.nodes())
+        )
+    )
+
+
+def child_shapes(scope: Scope) -> dict[str, str]:
+    """The shape behind every child, by its name."""
+    return {child.name: str(_type_of(child)) for child in scope.children}
+
+
+def _type_of(child: Node | Scope) -> TensorType:
+    if isinstance(child, Node):
+        return child.output
+    return next(node.output for node in child.nodes() if node.path == child.output)
+
+
+def _return_outputs(graph: Graph, names: Mapping[int, str], kept: Mapping[int, str]) -> list[str]:
+    by_output = {kept[item]: names[item] for item in kept}
+    values = [
+        (output, by_output.get(output.name) or _shared_name(output.name, graph, kept, names))
+        for output in graph.outputs
+    ]
+    everything = f"Outputs({', '.join(name for _, name in values)})"
+    side = any(output.training_only for output in graph.outputs)
+    if not side:
+        return lines("return ", call("Outputs", *(Atom(name) for _, name in values)), depth=2)
+    always = [(output.name, name) for output, name in values if not output.training_only]
+    if len(always) == 1:
+        return [f"        return {everything} if self.training else {always[0][1]}"]
+    kept_only = ", ".join(f"{field}={name}" for field, name in always)
+    return [
+        "        if self.training:",
+        f"            return {everything}",
+        f"        return Outputs({kept_only})",
+    ]
+
+
+def _shared_name(
+    output: str, graph: Graph, kept: Mapping[int, str], names: Mapping[int, str]
+) -> str:
+    """Two outputs of one layer: the name of the layer's value."""
+    path = next(out.source for out in graph.outputs if out.name == output)
+    for item, other in kept.items():
+        if next(out.source for out in graph.outputs if out.name == other) == path:
+            return names[item]
+    raise AssertionError(output)

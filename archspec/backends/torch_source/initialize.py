@@ -23,9 +23,9 @@ def initialize_function(graph: Graph) -> list[str]:
         return []
     signature = "name: str, module: nn.Module" if named else "module: nn.Module"
     text = [f"def initialize({signature}) -> None:"]
-    disjoint = not named and len(
-        {kind for _, kinds, _ in branches for kind in kinds}
-    ) == sum(len(kinds) for _, kinds, _ in branches)
+    disjoint = not named and len({kind for _, kinds, _ in branches for kind in kinds}) == sum(
+        len(kinds) for _, kinds, _ in branches
+    )
     for k, (condition, _, body) in enumerate(branches):
         word = "elif" if k and disjoint else "if"
         text += [f"    {word} {condition}:", *body]

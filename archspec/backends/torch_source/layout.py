@@ -118,9 +118,7 @@ def spread(prefix: str, expression: Bracket, suffix: str = "", *, depth: int = 0
 
 def _items(items: Sequence[tuple[str, Expression]], depth: int) -> list[str]:
     return [
-        line
-        for prefix, expression in items
-        for line in lines(prefix, expression, ",", depth=depth)
+        line for prefix, expression in items for line in lines(prefix, expression, ",", depth=depth)
     ]
 
 

@@ -13,8 +13,14 @@ from archspec.backends.torch_source.templates import Slot, Symbol
 
 SIZES: Final = frozenset({"channels", "depth", "step"})
 """Categories whose parameters have no defaults."""
-INPUTS: Final = frozenset({"in_channels", "in_features", "num_features"})
-"""Arguments that the graph knows, so that no parameter of a block means them."""
+INPUTS: Final = {
+    "in_channels": "in_channels",
+    "in_features": "in_features",
+    "num_features": "in_channels",
+    "num_channels": "in_channels",
+}
+"""Arguments that the graph knows, so that no parameter of a block means them, and the name of a
+parameter that sets them."""
 
 
 MISSING: Final = object()
@@ -113,9 +119,7 @@ def _fill(found: list[Parameter], parameter: Parameter, values: tuple[Any, ...])
     """Take over the numbers of instances in which the parameter was not needed so far."""
     if MISSING not in parameter.values:
         return
-    filled = tuple(
-        b if a is MISSING else a for a, b in zip(parameter.values, values, strict=True)
-    )
+    filled = tuple(b if a is MISSING else a for a, b in zip(parameter.values, values, strict=True))
     found[found.index(parameter)] = replace(parameter, values=filled)
 
 
@@ -143,13 +147,14 @@ def _name(
     """A name for a new parameter: the block's own, where one of its parameters has these values;
     else the op's, with the layer's name before it where that is taken."""
     taken = {parameter.name for parameter in found}
-    candidates = [slot.name]
+    candidates = [INPUTS.get(slot.name, slot.name)]
     if slot.name not in INPUTS:
         lent = [
             name
             for name in (arguments[0] if arguments else ())
             if all(
-                value is MISSING or (given.get(name) == value and type(given.get(name)) is type(value))
+                value is MISSING
+                or (given.get(name) == value and type(given.get(name)) is type(value))
                 for value, given in zip(values, arguments, strict=True)
             )
         ]

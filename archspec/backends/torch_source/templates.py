@@ -22,7 +22,7 @@ Reference = tuple[str, int]
 """("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""
 
 CHANNELS: Final = frozenset(
-    "in_channels out_channels in_features out_features num_features num_channels".split()
+    ["in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels"]
 )
 """Arguments that count channels or features: they are told through each other."""
 
@@ -101,7 +101,7 @@ class Run:
     Its slots are those of the item, for each of them the step, and the count.
     """
 
-    item: Item
+    item: Single
     stem: str | None
     """The names are stem + number; None for the numbers of a list."""
     start: int
@@ -139,7 +139,8 @@ class Unit:
     references: tuple[Reference, ...]
 
 
-Item = Leaf | Sub | Chain | Run | Again | Unit
+Single = Leaf | Sub | Chain | Again | Unit
+Item = Single | Run
 Pattern = Literal["plain", "runs", "uniform", "head"]
 """How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
 like it."""
@@ -176,7 +177,8 @@ class Reading:
     slots: tuple[Slot, ...]
 
 
-_Read = tuple[Item, tuple[Slot, ...]]
+_Slots = tuple[Slot, ...]
+_Read = tuple[Single, _Slots]
 
 _NUMBERED: Final = re.compile(r"(.*?)(\d+)$")
 
@@ -213,33 +215,28 @@ class Reader:
             output = child.output if isinstance(child, Scope) else child.path
             places[output] = ("item", len(read) - 1)
         numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
-        items = tuple(item for item, _ in read)
+        items: tuple[Item, ...] = tuple(item for item, _ in read)
         template = Template(items, places[scope.output], scope.inputs, numbered)
-        if template.is_chain:
-            if numbered:
-                read = self._with_units(read, scope)
-            patterned = _patterned(read, numbered, pattern)
-            if patterned is None:
-                return None
-            read = patterned
-            items = _renumbered([item for item, _ in read])
-            template = replace(template, items=items, output=("item", len(items) - 1))
-        elif pattern not in ("plain", "runs"):
+        if not template.is_chain:
+            slots = tuple(slot for _, slots in read for slot in slots)
+            return Reading(template, slots) if pattern in ("plain", "runs") else None
+        told = _patterned(self._with_units(read, scope) if numbered else read, numbered, pattern)
+        if told is None:
             return None
-        return Reading(template, tuple(slot for _, slots in read for slot in slots))
+        items = _renumbered([item for item, _ in told])
+        template = replace(template, items=items, output=("item", len(items) - 1))
+        return Reading(template, tuple(slot for _, slots in told for slot in slots))
 
     def _item(
         self, child: Node | Scope, references: tuple[Reference, ...], index: dict[str, int]
-    ) -> tuple[Item, tuple[Slot, ...]]:
+    ) -> _Read:
         if child.weights is not None and child.weights in index:
             return Again(child.name, index[child.weights], references), ()
         if isinstance(child, Node):
             return self._leaf(child, references)
         printed = self._printed.get(child.path)
         if printed is not None:
-            slots = tuple(
-                replace(slot, item=child.name) for slot in self._arguments(child)
-            )
+            slots = tuple(replace(slot, item=child.name) for slot in self._arguments(child))
             return Sub(child.name, printed, references), slots
         inner = self.read(child)
         assert inner is not None
@@ -265,9 +262,7 @@ class Reader:
             position += len(printed.items)
         return found
 
-    def _leaf(
-        self, node: Node, references: tuple[Reference, ...]
-    ) -> tuple[Leaf, tuple[Slot, ...]]:
+    def _leaf(self, node: Node, references: tuple[Reference, ...]) -> tuple[Leaf, tuple[Slot, ...]]:
         return read_leaf(node, references, self._in_place, self._symbols)
 
 
@@ -279,10 +274,10 @@ def read_leaf(
 ) -> tuple[Leaf, tuple[Slot, ...]]:
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
+    if node.op.role is Role.MERGE:
+        return Leaf(node.name, lowered.target, (), 0, Role.MERGE, references), ()
     values = {
-        name: Symbol(node.symbols[name], value)
-        if node.symbols.get(name) in symbols
-        else value
+        name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
         for name, value in lowered.arguments.items()
     }
     leaf = Leaf(
@@ -302,25 +297,28 @@ def read_leaf(
     return leaf, slots
 
 
-def anonymous(item: Item) -> Item:
+def anonymous(item: Single) -> Single:
     """The same item under no name and reading nothing: what neighbours have in common."""
-    return replace(item, name="", references=())  # type: ignore[call-arg]
+    return replace(item, name="", references=())
+
+
+def reading_from(item: Item, *references: Reference) -> Item:
+    """The same item with other inputs."""
+    if isinstance(item, Run):
+        return replace(item, item=replace(item.item, references=references))
+    return replace(item, references=references)
 
 
 def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
     """The items of a chain, each reading the one before it."""
-    renumbered: list[Item] = []
-    for k, item in enumerate(items):
-        references: tuple[Reference, ...] = (("item", k - 1) if k else ("input", 0),)
-        if isinstance(item, Run):
-            inner = replace(item.item, references=references)  # type: ignore[call-arg]
-            renumbered.append(replace(item, item=inner))
-        else:
-            renumbered.append(replace(item, references=references))
-    return tuple(renumbered)
+    return tuple(
+        reading_from(item, ("item", k - 1) if k else ("input", 0)) for k, item in enumerate(items)
+    )
 
 
-def _patterned(read: list[_Read], numbered: bool, pattern: Pattern) -> list[_Read] | None:
+def _patterned(
+    read: list[_Read], numbered: bool, pattern: Pattern
+) -> Sequence[tuple[Item, _Slots]] | None:
     """A chain with its repetitions put together; None if it has not the pattern."""
     if pattern == "plain":
         return read
@@ -330,6 +328,8 @@ def _patterned(read: list[_Read], numbered: bool, pattern: Pattern) -> list[_Rea
     if len(read) <= head or _run_length(read, head, numbered) != len(read) - head:
         return None
     run, slots = _run(read[head:], numbered)
+    if head and any(run.stepping):
+        return None
     if not head:
         return [(run, slots)]
     if type(read[0][0]) is not type(read[1][0]) or anonymous(read[0][0]) != anonymous(read[1][0]):
@@ -341,13 +341,16 @@ def _patterned(read: list[_Read], numbered: bool, pattern: Pattern) -> list[_Rea
 _SHORTEST_RUN: Final[dict[type, int]] = {Leaf: 3, Unit: 4}
 
 
-def _with_runs(read: list[_Read], numbered: bool) -> list[_Read]:
+def _with_runs(read: list[_Read], numbered: bool) -> list[tuple[Item, _Slots]]:
     """A chain with its longest runs of equal neighbours put together."""
-    compact: list[_Read] = []
+    compact: list[tuple[Item, _Slots]] = []
     position = 0
     while position < len(read):
         length = _run_length(read, position, numbered)
-        if length >= _SHORTEST_RUN.get(type(read[position][0]), 2):
+        shortest = _SHORTEST_RUN.get(type(read[position][0]), 2)
+        if length == 2 and any(_steps(read[position][1], read[position + 1][1]) or ()):
+            shortest = 3  # any two numbers grow evenly
+        if length >= shortest:
             compact.append(_run(read[position : position + length], numbered))
         else:
             length = 1
@@ -363,9 +366,7 @@ def _stem(name: str) -> tuple[str, int]:
 
 def _run_length(read: list[_Read], start: int, numbered: bool) -> int:
     """How many items from here on are one item again and again."""
-    first, first_slots = read[start]
-    if isinstance(first, Run) or (isinstance(first, Leaf) and not first.is_module):
-        return 1
+    first = read[start][0]
     stem, number = _stem(first.name)
     if not numbered and number < 0:
         return 1
@@ -382,8 +383,6 @@ def _run_length(read: list[_Read], start: int, numbered: bool) -> int:
         before = read[start + length - 1][1]
         here = _steps(before, slots)
         if here is None or (steps is not None and here != steps):
-            break
-        if numbered and any(here):
             break
         steps = here
         length += 1
@@ -403,7 +402,7 @@ def _steps(before: Sequence[Slot], after: Sequence[Slot]) -> list[Any] | None:
     return steps
 
 
-def _run(read: list[_Read], numbered: bool) -> _Read:
+def _run(read: list[_Read], numbered: bool) -> tuple[Run, _Slots]:
     item, slots = read[0]
     steps = _steps(slots, read[1][1]) if len(read) > 1 else [0] * len(slots)
     assert steps is not None
@@ -416,7 +415,7 @@ def _run(read: list[_Read], numbered: bool) -> _Read:
     )
     count = Slot(len(read), "depth", item.name, "depth")
     run = Run(
-        anonymous(item) if numbered else replace(item, name=stem),  # type: ignore[call-arg]
+        anonymous(item) if numbered else replace(item, name=stem),
         None if numbered else stem,
         0 if numbered else start,
         stepping=stepping,
@@ -448,19 +447,17 @@ def leaves(items: Sequence[Item], route: tuple[str, ...] = ()) -> Iterator[tuple
             yield from leaves([item.item], (*route, "*"))
 
 
-def with_inplace(
-    items: Sequence[Item], allowed: Mapping[Route, bool], route: Route = ()
-) -> tuple[Item, ...]:
-    """The items with only those layers in place that may be so in every instance."""
-
-    def changed(item: Item) -> Item:
-        if isinstance(item, Leaf):
-            return replace(item, inplace=allowed[(*route, item.name)])
-        if isinstance(item, Chain):
-            return replace(item, items=with_inplace(item.items, allowed, (*route, item.name)))
-        if isinstance(item, Run):
-            (inner,) = with_inplace([item.item], allowed, (*route, "*"))
-            return replace(item, item=inner)
-        return item
-
-    return tuple(map(changed, items))
+def with_inplace(item: Item, allowed: Mapping[Route, bool], route: Route = ()) -> Item:
+    """The item with only those layers in place that may be so in every instance."""
+    if isinstance(item, Run):
+        inner = with_inplace(item.item, allowed, (*route, "*"))
+        assert not isinstance(inner, Run)
+        return replace(item, item=inner)
+    if isinstance(item, Leaf):
+        return replace(item, inplace=allowed[(*route, item.name)])
+    if isinstance(item, Chain):
+        route = (*route, item.name)
+        return replace(
+            item, items=tuple(with_inplace(inner, allowed, route) for inner in item.items)
+        )
+    return item

@@ -79,5 +79,3 @@ def _name(items: tuple[Leaf, ...], taken: set[str]) -> str:
     while candidate in taken:
         candidate, number = f"{name}{number}", number + 1
     return candidate
-
-

@@ -1,0 +1,170 @@
+"""The forward method: straight-line statements, nested as far as they read well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from archspec.backends.torch_source.layout import Atom, Bracket, Expression, Infix, call, flat
+from archspec.backends.torch_source.templates import Again, Item, Leaf, Reference, Template
+from archspec.op import Role
+
+MAX_NESTED: Final = 72
+"""Characters of an expression up to which calls are nested."""
+
+_STARTS: Final = frozenset({Role.NORM, Role.ACTIVATION})
+_FOLLOWS: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.SHAPE})
+
+
+@final
+@dataclass(slots=True)
+class Statement:
+    """``name = expression``; the value is that of one item."""
+
+    item: int
+    name: str
+    expression: Expression
+    training_only: bool = False
+
+
+_Group = list[int]
+"""Items that are computed in one statement, in order; the last one's value is kept."""
+
+
+def statements(
+    template: Template,
+    kept: dict[int, str],
+    training_only: frozenset[int],
+    taken: frozenset[str],
+) -> list[Statement]:
+    """The statements of a template. ``kept``: items that are returned, with a name for each."""
+    items = template.items
+    reads = Counter(reference for item in items for reference in item.references)
+    reads.update(("item", item) for item in kept)
+    groups: list[_Group] = []
+    for k in range(len(items)):
+        if groups and _joins(items, groups, k, reads, training_only):
+            groups[-1].append(k)
+        else:
+            groups.append([k])
+    names = _names(template, groups, kept, taken)
+    found = []
+    for group in groups:
+        inside = frozenset(group)
+
+        def value(reference: Reference, inside: frozenset[int] = inside) -> Expression:
+            if reference[0] == "input":
+                return Atom(names[reference])
+            if reference[1] in inside:
+                return _computed(items, reference[1], value)
+            return Atom(names[reference])
+
+        last = group[-1]
+        expression = _computed(items, last, value)
+        found.append(Statement(last, names[("item", last)], expression, last in training_only))
+    return found
+
+
+def _joins(
+    items: Sequence[Item],
+    groups: list[_Group],
+    k: int,
+    reads: Counter[Reference],
+    training_only: frozenset[int],
+) -> bool:
+    """Whether an item's statement is that of the items before it."""
+    group = groups[-1]
+    before, item = items[group[-1]], items[k]
+    if ("item", group[-1]) not in item.references or reads[("item", group[-1])] != 1:
+        return False
+    if (group[-1] in training_only) != (k in training_only):
+        return False
+    if not isinstance(item, Leaf):
+        return False
+    if not item.is_module:
+        return (
+            item.target in _INFIX
+            and len(group) == 1
+            and not isinstance(before, Again)
+            and (not isinstance(before, Leaf) or before.is_module)
+            and item.references[-1] == ("item", group[-1])
+            and (len(groups) < 2 or ("item", groups[-2][-1]) not in before.references)
+            and len(item.references) == 2
+        )
+    if not isinstance(before, Leaf) or not before.is_module:
+        return False
+    length = sum(len(items[j].name) + len("self.()") for j in (*group, k)) + len("return x")
+    if length > MAX_NESTED:
+        return False
+    roles = [other.role for j in group if isinstance(other := items[j], Leaf)]
+    if all(role in _STARTS for role in roles):
+        return True
+    return item.role in _FOLLOWS and roles[0] not in _STARTS
+
+
+_INFIX: Final = {"operator.add": "+", "operator.mul": "*"}
+
+
+def _computed(
+    items: Sequence[Item], k: int, value: Callable[[Reference], Expression]
+) -> Expression:
+    item = items[k]
+    operands = tuple(value(reference) for reference in item.references)
+    if isinstance(item, Leaf) and not item.is_module:
+        if item.target in _INFIX:
+            symbol = _INFIX[item.target]
+            if symbol == "*":
+                operands = tuple(
+                    Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
+                    for operand in operands
+                )
+            return Infix(symbol, operands)
+        listed = Bracket("[", tuple(("", operand) for operand in operands), "]")
+        return call(item.target, listed, Atom("1"))
+    name = items[item.original].name if isinstance(item, Again) else item.name
+    function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
+    return call(function, *operands)
+
+
+def _names(
+    template: Template, groups: list[_Group], kept: dict[int, str], taken: frozenset[str]
+) -> dict[Reference, str]:
+    """``x`` for what only the next statement reads; the item's own name for the rest."""
+    items = template.items
+    names: dict[Reference, str] = {("input", k): name for k, name in enumerate(template.inputs)}
+    used = {*taken, *template.inputs, "self", "x"}
+    position = {group[-1]: k for k, group in enumerate(groups)}
+    readers: dict[int, list[int]] = {}
+    for k, group in enumerate(groups):
+        for j in group:
+            for kind, source in items[j].references:
+                if kind == "item" and source not in group:
+                    readers.setdefault(source, []).append(k)
+    several = {
+        source
+        for group in groups
+        for j in group
+        if _names_operands(items[j])
+        for sources in [[s for kind, s in items[j].references if kind == "item" and s in position]]
+        if len(sources) > 1
+        for source in sources
+    }
+    for source, k in position.items():
+        at = readers.get(source, [])
+        if set(at) == {k + 1} and source not in kept and source not in several:
+            names[("item", source)] = "x"
+            continue
+        wish = kept.get(source) or items[source].name
+        if not wish.isidentifier():
+            wish = f"x{wish}"
+        while wish in used or wish in ("l", "O", "I"):
+            wish += "_"
+        used.add(wish)
+        names[("item", source)] = wish
+    return names
+
+
+def _names_operands(item: Item) -> bool:
+    return isinstance(item, Leaf) and not item.is_module and item.target not in _INFIX
