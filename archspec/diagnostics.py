@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.source import Span
+from archspec.text import Span
 
 CODES: Final = {
     "bad-file": "the file cannot be read, or is not UTF-8 text",

@@ -10,7 +10,7 @@ from typing import Any, final
 from archspec.diagnostics import Label, SpecError, failure, near
 from archspec.expression import ExpressionError, parse
 from archspec.program import CAPITAL, Param
-from archspec.source import Origin, Span
+from archspec.text import Origin, Span
 
 
 @final

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from archspec.op import Cost, Op
-from archspec.source import Origin
+from archspec.text import Origin
 from archspec.tensor import TensorType
 
 if TYPE_CHECKING:

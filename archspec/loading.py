@@ -16,7 +16,7 @@ from archspec.elaborate import elaborate
 from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
 from archspec.program import BlockText, Program, Written, extended, original, overridden
-from archspec.source import Origin, Source, Span
+from archspec.text import Origin, Source, Span
 from archspec.spec import File, Variant, validate
 
 MAX_DEPTH: Final = 16
@@ -288,8 +288,9 @@ class _Loader:
         )  # fmt: skip
 
 
-def check_file(reference: str) -> None:
-    """Compile a file and all its variants. Raises SpecError with all that is wrong."""
+def check_file(reference: str) -> int:
+    """Compile a file and all its variants, and count them. Raises SpecError with all that is
+    wrong."""
     path, variant = (None, None) if reference == "-" else find(reference)
     diagnostics = []
     if path is None or variant is not None:
@@ -305,3 +306,4 @@ def check_file(reference: str) -> None:
                 break
     if diagnostics:
         raise SpecError(diagnostics)
+    return len(names)

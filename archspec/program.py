@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.op import registry
-from archspec.source import Origin
+from archspec.text import Origin
 from archspec.spec import (
     Block,
     Body,

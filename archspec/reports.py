@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from archspec import telling
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
 from archspec.rows import Row, stats_rows
-from archspec.tables import MAX_WIDTH, Column, Table, csv, html
+from archspec.tables import MAX_WIDTH, TIED, Column, Table, csv, html
 
 if TYPE_CHECKING:
     from archspec.graph import Graph, Node
+    from archspec.zoo import ZooEntry
 
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
 """The numbers of a network, in the order of every form."""
@@ -55,7 +57,7 @@ def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
 
 def _cells(row: Row, stats: Stats, short: bool) -> tuple[str, ...]:
     told = (
-        "  " * row.depth + row.name,
+        "  " * row.indent + row.name,
         f"×{row.count}" if row.count > 1 else "",
         row.short_operation if short else row.operation,
     )
@@ -176,11 +178,15 @@ def _layer(layer: LayerStats) -> dict[str, Any]:
     return {**told, "weights": layer.weights} if layer.weights else told
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_dumps: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 # Several networks.
+
+
+def all_json(networks: Sequence[Stats]) -> str:
+    return "[\n" + ",\n".join(map(stats_json, networks)) + "\n]"
+
 
 COMPARED: Final = (
     ("network", "name", 0),
@@ -195,12 +201,10 @@ COMPARED: Final = (
 
 
 def comparison_table(networks: Sequence[Stats]) -> Table:
-    columns = tuple(Column(title, key != "name", rank=rank) for title, key, rank in COMPARED)
-    columns = (*columns[:1], Column("input", True, rank=5), *columns[1:])
-    notes = tuple(
-        ("saved MB" if k == "saved_bytes" else NOTE_NAMES[k], DEFINITIONS[k]) for k in TOTALS
-    )
-    return Table(columns, tuple(map(_compared, networks)), notes=notes)
+    columns = [Column(title, key != "name", rank=rank) for title, key, rank in COMPARED]
+    columns.insert(1, Column("input", right=True, rank=5))
+    notes = tuple((title, "", DEFINITIONS[key]) for title, key, _ in COMPARED[1:])
+    return Table(tuple(columns), tuple(map(_compared, networks)), notes=notes)
 
 
 def _compared(stats: Stats) -> tuple[str, ...]:
@@ -227,3 +231,105 @@ def comparison_csv(networks: Sequence[Stats]) -> str:
         for stats in networks
     )
     return csv(("name", "input", "output", *TOTALS), rows)
+
+
+# Every layer with where it was written.
+
+
+def layers_table(graph: Graph) -> Table:
+    """The network as it was understood: every layer, its arguments, its shape, its line."""
+    rows, previous = [], ""
+    for node in graph.nodes.values():
+        rows.append((node.path, _call(node, previous), shape(node.output.shape), _place(node)))
+        previous = node.path
+    columns = (
+        Column("layer", wraps=True),
+        Column("operation", wraps=True),
+        Column("output", right=True),
+        Column("written at"),
+    )
+    return Table(columns, tuple(rows), title=graph.name, subtitle=graph.description)
+
+
+def _call(node: Node, previous: str) -> str:
+    """``Conv2d out_channels: 8``, and what it reads unless that is just the layer above."""
+    arguments = telling.arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
+    parts = [f"{node.kind} {arguments}".rstrip()]
+    if node.sources and node.sources != (previous,):
+        parts.append(f"from {', '.join(node.sources)}")
+    if node.weights:
+        parts.append(f"weights of {node.weights}")
+    return " · ".join(parts)
+
+
+def _place(node: Node) -> str:
+    span = node.origin.key if node.origin else None
+    return f"{span.source.name}:{span.line + 1}" if span else ""
+
+
+def layers_json(graph: Graph) -> str:
+    layers = ",\n".join(f"    {_dumps(_described(node))}" for node in graph.layers)
+    head = {
+        "name": graph.name,
+        "description": graph.description,
+        "cite": graph.cite,
+        "params": {name: _plain_value(value) for name, value in graph.params.items()},
+        "input": _only({node.path: node.output.shape for node in graph.inputs}),
+        "outputs": {
+            output.name: {"layer": output.source, "training_only": output.training_only}
+            for output in graph.outputs
+        },
+    }
+    lines = [f"  {_dumps(key)}: {_dumps(value)}," for key, value in head.items()]
+    return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
+
+
+def _described(node: Node) -> dict[str, Any]:
+    span = node.origin.key if node.origin else None
+    return {
+        "name": node.path,
+        "op": node.kind,
+        "arguments": node.op.arguments(),
+        "inputs": node.sources,
+        "output": node.output.shape,
+        "weights": node.weights,
+        "file": span.source.name if span else None,
+        "line": span.line + 1 if span else None,
+    }
+
+
+def _plain_value(value: Any) -> Any:
+    """A parameter's value as JSON; an op by its name."""
+    if isinstance(value, list):
+        return [_plain_value(item) for item in value]
+    return value if isinstance(value, (bool, int, float)) else str(value)
+
+
+# The zoo.
+
+
+def zoo_table(found: Sequence[ZooEntry]) -> Table:
+    columns = (
+        Column("name"),
+        Column("params", right=True),
+        Column("MACs", right=True),
+        Column("file"),
+        Column("description"),
+    )
+    rows = tuple(
+        (entry.name, f"{entry.params:,}", f"{entry.macs:,}", entry.file, entry.description)
+        for entry in found
+    )
+    return Table(columns, rows, notes=((f"{len(found)} networks",),))
+
+
+def zoo_csv(found: Sequence[ZooEntry]) -> str:
+    return csv(ZOO_FIELDS, ([getattr(entry, name) for name in ZOO_FIELDS] for entry in found))
+
+
+def zoo_json(found: Sequence[ZooEntry]) -> str:
+    lines = (_dumps({name: getattr(entry, name) for name in ZOO_FIELDS}) for entry in found)
+    return "[\n  " + ",\n  ".join(lines) + "\n]"
+
+
+ZOO_FIELDS: Final = ("name", "params", "macs", "file", "description")

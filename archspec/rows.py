@@ -23,7 +23,7 @@ class Row:
     """One line of a network's table."""
 
     name: str
-    depth: int
+    indent: int
     count: int
     """How many equal neighbours the row stands for."""
     operation: str
@@ -61,13 +61,18 @@ class Entry:
         return self.children[0].core if len(self.children) == 1 else self
 
     @property
+    def core_depth(self) -> int:
+        """How many scopes are around the core."""
+        return 1 + self.children[0].core_depth if len(self.children) == 1 else 0
+
+    @property
     def count(self) -> int:
         """How many equal cores there are side by side."""
         return self.part.count * (self.children[0].count if len(self.children) == 1 else 1)
 
-    @property
-    def nodes(self) -> list[Node]:
-        return [node for member in self.members for node in _nodes(member)]
+    @cached_property
+    def totals(self) -> Totals:
+        return total([node for member in self.members for node in _nodes(member)])
 
 
 @final
@@ -116,19 +121,22 @@ class _Tree:
             found.append(row)
         return found
 
-    def _walk(self, entries: Sequence[Entry], level: int, depth: int) -> Iterator[Row]:
+    def _walk(
+        self, entries: Sequence[Entry], level: int, depth: int, indent: int = 0
+    ) -> Iterator[Row]:
         for entry in entries:
-            inner = entry.core.children if level < depth else []
-            yield self._row(entry, level, is_open=bool(inner))
-            yield from self._walk(inner, level + 1, depth)
+            inner_level = level + entry.core_depth + 1
+            inner = entry.core.children if inner_level <= depth else []
+            yield self._row(entry, indent, is_open=bool(inner))
+            yield from self._walk(inner, inner_level, depth, indent + 1)
 
-    def _row(self, entry: Entry, level: int, *, is_open: bool) -> Row:
+    def _row(self, entry: Entry, indent: int, *, is_open: bool) -> Row:
         operation, short, legend = _operation(entry.core, is_open=is_open)
-        row = Row(_name(entry.part), level, entry.count, operation, short)
+        row = Row(_name(entry.part), indent, entry.count, operation, short)
         if is_open:
             return row
         output = self.graph.output_type(entry.part.last.path).shape
-        return replace(row, output=output, totals=total(entry.nodes), legend=legend)
+        return replace(row, output=output, totals=entry.totals, legend=legend)
 
 
 def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[Row]:
@@ -145,11 +153,11 @@ def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) 
 
 def _deepest(tree: _Tree) -> int | None:
     """How deep the rows can go within MAX_ROWS; None if not even the top fits."""
-    best, rows = None, tree.rows(0, MAX_ROWS)
-    while rows is not None:
-        best = 0 if best is None else best + 1
-        deeper = tree.rows(best + 1, MAX_ROWS)
-        rows = deeper if deeper is not None and len(deeper) > len(rows) else None
+    best = None
+    for depth in range(1 + max(node.path.count(".") for node in tree.graph.layers)):
+        if tree.rows(depth, MAX_ROWS) is None:
+            break
+        best = depth
     return best
 
 

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, near
-from archspec.source import Key, Origin, Source
+from archspec.text import Key, Origin, Source
 
 LANGUAGE_VERSION: Final = 1
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, TextIO, final
 
 MAX_WIDTH: Final = 100
@@ -13,6 +15,8 @@ MAX_WIDTH: Final = 100
 MIN_TEXT: Final = 8
 """What is left at least of a column whose text is cut."""
 GAP: Final = "  "
+TIED: Final = "\N{NO-BREAK SPACE}"
+"""A space where a text does not go on in the next line."""
 
 Line = list[tuple[str, str]]
 """Stretches of text with their styles."""
@@ -63,7 +67,7 @@ class Table:
 def print_table(table: Table, stream: TextIO | None = None) -> None:
     """Write a table to standard output: in colour and at most as wide as it, if it is a terminal."""
     stream = sys.stdout if stream is None else stream
-    if not stream.isatty():
+    if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         stream.write("".join(f"{_plain(line)}\n" for line in lines(table, MAX_WIDTH)))
         return
     from rich.console import Console
@@ -85,7 +89,7 @@ def lines(table: Table, width: int = MAX_WIDTH) -> Iterator[Line]:
     yield from _grid(_fitting(table, width), width)
     if table.notes:
         yield []
-        yield from _notes(table.notes)
+        yield from _notes(table.notes, width)
 
 
 def plain(table: Table, width: int = MAX_WIDTH) -> str:
@@ -171,54 +175,54 @@ def _style(cell: str, column: Column) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     import textwrap
 
-    return textwrap.wrap(printable(text), max(width, 1), subsequent_indent="  ") or [""]
+    lines = textwrap.wrap(printable(text), max(width, 1), subsequent_indent="  ")
+    return [line.replace(TIED, " ") for line in lines] or [""]
 
 
-def _notes(notes: Sequence[tuple[str, ...]]) -> Iterator[Line]:
-    """Notes of three parts stand in columns; the others are just lines."""
+def _notes(notes: Sequence[tuple[str, ...]], width: int) -> Iterator[Line]:
+    """Notes of a name, a number and words stand in columns; the others are just lines."""
     aligned = [note for note in notes if len(note) == 3]
     name_width = max((len(note[0]) for note in aligned), default=0)
     number_width = max((len(note[1]) for note in aligned), default=0)
     for note in notes:
         if len(note) == 3:
             name, number, words = note
-            yield [
-                (f"{name:{name_width}}", "bold"),
-                (f"{GAP}{number:>{number_width}}{GAP}", ""),
-                (words, "dim"),
-            ]
+            number = f"{number:>{number_width}}{GAP}" if number_width else ""
+            head = f"{name:{name_width}}{GAP}"
+            words = _cut(words, max(width - len(head) - len(number), MIN_TEXT))
+            yield [(head, "bold"), (number, ""), (words, "dim")]
         else:
-            yield [(" ".join(note), "dim")]
+            yield from ([(line, "dim")] for line in _wrapped(" ".join(note), width))
 
 
 def _cut(text: str, width: int) -> str:
-    """A text that is too long loses its middle."""
+    """A text that is too long ends in an ellipsis."""
     text = printable(text)
     if cell_width(text) <= width:
         return text
-    left, right = [], []
-    room = width - 1
-    head, tail = iter(text), iter(reversed(text))
-    while True:
-        side, source = (left, head) if len(left) <= len(right) else (right, tail)
-        character = next(source)
+    kept, room = "", width - 1
+    for character in text:
         room -= cell_width(character)
         if room < 0:
-            return "".join(left) + "…" + "".join(reversed(right))
-        side.append(character)
+            break
+        kept += character
+    return f"{kept.rstrip()}…"
 
 
 def printable(text: str) -> str:
     """A text without what would move the cursor or change the colour of a terminal."""
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return "".join(c if c.isprintable() or c == TIED else "�" for c in text)
 
 
 def cell_width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _unicode_width(text)
+
+
+@lru_cache(maxsize=4096)
+def _unicode_width(text: str) -> int:
     return sum(_character_width(character) for character in text)
 
 
@@ -247,8 +251,14 @@ def markdown(table: Table) -> str:
     if table.title:
         rows = [f"**{table.title}**", "", *rows]
     if table.notes:
-        rows += ["", *(f"- {' '.join(filter(None, note))}" for note in table.notes)]
+        rows += ["", *(f"- {_told(note)}" for note in table.notes)]
     return "\n".join(rows)
+
+
+def _told(note: Sequence[str]) -> str:
+    """``params 25,557,032: learnable numbers``"""
+    *head, words = note
+    return ": ".join(filter(None, (" ".join(filter(None, head)), words)))
 
 
 def _escaped_markdown(cell: str) -> str:
@@ -271,7 +281,7 @@ def html(table: Table) -> str:
 
     body = [row(cells, "td") for cells in table.rows]
     foot = [row(table.total, "th")] if table.total else []
-    notes = [f"<br>{escape(' '.join(filter(None, note)))}" for note in table.notes]
+    notes = [f"<br>{escape(_told(note))}" for note in table.notes]
     return "\n".join(
         [
             "<table>",

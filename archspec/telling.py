@@ -11,7 +11,7 @@ from archspec.op import Op, Role
 SILENT: Final = frozenset({"bias", "eps", "momentum", "dim", "track_running_stats"})
 """Arguments that no paper tells beside a layer."""
 
-MAX_BLOCK: Final = 30
+MAX_BLOCK: Final = 34
 """Characters after which no further value of a block is told."""
 
 SHORT: Final = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TextIO, final
 
 from archspec.diagnostics import Diagnostic, Label
-from archspec.source import Span
+from archspec.text import Span
 
 MAX_WIDTH: Final = 100
 """Columns of a line of the user's text; of a longer one the part around the label is shown."""

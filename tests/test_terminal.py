@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, Label
-from archspec.source import Source, Span
+from archspec.text import Source, Span
 from archspec.terminal import MAX_WIDTH, escape, print_diagnostics, render
 
 TINY = Source(

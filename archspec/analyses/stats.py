@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final, final
+from typing import Any, Final, NamedTuple, final
 
 from archspec.graph import Graph, Mode, Node
 from archspec.inplace import in_place
@@ -24,9 +25,7 @@ DEFINITIONS: Final = {
 """What was counted, in one line each: below the table and in the JSON."""
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class LayerStats:
+class LayerStats(NamedTuple):
     """What one layer costs."""
 
     name: str
@@ -70,12 +69,15 @@ class Stats:
     train_macs: int
     saved_bytes: int
     weight_layers: int
-    layers: tuple[LayerStats, ...]
     by_op: Mapping[str, Totals]
     training_only: Totals | None
     """The branches that exist in training only, counted or not; None if there are none."""
     graph: Graph = field(repr=False, compare=False)
     """What was counted: the network as it is in the mode."""
+
+    @cached_property
+    def layers(self) -> tuple[LayerStats, ...]:
+        return _layers(self.graph)
 
     @property
     def flops(self) -> int:
@@ -104,7 +106,6 @@ def stats(graph: Graph, mode: Mode = "inference") -> Stats:
         train_macs=3 * counted.total_macs - _macs_without_input_gradient(counted),
         saved_bytes=saved_bytes(counted),
         weight_layers=_weight_layers(counted),
-        layers=_layers(counted),
         by_op=_by_op(counted),
         training_only=_training_only(graph),
         graph=counted,
@@ -147,10 +148,10 @@ def total(nodes: list[Node]) -> Totals:
 
 def _by_op(graph: Graph) -> Mapping[str, Totals]:
     """Sums for each op, in the order in which the network first uses them."""
-    kinds: dict[str, list[Node]] = {}
+    kinds: dict[type[Op], list[Node]] = {}
     for node in graph.layers:
-        kinds.setdefault(node.kind, []).append(node)
-    return {kind: total(nodes) for kind, nodes in kinds.items()}
+        kinds.setdefault(type(node.op), []).append(node)
+    return {kind.__name__: total(nodes) for kind, nodes in kinds.items()}
 
 
 def _training_only(graph: Graph) -> Totals | None:

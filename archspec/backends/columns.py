@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal, final
 
-from archspec.backends.outline import Box, Frame, Outline
+from archspec.backends.outline import Box, Frame, Line, Outline
 
 Direction = Literal["down", "right"]
 """Where the arrows point. In a picture that goes right the columns are rows."""
@@ -22,8 +22,12 @@ MAX_BOXES: Final = 200
 """Of the largest picture that is broken into columns."""
 MIN_STEPS: Final = 3
 """Boxes in a row that a column has at least."""
-COLUMN_PRICE: Final = 0.04
-"""What a column must improve the logarithm of the aspect by; more if it is deeper inside."""
+COLUMN_PRICE: Final = 0.03
+"""What a column must improve the logarithm of the aspect by."""
+INNER_PRICE: Final = 0.12
+"""The same of a column inside of a frame, for every frame around it."""
+SPINE: Final = 10
+"""How straight the longest way through the network is to be."""
 
 # About what Graphviz makes of it, in points.
 CHARACTER: Final = 6.4
@@ -175,11 +179,11 @@ class _Sheet:
             (size.across, size.along) if self.is_down else (size.along, size.across)
         )
         aspect = max(width, TITLE_WIDTH) / (height + TITLE)
-        levels = sum(
-            len(breaks) * (1 + len(self.chains[path].around))
+        breaks = sum(
+            len(breaks) * (COLUMN_PRICE + INNER_PRICE * len(self.chains[path].around))
             for path, breaks in self.breaks.items()
         )
-        return abs(math.log(aspect / ASPECT)) + COLUMN_PRICE * levels
+        return abs(math.log(aspect / ASPECT)) + breaks
 
     def with_one_more(self, chain: _Chain) -> _Sheet | None:
         """The same with one column more in a frame, if that can be."""
@@ -315,23 +319,55 @@ def _fitting(
     return tuple(breaks)
 
 
-def lengths(outline: Outline, columns: Columns) -> dict[int, int]:
-    """Of lines that leave a broken frame: over how many steps they must lead to stand below all of
-    its columns, not beside the longest."""
-    broken = _broken_around(outline.root, columns, ())
-    steps: dict[str, int] = {}
-    found: dict[int, int] = {}
-    for number, line in enumerate(outline.lines):
-        start = steps.setdefault(line.source, 0)
-        if number in columns.links:
-            frame = next(f for f in broken[line.source] if f.path == columns.links[number])
-            steps[line.target] = steps[next(frame.boxes).path]
-            continue
-        left = [frame for frame in broken[line.source] if frame not in broken[line.target]]
-        if left:
-            found[number] = max(steps.get(box.path, 0) for box in left[0].boxes) + 1 - start
-        steps[line.target] = max(steps.get(line.target, 0), start + found.get(number, 1))
-    return found
+@final
+class Flow:
+    """How far every box is from the beginning, which lines must lead far, which are the spine."""
+
+    def __init__(self, outline: Outline, columns: Columns) -> None:
+        self.lengths: dict[int, int] = {}
+        """Of lines that leave a broken frame: they must end below all of its columns."""
+        self._lines = outline.lines
+        self._links = columns.links
+        self._broken = _broken_around(outline.root, columns, ())
+        self._side = {line.target for line in self._lines if line.training_only}
+        self._early: dict[str, int] = {}
+        self._late: dict[str, int] = {}
+        for number, line in enumerate(self._lines):
+            self._early[line.target] = max(self._early.get(line.target, 0), self._end(number, line))
+        for number, line in reversed(list(enumerate(self._lines))):
+            if number not in self._links and not line.training_only:
+                start = self._latest(line.target) - self.lengths.get(number, 1)
+                self._late[line.source] = min(self._late.get(line.source, start), start)
+
+    def weight(self, number: int) -> int:
+        """How straight and short a line is to be."""
+        line = self._lines[number]
+        length = self._early[line.target] - self._early.get(line.source, 0)
+        if length != self.lengths.get(number, 1):
+            return 1
+        if line.training_only:
+            return SPINE - 1 if line.source in self._side else 3
+        return SPINE if all(self._slack(box) == 0 for box in (line.source, line.target)) else 3
+
+    def _end(self, number: int, line: Line) -> int:
+        """The earliest step for what a line leads to."""
+        start = self._early.setdefault(line.source, 0)
+        if number in self._links:
+            path = self._links[number]
+            frame = next(frame for frame in self._broken[line.source] if frame.path == path)
+            return self._early[next(frame.boxes).path]
+        left = [f for f in self._broken[line.source] if f not in self._broken[line.target]]
+        if not left:
+            return start + 1
+        end = max(self._early.get(box.path, 0) for box in left[0].boxes) + 1
+        self.lengths[number] = end - start
+        return end
+
+    def _latest(self, box: str) -> int:
+        return self._late.get(box, self._early.get(box, 0))
+
+    def _slack(self, box: str) -> int:
+        return self._latest(box) - self._early.get(box, 0)
 
 
 def _broken_around(

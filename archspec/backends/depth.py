@@ -10,8 +10,10 @@ from typing import Final, final
 from archspec.backends.stretches import Stretches
 from archspec.graph import Graph, Scope
 
-MAX_BOXES: Final = 60
-"""Of a picture whose depth nobody has chosen."""
+SMALL: Final = 40
+"""Boxes of a picture that may show everything."""
+LARGE: Final = 60
+"""Boxes of a picture whose depth nobody has chosen."""
 
 
 @final
@@ -28,27 +30,29 @@ class View:
 
 
 def readable(graph: Graph, stretches: Stretches) -> View:
-    """As much as a reader can take in; of the blocks that are closed then, the first of each kind
-    is open, if there is room."""
-    room = MAX_BOXES - len(graph.inputs) - len(graph.outputs)
+    """All scopes of a small network; of a large one each kind of scope once, where it first comes,
+    with the scopes without a kind that it is made of, as long as a reader can take it in."""
+    room = LARGE - len(graph.inputs) - len(graph.outputs)
     depth = 0
-    while any(_closed(graph.root, stretches, depth)):
-        if stretches.boxes(graph.root, depth + 1) > room:
-            break
+    while stretches.boxes(graph.root, depth) <= room - (LARGE - SMALL):
+        if not any(_closed(graph.root, stretches, depth)):
+            return View(depth)
         depth += 1
-    room -= stretches.boxes(graph.root, depth)
-    shown = {scope.kind for scope in _open(graph.root, stretches, depth)}
+    room -= stretches.boxes(graph.root, 0)
+    shown: set[int] = set()
     opened: set[str] = set()
-    waiting = deque(_closed(graph.root, stretches, depth))
+    waiting = deque((scope, False) for scope in _closed(graph.root, stretches, 0))
     while waiting:
-        scope = waiting.popleft()
-        more = stretches.boxes(scope, 0) - 1
-        if (scope.kind is None or scope.kind not in shown) and more <= room:
+        scope, in_block = waiting.popleft()
+        kind, more = stretches.skeleton(scope), stretches.boxes(scope, 0) - 1
+        is_part = in_block and scope.kind is None
+        if more <= room and (is_part or kind not in shown):
             room -= more
             opened.add(scope.path)
-            shown.add(scope.kind)
-            waiting.extendleft(reversed(list(_closed(scope, stretches, 0))))
-    return View(depth, frozenset(opened))
+            shown.add(kind)
+            inner = [(part, is_part or scope.kind is not None) for part in _scopes(scope, stretches)]
+            waiting.extendleft(reversed(inner))
+    return View(0, frozenset(opened))
 
 
 def _scopes(scope: Scope, stretches: Stretches) -> Iterator[Scope]:
@@ -65,10 +69,3 @@ def _closed(scope: Scope, stretches: Stretches, depth: int) -> Iterator[Scope]:
             yield inner
         else:
             yield from _closed(inner, stretches, depth - 1)
-
-
-def _open(scope: Scope, stretches: Stretches, depth: int) -> Iterator[Scope]:
-    if depth > 0:
-        for inner in _scopes(scope, stretches):
-            yield inner
-            yield from _open(inner, stretches, depth - 1)

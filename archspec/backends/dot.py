@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, final
 
-from archspec.backends.columns import Columns, Direction, columns, lengths
+from archspec.backends.columns import Columns, Direction, Flow, SPINE, columns
 from archspec.backends.labels import BLOCK, FRAME, PAINTS, Paint, clean, short
 from archspec.backends.outline import Box, Frame, Line, Outline, outline
 from archspec.graph import Graph
@@ -43,8 +44,8 @@ def write(
     broken = columns(drawn, direction)
     lines = [
         *_defaults(direction, bool(broken.of), head),
-        *_Frames(drawn, broken).root(),
-        *_edges(drawn, broken),
+        *_Frames(drawn, broken, direction).root(),
+        *_edges(drawn, broken, direction),
     ]
     inside = "".join(f"  {line}\n" for line in lines)
     return f"digraph {_quoted(clean(graph.name) or 'network')} {{\n{inside}}}\n"
@@ -60,7 +61,7 @@ def _defaults(direction: Direction, is_broken: bool, head: Sequence[str]) -> Ite
         attributes["label"] = Html(_table("".join(head), spacing=3))
     yield f"graph {_list(attributes)};"
     node = {"shape": "box", "style": "rounded,filled", "fontname": FONT, "fontsize": "12"}
-    node |= {"fontcolor": INK, "height": "0.3", "width": "0.3", "margin": "0.12,0.04"}
+    node |= {"fontcolor": INK, "height": "0.3", "width": "1.5" if direction == "down" else "0.5", "margin": "0.12,0.04"}
     yield f"node {_list(node)};"
     edge = {"color": INK, "fontname": FONT, "fontsize": "9", "fontcolor": PALE}
     edge |= {"arrowsize": "0.6", "penwidth": "0.9"}
@@ -71,10 +72,11 @@ def _defaults(direction: Direction, is_broken: bool, head: Sequence[str]) -> Ite
 class _Frames:
     """Boxes in frames, frames in frames."""
 
-    def __init__(self, drawn: Outline, broken: Columns) -> None:
+    def __init__(self, drawn: Outline, broken: Columns, direction: Direction) -> None:
         self._root = drawn.root
         self._lines = drawn.lines
         self._broken = broken
+        self._is_down = direction == "down"
         self._number = 0
 
     def root(self) -> Iterator[str]:
@@ -85,11 +87,19 @@ class _Frames:
             yield from self._items(frame.items)
             return
         links = [number for number, path in self._broken.links.items() if path == frame.path]
+        strips: list[Iterator[str]] = []
         for k, column in enumerate(self._broken.of[frame.path]):
             if k:
-                yield from self._cluster(BARE, _gap(links[k - 1], self._lines[links[k - 1]]))
-            yield from self._cluster(BARE, self._items(column))
+                strips.append(_gap(links[k - 1], self._lines[links[k - 1]]))
+            strips.append(self._items(self._sorted(column)))
+        # Graphviz sets them in this order from the left, or from the bottom.
+        for strip in strips if self._is_down else reversed(strips):
+            yield from self._cluster(BARE, strip)
         yield from _same_rank(frame, links, self._lines)
+
+    def _sorted(self, column: Sequence[Box | Frame]) -> list[Box | Frame]:
+        """The items of a column, those that exist in training only away from the next column."""
+        return sorted(column, key=lambda item: item.training_only != self._is_down)
 
     def _items(self, items: Iterable[Box | Frame]) -> Iterator[str]:
         for item in items:
@@ -130,30 +140,55 @@ def _same_rank(frame: Frame, links: Sequence[int], lines: Sequence[Line]) -> Ite
     yield f"{{ rank=same; {'; '.join(beginnings)}; }}"
 
 
-def _edges(drawn: Outline, broken: Columns) -> Iterator[str]:
+def _edges(drawn: Outline, broken: Columns, direction: Direction) -> Iterator[str]:
+    flow = Flow(drawn, broken)
     junctions = {box.path for box in drawn.root.boxes if box.form == "junction"}
-    long = lengths(drawn, broken)
+    shortcuts = _shortcuts(drawn, flow, junctions) if direction == "down" else set()
     for number, line in enumerate(drawn.lines):
         attributes: dict[str, str] = {}
         if line.target in junctions:
             attributes["arrowhead"] = "none"
         if line.training_only:
             attributes["style"] = "dashed"
-        source, target = _quoted(line.source), _quoted(line.target)
         if number in broken.links:
-            turn = {"arrowhead": "none", "headclip": "false"}
-            yield f"{source} -> link_{number}_end {_list(attributes | turn)};"
-            attributes["tailclip"] = "false"
-            yield f"link_{number}_start -> {target} {_list(attributes)};"
+            yield from _link(number, line, attributes)
             continue
-        if number in long:
-            attributes["minlen"] = str(long[number])
-        yield f"{source} -> {target} {_list(attributes | _shape(line))};"
+        if number in flow.lengths:
+            attributes["minlen"] = str(flow.lengths[number])
+        if (weight := flow.weight(number)) > 1:
+            attributes["weight"] = str(weight)
+        if number in shortcuts:
+            attributes["tailport"] = "w"
+        ends = f"{_quoted(line.source)} -> {_quoted(line.target)}"
+        yield f"{ends} {_list(attributes | _shape(line))}".rstrip() + ";"
+
+
+def _shortcuts(drawn: Outline, flow: Flow, junctions: Set[str]) -> set[int]:
+    """Lines that leave the spine to the left: so the headings at the left stand clear of it."""
+    leaving: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(drawn.lines):
+        if line.source in junctions:
+            leaving[line.source].append(number)
+    beside: set[int] = set()
+    for numbers in leaving.values():
+        others = [number for number in numbers if flow.weight(number) < SPINE]
+        if len(others) == 1 and len(numbers) == 2:
+            beside.add(others[0])
+    return beside
+
+
+def _link(number: int, line: Line, attributes: dict[str, str]) -> Iterator[str]:
+    """Out of the last box of a column, and into the first of the next."""
+    out = _list({"arrowhead": "none", "headclip": "false"})
+    yield f"{_quoted(line.source)} -> link_{number}_end {out};"
+    into = _list({**attributes, "tailclip": "false"})
+    yield f"link_{number}_start -> {_quoted(line.target)} {into};"
 
 
 def _shape(line: Line) -> Attributes:
-    # Spaces, because Graphviz may take the sign × for narrower than it is.
-    return {} if line.shape is None else {"label": f"\N{NO-BREAK SPACE}{line.shape}\N{NO-BREAK SPACE}" * 1}
+    """With some space, because Graphviz may take the sign × for narrower than it is."""
+    space = "\N{NO-BREAK SPACE}" * 3
+    return {} if line.shape is None else {"label": f"{space}{line.shape}"}
 
 
 def _box(box: Box) -> Attributes:

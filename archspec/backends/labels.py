@@ -12,6 +12,7 @@ from typing import Final, final
 from archspec.graph import Node, Scope
 from archspec.op import Role
 from archspec.ops.window import IntOrPair, pair, times
+from archspec.structure import repeated_block
 from archspec.tensor import TensorType
 
 MAX_TEXT: Final = 48
@@ -81,9 +82,9 @@ PAINTS: Final[Mapping[Role, Paint]] = {
     Role.POOL: Paint("#fce4d3", "#c0561a"),
     Role.MERGE: Paint("#d5efec", "#0f6b62"),
     Role.DROP: Paint("#f3e1e6", "#94385a"),
-    Role.SHAPE: Paint("#ededed", "#666666"),
+    Role.SHAPE: Paint("#f3efe3", "#736847"),
 }
-BLOCK: Final = Paint("#eaeff5", "#4a5b75")
+BLOCK: Final = Paint("#dfe3e9", "#39455a")
 """A scope that is closed."""
 FRAME: Final = Paint("#f8fafc", "#9aa7b8")
 """A scope that is open."""
@@ -109,12 +110,14 @@ def joined(unit: Sequence[Node]) -> Label:
 
 def closed(scope: Scope, name: str, params: int) -> Label:
     """A scope of which nothing is shown but what it is; ``name`` may tell of several."""
-    details = [name] if scope.kind else []
+    block = repeated_block(scope)
+    kind = scope.kind or (f"{block[0]} ×{block[1]}" if block and block[1] > 1 else None)
+    details = [name] if kind else []
     if params:
         details.append(f"{short(params)} params")
     elif scope.weights:
         details.append(f"weights of {scope.weights}")
-    return Label(scope.kind or name, tuple(details))
+    return Label(kind or name, tuple(details))
 
 
 def heading(scope: Scope, name: str) -> str:
@@ -147,7 +150,7 @@ def short(number: int) -> str:
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """One line of visible characters, not longer than the limit."""
-    visible = "".join(character for character in text if _is_visible(character)).strip()
+    visible = "".join(character for character in text if _is_visible(character))
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -45,6 +45,8 @@ class Stretches:
         self._fold = fold
         self._signatures = Signatures()
         self._found: dict[int, list[Stretch]] = {}
+        self._skeletons: dict[int, int] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._outputs = frozenset(output.source for output in graph.outputs)
         self._holders = frozenset(
             source[:end]
@@ -67,6 +69,22 @@ class Stretches:
             return None
         (unit,) = stretches[0].units
         return self.lone(unit[0]) if len(unit) == 1 else layers(unit)
+
+    def skeleton(self, member: Member) -> int:
+        """Equal for scopes that look the same but for the numbers in their boxes."""
+        if isinstance(member, Node):
+            return self._number(type(member.op))
+        if id(member) not in self._skeletons:
+            inner = tuple(
+                tuple(self.skeleton(part) for part in unit)
+                for stretch in self.of(member)
+                for unit in stretch.units
+            )
+            self._skeletons[id(member)] = self._number((member.kind, inner))
+        return self._skeletons[id(member)]
+
+    def _number(self, key: Hashable) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
 
     def boxes(self, scope: Scope, depth: int) -> int:
         """How many boxes a scope makes if scopes that are deeper than that are closed."""

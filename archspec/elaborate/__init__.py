@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
@@ -21,7 +22,7 @@ from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Cost, Input
 from archspec.program import Program
-from archspec.source import Origin
+from archspec.text import Origin
 from archspec.spec import OutputItem, bad_layer_name
 
 
@@ -55,7 +56,7 @@ def elaborate(program: Program) -> Graph:
         outputs,
         description=program.description,
         cite=program.cite,
-        file=program.origin.source.name,
+        file=PurePath(program.origin.source.name).name,
     )
     graph = without_orphans(builder, graph)
     check_edits(builder)

@@ -14,7 +14,7 @@ from archspec.elaborate.entries import Argument
 from archspec.environment import Environment, OpValue, evaluate, told
 from archspec.op import Op
 from archspec.program import CAPITAL, TYPES, BlockText, kind
-from archspec.source import Origin
+from archspec.text import Origin
 
 
 def op_values(cls: type[Op], arguments: Mapping[str, Argument], at: Origin) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, final
 
@@ -26,7 +27,7 @@ from archspec.environment import Environment, FileParams, OpValue, Undefined, ev
 from archspec.graph import Group, Node, Scope
 from archspec.op import Cost, Op, Role, ShapeError, registry
 from archspec.program import IDENTIFIER, EditText, Program
-from archspec.source import Origin, Span
+from archspec.text import Origin, Span
 from archspec.spec import Body, CallItem, Item, ScopeItem, UseItem, bad_layer_name
 from archspec.tensor import TensorType
 
@@ -69,6 +70,8 @@ class Builder:
         ]
         self._stack: list[tuple[str, Origin]] = []
         self._copies = 1
+        self._first_edit = 0
+        """The first edit that sees what is being made: none looks inside what it made itself."""
         self._made_ops: dict[Any, Op] = {}
         self._inferred: dict[Any, tuple[TensorType, Cost]] = {}
 
@@ -467,7 +470,7 @@ class Builder:
         }
         if is_op_name(op):
             self._check_known(op, at)
-            return Call(op, at, given)
+            return Call(op, at, given, self._first_edit)
         place = at / "op"
         if op in self.program.blocks or near(op, self.names) and names.holder(op) is None and (
             IDENTIFIER.fullmatch(op)
@@ -488,7 +491,7 @@ class Builder:
             name: Argument(raw, value.origin / name, brought_names)
             for name, raw in value.arguments.items()
         }
-        return Call(value.name, at, {**brought, **given})
+        return Call(value.name, at, {**brought, **given}, self._first_edit)
 
     def _check_known(self, op: str, at: Origin) -> None:
         if op not in self.names:
@@ -608,7 +611,7 @@ class Builder:
             changes = {
                 name: Argument(raw, at / name, names) for name, raw in text.edit.to.items()
             }
-            return Call(call.name, call.origin, {**call.arguments, **changes}, k + 1, call.inline)
+            return replace(call, arguments={**call.arguments, **changes})
         new = self._made_of(text, "with", names, k)
         kept = {
             name: call.arguments[name] for name in text.edit.keep if name in call.arguments
@@ -672,6 +675,15 @@ class Builder:
         values = [entry for entry in entries if isinstance(entry, Value)]
         if len(values) < len(entries):
             return BROKEN
+        outer, self._first_edit = self._first_edit, call.first_edit
+        try:
+            return self._built(scope, name, call, values)
+        finally:
+            self._first_edit = outer
+
+    def _built(
+        self, scope: OpenScope, name: str, call: Call, values: list[Value]
+    ) -> Entry:
         if call.inline is not None:
             if len(values) != 1:
                 raise failure("arity", "an inline scope reads one input", call.origin.value)

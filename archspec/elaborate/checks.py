@@ -8,7 +8,7 @@ from dataclasses import replace
 from archspec.diagnostics import Diagnostic, Label, SpecError, near
 from archspec.elaborate.builder import Builder
 from archspec.graph import Graph
-from archspec.source import Origin
+from archspec.text import Origin
 from archspec.spec import Counts
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, final
 
 from archspec.environment import Environment
 from archspec.graph import Group, Node, Scope
-from archspec.source import Origin
+from archspec.text import Origin
 from archspec.spec import Body
 
 

@@ -9,7 +9,7 @@ from archspec.elaborate.builder import Builder
 from archspec.elaborate.selectors import selection
 from archspec.environment import evaluate, told
 from archspec.graph import Graph, InitRule
-from archspec.source import Origin
+from archspec.text import Origin
 
 NONLINEARITIES: Final = frozenset(
     "linear conv1d conv2d conv3d sigmoid tanh relu leaky_relu selu".split()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from archspec.diagnostics import failure, near
-from archspec.source import Origin
+from archspec.text import Origin
 
 
 @final

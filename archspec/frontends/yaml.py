@@ -13,7 +13,7 @@ import yaml
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure
 from archspec.expression import MAX_INTEGER
-from archspec.source import Marks, Route, Source, Span
+from archspec.text import Marks, Route, Source, Span
 
 MAX_BYTES: Final = 1_000_000
 """Size of one file."""

@@ -1,4 +1,4 @@
-"""A spec's text, and where every path of it stands."""
+"""The text of a spec, and where every path of it stands."""
 
 from __future__ import annotations
 

@@ -1,0 +1,446 @@
+"""The commands. What is heavy is imported inside of them, so that ``--help`` is instant."""
+
+# No `from __future__ import annotations`: typer would have to evaluate every annotation.
+import gc
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from archspec.diagnostics import Diagnostic
+    from archspec.graph import Graph
+    from archspec.tables import Table
+
+
+class Mode(StrEnum):
+    inference = "inference"
+    training = "training"
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class ShowFormat(StrEnum):
+    table = "table"
+    json = "json"
+
+
+class CheckFormat(StrEnum):
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class Direction(StrEnum):
+    right = "right"
+    down = "down"
+
+
+class _Commands(TyperGroup):
+    """All commands, in the order in which they are written, with mistakes told instead of raised."""
+
+    def invoke(self, ctx: Any) -> Any:
+        _tolerate_encodings()
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "torch":
+                raise
+            typer.echo("this needs PyTorch: pip install 'archspec-nn[torch]'", err=True)
+            raise typer.Exit(1) from None
+        except Exception as error:
+            from archspec.diagnostics import SpecError
+
+            if not isinstance(error, SpecError):
+                raise
+            _print_mistakes(error.diagnostics)
+            raise typer.Exit(1) from None
+        finally:
+            sys.stdout.flush()  # here, where a reader that is gone (| head) is no traceback
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="SPEC is a path, path.yaml:variant, a network of the zoo, or - for standard input. "
+    "Exit codes: 0 fine, 1 the spec is wrong, 2 wrong usage.",
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _complete_spec(incomplete: str) -> list[str]:
+    from archspec.loading import zoo_names
+
+    return [name for name in zoo_names() if name.startswith(incomplete)]
+
+
+def _complete_op(incomplete: str) -> list[str]:
+    from archspec.op import registry
+
+    return [name for name in registry() if name.startswith(incomplete)]
+
+
+Spec = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC",
+        help="A path, path.yaml:variant, a network of the zoo, or -.",
+        autocompletion=_complete_spec,
+        show_default=False,
+    ),
+]
+Specs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SPEC",
+        help="Paths, path.yaml:variant, networks of the zoo, or -.",
+        autocompletion=_complete_spec,
+        show_default=False,
+    ),
+]
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the spec, the value as in YAML. Can be repeated.",
+        show_default=False,
+    ),
+]
+Input = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="SHAPE",
+        help="Another input: 3x256x256, or 784 for a vector.",
+        show_default=False,
+    ),
+]
+Depth = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Open scopes so many levels deep.", show_default=False),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _about(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Compile CNN architectures: one YAML file gives the numbers, the figure, the PyTorch source.
+
+    \b
+    archspec stats resnet50
+    archspec stats my.yaml --set num_classes=10 --input 3x32x32
+    archspec draw densenet121 -o densenet.svg
+    archspec build googlenet -o googlenet.py
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"archspec {installed('archspec-nn')}")
+        raise typer.Exit()
+
+
+@app.command()
+def check(
+    specs: Specs,
+    format: Annotated[CheckFormat, typer.Option(help="How mistakes are told.")] = CheckFormat.text,
+) -> None:
+    """Find all mistakes in all networks of some files.
+
+    \b
+    archspec check my.yaml
+    archspec check specs/*.yaml --format github
+    """
+    from archspec.diagnostics import SpecError
+    from archspec.loading import check_file
+
+    mistakes: list[Diagnostic] = []
+    for spec in specs:
+        try:
+            count = check_file(spec)
+        except SpecError as error:
+            mistakes += error.diagnostics
+        else:
+            if format is CheckFormat.text:
+                _print(f"ok  {spec}  {count} network{'s' if count != 1 else ''}")
+    if format is CheckFormat.text:
+        _print_mistakes(mistakes)
+    else:
+        from archspec.mistakes import as_github, as_json
+
+        _print((as_json if format is CheckFormat.json else as_github)(mistakes))
+    if mistakes:
+        raise typer.Exit(1)
+
+
+@app.command()
+def stats(
+    specs: Specs,
+    mode: Annotated[
+        Mode, typer.Option(help="Count branches that exist in training only, or not.")
+    ] = (Mode.inference),
+    format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
+    depth: Depth = None,
+    expand: Annotated[bool, typer.Option("--expand", help="One row for every layer.")] = False,
+    settings: Settings = [],  # noqa: B006 -- typer copies it
+    input: Input = None,
+) -> None:
+    """Count parameters, multiply-accumulates and bytes.
+
+    Several specs are compared, one row a network.
+
+    \b
+    archspec stats resnet50
+    archspec stats resnet18 resnet34 resnet50 --format markdown
+    archspec stats my.yaml --set num_classes=10 --input 3x32x32 --format json
+    """
+    from archspec import reports
+    from archspec.analyses.stats import stats as count
+
+    counted = [count(graph, mode.value) for graph in _networks(specs, settings, input)]
+    if format is Format.json:
+        _print(reports.stats_json(counted[0]) if len(counted) == 1 else reports.all_json(counted))
+    elif format is Format.csv:
+        _print(
+            reports.stats_csv(counted[0]) if len(counted) == 1 else reports.comparison_csv(counted)
+        )
+    elif len(counted) == 1:
+        _print_table(reports.stats_table(counted[0], depth=depth, expand=expand), format)
+    else:
+        _print_table(reports.comparison_table(counted), format)
+
+
+@app.command()
+def draw(
+    spec: Spec,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Its suffix says the format.")
+    ],
+    depth: Depth = None,
+    fold: Annotated[bool, typer.Option(help="Draw equal parts once, as ×6.")] = True,
+    direction: Annotated[Direction | None, typer.Option(help="Where the data flows.")] = None,
+    settings: Settings = [],  # noqa: B006
+    input: Input = None,
+) -> None:
+    """Draw a network, the way a paper would.
+
+    \b
+    archspec draw resnet50 -o resnet50.svg
+    archspec draw my.yaml -o my.png --depth 2
+    """
+    from archspec.backends.draw import draw as write
+
+    (graph,) = _networks([spec], settings, input)
+    chosen = {} if direction is None else {"direction": direction.value}
+    write(graph, output, depth=depth, fold=fold, **chosen)
+
+
+@app.command()
+def build(
+    spec: Spec,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.py", help="By default NAME.py."),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="With the branches that exist in training only, or without.")
+    ] = Mode.training,
+    verify: Annotated[
+        bool, typer.Option(help="Run the source with PyTorch and compare it with the spec.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an edited file.")] = False,
+    settings: Settings = [],  # noqa: B006
+    input: Input = None,
+) -> None:
+    """Write PyTorch source as a person would have written it.
+
+    \b
+    archspec build resnet50 -o resnet50.py
+    archspec build googlenet --mode inference --no-verify
+    """
+    from archspec.backends.build import build_file
+
+    (graph,) = _networks([spec], settings, input)
+    built = build_file(graph, output, mode=mode.value, verify=verify, force=force)
+    _print(f"{built.path}: {built.network}, {built.lines} lines")
+    if (seen := built.verification) is not None:
+        _print(f"verified: {seen.params:,} parameters, {seen.keys} state_dict keys, runs")
+
+
+@app.command()
+def show(
+    spec: Spec,
+    format: Annotated[ShowFormat, typer.Option(help="Form of the result.")] = ShowFormat.table,
+    settings: Settings = [],  # noqa: B006
+    input: Input = None,
+) -> None:
+    """Show every layer with its shape, and where it was written.
+
+    \b
+    archspec show my.yaml
+    archspec show resnet50 --format json
+    """
+    from archspec import reports
+
+    (graph,) = _networks([spec], settings, input)
+    if format is ShowFormat.json:
+        _print(reports.layers_json(graph))
+    else:
+        _print_table(reports.layers_table(graph))
+
+
+@app.command()
+def zoo(
+    pattern: Annotated[
+        str | None, typer.Argument(metavar="[PATTERN]", help="A part of the name, or a glob.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
+) -> None:
+    """List the networks that are there from the start.
+
+    \b
+    archspec zoo
+    archspec zoo 'resnet*' --format csv
+    """
+    from archspec import reports
+    from archspec.zoo import entries
+
+    found = entries(pattern)
+    if format is Format.json:
+        _print(reports.zoo_json(found))
+    elif format is Format.csv:
+        _print(reports.zoo_csv(found))
+    else:
+        _print_table(reports.zoo_table(found), format)
+
+
+@app.command()
+def ops(
+    op: Annotated[
+        str | None, typer.Argument(metavar="[OP]", help="One op.", autocompletion=_complete_op)
+    ] = None,
+) -> None:
+    """List the ops of the language, or tell all about one.
+
+    \b
+    archspec ops
+    archspec ops Conv2d
+    """
+    from archspec.reference import op_page, ops_table
+
+    if op is None:
+        _print_table(ops_table())
+    else:
+        _print(op_page(op))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the language, for editors.
+
+    \b
+    archspec schema > archspec.schema.json
+    """
+    from archspec.schema import schema_json
+
+    _print(schema_json())
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="As in error[CODE].")],
+) -> None:
+    """Explain a mistake by its code.
+
+    \b
+    archspec explain shape
+    """
+    from archspec.diagnostics import CODES, failure, near
+
+    if code not in CODES:
+        help = near(code, CODES) or f"the codes are {', '.join(CODES)}"
+        raise failure("not-found", f"there is no code '{code}'", help=help)
+    _print(f"{code}: {CODES[code]}")
+
+
+# What the commands share.
+
+
+def _networks(specs: Sequence[str], settings: Sequence[str], input: str | None) -> "list[Graph]":
+    """The networks that were asked for. Raises SpecError with the mistakes of all."""
+    from archspec.diagnostics import SpecError
+    from archspec.elaborate import elaborate
+    from archspec.loading import program, setting
+
+    shape = None if input is None else _shape(input)
+    chosen = dict(map(setting, settings))
+    found: list[Graph] = []
+    mistakes: list[Diagnostic] = []
+    gc.disable()  # what is made here stays to the end: there is nothing to collect
+    for spec in specs:
+        try:
+            found.append(elaborate(program(spec, chosen, shape)))
+        except SpecError as error:
+            mistakes += error.diagnostics
+    gc.freeze()
+    gc.enable()
+    if mistakes:
+        raise SpecError(mistakes)
+    return found
+
+
+def _shape(text: str) -> list[int]:
+    """``3x256x256`` or ``784`` as a shape."""
+    sizes = text.lower().replace("×", "x").split("x")
+    if len(sizes) in (1, 3) and all(size.isascii() and size.isdigit() for size in sizes):
+        return [int(size) for size in sizes]
+    raise typer.BadParameter(
+        f"'{text}' is not a shape: 3x256x256 (channels, height, width), or 784 for a vector",
+        param_hint="'--input'",
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _print_table(table: "Table", format: Format = Format.table) -> None:
+    from archspec.tables import markdown, print_table
+
+    if format is Format.markdown:
+        _print(markdown(table))
+    else:
+        print_table(table)
+
+
+def _print_mistakes(diagnostics: "Sequence[Diagnostic]") -> None:
+    from archspec.terminal import print_diagnostics
+
+    print_diagnostics(diagnostics)
+
+
+def _tolerate_encodings() -> None:
+    """Replace characters that a terminal's encoding lacks instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

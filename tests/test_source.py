@@ -1,0 +1,225 @@
+"""The printed source: what it looks like, and that it computes what the graph says."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import archspec
+from archspec.backends.torch_source import HASH, fingerprint, network_name
+from archspec.graph import Graph
+from archspec.loading import zoo_names
+from tests.networks import specs
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+GOLDEN = Path(__file__).parent / "golden"
+LONGEST = {"resnet50": 90, "densenet121": 95, "googlenet": 140, "vgg16": 70, "alexnet": 65}
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_the_families_are_printed_as_approved(name: str, golden: Any) -> None:
+    text = archspec.source(archspec.load(name))
+    golden(GOLDEN / f"{name}.py", text)
+    assert len(text.splitlines()) <= LONGEST[name]
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_the_source_stands_alone_and_is_formatted(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "network.py"
+    path.write_text(archspec.source(archspec.load(name)))
+    assert_clean(path)
+    tree = ast.parse(path.read_text())
+    roots = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert roots <= {"torch", "typing", "re"}
+
+
+def assert_clean(path: Path) -> None:
+    """``ruff format --check`` and ``ruff check`` with their default rules."""
+    ruff = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
+    for command in (["format", "--check", "--diff"], ["check"]):
+        done = subprocess.run(
+            [ruff, *command, "--isolated", "--no-cache", str(path)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_two_runs_print_the_same() -> None:
+    first, second = (archspec.source(archspec.load("googlenet")) for _ in range(2))
+    assert first == second
+
+
+def test_the_header_tells_whether_the_text_was_edited() -> None:
+    text = archspec.source(archspec.load("alexnet"))
+    written = HASH.search(text)
+    assert written is not None
+    assert written[1] == fingerprint(text)
+    assert written[1] != fingerprint(text + "# mine\n")
+
+
+HOSTILE = """
+archspec: 1
+name: hostile
+description: "a \\"\\"\\" quote, a backslash \\\\ and {braces} -- and more"
+cite: "https://example.org/\\"\\"\\"\\nimport os"
+input: [3, 8, 8]
+layers: {conv: {op: Conv2d, out_channels: 4, kernel_size: 3}}
+"""
+
+
+def test_no_text_of_a_spec_gets_out_of_the_docstring() -> None:
+    tree = ast.parse(archspec.source(archspec.loads(HOSTILE)))
+    assert not [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import) and node.names[0].name == "os"
+    ]
+    docstring = ast.get_docstring(tree)
+    assert docstring is not None
+    assert "import os" in docstring
+
+
+SHARED = """
+archspec: 1
+name: siamese
+input: {left: [1, 28, 28], right: [1, 28, 28]}
+blocks:
+  Tower:
+    layers:
+      conv: {op: Conv2d, out_channels: 20, kernel_size: 5}
+      relu: ReLU
+      pool: {op: AdaptiveAvgPool2d, output_size: 1}
+      flatten: Flatten
+layers:
+  tower: {op: Tower, from: left}
+  other: {use: tower, from: right}
+  both: {op: Concat, from: [tower, other]}
+  out: {op: Linear, out_features: 1}
+"""
+
+
+def test_a_shared_module_is_made_once_and_called_twice() -> None:
+    text = archspec.source(archspec.loads(SHARED))
+    assert text.count("self.tower = Tower()") == 1
+    assert "self.tower(left)" in text
+    assert "self.tower(right)" in text
+
+
+def spec(layers: str, top: str = "") -> Graph:
+    return archspec.loads(f"archspec: 1\nname: net\ninput: [8, 16, 16]\n{top}\nlayers:\n{layers}")
+
+
+def test_an_activation_is_in_place_only_where_nobody_else_reads() -> None:
+    text = archspec.source(
+        spec(
+            "  conv: {op: Conv2d, out_channels: 8, kernel_size: 1}\n"
+            "  relu: ReLU\n"
+            "  gate: {op: Sigmoid, from: conv}\n"
+            "  gated: ReLU\n"
+            "  add: {op: Add, from: [relu, gated]}\n"
+            "  last: ReLU\n"
+        )
+    )
+    assert "self.relu = nn.ReLU()\n" in text  # conv is read by gate, too
+    assert "self.gated = nn.ReLU()\n" in text  # Sigmoid's backward pass reads its output
+    assert "self.last = nn.ReLU(inplace=True)\n" in text
+
+
+def test_the_input_is_never_overwritten() -> None:
+    assert "inplace" not in archspec.source(spec("  relu: ReLU\n"))
+    assert "inplace" not in archspec.source(spec("  drop: Dropout\n  relu: ReLU\n"))
+
+
+def test_evenly_growing_channels_become_a_loop() -> None:
+    text = archspec.source(archspec.load("densenet121"))
+    assert 'self.add_module(f"denselayer{i + 1}", DenseLayer(in_channels + 32 * i))' in text
+
+
+def test_a_block_with_and_without_projection_is_one_class() -> None:
+    text = archspec.source(archspec.load("resnet50"))
+    assert text.count("class Bottleneck") == 1
+    assert "downsample: bool = False" in text
+
+
+def test_a_size_that_nothing_follows_from_stays_a_parameter() -> None:
+    assert "num_classes: int = 10" in archspec.source(archspec.load("resnet50", num_classes=10))
+    head = "  flatten: Flatten\n  fc: {op: Linear, out_features: n}\n"
+    assert "n: int = 7" in archspec.source(spec(head, "params: {n: 7}"))
+    more = head + "  relu: ReLU\n  more: {op: Linear, out_features: 2}\n"
+    assert "n: int" not in archspec.source(spec(more, "params: {n: 7}"))
+
+
+# Against an interpreter: every node's module, called one after the other.
+
+
+def interpreted(graph: Graph, network: nn.Module, inputs: dict[str, Tensor]) -> Tensor:
+    import torch
+
+    state = network.state_dict()
+    values = dict(inputs)
+    for node in graph.layers:
+        operands = [values[source] for source in node.sources]
+        lowered = node.op.lowered(*node.inputs)
+        module, _, function = lowered.target.rpartition(".")
+        target = getattr(importlib.import_module(module), function)
+        if lowered.target == "torch.cat":
+            values[node.path] = torch.cat(operands, **lowered.arguments)
+        elif lowered.target.startswith("operator."):
+            value = operands[0]
+            for operand in operands[1:]:
+                value = target(value, operand)
+            values[node.path] = value
+        else:
+            layer = target(**lowered.arguments)
+            prefix = (node.weights or node.path) + "."
+            layer.load_state_dict(
+                {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+            )
+            values[node.path] = layer.train(network.training)(*operands)
+    return values[graph.outputs[0].source]
+
+
+@pytest.mark.torch
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_random_networks_compute_what_their_graph_says(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    torch = pytest.importorskip("torch")
+    graph = archspec.loads(text)
+    path = tmp_path_factory.mktemp("source") / "network.py"
+    path.write_text(archspec.source(graph))
+    assert_clean(path)
+    network = archspec.build(graph)
+    assert list(network.state_dict()) == list(graph.state_keys)
+    assert sum(p.numel() for p in network.parameters()) == graph.total_params
+    x = torch.randn(2, *graph.inputs[0].output.shape)
+    before = x.clone()
+    with torch.no_grad():
+        expected = interpreted(graph, network.eval(), {"input": x})
+        assert torch.equal(network(x), expected)
+    assert torch.equal(x, before)
+    loss = network.train()(x).square().mean()
+    if loss.requires_grad:
+        loss.backward()  # an in-place mistake would be an error here
+
+
+@pytest.mark.torch
+def test_the_class_has_the_name_of_the_network() -> None:
+    pytest.importorskip("torch")
+    names = {"densenet121": "DenseNet121", "googlenet": "GoogLeNet", "vgg16_bn": "VGG16BN"}
+    for name, expected in names.items():
+        assert network_name(archspec.load(name)) == expected

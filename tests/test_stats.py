@@ -1,0 +1,326 @@
+"""Counting: against the literature, against PyTorch, and the same integers in every form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from functools import cache
+
+import pytest
+from archspec import reports
+from archspec.analyses.stats import Stats, stats
+from archspec.graph import Graph
+from archspec.inplace import in_place
+from archspec.loading import load, loads
+from archspec.rows import MAX_ROWS, Row, stats_rows
+from archspec.tables import MAX_WIDTH, Table, cell_width, markdown, plain
+
+COUNTS = {
+    "alexnet": (61_100_840, 714_188_480),
+    "vgg11": (132_863_336, 7_609_090_048),
+    "vgg13": (133_047_848, 11_308_466_176),
+    "vgg16": (138_357_544, 15_470_264_320),
+    "vgg19": (143_667_240, 19_632_062_464),
+    "vgg11_bn": (132_868_840, 7_609_090_048),
+    "vgg13_bn": (133_053_736, 11_308_466_176),
+    "vgg16_bn": (138_365_992, 15_470_264_320),
+    "vgg19_bn": (143_678_248, 19_632_062_464),
+    "googlenet": (6_624_904, 1_498_376_192),
+    "resnet18": (11_689_512, 1_814_073_344),
+    "resnet34": (21_797_672, 3_663_761_408),
+    "resnet50": (25_557_032, 4_089_184_256),
+    "resnet101": (44_549_160, 7_801_405_440),
+    "resnet152": (60_192_808, 11_513_626_624),
+    "densenet121": (7_978_856, 2_834_161_664),
+    "densenet161": (28_681_000, 7_727_907_072),
+    "densenet169": (14_149_480, 3_359_843_328),
+    "densenet201": (20_013_928, 4_291_365_888),
+}
+"""Parameters and multiply-accumulates at inference."""
+
+SAVED_BYTES = {
+    "alexnet": 14_980_772,
+    "vgg11_bn": 314_332_324,
+    "googlenet": 192_757_796,
+    "resnet18": 88_773_796,
+    "resnet50": 343_866_532,
+    "densenet121": 521_796_004,
+}
+"""What PyTorch keeps at batch 4, cross-entropy included."""
+
+HEAD = "archspec: 1\nname: x\n"
+
+
+@cache
+def graph(name: str) -> Graph:
+    return load(name)
+
+
+@cache
+def counted(name: str) -> Stats:
+    return stats(graph(name))
+
+
+@cache
+def table(name: str) -> Table:
+    return reports.stats_table(counted(name))
+
+
+def numbers(text: str) -> list[int]:
+    """The integers of a text that are written with thousands separators or alone."""
+    return [int(found.replace(",", "")) for found in re.findall(r"(?<![\w.×])\d[\d,]*(?![\w.×%])", text)]
+
+
+# Counts.
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_are_those_of_the_literature(name: str) -> None:
+    assert (counted(name).params, counted(name).macs) == COUNTS[name]
+
+
+@pytest.mark.parametrize("name", [name for name in COUNTS if name != "googlenet"])
+def test_the_longest_path_has_as_many_layers_as_the_name_says(name: str) -> None:
+    digits = re.sub(r"\D", "", name.removesuffix("_bn"))
+    assert counted(name).weight_layers == int(digits or 8)
+
+
+def test_googlenet_is_22_layers_deep() -> None:
+    assert counted("googlenet").weight_layers == 22
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_totals_are_the_sums_of_the_layers(name: str) -> None:
+    found = counted(name)
+    for key in ("params", "macs", "elementwise"):
+        assert getattr(found, key) == sum(getattr(layer, key) for layer in found.layers)
+        assert getattr(found, key) == sum(getattr(t, key) for t in found.by_op.values())
+    assert found.flops == 2 * found.macs
+
+
+def test_training_macs_leave_out_the_gradient_for_the_image() -> None:
+    assert counted("resnet50").train_macs == 12_149_538_816
+
+
+def test_layers_without_weights_before_the_first_ones_change_no_training_macs() -> None:
+    text = HEAD + "input: [1, 4, 4]\nlayers:\n  flatten: Flatten\n  a: {op: Linear, out_features: 8}\n"
+    assert stats(loads(text)).train_macs == 2 * 16 * 8
+
+
+def test_training_counts_the_branches_that_inference_leaves_out() -> None:
+    training = stats(graph("googlenet"), "training")
+    assert (training.params, training.macs) == (13_004_888, 1_506_748_416)
+    extra = counted("googlenet").training_only
+    assert extra is not None
+    assert training.params - counted("googlenet").params == extra.params
+    assert training.macs - counted("googlenet").macs == extra.macs
+
+
+def test_shared_weights_count_once_and_their_operations_twice() -> None:
+    found = stats(
+        loads(
+            HEAD + "input: {left: [8], right: [8]}\nlayers:\n"
+            "  tower: {op: Linear, out_features: 4, from: left}\n"
+            "  other: {use: tower, from: right}\n"
+            "  both: {op: Add, from: [tower, other]}\n"
+        )
+    )
+    assert (found.params, found.macs) == (4 * 8 + 4, 2 * 4 * 8)
+    assert [layer.weights for layer in found.layers] == [None, "tower", None]
+
+
+# Saved bytes.
+
+
+def batch_norm_bytes(found: Stats) -> int:
+    """Mean and deviation: kept once for a batch of any size."""
+    norms = [layer for layer in found.layers if layer.op.startswith("BatchNorm")]
+    return sum(8 * layer.output[0] for layer in norms)
+
+
+@pytest.mark.parametrize("name", SAVED_BYTES)
+def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
+    once = batch_norm_bytes(counted(name))
+    cross_entropy = 4 * 4 * 1000 + 8 * 4 + 4
+    assert 4 * (counted(name).saved_bytes - once) + once + cross_entropy == SAVED_BYTES[name]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet18", "densenet121"])
+def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str) -> None:
+    import torch
+    from archspec.backends.torch_module import build
+
+    batch, network = 2, build(graph(name).at("inference")).train()
+    own = {t.untyped_storage().data_ptr() for t in (*network.parameters(), *network.buffers())}
+    kept: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept.setdefault(tensor.untyped_storage().data_ptr(), tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = network(torch.randn(batch, 3, 224, 224))
+    measured = sum(t.untyped_storage().nbytes() for at, t in kept.items() if at not in own)
+    del output
+    once = batch_norm_bytes(counted(name))
+    assert batch * (counted(name).saved_bytes - once) + once == measured
+
+
+def chain(*layers: str, output: str = "") -> Graph:
+    body = "".join(f"  {layer}\n" for layer in layers)
+    return loads(f"{HEAD}input: [4, 8, 8]\nlayers:\n{body}{output}")
+
+
+CONV = "conv: {op: Conv2d, out_channels: 4, kernel_size: 1}"
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (chain(CONV, "relu: ReLU"), {"relu"}),
+        (chain("relu: ReLU", CONV), set()),  # the user's own tensor
+        (chain(CONV, "a: ReLU", "b: {op: ReLU, from: conv}", "c: {op: Add, from: [a, b]}"), set()),
+        (chain(CONV, "tanh: Tanh", "relu: ReLU"), set()),  # tanh needs its output
+        (chain(CONV, "a: ReLU6", "b: LeakyReLU"), {"a"}),
+        (chain(CONV, "same: Identity", "relu: ReLU"), set()),
+        (chain(CONV, "relu: {op: ReLU, from: conv}", output="outputs: {map: conv, last: relu}\n"), set()),
+        (chain(CONV, "sum: {op: Add, from: [conv, input]}", "relu: ReLU"), {"relu"}),
+    ],
+)
+def test_in_place_is_what_nobody_else_reads(network: Graph, expected: set[str]) -> None:
+    assert in_place(network) == expected
+
+
+def test_a_shared_module_works_in_place_everywhere_or_nowhere() -> None:
+    network = chain(
+        CONV,
+        "relu: ReLU",
+        "tanh: Tanh",
+        "again: {use: relu, from: tanh}",
+    )
+    assert in_place(network) == frozenset()
+
+
+# Tables.
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_table_fits_a_terminal(name: str) -> None:
+    assert 1 + len(table(name).rows) + 1 <= 24
+    assert max(map(cell_width, plain(table(name)).splitlines())) <= MAX_WIDTH
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("depth", [None, 0, 1, 2, 3])
+def test_the_rows_sum_to_the_totals(name: str, depth: int | None) -> None:
+    assert_sums(stats_rows(counted(name).graph, depth=depth), counted(name))
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet50", "densenet201"])
+def test_expanded_rows_are_the_layers(name: str) -> None:
+    rows = stats_rows(counted(name).graph, expand=True)
+    assert [row.name for row in rows] == [layer.name for layer in counted(name).layers]
+    assert_sums(rows, counted(name))
+
+
+def assert_sums(rows: list[Row], found: Stats) -> None:
+    totals = [row.totals for row in rows if row.totals is not None]
+    assert sum(total.params for total in totals) == found.params
+    assert sum(total.macs for total in totals) == found.macs
+    assert sum(total.elementwise for total in totals) == found.elementwise
+    assert sum(total.layers for total in totals) == len(found.layers)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_every_form_has_the_same_integers(name: str) -> None:
+    found = counted(name)
+    data = json.loads(reports.stats_json(found))
+    layers = [(layer["name"], layer["params"], layer["macs"]) for layer in data["layers"]]
+    rows = list(csv.DictReader(io.StringIO(reports.stats_csv(found))))
+    assert layers == [(row["name"], int(row["params"]), int(row["macs"])) for row in rows]
+    assert (data["params"], data["macs"]) == COUNTS[name]
+    assert sum(params for _, params, _ in layers) == found.params
+    text, marked = plain(table(name)), markdown(table(name))
+    for key in ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers"):
+        assert data[key] == getattr(found, key)
+        assert data[key] in numbers(text)
+        assert data[key] in numbers(marked.replace("*", ""))
+
+
+@pytest.mark.parametrize(("name", "count"), [("vgg19_bn", 16), ("alexnet", 5)])
+def test_convolutions_are_seen(name: str, count: int) -> None:
+    rows = [row for row in stats_rows(graph(name)) if row.operation.startswith("Conv2d")]
+    assert sum(row.count for row in rows) == count
+
+
+def test_repeats_are_folded_and_layers_joined() -> None:
+    told = {row.name: (row.count, row.operation) for row in stats_rows(graph("resnet152"))}
+    assert told["conv1–relu"] == (1, "Conv2d 7×7, 64, /2 · BatchNorm2d · ReLU")
+    assert told["1–35"] == (35, "Bottleneck 256, 1")
+    closed = {row.name: row.operation for row in stats_rows(graph("resnet152"), depth=0)}
+    assert closed["layer3"] == "Bottleneck ×36"
+
+
+def test_the_table_tells_what_was_counted() -> None:
+    text = plain(table("googlenet"))
+    assert "multiply-accumulates" in text
+    assert "6,379,984 params and 8,372,224 MACs" in text
+    assert "flop" not in text.lower()
+    assert "flop" not in reports.stats_json(counted("googlenet")).lower()
+
+
+def wide() -> Graph:
+    """Layers of which no two are equal."""
+    layers = (f"layer{k}: {{op: Linear, out_features: {k}}}" for k in range(1, 301))
+    body = "".join(f"  {layer}\n" for layer in layers)
+    return loads(f"{HEAD}input: [8]\nlayers:\n{body}")
+
+
+def deep() -> Graph:
+    """Long names in long names."""
+    name, body = "n" * 80, "[{op: Linear, out_features: 9}, ReLU]"
+    for _ in range(12):
+        body = f"{{layers: {{{name}: {body}, tail: {{op: Linear, out_features: 9}}}}}}"
+    return loads(f"{HEAD}input: [8]\nlayers: {{{name}: {body}}}\n")
+
+
+def huge() -> Graph:
+    """Numbers as large as the language lets them be."""
+    conv = "{op: Conv2d, out_channels: 1000000, kernel_size: 99, padding: same}"
+    return loads(f"{HEAD}input: [1000000, 20, 20]\nlayers: {{a: {conv}, b: {conv}, c: Tanh}}\n")
+
+
+@pytest.mark.parametrize("network", [wide(), deep(), huge()], ids=["wide", "deep", "huge"])
+def test_no_network_is_too_large_for_a_terminal(network: Graph) -> None:
+    found = stats(network)
+    rows = stats_rows(network)
+    assert len(rows) <= MAX_ROWS
+    assert_sums(rows, found)
+    text = plain(reports.stats_table(found))
+    assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
+    for number in (found.params, found.macs, found.train_macs, found.saved_bytes):
+        assert f"{number:,}" in text
+
+
+def test_a_notebook_shows_the_table() -> None:
+    html = counted("resnet18")._repr_html_()
+    assert html.startswith("<table>")
+    assert "11,689,512" in html
+    assert "&lt;0.1%" in html
+
+
+def test_networks_are_compared() -> None:
+    both = [counted("resnet18"), counted("resnet50")]
+    text = plain(reports.comparison_table(both))
+    assert "11,689,512" in text
+    assert "12,149,538,816" in text
+    assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
+    assert [network["name"] for network in json.loads(reports.all_json(both))] == [
+        "resnet18",
+        "resnet50",
+    ]
+    rows = list(csv.DictReader(io.StringIO(reports.comparison_csv(both))))
+    assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]
