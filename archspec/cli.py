@@ -281,10 +281,7 @@ def build(
     from archspec.backends.build import build_file
 
     (graph,) = _networks([spec], settings, input)
-    built = build_file(graph, output, mode=mode.value, verify=verify, force=force)
-    _print(f"{built.path}: {built.network}, {built.lines} lines")
-    if (seen := built.verification) is not None:
-        _print(f"verified: {seen.params:,} parameters, {seen.keys} state_dict keys, runs")
+    _print(str(build_file(graph, output, mode=mode.value, verify=verify, force=force)))
 
 
 @app.command()

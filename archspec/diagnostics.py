@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, final
 
 from archspec.text import Span
+
+MAX_NAMES: Final = 2000
+"""Names among which similar ones are looked for."""
 
 CODES: Final = {
     "bad-file": "the file cannot be read, or is not UTF-8 text",
@@ -53,6 +57,7 @@ CODES: Final = {
     "expect": "the network is not what `expect` says",
     "not-found": "no such file, network or op",
     "no-torch": "something that needs torch, where it is not installed",
+    "cannot-draw": "a picture that cannot be made, or not written where it was asked for",
     "edited-file": "a file that a person has changed would be overwritten",
     "not-verified": "a built network is not the one that was counted",
 }
@@ -85,6 +90,13 @@ class Diagnostic:
     def span(self) -> Span | None:
         return self.labels[0].span if self.labels else None
 
+    @property
+    def place(self) -> Hashable:
+        """Equal for mistakes of one kind at one place: the same one, found again."""
+        if self.span is None:
+            return self.code, self.message
+        return self.code, self.span.source, self.span.line, self.span.column
+
 
 @final
 class SpecError(Exception):
@@ -100,9 +112,7 @@ def failure(
 ) -> SpecError:
     """A SpecError of one diagnostic; a bare span is a label without words."""
     marked = tuple(
-        label if isinstance(label, Label) else Label(label)
-        for label in labels
-        if label is not None
+        label if isinstance(label, Label) else Label(label) for label in labels if label is not None
     )
     return SpecError([Diagnostic(code, message, marked, help)])
 
@@ -116,7 +126,7 @@ def plain(diagnostic: Diagnostic) -> str:
 
 def near(name: str, names: Iterable[str]) -> str | None:
     """``did you mean 'a' or 'b'?`` for at most three names that are nearly this one."""
-    known = sorted(set(names))
+    known = sorted(set(islice(names, MAX_NAMES)))
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
     matches = difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6)
     if not matches:

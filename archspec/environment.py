@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, near
-from archspec.expression import ExpressionError, parse
-from archspec.program import CAPITAL, Param
+from archspec.expression import Expression, ExpressionError, check_list, parse
+from archspec.program import CAPITAL, SMALL, Param
 from archspec.text import Origin, Span
+
+
+@final
+@dataclass(slots=True, eq=False)
+class Argument:
+    """An argument as written, and the names it may use."""
+
+    raw: Any
+    origin: Origin
+    environment: Environment
 
 
 @final
@@ -19,9 +30,8 @@ class OpValue:
     """An op or block as a value, with the arguments it brings along (not evaluated yet)."""
 
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Argument]
     origin: Origin
-    environment: Environment
 
     def __str__(self) -> str:
         return self.name
@@ -37,7 +47,9 @@ class Undefined:
 
 
 class _UndefinedNameError(Exception):
-    def __init__(self, name: str, undefined: Undefined) -> None:
+    """A name that means nothing, or has no value here."""
+
+    def __init__(self, name: str, undefined: Undefined | None = None) -> None:
         super().__init__(name)
         self.name = name
         self.undefined = undefined
@@ -54,7 +66,7 @@ class Environment:
         self.parent = parent
 
     def lookup(self, name: str) -> Any:
-        """The value of a name. Raises KeyError if it means nothing here."""
+        """The value of a name. Raises _UndefinedNameError if it has none here."""
         environment: Environment | FileParams | None = self
         while isinstance(environment, Environment):
             if name in environment.values:
@@ -64,7 +76,7 @@ class Environment:
                 return value
             environment = environment.parent
         if environment is None:
-            raise KeyError(name)
+            raise _UndefinedNameError(name)
         return environment.lookup(name)
 
     def holder(self, name: str) -> Environment | FileParams | None:
@@ -96,117 +108,184 @@ class Environment:
 @final
 @dataclass(eq=False)
 class FileParams:
-    """The parameters of the file, each evaluated when it is first read; reads are counted."""
+    """The parameters of the file, evaluated in their order as far as they are read.
+
+    Reads are counted, those by other parameters too. A mistake in a parameter is raised where it
+    is read: one that no network needs may be wrong for this one.
+    """
 
     params: Mapping[str, Param]
     reads: Counter[str] = field(default_factory=Counter)
-    _values: dict[str, Any] = field(default_factory=dict)
-    _limit: list[int] = field(default_factory=list)
-    """While a parameter is evaluated: how many stand above it."""
+
+    def __post_init__(self) -> None:
+        self._positions = {name: position for position, name in enumerate(self.params)}
+        self._results: dict[str, Any] = {}
+        """Values, and the errors of those that have none."""
+        self._used: dict[str, list[str]] = {}
+        """For every parameter those that its value was made of."""
+        self._evaluating: str | None = None
 
     def lookup(self, name: str) -> Any:
-        """Value of a parameter. Raises KeyError if there is none, or none above the one that is
-        being evaluated."""
+        """Value of a parameter. Raises _UndefinedNameError if there is none of that name."""
         if name not in self.params:
-            raise KeyError(name)
-        position = list(self.params).index(name) if self._limit else 0
-        if self._limit and position >= self._limit[-1]:
-            raise _UndefinedNameError(
-                name, Undefined("a parameter may use those above it only", "move it up")
-            )
-        self.reads[name] += 1
-        if name not in self._values:
-            self._limit.append(list(self.params).index(name))
-            try:
-                param = self.params[name]
-                self._values[name] = evaluate(param.raw, param.origin, Environment({}, self))
-            finally:
-                self._limit.pop()
-        return self._values[name]
+            raise _UndefinedNameError(name)
+        if self._evaluating is None:
+            self._evaluate_to(name)
+            self._count(name)
+        elif self._positions[name] >= self._positions[self._evaluating]:
+            reason = Undefined("a parameter may use those above it only", "move it up")
+            raise _UndefinedNameError(name, reason)
+        else:
+            self._used[self._evaluating].append(name)
+        result = self._results[name]
+        if isinstance(result, SpecError):
+            raise SpecError(result.diagnostics)
+        return result
 
     def values(self) -> dict[str, Any]:
         """The parameters that were read, by name."""
-        return {name: self._values[name] for name in self.params if name in self._values}
+        return {name: self._results[name] for name in self.params if name in self.reads}
+
+    def _evaluate_to(self, name: str) -> None:
+        """Make the values of this parameter and of all above it, one by one: none is made inside
+        of another, so that no chain of parameters is too long."""
+        for above in list(self.params)[len(self._results) : self._positions[name] + 1]:
+            self._evaluating = above
+            self._used[above] = []
+            try:
+                self._results[above] = _value_of_param(above, self.params[above], self)
+            except SpecError as error:
+                self._results[above] = SpecError(error.diagnostics)
+            finally:
+                self._evaluating = None
+
+    def _count(self, name: str) -> None:
+        """A read of this parameter and, if it is the first, of those that it was made of."""
+        waiting = [name]
+        while waiting:
+            read = waiting.pop()
+            self.reads[read] += 1
+            if self.reads[read] == 1:
+                waiting += self._used[read]
+
+
+def _value_of_param(name: str, param: Param, params: FileParams) -> Any:
+    value = evaluate(param.raw, param.origin, Environment({}, params))
+    given = kind_of(value)
+    if param.kind not in (None, given) and (param.kind, given) != ("float", "int"):
+        raise failure(
+            "wrong-type", f"the parameter '{name}' is of kind {param.kind}, not {given}",
+            param.origin.value, Label(param.default.key, f"{param.kind} here"),
+        )  # fmt: skip
+    return value
 
 
 def evaluate(raw: Any, at: Origin, environment: Environment) -> Any:
     """The value of something written: a number, truth value, list, op value or expression."""
     if isinstance(raw, str):
         if CAPITAL.fullmatch(raw):
-            return OpValue(raw, {}, at, environment)
+            return OpValue(raw, {}, at)
         return _expression(raw, at, environment)
     if isinstance(raw, list):
-        return [evaluate(item, at / k, environment) for k, item in enumerate(raw)]
+        return _list([evaluate(item, at / k, environment) for k, item in enumerate(raw)], at)
     if isinstance(raw, dict):
         return _op_value(raw, at, environment)
     return raw
 
 
-def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> Any:
+def _list(values: list[Any], at: Origin) -> list[Any]:
+    try:
+        check_list(values)
+    except ExpressionError as error:
+        raise failure("limit", error.message, at.value) from None
+    return values
+
+
+def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpValue:
     name = raw.get("op")
     if not isinstance(name, str):
         raise failure(
             "bad-value", "a mapping as a value is an op: it needs 'op:'", at.value,
             help="{op: ELU, alpha: 0.5}",
         )  # fmt: skip
-    arguments = {key: value for key, value in raw.items() if key != "op"}
+    arguments = {
+        key: Argument(value, at / key, environment) for key, value in raw.items() if key != "op"
+    }
+    return resolved(name, arguments, at, environment)
+
+
+def resolved(
+    name: str, arguments: Mapping[str, Argument], at: Origin, environment: Environment
+) -> OpValue:
+    """An op or block, or what an op parameter holds with the arguments of both places."""
     if CAPITAL.fullmatch(name):
-        return OpValue(name, arguments, at, environment)
-    inner = _expression(name, at / "op", environment)
-    if not isinstance(inner, OpValue):
-        raise failure("bad-value", f"'{name}' is not an op but {told(inner)}", (at / "op").value)
-    if twice := sorted(set(inner.arguments) & set(arguments)):
+        return OpValue(name, arguments, at)
+    place = at / "op"
+    if not SMALL.fullmatch(name):
         raise failure(
-            "duplicate-argument",
-            f"'{twice[0]}' is given by '{name}' and here",
-            Label((at / twice[0]).key),
-            Label(inner.origin.value, "given here"),
-        )
-    if arguments and inner.arguments:
-        raise failure(
-            "bad-value", f"'{name}' brings arguments of its own; give all of them in one place",
-            at.value,
+            "unknown-op", "an op is called by its name, or by that of a parameter that holds one",
+            place.value, help="params can hold an expression that gives a number, or an op",
         )  # fmt: skip
-    return OpValue(inner.name, inner.arguments, inner.origin, inner.environment) if (
-        not arguments
-    ) else OpValue(inner.name, arguments, at, environment)
+    value = _expression(name, place, environment)
+    if not isinstance(value, OpValue):
+        raise failure("bad-value", f"'{name}' is not an op but {told(value)}", place.value)
+    for argument in value.arguments:
+        if argument in arguments:
+            raise failure(
+                "duplicate-argument", f"'{argument}' is given here and by '{name}'",
+                arguments[argument].origin.key,
+                Label(value.arguments[argument].origin.key, "given here"),
+                help="give it in one place only",
+            )  # fmt: skip
+    return OpValue(value.name, {**value.arguments, **arguments}, value.origin)
+
+
+def parsed(text: str, at: Origin) -> Expression:
+    """The expression that a text is. Raises SpecError if it is none."""
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        place = at.within(error.start, error.length)
+        raise failure("bad-expression", error.message, place, help=error.help) from None
 
 
 def _expression(text: str, at: Origin, environment: Environment) -> Any:
-    try:
-        expression = parse(text)
-    except ExpressionError as error:
-        raise failure(
-            "bad-expression", error.message, at.within(error.start, error.length), help=error.help
-        ) from None
+    expression = parsed(text, at)
     try:
         return expression.evaluate(environment.lookup)
     except ExpressionError as error:
-        name = text[error.start : error.start + error.length]
-        if error.message.startswith("unknown name"):
-            raise _unknown_name(name, at.within(error.start, error.length), environment) from None
-        raise failure(
-            "bad-value", error.message, at.within(error.start, error.length), help=error.help
-        ) from None
+        place = at.within(error.start, error.length)
+        raise failure("bad-value", error.message, place, help=error.help) from None
     except _UndefinedNameError as error:
-        raise failure(
-            "unknown-name",
-            f"'{error.name}' has no value here: {error.undefined.reason}",
-            at.within(text.find(error.name), len(error.name)),
-            help=error.undefined.help,
-        ) from None
+        place = name_within(error.name, text, at)
+        if error.undefined is None:
+            raise unknown_name(error.name, place, environment) from None
+        message = f"'{error.name}' has no value here: {error.undefined.reason}"
+        raise failure("unknown-name", message, place, help=error.undefined.help) from None
 
 
-def _unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
-    help = near(name, environment.names())
+def name_within(name: str, text: str, at: Origin) -> Span:
+    """Where a name stands in an expression."""
+    found = re.search(rf"\b{re.escape(name)}\b", text)
+    return at.within(found.start() if found else 0, len(name))
+
+
+def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
+    """The mistake of a name that means nothing at its place."""
     if name in TRUTHS:
-        help = f"write {TRUTHS[name]}"
-    elif help is None and environment.is_closed:
+        help: str | None = f"write {TRUTHS[name]}"
+    elif name == "in_channels":
+        help = "only the arguments and the 'when' of a layer know its input"
+    elif CAPITAL.fullmatch(name):
+        help = "an op is no part of an expression; a parameter can hold one"
+    else:
+        help = near(name, environment.names())
+    if help is None and environment.is_closed:
         help = "an imported block sees its own parameters only"
     return failure("unknown-name", f"'{name}' means nothing here", span, help=help)
 
 
-TRUTHS = {
+TRUTHS: Final = {
     **dict.fromkeys(("yes", "on", "True", "TRUE", "Yes", "On"), "true"),
     **dict.fromkeys(("no", "off", "False", "FALSE", "No", "Off"), "false"),
 }
@@ -215,6 +294,8 @@ TRUTHS = {
 
 def truth(raw: Any, at: Origin, environment: Environment) -> bool:
     """The value of something that must be true or false."""
+    if isinstance(raw, bool):
+        return raw
     if isinstance(raw, str) and raw in TRUTHS and environment.holder(raw) is None:
         raise failure(
             "bad-scalar", f"'{raw}' is not a truth value here", at.value,
@@ -222,8 +303,17 @@ def truth(raw: Any, at: Origin, environment: Environment) -> bool:
         )  # fmt: skip
     value = evaluate(raw, at, environment)
     if not isinstance(value, bool):
-        raise failure("bad-value", f"true or false is due here, not {told(value)}", at.value)
+        raise failure(
+            "bad-value", f"true or false is due here, not {told(value)}", at.value,
+            help="compare it, for example with > 0" if isinstance(value, int | float) else None,
+        )  # fmt: skip
     return value
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value: what a parameter of a block may be declared as."""
+    kinds: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
+    return kinds.get(type(value), "op")
 
 
 def told(value: Any) -> str:

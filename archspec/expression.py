@@ -337,6 +337,14 @@ def _measure(values: Sequence[Any]) -> None:
         waiting.extend((item, depth + 1) for item in items if type(item) in _LISTS)
 
 
+def check_list(values: Sequence[Any]) -> None:
+    """Raise ExpressionError for lists in lists that are too many or too deep."""
+    try:
+        _measure(values)
+    except _Failure as failure:
+        raise ExpressionError(str(failure), 0, 1) from None
+
+
 def _power(base: Any, exponent: Any) -> Any:
     if type(base) is int and type(exponent) is int and exponent > 0:
         least_bits = (abs(base).bit_length() - 1) * exponent

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
-from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.elaborate import elaborate
+from archspec.expression import MAX_INTEGER
 from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
-from archspec.program import BlockText, Program, Written, extended, original, overridden
-from archspec.text import Origin, Source, Span
+from archspec.program import (
+    BlockText,
+    Program,
+    Written,
+    block_name_mistakes,
+    extended,
+    original,
+    overridden,
+    with_input,
+)
 from archspec.spec import File, Variant, validate
+from archspec.text import Origin, Source, Span
 
 MAX_DEPTH: Final = 16
 """Files that extend or import each other in a row."""
+MAX_FILES: Final = 64
+"""Files that one network is made of."""
 
 _PACKAGE: Final = Path(__file__).parent
 
@@ -31,9 +43,7 @@ def zoo_folder() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent / "specs"
 
 
-def load(
-    reference: str | os.PathLike[str], *, input: Any = None, **params: Any
-) -> Graph:
+def load(reference: str | os.PathLike[str], /, *, input: Any = None, **params: Any) -> Graph:
     """A network by path, ``path:variant``, zoo name, or ``-`` for standard input.
 
     ``params`` override the file's parameters and ``input`` its input shape:
@@ -42,10 +52,10 @@ def load(
     return elaborate(program(os.fspath(reference), _settings(params), input))
 
 
-def loads(text: str, *, name: str = "<text>", input: Any = None, **params: Any) -> Graph:
+def loads(text: str, /, *, name: str = "<text>", input: Any = None, **params: Any) -> Graph:
     """A network from the text of a spec. Raises SpecError."""
     loader = _Loader(Path.cwd())
-    found = loader.program(loader.source(text, name), None)
+    found = loader.program(read(text, name), None)
     return elaborate(_with_overrides(found, _settings(params), input))
 
 
@@ -54,8 +64,7 @@ def program(
 ) -> Program:
     """The merged text of a network, with overrides."""
     if reference == "-":
-        loader = _Loader(Path.cwd())
-        found = loader.program(loader.source(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"), None)
+        found = _Loader(Path.cwd()).program(_standard_input(), None)
     else:
         path, variant = find(reference)
         loader = _Loader(path.parent)
@@ -63,24 +72,71 @@ def program(
     return _with_overrides(found, settings or {}, input)
 
 
-def _with_overrides(
-    found: Program, settings: Mapping[str, Written[Any]], input: Any
-) -> Program:
+def check_file(reference: str) -> int:
+    """Compile a file and all its variants, and count them. Raises SpecError with all that is
+    wrong."""
+    if reference == "-":
+        loader, source, variant = _Loader(Path.cwd()), _standard_input(), None
+    else:
+        path, variant = find(reference)
+        loader = _Loader(path.parent)
+        source = loader.file(path, _shown(path, reference))
+    names = [variant] if variant is not None else [None, *loader.read(source).variants]
+    mistakes: dict[Any, Diagnostic] = {}
+    for name in names:
+        try:
+            elaborate(loader.program(source, name))
+        except SpecError as error:
+            for mistake in error.diagnostics:
+                mistakes.setdefault(mistake.place, mistake)
+    if mistakes:
+        raise SpecError(list(mistakes.values()))
+    return len(names)
+
+
+def _standard_input() -> Source:
+    return read(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+
+
+# Overrides.
+
+
+def _with_overrides(found: Program, settings: Mapping[str, Written[Any]], input: Any) -> Program:
     if settings:
         found = overridden(found, settings)
     if input is not None:
-        source = Source("--input", "x".join(map(str, input)), data=list(input))
-        found = replace(found, input=Written(list(input), Origin(source)), expect=None)
-        found = replace(found, edits=tuple(replace(edit, inherited=True) for edit in found.edits))
+        shape = _plain(input, "input")
+        told = "x".join(map(str, shape)) if isinstance(shape, list) else str(shape)
+        found = with_input(found, Written(shape, Origin(Source("--input", told, data=shape))))
     return found
 
 
 def _settings(params: Mapping[str, Any]) -> dict[str, Written[Any]]:
     """Keyword arguments as settings."""
     return {
-        name: Written(value, Origin(Source("argument", f"{name}={value}", data=value)))
+        name: Written(
+            _plain(value, name), Origin(Source("argument", f"{name}={value}", data=value))
+        )
         for name, value in params.items()
     }
+
+
+def _plain(value: Any, name: str, depth: int = 0) -> Any:
+    """A value as it could stand in a spec; tuples are lists. Raises SpecError for others."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
+        return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+        return [_plain(item, name, depth + 1) for item in value]
+    if isinstance(value, dict) and depth < MAX_DEPTH and all(isinstance(key, str) for key in value):
+        return {key: _plain(item, name, depth + 1) for key, item in value.items()}
+    raise failure(
+        "bad-value", f"'{name}' cannot be {value!r:.60}",
+        help="a value is a number, true or false, text, a list or a mapping of them",
+    )  # fmt: skip
 
 
 def setting(text: str) -> tuple[str, Written[Any]]:
@@ -88,9 +144,10 @@ def setting(text: str) -> tuple[str, Written[Any]]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise failure("bad-value", f"'{text}' is not name=value", help="--set num_classes=10")
-    source = read(f"value: {value}", "--set")
-    line = f"{name}={value}"
-    shown = Source("--set", line, data=source.data["value"])
+    source = read(f"value: {value.strip()}", "--set")
+    if len(source.data) > 1:
+        raise failure("bad-value", f"'{text}' has more than one value")
+    shown = Source("--set", f"{name}={value}", data=source.data["value"])
     return name.strip(), Written(source.data["value"], Origin(shown))
 
 
@@ -162,17 +219,20 @@ def networks(path: Path) -> Iterator[str | None]:
     yield from loader.read(loader.file(path, str(path))).variants
 
 
+T = TypeVar("T")
+
+
 @final
 class _Loader:
-    """Reads a file and those it extends and imports, inside one folder tree and the zoo."""
+    """Reads a file and those it extends and imports, each once, inside one folder tree and the
+    zoo."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder.resolve()
         self._chain: list[Path] = []
-        self._read: dict[int, File] = {}
-
-    def source(self, content: str | bytes, name: str, path: Path | None = None) -> Source:
-        return read(content, name, path)
+        self._sources: dict[Path, Source] = {}
+        self._read: dict[Source, File] = {}
+        self._blocks_of: dict[Source, dict[str, BlockText]] = {}
 
     def file(self, path: Path, name: str, span: Span | None = None) -> Source:
         """The document of a file. Raises SpecError if it cannot be read."""
@@ -180,23 +240,29 @@ class _Loader:
             if not path.is_file():
                 what = "is a folder" if path.is_dir() else "is not a file"
                 raise failure("bad-file", f"'{name}' {what}", span)
-            with path.open("rb") as stream:
-                return read(stream.read(MAX_BYTES + 1), name, path)
+            real = path.resolve()
+            if real not in self._sources:
+                if len(self._sources) >= MAX_FILES:
+                    raise failure("limit", f"more than {MAX_FILES} files for one network", span)
+                with path.open("rb") as stream:
+                    self._sources[real] = read(stream.read(MAX_BYTES + 1), name, path)
+            return self._sources[real]
         except OSError as error:
             problem = (error.strerror or str(error)).lower()
             raise failure("bad-file", f"'{name}' cannot be read: {problem}", span) from None
 
     def read(self, source: Source) -> File:
-        if id(source) not in self._read:
-            self._read[id(source)] = validate(source)
-        return self._read[id(source)]
+        if source not in self._read:
+            self._read[source] = validate(source)
+        return self._read[source]
 
     def program(self, source: Source, variant: str | None) -> Program:
         """The program of a file or of one of its variants."""
         file, origin = self.read(source), Origin(source)
         imported = self._imports(file, origin)
+        name = file.name or (source.path.stem if source.path else "network")
         if file.extends is None:
-            found = original(file, origin, imported)
+            found = original(file, origin, name, imported)
         else:
             if file.layers is not None:
                 raise failure(
@@ -205,7 +271,6 @@ class _Loader:
                     help="change the base's layers with 'edits', or its 'blocks'",
                 )  # fmt: skip
             base = self._base(file.extends, origin / "extends")
-            name = file.name or (source.path.stem if source.path else base.name)
             found = extended(base, file, origin, name, imported)
         if variant is None:
             return found
@@ -241,14 +306,19 @@ class _Loader:
         return blocks
 
     def _blocks(self, source: Source) -> dict[str, BlockText]:
-        file, origin = self.read(source), Origin(source)
-        own = {
-            name: BlockText(block, origin / "blocks" / name, imported=True)
-            for name, block in file.blocks.items()
-        }
-        return {**self._imports(file, origin), **own}
+        """The blocks of a file and of those that it imports."""
+        if source not in self._blocks_of:
+            file, origin = self.read(source), Origin(source)
+            if mistakes := block_name_mistakes(file, origin):
+                raise SpecError(mistakes)
+            own = {
+                name: BlockText(block, origin / "blocks" / name, imported=True)
+                for name, block in file.blocks.items()
+            }
+            self._blocks_of[source] = {**self._imports(file, origin), **own}
+        return self._blocks_of[source]
 
-    def _nested(self, path: Path, at: Origin, use: Any) -> Any:
+    def _nested(self, path: Path, at: Origin, use: Callable[[Source], T]) -> T:
         """Use a file that another one names, unless that leads in a circle."""
         real = path.resolve()
         here = at.source.path.resolve() if at.source.path else None
@@ -286,24 +356,3 @@ class _Loader:
             "bad-file", f"'{stem}' is outside of the spec's folder", at.value,
             help="a spec reads files of its own folder tree and of the zoo only",
         )  # fmt: skip
-
-
-def check_file(reference: str) -> int:
-    """Compile a file and all its variants, and count them. Raises SpecError with all that is
-    wrong."""
-    path, variant = (None, None) if reference == "-" else find(reference)
-    diagnostics = []
-    if path is None or variant is not None:
-        names: list[str | None] = [variant]
-    else:
-        names = list(networks(path))
-    for name in names:
-        try:
-            load(reference if path is None or name is None or variant else f"{path}:{name}")
-        except SpecError as error:
-            diagnostics += [d for d in error.diagnostics if d not in diagnostics]
-            if name is None:
-                break
-    if diagnostics:
-        raise SpecError(diagnostics)
-    return len(names)

@@ -9,8 +9,8 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.op import registry
-from archspec.text import Origin
 from archspec.spec import (
+    ITEM_KEYS,
     Block,
     Body,
     Edit,
@@ -21,19 +21,16 @@ from archspec.spec import (
     OutputItem,
     Variant,
     bad_name,
+    bad_network_name,
+    bad_value_name,
 )
+from archspec.text import Origin
 
-IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CAPITAL: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
 """A capital letter is an op or a block, a small one a parameter, a layer or an expression."""
+SMALL: Final = re.compile(r"[a-z_][A-Za-z0-9_]*")
 
 T = TypeVar("T")
-
-TYPES: Final = frozenset({"int", "float", "bool", "list", "op"})
-
-
-
-_PROSE: Final = frozenset({"name", "description", "cite"})
 
 
 @final
@@ -54,7 +51,10 @@ class Param:
     origin: Origin
     default: Origin
     """Where the parameter was introduced."""
+    kind: str | None
+    """Kind of the value that it was introduced with; None if that is an expression."""
     overridden: bool = False
+    """The last word was had by this very variant, file or command, not by what it extends."""
 
 
 @final
@@ -83,6 +83,7 @@ class Program:
 
     name: str
     origin: Origin
+    """The file or variant whose network this is."""
     layers: Written[Body]
     input: Written[InputShape | dict[str, InputShape]]
     params: Mapping[str, Param] = field(default_factory=dict)
@@ -94,44 +95,37 @@ class Program:
     expect: Written[Expect] | None = None
     description: str | None = None
     cite: str | None = None
+    extends: bool = False
+    """It is the change of another network."""
 
 
-def original(file: File, origin: Origin, imported: Mapping[str, BlockText]) -> Program:
+def original(file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]) -> Program:
     """The program of a file that extends none."""
+    if file.layers is None:
+        raise failure(
+            "missing-key",
+            "a spec needs 'layers' (or 'extends')",
+            origin.source.start,
+            help="layers:\n    conv: {op: Conv2d, out_channels: 8, kernel_size: 3}",
+        )
     if file.input is None:
         raise failure(
             "missing-key", "a spec needs 'input'", origin.source.start, help="input: [3, 224, 224]"
         )
-    assert file.layers is not None
-    named = file.name or "network"
+    if mistakes := _name_mistakes(file, origin):
+        raise SpecError(mistakes)
+    params = {}
+    for param, raw in file.params.items():
+        at = origin / "params" / param
+        params[param] = Param(raw, at, at, kind(raw))
     program = Program(
-        named,
+        name,
         origin,
         Written(file.layers, origin / "layers"),
         Written(file.input, origin / "input"),
+        params,
+        imported,
     )
-    texts = {key: value for key, value in origin.source.data.items() if key not in _PROSE}
-    mentioned = frozenset(_mentioned(texts))
-    diagnostics = [
-        *_name_mistakes(file, origin),
-        *(
-            Diagnostic(
-                "unused-parameter",
-                f"nothing reads the parameter '{name}'",
-                (Label((origin / "params" / name).key),),
-                near(name, mentioned - set(file.params)) or "remove it, or use it in an expression",
-            )
-            for name in file.params
-            if name not in mentioned
-        ),
-    ]
-    if diagnostics:
-        raise SpecError(diagnostics)
-    params = {
-        name: Param(raw, origin / "params" / name, origin / "params" / name)
-        for name, raw in file.params.items()
-    }
-    program = replace(program, params=params, blocks=imported)
     return _described(program, file, origin)
 
 
@@ -140,31 +134,27 @@ def extended(
 ) -> Program:
     """The base with a variant or an extending file over it: params and blocks by name, edits
     appended, expect not inherited, every other field replaced."""
-    diagnostics = _name_mistakes(change, origin)
-    mentioned = frozenset(
-        _mentioned({key: _at(origin, key) for key in ("blocks", "edits", "input", "params")})
-    )
-    params = dict(base.params)
+    mistakes = _name_mistakes(change, origin)
+    mistakes += _clashes(base.blocks, imported)
+    params = _inherited_params(base)
     for param, raw in change.params.items():
         at = origin / "params" / param
-        if param not in params and param not in mentioned:
-            diagnostics.append(unknown_param(param, params, at))
-            continue
         if param in params:
-            diagnostics += _kind_mistakes(param, params[param], raw, at)
-            params[param] = Param(raw, at, params[param].default, overridden=True)
+            mistakes += _kind_mistakes(param, params[param], raw, at)
+            params[param] = replace(params[param], raw=raw, origin=at, overridden=True)
         else:
-            params[param] = Param(raw, at, at)
-    if diagnostics:
-        raise SpecError(diagnostics)
+            params[param] = Param(raw, at, at, kind(raw))
+    if mistakes:
+        raise SpecError(mistakes)
     program = replace(
         base,
         name=name,
         origin=origin,
         params=params,
         blocks={**base.blocks, **imported},
-        edits=tuple(replace(edit, inherited=True) for edit in base.edits),
+        edits=_inherited_edits(base),
         expect=None,
+        extends=True,
     )
     if change.input is not None:
         program = replace(program, input=Written(change.input, origin / "input"))
@@ -173,15 +163,48 @@ def extended(
 
 def overridden(program: Program, settings: Mapping[str, Written[Any]]) -> Program:
     """The program with parameters set from outside; ``expect`` no longer holds."""
-    params = dict(program.params)
+    params = _inherited_params(program)
+    mistakes: list[Diagnostic] = []
     for name, setting in settings.items():
         if name not in params:
-            raise SpecError([unknown_param(name, params, setting.origin)])
-        if mistakes := _kind_mistakes(name, params[name], setting.value, setting.origin):
-            raise SpecError(mistakes)
-        params[name] = Param(setting.value, setting.origin, params[name].default, overridden=True)
-    edits = tuple(replace(edit, inherited=True) for edit in program.edits)
-    return replace(program, params=params, edits=edits, expect=None)
+            mistakes.append(unknown_param(name, params, setting.origin))
+            continue
+        mistakes += _kind_mistakes(name, params[name], setting.value, setting.origin)
+        params[name] = replace(
+            params[name], raw=setting.value, origin=setting.origin, overridden=True
+        )
+    if mistakes:
+        raise SpecError(mistakes)
+    return replace(program, params=params, edits=_inherited_edits(program), expect=None)
+
+
+def with_input(program: Program, input: Written[Any]) -> Program:
+    """The program with another input; ``expect`` no longer holds."""
+    shapes, given = program.input.value, input.value
+    if isinstance(shapes, dict) and isinstance(given, list):
+        if len(shapes) != 1:
+            raise failure(
+                "bad-value",
+                f"the network has {len(shapes)} inputs ({', '.join(shapes)}), and one shape is given",
+                input.origin.value,
+                help="extend the spec, and give a shape for each",
+            )
+        given = {next(iter(shapes)): given}
+    names = set(shapes) if isinstance(shapes, dict) else {"input"}
+    if isinstance(given, dict) and set(given) != names:
+        raise failure(
+            "bad-value", f"the inputs are called {', '.join(sorted(names))}", input.origin.value
+        )
+    edits = _inherited_edits(program)
+    return replace(program, input=Written(given, input.origin), edits=edits, expect=None)
+
+
+def _inherited_params(base: Program) -> dict[str, Param]:
+    return {name: replace(param, overridden=False) for name, param in base.params.items()}
+
+
+def _inherited_edits(base: Program) -> tuple[EditText, ...]:
+    return tuple(replace(edit, inherited=True) for edit in base.edits)
 
 
 def unknown_param(name: str, params: Mapping[str, Any], at: Origin) -> Diagnostic:
@@ -200,9 +223,7 @@ def _described(program: Program, text: Variant, origin: Origin) -> Program:
         name: BlockText(block, origin / "blocks" / name) for name, block in text.blocks.items()
     }
     edits = tuple(EditText(e, origin / "edits" / k) for k, e in enumerate(text.edits))
-    program = replace(
-        program, blocks={**program.blocks, **blocks}, edits=(*program.edits, *edits)
-    )
+    program = replace(program, blocks={**program.blocks, **blocks}, edits=(*program.edits, *edits))
     if text.description is not None:
         program = replace(program, description=text.description)
     if text.cite is not None:
@@ -224,72 +245,73 @@ def _described(program: Program, text: Variant, origin: Origin) -> Program:
     return program
 
 
+# Names.
+
+
 def _name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
-    """Names of blocks and parameters that cannot be, and block parameters that nothing reads."""
+    """Names of networks, parameters and blocks that cannot be."""
+    found = []
+    if text.name is not None and (problem := bad_network_name(text.name)):
+        found.append(Diagnostic("bad-name", problem, (Label((origin / "name").value),)))
+    for name in text.variants if isinstance(text, File) else ():
+        if problem := bad_network_name(name):
+            label = Label((origin / "variants" / name).key)
+            found.append(Diagnostic("bad-name", problem, (label,)))
+    found += _param_mistakes(text.params, origin / "params")
+    return found + block_name_mistakes(text, origin)
+
+
+def _param_mistakes(params: Mapping[str, Any], at: Origin) -> list[Diagnostic]:
+    return [
+        Diagnostic("bad-name", problem, (Label((at / name).key),))
+        for name in params
+        if (problem := bad_value_name(name))
+    ]
+
+
+def block_name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
+    """Names of blocks, of their parameters and inputs that cannot be."""
     found: list[Diagnostic] = []
 
     def mistake(at: Origin, problem: str, help: str | None = None) -> None:
         found.append(Diagnostic("bad-name", problem, (Label(at.key),), help))
 
-    def check_params(params: Mapping[str, Any], at: Origin) -> None:
-        for name in params:
-            if name in ("true", "false", "in_channels", "input", "none"):
-                mistake(at / name, f"'{name}' has a meaning of its own in the language")
-            elif problem := bad_name(name):
-                mistake(at / name, problem)
-            elif name[0].isupper():
-                mistake(
-                    at / name,
-                    "a parameter begins with a small letter; capitals are ops and blocks",
-                    f"write {name[0].lower() + name[1:]}",
-                )
-
-    check_params(text.params, origin / "params")
     for name, block in text.blocks.items():
         at = origin / "blocks" / name
         if problem := bad_name(name):
             mistake(at, problem)
         elif not CAPITAL.fullmatch(name):
-            mistake(at, "a block's name begins with a capital letter", f"write {name.capitalize()}")
+            help = f"write {name[0].upper()}{name[1:]}" if name[0].islower() else None
+            mistake(at, "a block's name begins with a capital letter", help)
         elif name in registry():
             mistake(at, f"'{name}' is an op, a block cannot have its name")
-        check_params(block.params, at / "params")
-        mentioned = frozenset(_mentioned(_at(at, "layers"), _at(at, "params")))
-        found += [
-            Diagnostic(
-                "unused-parameter",
-                f"nothing in block '{name}' reads its parameter '{param}'",
-                (Label((at / "params" / param).key),),
-                "remove it, or use it in an expression",
-            )
-            for param in block.params
-            if param not in mentioned
-        ]
-        for k, given in enumerate(block.inputs or ()):
-            if given == "none" or (given != "input" and (problem := bad_name(given))):
+        found += _param_mistakes(block.params, at / "params")
+        for param in block.params:
+            if param in ITEM_KEYS:
+                mistake(at / "params" / param, f"'{param}' is a key of every layer")
+        inputs = block.inputs
+        for k, given in enumerate(inputs or ()):
+            if given == "none" or (given != "input" and bad_name(given)):
                 mistake(at / "inputs" / k, f"'{given}' cannot be the name of an input")
-        if len(set(block.inputs or ())) < len(block.inputs or ()) or block.inputs == []:
+        if inputs is not None and (not inputs or len(set(inputs)) < len(inputs)):
             mistake(at / "inputs", "a block has one or more inputs of different names")
     return found
 
 
-def _at(origin: Origin, key: str) -> Any:
-    """The raw data under a key of the mapping at an origin."""
-    data = origin.source.data
-    for step in origin.route:
-        data = data[step]
-    return data.get(key)
+def _clashes(
+    blocks: Mapping[str, BlockText], imported: Mapping[str, BlockText]
+) -> Iterator[Diagnostic]:
+    """Imported blocks with the names of others that the base has already."""
+    for name, text in imported.items():
+        if name in blocks and blocks[name].origin != text.origin:
+            yield Diagnostic(
+                "bad-import",
+                f"two blocks are called '{name}'",
+                (Label(text.origin.key, "imported"), Label(blocks[name].origin.key, "of the base")),
+            )
 
 
-def _mentioned(*data: Any) -> Iterator[str]:
-    """Every identifier in the texts and template keys of raw data, but for mapping keys."""
-    for value in data:
-        if isinstance(value, str):
-            yield from IDENTIFIER.findall(value)
-        elif isinstance(value, list):
-            yield from _mentioned(*value)
-        elif isinstance(value, dict):
-            yield from _mentioned(*(key for key in value if "{" in key), *value.values())
+# Kinds.
 
 
 def kind(raw: Any) -> str | None:
@@ -301,14 +323,13 @@ def kind(raw: Any) -> str | None:
 
 
 def _kind_mistakes(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:
-    old, new = kind(param.raw), kind(raw)
+    old, new = param.kind, kind(raw)
     if None in (old, new) or old == new or (old, new) == ("float", "int"):
         return []
-    label = Label(param.default.key, f"{old} here")
     return [
         Diagnostic(
             "wrong-type",
             f"the parameter '{name}' is of kind {old}, not {new}",
-            (Label(at.value), label),
+            (Label(at.value), Label(param.default.key, f"{old} here")),
         )
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -27,24 +27,42 @@ LANGUAGE_VERSION: Final = 1
 
 MODULE_ATTRIBUTES: Final = frozenset(
     """
-    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda
-    double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook
+    T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extend extra_repr float forward get_buffer get_extra_state
+    get_parameter get_submodule half insert ipu load_state_dict modules mtia named_buffers
+    named_children named_modules named_parameters parameters pop register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
     register_full_backward_pre_hook register_load_state_dict_post_hook
     register_load_state_dict_pre_hook register_module register_parameter
     register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
     set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
-    """.split()
+    _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl
+    _forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
+    _forward_pre_hooks_with_kwargs _get_abs_string_index _get_backward_hooks
+    _get_backward_pre_hooks _get_item_by_idx _get_name _is_full_backward_hook
+    _load_from_state_dict _load_state_dict_post_hooks _load_state_dict_pre_hooks
+    _maybe_warn_non_full_backward_hook _modules _named_members _non_persistent_buffers_set
+    _parameters _register_load_state_dict_pre_hook _register_state_dict_hook
+    _replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks
+    _state_dict_pre_hooks _version _wrapped_call_impl
+    """.split()  # noqa: SIM905 -- words are easier to read without their quotes
 )
-"""Public attributes of torch.nn.Module, which a layer's name would hide; a test compares them."""
+"""Attributes of torch.nn.Module, Sequential and ModuleList, which a layer's name would hide."""
 
 CONTROL: Final = ("from", "when", "else", "repeat", "note")
+ITEM_KEYS: Final = frozenset({*CONTROL, "op", "layers", "output", "use"})
+"""Keys of items, which no argument of an op or block may be called."""
 SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+SHAPE_OF_NETWORK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 MAX_NAME: Final = 80
+"""Characters of one name."""
+MAX_MISTAKES: Final = 50
+"""Mistakes in the form of a file that are told at once."""
 
-Scalar = bool | int | float | str
+RESERVED: Final = frozenset({"true", "false", "in_channels", "input", "none"})
+"""Names that mean something of their own wherever a parameter could be named."""
+TYPES: Final = frozenset({"int", "float", "bool", "list", "op"})
+"""What the parameter of a block may be declared as, where it has no default."""
 
 
 class _Model(BaseModel):
@@ -59,6 +77,12 @@ class _Controlled(_Model):
     else_: Any = Field(None, alias="else")
     repeat: int | str | dict[str, int | str | list[Any]] | None = None
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _else_needs_when(self) -> Self:
+        if self.when is None and "else_" in self.model_fields_set:
+            raise PydanticCustomError("else", "'else' without 'when': the layer is always there")
+        return self
 
 
 class CallItem(_Controlled):
@@ -100,30 +124,34 @@ def _kind_of_item(value: Any) -> str | None:
     return None
 
 
-Item = TypeAliasType(
-    "Item",
-    Annotated[
-        Annotated[str, Tag("<name>")]
-        | Annotated[list["Item"], Tag("<list>")]
-        | Annotated[CallItem, Tag("<call>")]
-        | Annotated[ScopeItem, Tag("<scope>")]
-        | Annotated[UseItem, Tag("<use>")],
-        Discriminator(_kind_of_item),
-    ],
-)
-
-
 def _kind_of_body(value: Any) -> str | None:
-    return {dict: "<names>", list: "<numbers>"}.get(type(value))
+    if isinstance(value, dict):
+        return "<names>"
+    return "<numbers>" if isinstance(value, list) else None
 
 
-Body = TypeAliasType(
-    "Body",
-    Annotated[
-        Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
-        Discriminator(_kind_of_body),
-    ],
-)
+if TYPE_CHECKING:
+    Item = str | list["Item"] | CallItem | ScopeItem | UseItem
+    Body = dict[str, Item] | list[Item]
+else:
+    Item = TypeAliasType(
+        "Item",
+        Annotated[
+            Annotated[str, Tag("<name>")]
+            | Annotated[list["Item"], Tag("<list>")]
+            | Annotated[CallItem, Tag("<call>")]
+            | Annotated[ScopeItem, Tag("<scope>")]
+            | Annotated[UseItem, Tag("<use>")],
+            Discriminator(_kind_of_item),
+        ],
+    )
+    Body = TypeAliasType(
+        "Body",
+        Annotated[
+            Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
+            Discriminator(_kind_of_body),
+        ],
+    )
 
 
 class Block(_Model):
@@ -281,21 +309,9 @@ def validate(source: Source) -> File:
     """The document as a File. Raises SpecError with all that does not belong to the language."""
     _check_version(source)
     try:
-        file = File.model_validate(source.data)
+        return File.model_validate(source.data)
     except ValidationError as error:
-        raise SpecError([retold(Origin(source), details) for details in error.errors()]) from None
-    if file.layers is None and file.extends is None:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "missing-key",
-                    "a spec needs 'layers' (or 'extends')",
-                    (Label(source.start),),
-                    "layers:\n    conv: {op: Conv2d, out_channels: 8, kernel_size: 3}",
-                )
-            ]
-        )
-    return file
+        raise SpecError(retold(Origin(source), error)) from None
 
 
 def _check_version(source: Source) -> None:
@@ -351,10 +367,50 @@ def bad_layer_name(name: str) -> str | None:
     return bad_name(name)
 
 
-def retold(origin: Origin, details: ErrorDetails) -> Diagnostic:
-    """A mistake that Pydantic found in what stands at ``origin``, at its place, in our words."""
-    source = origin.source
-    at = _located(origin, details["loc"])
+def bad_value_name(name: str) -> str | None:
+    """Why this cannot be the name of a parameter or what a repeat counts; None if it can."""
+    if name in RESERVED or name in TYPES:
+        return f"'{name}' has a meaning of its own in the language"
+    if problem := bad_name(name):
+        return problem
+    if name[0].isupper():
+        return "a parameter begins with a small letter; capitals are ops and blocks"
+    return None
+
+
+def bad_network_name(name: str) -> str | None:
+    """Why this cannot be the name of a network; None if it can."""
+    if not SHAPE_OF_NETWORK.fullmatch(name):
+        return "the name of a network has letters, digits and _ - . + only"
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    return None
+
+
+# What Pydantic finds, in our words.
+
+
+def retold(origin: Origin, error: ValidationError) -> list[Diagnostic]:
+    """The mistakes in what stands at ``origin``, each at its place and told once."""
+    by_place: dict[Origin, list[ErrorDetails]] = {}
+    for details in error.errors()[: 10 * MAX_MISTAKES]:
+        by_place.setdefault(_located(origin, details["loc"]), []).append(details)
+    around = {at.route[:length] for at in by_place for length in range(len(at.route))}
+    found = []
+    for place, errors in by_place.items():
+        wrong_types = [details for details in errors if details["type"] in _WANTED]
+        found += [_retold(place, details) for details in errors if details not in wrong_types]
+        if wrong_types and place.route not in around:
+            found.append(_wrong_type(place, wrong_types))
+    return sorted(found, key=_position)[:MAX_MISTAKES]
+
+
+def _position(diagnostic: Diagnostic) -> tuple[int, int]:
+    assert diagnostic.span is not None
+    return diagnostic.span.line, diagnostic.span.column
+
+
+def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
     kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
@@ -368,52 +424,82 @@ def retold(origin: Origin, details: ErrorDetails) -> Diagnostic:
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
     if kind in ("selector", "edit"):
         return Diagnostic("bad-edit", details["msg"], (Label(at.value),))
+    if kind == "else":
+        help = "add 'when:', or remove 'else'"
+        return Diagnostic("absent-layer", details["msg"], (Label((at / "else").key),), help)
     if kind == "union_tag_not_found":
-        return _not_an_item(source, at, details["input"])
-    given = _kind_name(details["input"])
-    message = _WANTED.get(kind) or details["msg"][0].lower() + details["msg"][1:].rstrip(".")
-    where = f"'{at.route[-1]}'" if at.route else "the file"
-    return Diagnostic(
-        "wrong-type", f"{where}: {message}, not {given}", (Label(at.value, f"{given}"),)
-    )
+        return _not_an_item(at, details["input"])
+    message = details["msg"][0].lower() + details["msg"][1:].rstrip(".")
+    return Diagnostic("wrong-type", f"{_called(at)}: {message}", (Label(at.value),))
 
 
 _WANTED: Final = {
-    "string_type": "wants text",
-    "int_type": "wants a whole number",
-    "float_type": "wants a number",
-    "bool_type": "wants true or false",
-    "list_type": "wants a list [...]",
-    "dict_type": "wants a mapping of names",
-    "model_type": "wants a mapping",
-    "model_attributes_type": "wants a mapping",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list [...]",
+    "dict_type": "a mapping of names",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "literal_error": "'training'",
+    "greater_than_equal": "a number from 0 on",
 }
+_EXPRESSIONS: Final = frozenset({"when", "repeat", "input"})
+"""Keys whose text is an expression."""
+_LAYERS: Final = frozenset({"from", "else", "use", "output", "operand"})
+"""Keys whose text names a layer."""
+
+
+def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
+    """One value that has none of the types that it may have."""
+    given = errors[0]["input"]
+    keys = [key for key in at.route if isinstance(key, str)]
+    expression = not _EXPRESSIONS.isdisjoint(keys)
+    wanted = [_WANTED[details["type"]] for details in errors]
+    wanted = ["an expression" if expression and w == "text" else w for w in wanted]
+    help = None
+    if "text" in wanted and isinstance(given, bool | int | float):
+        help = f"put it in quotes if it is text: '{str(given).lower()}'"
+        if not _LAYERS.isdisjoint(keys[-1:]):
+            help = "a layer is called by its name; those of a list have none"
+    return Diagnostic(
+        "wrong-type",
+        f"{_called(at)} wants {' or '.join(dict.fromkeys(wanted))}, not {_kind_name(given)}",
+        (Label(at.value),),
+        help,
+    )
+
+
+def _called(at: Origin) -> str:
+    """How messages call what stands at a place."""
+    if not at.route:
+        return "the file"
+    if isinstance(at.route[-1], int) and len(at.route) > 1:
+        return f"an item of '{at.route[-2]}'"
+    return f"'{at.route[-1]}'"
 
 
 def _kind_name(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
-    return names.get(type(value), f"the number {value}")
+    if isinstance(value, bool):
+        return str(value).lower()
+    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}
+    return names.get(type(value)) or f"the number {value}"
 
 
-def _not_an_item(source: Source, at: Origin, value: Any) -> Diagnostic:
+def _not_an_item(at: Origin, value: Any) -> Diagnostic:
     label = (Label(at.value),)
     if isinstance(value, dict):
+        label = (Label(at.key),)
         help = "a layer has 'op:' or 'use:', a scope has 'layers:' around its layers"
-        first = next(iter(value), None)
-        if "op" not in value and isinstance(first, str) and first[:3] in ("op ", "op="):
-            help = "write 'op: Name'"
+        if not value:
+            return Diagnostic("missing-key", "an empty mapping is no layer", label, help)
         return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
     if at.route and at.route[-1] == "layers":
-        return Diagnostic(
-            "wrong-type",
-            f"layers are a mapping of names or a list, not {_kind_name(value)}",
-            label,
-        )
-    return Diagnostic(
-        "wrong-type",
-        f"a layer is the name of an op, a list, or a mapping, not {_kind_name(value)}",
-        label,
-    )
+        message = f"layers are a mapping of names or a list, not {_kind_name(value)}"
+    else:
+        message = f"a layer is the name of an op, a list, or a mapping, not {_kind_name(value)}"
+    return Diagnostic("wrong-type", message, label)
 
 
 def _located(at: Origin, loc: Iterable[Key]) -> Origin:
@@ -429,11 +515,7 @@ def _known_keys(loc: tuple[Key, ...]) -> list[str]:
     model: type[BaseModel] = File
     for key in loc[:-1]:
         model = _MODEL_AT.get(str(key), model)
-    return [
-        info.alias or name
-        for name, info in model.model_fields.items()
-        if not (model is File and name == "name_")
-    ]
+    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 _MODEL_AT: Final[dict[str, type[BaseModel]]] = {

@@ -40,7 +40,7 @@ def test_the_source_stands_alone_and_is_formatted(name: str, tmp_path: Path) -> 
     assert_clean(path)
     tree = ast.parse(path.read_text())
     roots = {
-        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
+        (node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
@@ -223,3 +223,44 @@ def test_the_class_has_the_name_of_the_network() -> None:
     names = {"densenet121": "DenseNet121", "googlenet": "GoogLeNet", "vgg16_bn": "VGG16BN"}
     for name, expected in names.items():
         assert network_name(archspec.load(name)) == expected
+
+
+def test_deep_networks_are_printed_short_and_fast() -> None:
+    text = archspec.source(
+        spec(
+            "  body:\n    repeat: 3000\n    layers:\n"
+            "      conv: {op: Conv2d, out_channels: 8, kernel_size: 1}\n      relu: ReLU\n"
+        )
+    )
+    assert "*[BodyPart() for _ in range(3000)]" in text
+    assert len(text.splitlines()) < 30
+
+
+@pytest.mark.torch
+def test_names_of_a_spec_do_not_hide_those_of_the_source() -> None:
+    torch = pytest.importorskip("torch")
+    graph = archspec.loads(
+        """
+archspec: 1
+name: nn
+input: [3, 8, 8]
+params: {torch: 4}
+blocks:
+  Tensor:
+    params: {nn: int, range: 1}
+    layers:
+      torch: {op: Conv2d, out_channels: nn, kernel_size: range}
+      super: {op: Sigmoid, from: input}
+      x: {op: Concat, from: [super, torch]}
+layers:
+  x: {op: Tensor, nn: 4}
+  nn: {op: Tensor, nn: 4}
+  super: {op: Tensor, nn: 6}
+  self: {op: Conv2d, out_channels: torch, kernel_size: 1, from: nn}
+  last: {op: Conv2d, out_channels: torch, kernel_size: 1, from: super}
+  flat: {op: Flatten, from: self}
+outputs: {self: last, Outputs: flat}
+"""
+    )
+    outputs = archspec.build(graph)(torch.randn(2, 3, 8, 8))
+    assert [tuple(output.shape) for output in outputs] == [(2, 4, 8, 8), (2, 256)]

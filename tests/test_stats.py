@@ -9,6 +9,7 @@ import re
 from functools import cache
 
 import pytest
+
 from archspec import reports
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
@@ -70,7 +71,9 @@ def table(name: str) -> Table:
 
 def numbers(text: str) -> list[int]:
     """The integers of a text that are written with thousands separators or alone."""
-    return [int(found.replace(",", "")) for found in re.findall(r"(?<![\w.×])\d[\d,]*(?![\w.×%])", text)]
+    return [
+        int(found.replace(",", "")) for found in re.findall(r"(?<![\w.×])\d[\d,]*(?![\w.×%])", text)
+    ]
 
 
 # Counts.
@@ -105,7 +108,9 @@ def test_training_macs_leave_out_the_gradient_for_the_image() -> None:
 
 
 def test_layers_without_weights_before_the_first_ones_change_no_training_macs() -> None:
-    text = HEAD + "input: [1, 4, 4]\nlayers:\n  flatten: Flatten\n  a: {op: Linear, out_features: 8}\n"
+    text = (
+        HEAD + "input: [1, 4, 4]\nlayers:\n  flatten: Flatten\n  a: {op: Linear, out_features: 8}\n"
+    )
     assert stats(loads(text)).train_macs == 2 * 16 * 8
 
 
@@ -151,6 +156,7 @@ def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
 @pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet18", "densenet121"])
 def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str) -> None:
     import torch
+
     from archspec.backends.torch_module import build
 
     batch, network = 2, build(graph(name).at("inference")).train()
@@ -186,7 +192,12 @@ CONV = "conv: {op: Conv2d, out_channels: 4, kernel_size: 1}"
         (chain(CONV, "tanh: Tanh", "relu: ReLU"), set()),  # tanh needs its output
         (chain(CONV, "a: ReLU6", "b: LeakyReLU"), {"a"}),
         (chain(CONV, "same: Identity", "relu: ReLU"), set()),
-        (chain(CONV, "relu: {op: ReLU, from: conv}", output="outputs: {map: conv, last: relu}\n"), set()),
+        (
+            chain(
+                CONV, "relu: {op: ReLU, from: conv}", output="outputs: {map: conv, last: relu}\n"
+            ),
+            set(),
+        ),
         (chain(CONV, "sum: {op: Add, from: [conv, input]}", "relu: ReLU"), {"relu"}),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -44,6 +45,26 @@ class Built:
     lines: int
     verification: Verification | None
 
+    def __str__(self) -> str:
+        """What was written and seen, in five lines."""
+        head = f"{self.path}: class {self.network}, {self.lines} lines of PyTorch"
+        seen = self.verification
+        if seen is None:
+            return f"{head}\nnot verified"
+        outputs, inputs = (
+            ", ".join("×".join(map(str, shape[1:])) for shape in shapes)
+            for shapes in (seen.outputs, seen.inputs)
+        )
+        return "\n".join(
+            [
+                head,
+                f"  parameters  {seen.params:,}, as counted",
+                f"  state_dict  {seen.keys} keys, as counted",
+                f"  output      {outputs} from {inputs}, as counted",
+                f"  ran once    in {seen.seconds:.2f} s",
+            ]
+        )
+
 
 def build_file(
     graph: Graph,
@@ -59,7 +80,7 @@ def build_file(
     if it cannot be written, if torch is missing for the verification, or if the module that the
     file makes is not the network that was counted.
     """
-    target = Path(path) if path is not None else Path(f"{graph.name}.py")
+    target = Path(path) if path is not None else Path(f"{_file_name(graph.name)}.py")
     if verify and importlib.util.find_spec("torch") is None:
         raise failure(
             "no-torch", "the built network is verified with torch, which is not installed",
@@ -70,6 +91,12 @@ def build_file(
     write_atomically(target, text.encode())
     verification = _verified(graph.at(mode), target) if verify else None
     return Built(target, network_name(graph), len(text.splitlines()), verification)
+
+
+def _file_name(name: str) -> str:
+    """A network's name as that of a Python module in this folder."""
+    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
+    return plain if plain[:1].isalpha() else "network"
 
 
 def check_overwrite(path: Path, *, force: bool) -> None:
@@ -112,6 +139,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _verified(graph: Graph, path: Path) -> Verification:
     """Import the file afresh, make the network, and run it once."""
+    # Where cores are shared, threads that wait actively make one run many times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
     with _imported(path) as module:

@@ -50,7 +50,9 @@ def readable(graph: Graph, stretches: Stretches) -> View:
             room -= more
             opened.add(scope.path)
             shown.add(kind)
-            inner = [(part, is_part or scope.kind is not None) for part in _scopes(scope, stretches)]
+            inner = [
+                (part, is_part or scope.kind is not None) for part in _scopes(scope, stretches)
+            ]
             waiting.extendleft(reversed(inner))
     return View(0, frozenset(opened))
 

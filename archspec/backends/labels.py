@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +11,11 @@ from archspec.graph import Node, Scope
 from archspec.op import Role
 from archspec.ops.window import IntOrPair, pair, times
 from archspec.structure import repeated_block
-from archspec.tensor import TensorType
 
 MAX_TEXT: Final = 48
 """Characters of one line in a figure; a longer text ends in an ellipsis."""
 SEPARATOR: Final = " · "
+DIGITS: Final = "0123456789"
 
 WORDS: Final[Mapping[str, str]] = {
     "Conv2d": "conv",
@@ -120,10 +118,10 @@ def closed(scope: Scope, name: str, params: int) -> Label:
     return Label(kind or name, tuple(details))
 
 
-def heading(scope: Scope, name: str) -> str:
-    """Name and kind of a scope that is open."""
-    words = (name, scope.kind, f"weights of {scope.weights}" if scope.weights else None)
-    return SEPARATOR.join(word for word in words if word)
+def opened(scope: Scope, name: str) -> Label:
+    """Over a scope that is shown."""
+    weights = (f"weights of {scope.weights}",) if scope.weights else ()
+    return Label(name, ((scope.kind,) if scope.kind else ()) + weights)
 
 
 def span(names: Sequence[str]) -> str:
@@ -131,26 +129,26 @@ def span(names: Sequence[str]) -> str:
     first, last = names[0], names[-1]
     if first == last:
         return first
-    stem = re.sub(r"\d+$", "", os.path.commonprefix([first, last]))
-    if first[len(stem) :].isdigit() and last[len(stem) :].isdigit():
+    stem = first.rstrip(DIGITS)
+    if stem == last.rstrip(DIGITS) and stem not in (first, last):
         return f"{first}–{last[len(stem) :]}"
     return f"{first} … {last}"
 
 
 def short(number: int) -> str:
     """``25.6 M``: three digits of a number."""
-    value, unit = float(number), ""
-    for unit in ("", " k", " M", " G", " T"):  # noqa: B007
-        if value < 999.5:
-            break
-        value /= 1000
-    digits = 0 if not unit or value >= 99.95 else 1 if value >= 9.995 else 2
-    return f"{value:.{digits}f}{unit}"
+    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        value = number / size
+        if value >= 0.9995:
+            digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+            return f"{value:.{digits}f} {unit}"
+    return str(number)
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """One line of visible characters, not longer than the limit."""
-    visible = "".join(character for character in text if _is_visible(character))
+    is_plain = text.isascii() and text.isprintable()
+    visible = text if is_plain else "".join(filter(_is_visible, text))
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 
@@ -183,7 +181,7 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
     """What stands under the title: stride, dilation, groups, size of the output."""
     stride = arguments.get("stride") or arguments.get("kernel_size", 1)
     if "stride" in arguments and _pair(stride) != (1, 1):
-        yield f"/{_plain(stride)}"
+        yield f"{'×' if node.kind == 'ConvTranspose2d' else '/'}{_plain(stride)}"
     if (dilation := arguments.get("dilation", 1)) != 1 and _pair(dilation) != (1, 1):
         yield f"dilation {_plain(dilation)}"
     if (groups := arguments.get("groups", 1)) != 1:
@@ -193,6 +191,8 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
         yield "global" if _pair(size) == (1, 1) else f"to {_sides(size)}"
     if node.op.role is Role.SHAPE and (padding := arguments.get("padding")) is not None:
         yield f"by {_plain(padding)}"
+    if node.op.role is Role.SHAPE and (size := arguments.get("size")) is not None:
+        yield f"to {_sides(size)}"
 
 
 def _pair(value: object) -> tuple[int, int]:
@@ -210,8 +210,3 @@ def _plain(value: object) -> str:
     numbers: Iterable[object] = value if isinstance(value, tuple) else (value,)
     told = [f"{number:g}" if isinstance(number, float) else str(number) for number in numbers]
     return told[0] if len(set(told)) == 1 else "×".join(told)
-
-
-def shape(type: TensorType) -> str:
-    """``64×56×56``."""
-    return str(type)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from archspec.backends.depth import View, readable
-from archspec.backends.labels import Label, closed, heading, joined, span
+from archspec.backends.labels import Label, closed, joined, opened, span
 from archspec.backends.stretches import Stretch, Stretches, Unit, boxed, layers, output, read
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Role
@@ -54,7 +54,7 @@ class Frame:
     """A scope that is open, a group with a title, or units that repeat together."""
 
     path: str
-    heading: str
+    label: Label
     items: tuple[Box | Frame, ...]
     copies: Copies = Copies()
     training_only: bool = False
@@ -138,12 +138,12 @@ class _Outliner:
         ends = {box.path: _End(box.path) for box in inputs}
         items = self._items(self._graph.root, ends, 0)
         outputs = [self._output(output, ends) for output in self._graph.outputs]
-        return Outline(Frame("", "", (*inputs, *items, *outputs)), tuple(self._lines))
+        return Outline(Frame("", Label(""), (*inputs, *items, *outputs)), tuple(self._lines))
 
     def _output(self, output: Output, ends: Ends) -> Box:
         end = ends.get(output.source) or _End(self._holder(output.source), True)
         label = Label(output.name, (str(self._type(output.source)),))
-        box = Box(f"output {output.name}", label, Role.INPUT, training_only=output.training_only)
+        box = Box(f"output: {output.name}", label, Role.INPUT, training_only=output.training_only)
         if box.training_only:
             self._dashed.add(box.path)
         self._lines.append(Line(end.box, box.path, None, box.training_only))
@@ -168,9 +168,7 @@ class _Outliner:
         ]
         return _grouped(scope, found)
 
-    def _stretch(
-        self, scope: Scope, stretch: Stretch, ends: Ends, depth: int
-    ) -> list[Box | Frame]:
+    def _stretch(self, scope: Scope, stretch: Stretch, ends: Ends, depth: int) -> list[Box | Frame]:
         copies = Copies(stretch.count, stretch.parallel)
         if len(stretch.units) == 1:
             name = span([copy[0].name for copy in stretch.copies])
@@ -181,7 +179,7 @@ class _Outliner:
                 for unit in stretch.units
                 for item in self._unit(scope, unit, unit[0].name, Copies(), ends, depth)
             ]
-            items = [_framed(f"{parts[0].path} …", "", parts, copies)]
+            items = [_framed(f"{parts[0].path} …", Label(""), parts, copies)]
         if copies.count > 1:
             self._end_of_all(stretch, ends)
         return items
@@ -191,7 +189,9 @@ class _Outliner:
         first, last = output(stretch.copies[0][-1]), output(stretch.copies[-1][-1])
         changed = self._changes(stretch.copies[0][0].sources[0], last)
         end = replace(ends[first], changed=ends[first].changed or changed)
-        ends.update((output(copy[-1]), end) for copy in stretch.copies)
+        for copy in stretch.copies:
+            ends[output(copy[-1])] = end
+            self._box_of[output(copy[-1])] = end.box
 
     def _unit(
         self, scope: Scope, unit: Unit, name: str, copies: Copies, ends: Ends, depth: int
@@ -253,15 +253,15 @@ class _Outliner:
         inside[source] = _End(box.path)
         return replace(box, training_only=is_dashed)
 
-    def _heading(self, scope: Scope, name: str) -> str:
-        """Of a chain of one block how many there are, if one cannot see it."""
-        told = heading(scope, name)
+    def _heading(self, scope: Scope, name: str) -> Label:
+        """Of a chain of one block also how many there are, if one cannot see it."""
+        told = opened(scope, name)
         block = repeated_block(scope)
         if block is None or len(self._stretches.of(scope)) == 1:
             return told
         if any(self._stretches.lone(child) for child in scope.children):
             return told
-        return f"{told} · {block[0]} ×{block[1]}"
+        return Label(told.title, (*told.details, f"{block[0]} ×{block[1]}"))
 
     def _dash(self, path: str, nodes: Iterator[Node] | Sequence[Node]) -> bool:
         is_dashed = all(node.path in self._graph.training_only for node in nodes)
@@ -276,17 +276,18 @@ class _Outliner:
             end = ends[source]
             if seen.setdefault(end.box, source) != source:
                 continue
-            told = not end.changed or (end.box, frame) in self._told
-            self._told.add((end.box, frame))
             is_dashed = box in self._dashed or end.box in self._dashed
-            shape = None if told else self._type(source)
+            is_told = (end.box, frame) in self._told
+            shape = self._type(source) if end.changed and not (is_told or is_dashed) else None
+            if shape is not None:
+                self._told.add((end.box, frame))
             self._lines.append(Line(end.box, box, shape, is_dashed))
 
 
 def _framed(
-    path: str, heading: str, items: Sequence[Box | Frame], copies: Copies = Copies()
+    path: str, label: Label, items: Sequence[Box | Frame], copies: Copies = Copies()
 ) -> Frame:
-    return Frame(path, heading, tuple(items), copies, all(item.training_only for item in items))
+    return Frame(path, label, tuple(items), copies, all(item.training_only for item in items))
 
 
 def _grouped(
@@ -296,14 +297,13 @@ def _grouped(
     A group that repeats is a loop and no part of the network, and so is one of a single item."""
     entries = [({member.name for member in stretch.members}, items) for stretch, items in found]
     titles = Counter(group.title for group in scope.groups)
-    for group in sorted(scope.groups, key=lambda group: len(group.children)):
+    single = [group for group in scope.groups if titles[group.title] == 1]
+    for group in sorted(single, key=lambda group: len(group.children)):
         children = set(group.children)
         inside = [k for k, (names, _) in enumerate(entries) if names & children]
-        if len(inside) < 2 or titles[group.title] > 1 or any(
-            entries[k][0] - children for k in inside
-        ):
+        if len(inside) < 2 or any(entries[k][0] - children for k in inside):
             continue
         items = [item for k in inside for item in entries[k][1]]
-        frame = _framed(f"{items[0].path} ({group.title})", group.title, items)
+        frame = _framed(f"{items[0].path} ({group.title})", Label(group.title), items)
         entries[inside[0] : inside[-1] + 1] = [(children, [frame])]
     return tuple(item for _, items in entries for item in items)

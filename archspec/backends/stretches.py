@@ -48,12 +48,12 @@ class Stretches:
         self._skeletons: dict[int, int] = {}
         self._numbers: dict[Hashable, int] = {}
         self._outputs = frozenset(output.source for output in graph.outputs)
-        self._holders = frozenset(
-            source[:end]
-            for source in self._outputs
-            for end, character in enumerate(f"{source}.")
-            if character == "."
-        )
+        self._outputs_in: dict[str, set[str]] = defaultdict(set)
+        """The outputs of the network that come from inside of a scope, or are a layer's."""
+        for source in self._outputs:
+            for end, character in enumerate(f"{source}."):
+                if character == ".":
+                    self._outputs_in[source[:end]].add(source)
 
     def of(self, scope: Scope) -> list[Stretch]:
         if id(scope) not in self._found:
@@ -88,9 +88,7 @@ class Stretches:
 
     def boxes(self, scope: Scope, depth: int) -> int:
         """How many boxes a scope makes if scopes that are deeper than that are closed."""
-        return sum(
-            self._boxes(unit, depth) for stretch in self.of(scope) for unit in stretch.units
-        )
+        return sum(self._boxes(unit, depth) for stretch in self.of(scope) for unit in stretch.units)
 
     def _boxes(self, unit: Unit, depth: int) -> int:
         if isinstance(unit[0], Node):
@@ -155,9 +153,8 @@ class Stretches:
 
     def _is_tapped(self, copy: Unit) -> bool:
         """Whether an output of the network comes from inside, and not from the end."""
-        return output(copy[-1]) not in self._outputs and any(
-            member.path in self._holders for member in copy
-        )
+        taps = {tap for member in copy for tap in self._outputs_in.get(member.path, ())}
+        return bool(taps - {output(copy[-1])})
 
 
 def layers(unit: Unit) -> tuple[Node, ...]:

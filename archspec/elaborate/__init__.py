@@ -22,20 +22,16 @@ from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Cost, Input
 from archspec.program import Program
-from archspec.text import Origin
 from archspec.spec import OutputItem, bad_layer_name
+from archspec.text import Origin
 
 
 def elaborate(program: Program) -> Graph:
     """The network that a program describes. Raises SpecError with all mistakes that were found."""
     builder = Builder(program, frozenset(_output_layers(program)))
     inputs = _inputs(builder)
-    root = OpenScope(
-        "",
-        {name: Value(name) for name in inputs},
-        isinstance(program.layers.value, list),
-        current=Value(next(iter(inputs))) if len(inputs) == 1 else None,
-    )
+    sources = {name: Value(name) for name in inputs}
+    root = builder.open(sources, program.layers.value, program.layers.origin)
     builder.fill(root, program.layers.value, program.layers.origin, builder.top)
     builder.raise_mistakes()
     outputs = _outputs(builder, root)

@@ -3,57 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
-from archspec.elaborate.entries import Argument
-from archspec.environment import Environment, OpValue, evaluate, told
+from archspec.environment import Argument, Environment, OpValue, evaluate, kind_of, told
 from archspec.op import Op
-from archspec.program import CAPITAL, TYPES, BlockText, kind
+from archspec.program import BlockText, kind
+from archspec.spec import ITEM_KEYS, TYPES
 from archspec.text import Origin
 
 
 def op_values(cls: type[Op], arguments: Mapping[str, Argument], at: Origin) -> dict[str, Any]:
     """The values of an op's arguments, in their own types but not yet within their ranges."""
     fields = cls.model_fields
-    if unknown := [name for name in arguments if name not in fields]:
-        raise SpecError([_unknown_argument(cls, name, arguments[name]) for name in unknown])
-    missing = [name for name, info in fields.items() if info.is_required()]
-    missing = [name for name in missing if name not in arguments]
+    check_arguments(cls, {name: argument.origin for name, argument in arguments.items()})
+    missing = [
+        name for name, info in fields.items() if info.is_required() and name not in arguments
+    ]
     if missing:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "missing-argument",
-                    f"{cls.__name__} needs '{missing[0]}'",
-                    (Label(at.value),),
-                    f"{{op: {cls.__name__}, {', '.join(f'{name}: ...' for name in missing)}}}",
-                )
-            ]
+        raise failure(
+            "missing-argument",
+            f"{cls.__name__} needs '{missing[0]}'",
+            (at / "op").value,
+            help=f"{{op: {cls.__name__}, {', '.join(f'{name}: ...' for name in missing)}}}",
         )
     return {name: _value(cls, name, argument) for name, argument in arguments.items()}
 
 
-def _unknown_argument(cls: type[Op], name: str, argument: Argument) -> Diagnostic:
-    label = Label(argument.origin.key, f"not an argument of {cls.__name__}")
+def check_arguments(cls: type[Op], arguments: Mapping[str, Origin]) -> None:
+    """Raises SpecError for arguments that the op does not have."""
+    if unknown := [name for name in arguments if name not in cls.model_fields]:
+        raise SpecError([_unknown_argument(cls, name, arguments[name]) for name in unknown])
+
+
+def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
     if name in cls.inferred:
-        return Diagnostic(
-            "inferred-argument", f"{cls.__name__} knows '{name}' from its input",
-            (Label(argument.origin.key),), "remove it",
-        )  # fmt: skip
+        message = f"{cls.__name__} knows '{name}' from its input"
+        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove it")
     if name == "inplace":
-        return Diagnostic(
-            "inferred-argument", "where a layer may work in place follows from the graph",
-            (Label(argument.origin.key),), "remove 'inplace'",
-        )  # fmt: skip
-    known = ", ".join(cls.model_fields) or "none"
-    help = near(name, cls.model_fields) or f"its arguments: {known}"
-    message = f"{cls.__name__} has no argument '{name}'"
-    return Diagnostic("unknown-argument", message, (label,), help)
+        message = "where a layer may work in place follows from the graph"
+        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove 'inplace'")
+    help = near(name, cls.model_fields)
+    if help is None and name in ITEM_KEYS:
+        help = f"a layer has 'op' or '{name}', not both"
+    elif help is None:
+        help = f"its arguments: {', '.join(cls.model_fields) or 'none'}"
+    return Diagnostic(
+        "unknown-argument",
+        f"{cls.__name__} has no argument '{name}'",
+        (Label(at.key, f"not an argument of {cls.__name__}"),),
+        help,
+    )
+
+
+def check_parameters(name: str, text: BlockText, arguments: Mapping[str, Origin]) -> None:
+    """Raises SpecError for arguments that a block has no parameters for."""
+    params = text.block.params
+    unknown = [argument for argument in arguments if argument not in params]
+    if unknown:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "unknown-argument",
+                    f"block {name} has no parameter '{argument}'",
+                    (Label(arguments[argument].key), Label(text.origin.key, "defined here")),
+                    near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
+                )
+                for argument in unknown
+            ]
+        )
 
 
 def _value(cls: type[Op], name: str, argument: Argument) -> Any:
@@ -61,7 +83,7 @@ def _value(cls: type[Op], name: str, argument: Argument) -> Any:
     raw = argument.raw
     if type(raw) is int or type(raw) is bool:
         return raw
-    literals = _literals(cls, name)
+    literals = literals_of(cls, name)
     if isinstance(raw, str):
         if raw in literals:
             return raw
@@ -83,8 +105,8 @@ def _as_tuples(value: Any) -> Any:
     return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
-@lru_cache(maxsize=None)
-def _literals(cls: type[Op], name: str) -> frozenset[str]:
+@cache
+def literals_of(cls: type[Op], name: str) -> frozenset[str]:
     """The texts that an argument's type has as values of their own."""
 
     def walk(annotation: Any) -> set[str]:
@@ -105,7 +127,9 @@ def made(
     except ValidationError as error:
         by_field: dict[str, list[ErrorDetails]] = {}
         for details in error.errors():
-            by_field.setdefault(str(details["loc"][0]) if details["loc"] else "", []).append(details)
+            by_field.setdefault(str(details["loc"][0]) if details["loc"] else "", []).append(
+                details
+            )
         raise SpecError(
             [
                 Diagnostic(
@@ -162,21 +186,7 @@ def block_values(
 ) -> dict[str, Any]:
     """The values of a block's parameters: given, or their defaults, which may use earlier ones."""
     params = text.block.params
-    if unknown := [argument for argument in arguments if argument not in params]:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "unknown-argument",
-                    f"block {name} has no parameter '{argument}'",
-                    (
-                        Label(arguments[argument].origin.key),
-                        Label(text.origin.key, "defined here"),
-                    ),
-                    near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
-                )
-                for argument in unknown
-            ]
-        )
+    check_parameters(name, text, {key: argument.origin for key, argument in arguments.items()})
     values: dict[str, Any] = {}
     default_names = Environment(values, Environment({"in_channels": in_channels}, home))
     for param, default in params.items():
@@ -189,7 +199,7 @@ def block_values(
         elif isinstance(default, str) and default in TYPES:
             raise failure(
                 "missing-argument", f"block {name} needs '{param}'",
-                Label(at.value), Label(place.key, f"{default} without a default"),
+                Label((at / "op").value), Label(place.key, f"{default} without a default"),
                 help=f"{{op: {name}, {param}: ...}}",
             )  # fmt: skip
         else:
@@ -201,10 +211,7 @@ def block_values(
 def _check_kind(
     block: str, param: str, declared: str | None, value: Any, at: Origin, definition: Origin
 ) -> None:
-    if isinstance(value, OpValue):
-        given = "op"
-    else:
-        given = {bool: "bool", int: "int", float: "float", list: "list"}[type(value)]
+    given = kind_of(value)
     if declared is None or given == declared or (declared, given) == ("float", "int"):
         return
     help = None
@@ -214,7 +221,3 @@ def _check_kind(
         "bad-argument", f"'{param}' of block {block} wants {declared}, not {told(value)}",
         Label(at.value), Label(definition.key, f"{declared} here"), help=help,
     )  # fmt: skip
-
-
-def is_op_name(name: str) -> bool:
-    return CAPITAL.fullmatch(name) is not None

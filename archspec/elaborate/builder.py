@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
-from archspec.elaborate.arguments import block_values, is_op_name, made, op_values
+from archspec.elaborate.arguments import block_values, made, op_values
+from archspec.elaborate.calls import call_of, called
+from archspec.elaborate.copies import columns_of, filled, layer_name_problem
+from archspec.elaborate.edits import Edits
 from archspec.elaborate.entries import (
     BROKEN,
     Absent,
-    Argument,
     Broken,
     Call,
     Entry,
     Inline,
+    Made,
     OpenScope,
     Operand,
     Value,
 )
-from archspec.elaborate.selectors import selection
-from archspec.environment import Environment, FileParams, OpValue, Undefined, evaluate, told, truth
+from archspec.elaborate.lines import Line, check_transparent, lines_of, used_names
+from archspec.elaborate.reading import (
+    STRICT,
+    default,
+    feed,
+    is_broken,
+    is_dropped,
+    named,
+    operands_of,
+    values_of,
+)
+from archspec.elaborate.sharing import shared
+from archspec.environment import Argument, Environment, FileParams, OpValue, Undefined, truth
 from archspec.graph import Group, Node, Scope
-from archspec.op import Cost, Op, Role, ShapeError, registry
-from archspec.program import IDENTIFIER, EditText, Program
-from archspec.text import Origin, Span
-from archspec.spec import Body, CallItem, Item, ScopeItem, UseItem, bad_layer_name
+from archspec.op import Cost, Op, ShapeError, registry
+from archspec.program import CAPITAL, Program
+from archspec.spec import Body, CallItem, ScopeItem, UseItem
 from archspec.tensor import TensorType
+from archspec.text import Origin
 
-MAX_LAYERS: Final = 250_000
+MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for."""
+MAX_STEPS: Final = 3 * MAX_LAYERS
+"""Items that are looked at, absent ones too, and layers that globs find."""
+MAX_DEPTH: Final = 40
+"""Scopes in scopes."""
+MAX_CHARACTERS: Final = 50_000_000
+"""Characters of the paths of all layers together."""
 MAX_DIAGNOSTICS: Final = 20
 """Mistakes that are collected before elaboration gives up."""
 MAX_ELEMENTS: Final = 2**40
 """Numbers in one tensor."""
-
-Form = CallItem | ScopeItem | UseItem
 
 
 @final
@@ -49,40 +65,33 @@ class Builder:
         self.program = program
         self.side_outputs = side_outputs
         self.ops = registry()
-        self.names = frozenset(self.ops) | frozenset(program.blocks)
+        self.known = frozenset(self.ops) | frozenset(program.blocks)
         self.params = FileParams(program.params)
         self.top = Environment({}, self.params)
         self.closed = Environment({}, None)
-        self.mistakes: dict[tuple[Any, ...], Diagnostic] = {}
+        self.mistakes: dict[Any, Diagnostic] = {}
         self.nodes: dict[str, Node] = {}
-        self.sites = [0] * len(program.edits)
         self.symbol_reads: dict[str, int] = {}
-        self.orphans: set[str] = set()
-        """Layers that a ``cut`` took a reader from."""
-        self._selections = [
-            selection(
-                text.edit.selector.op,
-                text.edit.selector.path,
-                text.origin / text.edit.verb,
-                self.names,
-            )
-            for text in program.edits
-        ]
-        self._stack: list[tuple[str, Origin]] = []
+        self._stack: list[Call] = []
+        """The blocks whose inside is being made, each with the call that made it."""
         self._copies = 1
+        self._steps = 0
+        self._characters = 0
         self._first_edit = 0
         """The first edit that sees what is being made: none looks inside what it made itself."""
+        self._lines: dict[int, tuple[list[Line], frozenset[str]]] = {}
+        self._calls: dict[tuple[int, int], Call] = {}
+        self._constant_ops: dict[int, Op] = {}
         self._made_ops: dict[Any, Op] = {}
         self._inferred: dict[Any, tuple[TensorType, Cost]] = {}
+        self.edits = Edits(program, self.ops, self.known, self.note)
 
     # Mistakes.
 
     def note(self, error: SpecError) -> None:
         """Collect mistakes, each once: the copies of a repeat all make the same one."""
         for diagnostic in error.diagnostics:
-            span = diagnostic.span
-            place = (id(span.source), span.line, span.column) if span else diagnostic.message
-            self.mistakes.setdefault((diagnostic.code, place), diagnostic)
+            self.mistakes.setdefault(diagnostic.place, diagnostic)
         if len(self.mistakes) >= MAX_DIAGNOSTICS:
             self.raise_mistakes()
 
@@ -90,78 +99,130 @@ class Builder:
         if self.mistakes:
             raise SpecError(tuple(self.mistakes.values()))
 
+    def _placed(self, error: SpecError, scope: OpenScope, line: Line) -> SpecError:
+        """Mistakes with the path of the layer, and with the lines that call the blocks around."""
+        path = scope.path_of(scope.trying or str(line.key))
+        return SpecError([self._placed_one(mistake, path, line) for mistake in error.diagnostics])
+
+    def _placed_one(self, mistake: Diagnostic, path: str, line: Line) -> Diagnostic:
+        if not mistake.labels:
+            return mistake
+        first, *others = mistake.labels
+        if not _is_within(first, line.at):
+            others.append(Label(line.at.key, f"read by '{path}'"))
+        elif not first.text and path != line.key:
+            first = Label(first.span, f"in '{path}'")
+        if self._stack:
+            innermost, outermost = self._stack[-1], self._stack[0]
+            calls = [innermost] if innermost is outermost else [innermost, outermost]
+            others += [Label(call.origin.key, f"{call.name} is used here") for call in calls]
+        return replace(mistake, labels=(first, *others))
+
     # Bodies and items.
+
+    def open(
+        self,
+        inputs: Mapping[str, Entry],
+        body: Body,
+        at: Origin,
+        around: OpenScope | None = None,
+        name: str = "",
+    ) -> OpenScope:
+        """A scope for the layers of a body; the network's own is the one without a name."""
+        _, used = self._lines_of(body, at)
+        scope = OpenScope("", inputs, isinstance(body, list), None, used)
+        if len(inputs) == 1:
+            (scope.current,) = inputs.values()
+        return scope if around is None else self._inside(scope, around, name, at)
+
+    def _inside(self, scope: OpenScope, around: OpenScope, name: str, at: Origin) -> OpenScope:
+        scope.path, scope.depth = around.path_of(name), around.depth + 1
+        if scope.depth > MAX_DEPTH:
+            raise failure("limit", f"scopes in scopes, more than {MAX_DEPTH} deep", at.key)
+        return scope
+
+    def _lines_of(self, body: Body, at: Origin) -> tuple[list[Line], frozenset[str]]:
+        """The items of a body, and the layers that a ``use`` among them needs again."""
+        if id(body) not in self._lines:
+            lines = list(lines_of(body, at))
+            self._lines[id(body)] = lines, used_names(lines)
+        return self._lines[id(body)]
 
     def fill(self, scope: OpenScope, body: Body, at: Origin, names: Environment) -> None:
         """Make the layers of a body; a mistake in one leaves the others to be made."""
-        entries: Iterable[tuple[str | int, Item]] = (
-            enumerate(body) if isinstance(body, list) else body.items()
-        )
-        for key, item in entries:
+        copies = self._copies
+        for line in self._lines_of(body, at)[0]:
+            scope.trying = None
             try:
-                self._item(scope, key, item, at / key, names)
+                self._item(scope, line, names)
             except SpecError as error:
-                self.note(error)
-                scope.current = BROKEN
-                if isinstance(key, str):
-                    scope.names.setdefault(key, BROKEN)
+                self.note(self._placed(error, scope, line))
+                scope.fail(line)
+                self._copies = copies
 
-    def _item(
-        self, scope: OpenScope, key: str | int, item: Item, at: Origin, names: Environment
-    ) -> None:
-        form, body_at = _normal(item, at)
-        if isinstance(key, str) and scope.numbered:
-            raise failure("bad-name", "the layers of a list have numbers, not names", at.key)
-        if isinstance(key, str) and key.startswith("("):
-            self._group(scope, key, form, body_at, at, names)
-            return
-        operands = self._operands(scope, form, at)
-        if form.repeat is None:
-            self._one(scope, self._name(key, at, names), form, body_at, at, names, operands)
-        elif isinstance(key, int):
-            self._chained(scope, form, body_at, at, names, operands)
-        elif _bound(form.repeat) & _template_names(key):
-            for copy in self._repeated(form.repeat, at, names):
-                self._one(scope, self._name(key, at, copy), form, body_at, at, copy, operands)
+    def _item(self, scope: OpenScope, line: Line, names: Environment) -> None:
+        form = line.form
+        operands = None
+        if form.from_ is not None:
+            operands = operands_of(scope, form.from_, line.at / "from")
+            self._count(len(operands), line)
+        if line.is_group:
+            self._group(scope, line, names, operands)
+        elif line.copies == "one":
+            self._one(scope, filled(line, names), line, names, operands)
+        elif line.copies == "chained":
+            self._chained(scope, line, names, operands)
+        elif line.copies == "templated":
+            self._templated(scope, line, names, operands)
         else:
-            self._numbered(scope, self._name(key, at, names), form, body_at, at, names, operands)
+            self._numbered(scope, filled(line, names), line, names, operands)
 
     def _one(
-        self, scope: OpenScope, name: str | None, form: Form, body_at: Origin, at: Origin,
-        names: Environment, operands: list[Operand] | None,
-    ) -> None:  # fmt: skip
+        self,
+        scope: OpenScope,
+        name: str | None,
+        line: Line,
+        names: Environment,
+        operands: list[Operand] | None,
+    ) -> None:
         """One copy of an item, and what its name stands for from now on."""
-        operands = self._default(scope, at) if operands is None else operands
-        entry: Entry
-        if any(isinstance(operand.entry, Broken) for operand in operands):
-            self._check_op_name(form, at, names)
-            entry = BROKEN
-        else:
-            names = self._with_in_channels(operands, names)
-            if form.when is None or truth(form.when, at / "when", names):
-                entry = self._made(scope, name, form, body_at, at, names, operands)
+        self._count(1, line)
+        scope.trying = str(scope.number) if name is None else name
+        operands = default(scope, line.at, self.side_outputs) if operands is None else operands
+        entry: Entry = BROKEN
+        if not is_broken(operands):
+            here = names if line.is_constant else self._with_in_channels(operands, names)
+            when = line.form.when
+            if when is None or truth(when, line.at / "when", here):
+                entry = self._made(scope, name, line, here, names, operands)
             else:
-                entry = self._instead(scope, name, form, at, names, operands)
+                entry = self._instead(scope, name, line, here, operands)
         scope.current, scope.last = entry, name
         if name is not None:
             scope.names[name] = entry
 
     def _made(
-        self, scope: OpenScope, name: str | None, form: Form, body_at: Origin, at: Origin,
-        names: Environment, operands: list[Operand],
-    ) -> Entry:  # fmt: skip
-        name = self._claim(scope, name, at)
-        before = len(scope.children)
+        self,
+        scope: OpenScope,
+        name: str | None,
+        line: Line,
+        here: Environment,
+        names: Environment,
+        operands: list[Operand],
+    ) -> Entry:
+        name = self._claim(scope, name, line.at)
+        first = len(scope.children)
+        form = line.form
         if isinstance(form, CallItem):
-            call = self._call(form.op, form.arguments, at, names)
-            entry = self._emit(scope, name, call, operands)
+            entry = self._emit(scope, name, self._call(line, here), operands)
         elif isinstance(form, UseItem):
-            entry = self._shared(scope, name, form, at, operands)
+            entry = self._use(scope, name, form, line, operands)
         else:
-            inline = Inline(form.layers, body_at, names, form.output)
-            entry = self._inline(scope, name, inline, at, self._feed(operands, at))
-        if scope.numbered and len(scope.children) == before:
-            scope.number -= 1
+            inline = Inline(form.layers, line.body_at, names, form.output, line.at / "output")
+            entry = self._inline(scope, name, inline, line.at, feed(operands, line.at))
+        if name in scope.used and isinstance(entry, Value):
+            sources = tuple(value.path for value in values_of(operands) or ())
+            scope.made[name] = Made(scope.children[first:], sources, entry.path)
         return entry
 
     def _claim(self, scope: OpenScope, name: str | None, at: Origin) -> str:
@@ -169,680 +230,514 @@ class Builder:
         if name is None:
             name = str(scope.number)
             scope.number += 1
-        elif name in scope.made:
+        elif name in scope.taken:
             raise failure(
                 "duplicate-layer", f"there are two layers '{name}' in this scope",
-                Label(at.key), Label(scope.made[name].key, "the other one"),
+                at.key, Label(scope.taken[name].key, "the other one"),
             )  # fmt: skip
         elif name in scope.inputs:
             raise failure("duplicate-layer", f"'{name}' is an input of this scope", at.key)
-        scope.made[name] = at
+        self._characters += len(scope.path) + len(name)
+        if self._characters > MAX_CHARACTERS:
+            self._stop(f"the paths of the layers have more than {MAX_CHARACTERS:,} characters", at)
+        scope.taken[name] = at
         return name
 
+    def _call(self, line: Line, names: Environment) -> Call:
+        """What a line calls; the same object for all copies if it is the same call."""
+        if not line.is_constant:
+            return called(line, names, self.known, self._first_edit)
+        key = id(line), self._first_edit
+        if key not in self._calls:
+            call = called(line, names, self.known, self._first_edit)
+            self._calls[key] = replace(call, is_constant=True)
+        return self._calls[key]
+
+    # Absent layers.
+
     def _instead(
-        self, scope: OpenScope, name: str | None, form: Form, at: Origin, names: Environment,
+        self,
+        scope: OpenScope,
+        name: str | None,
+        line: Line,
+        names: Environment,
         operands: list[Operand],
-    ) -> Entry:  # fmt: skip
-        """What stands for a layer that does not exist."""
-        written, place = form.else_, at / "else"
-        label = name or "this layer"
-        if "else_" not in form.model_fields_set:
-            values = self._values(operands)
-            if values is None:
-                return BROKEN
-            if len(values) != 1:
-                raise failure(
-                    "absent-layer",
-                    f"'{label}' has {len(values)} inputs; when it is absent, which one stands "
-                    "for it?",
-                    at.key,
-                    help="add 'else: NAME' or 'else: none'",
-                )
-            return Absent(label, at, values[0])
+    ) -> Entry:
+        """What stands for a layer whose ``when`` is false."""
+        written, at = line.form.else_, line.at / "else"
+        reason = "its 'when' is false"
+        if written is None:
+            return self._absent(name, line, operands, reason)
         if written == "none":
-            return Absent(label, at, None)
-        if isinstance(written, dict) or (isinstance(written, str) and is_op_name(written)):
-            written = {"op": written} if isinstance(written, str) else written
-            if not isinstance(written.get("op"), str):
-                raise failure("bad-value", "'else' is a layer, an op, or none", place.value)
-            arguments = {key: value for key, value in written.items() if key != "op"}
-            call = self._call(written["op"], arguments, place, names)
-            return self._emit(scope, self._claim(scope, name, at), call, operands)
-        if not isinstance(written, str):
-            raise failure("bad-value", "'else' is a layer, an op, or none", place.value)
-        (operand,) = self._named(scope, written, place)[:1]
-        return operand.entry
+            return Absent(name or "this layer", line.at, None, reason)
+        op, arguments = else_call(written, at)
+        if op is not None:
+            given = {key: Argument(raw, at / key, names) for key, raw in arguments.items()}
+            call = call_of(op, given, at, names, self.known, self._first_edit)
+            return self._emit(scope, self._claim(scope, name, line.at), call, operands)
+        assert isinstance(written, str)
+        return named(scope, written, at)[0].entry
+
+    def _absent(self, name: str | None, line: Line, operands: list[Operand], reason: str) -> Entry:
+        """A layer that does not exist: its own input stands for it."""
+        values = values_of(operands)
+        if values is None:
+            return BROKEN
+        label = name or "this layer"
+        if len(values) != 1:
+            raise failure(
+                "absent-layer",
+                f"'{label}' has {len(values)} inputs; when it is absent, which one stands for it?",
+                line.at.key,
+                help="add 'else: NAME' or 'else: none'",
+            )
+        return Absent(label, line.at, values[0], reason)
 
     # Repeats and groups.
 
+    def _templated(
+        self,
+        scope: OpenScope,
+        line: Line,
+        names: Environment,
+        operands: list[Operand] | None,
+    ) -> None:
+        """``key{i}: {..., repeat: n}``: copies in the scope; ``from`` feeds every one."""
+        columns = self._columns(line, names)
+        if not _count_of(columns):
+            self._no_copies(scope, line, operands)
+        for copy in self._copied(columns, names):
+            self._one(scope, filled(line, copy), line, copy, operands)
+
     def _numbered(
-        self, scope: OpenScope, name: str | None, form: Form, body_at: Origin, at: Origin,
-        names: Environment, operands: list[Operand] | None,
-    ) -> None:  # fmt: skip
+        self,
+        scope: OpenScope,
+        name: str | None,
+        line: Line,
+        names: Environment,
+        operands: list[Operand] | None,
+    ) -> None:
         """``key: {..., repeat: n}``: a scope with the children 0, 1, ..."""
-        operands = self._default(scope, at) if operands is None else operands
-        if any(isinstance(operand.entry, Broken) for operand in operands):
-            scope.names[name or ""] = scope.current = BROKEN
-            return
-        feed = self._feed(operands, at)
-        name = self._claim(scope, name, at)
-        inner = OpenScope(scope.path_of(name), {"input": feed}, numbered=True, current=feed)
-        self._chained(inner, form, body_at, at, names, None)
-        entry = self._closed(scope, inner, at, (feed,))
+        assert name is not None
+        scope.trying = name
+        operands = default(scope, line.at, self.side_outputs) if operands is None else operands
+        columns = self._columns(line, names)
+        entry: Entry
+        if is_broken(operands):
+            entry = BROKEN
+        elif not _count_of(columns):
+            entry = self._absent(name, line, operands, "it has 0 copies")
+        else:
+            source = feed(operands, line.at)
+            self._claim(scope, name, line.at)
+            inner = OpenScope("", {"input": source}, True, source)
+            self._inside(inner, scope, name, line.at)
+            self._copies_in(inner, line, columns, names, None)
+            entry = self._closed(scope, inner, line.at, (source,))
+            if name in scope.used and isinstance(entry, Value) and isinstance(source, Value):
+                scope.made[name] = Made(scope.children[-1:], (source.path,), entry.path)
         scope.current, scope.last = entry, name
         scope.names[name] = entry
 
     def _chained(
-        self, scope: OpenScope, form: Form, body_at: Origin, at: Origin, names: Environment,
+        self,
+        scope: OpenScope,
+        line: Line,
+        names: Environment,
         operands: list[Operand] | None,
-    ) -> None:  # fmt: skip
-        """Copies one after the other under the numbers of a list; ``from`` feeds the first."""
-        for copy in self._repeated(form.repeat, at, names):
-            if isinstance(form, ScopeItem) and isinstance(form.layers, list):
-                self._transparent(scope, form, body_at, at, copy, operands)
+    ) -> None:
+        """Copies one after the other in the scope itself; ``from`` feeds the first."""
+        columns = self._columns(line, names)
+        if not _count_of(columns):
+            self._no_copies(scope, line, operands)
+        self._copies_in(scope, line, columns, names, operands)
+
+    def _copies_in(
+        self,
+        scope: OpenScope,
+        line: Line,
+        columns: Mapping[str, Sequence[Any]],
+        names: Environment,
+        operands: list[Operand] | None,
+    ) -> None:
+        for copy in self._copied(columns, names):
+            if line.is_transparent or (
+                isinstance(line.form, ScopeItem) and isinstance(line.form.layers, list)
+            ):
+                self._transparent(scope, line, copy, operands)
             else:
-                self._one(scope, None, form, body_at, at, copy, operands)
+                self._one(scope, None, line, copy, operands)
             operands = None
 
     def _group(
-        self, scope: OpenScope, key: str, form: Form, body_at: Origin, at: Origin,
+        self,
+        scope: OpenScope,
+        line: Line,
         names: Environment,
-    ) -> None:  # fmt: skip
+        operands: list[Operand] | None,
+    ) -> None:
         """``(title)``: layers of the enclosing scope, written together."""
-        if not key.endswith(")") or len(key) < 3:
-            raise failure("bad-name", "a group's title stands in parentheses", at.key)
-        if not isinstance(form, ScopeItem) or not isinstance(form.layers, dict):
-            raise failure(
-                "wrong-type", "a group has layers with names", at.value,
-                help="write 'layers:' with a mapping of names under it",
-            )  # fmt: skip
-        if form.output is not None:
-            raise failure(
-                "bad-output", "a group's layers belong to the scope around it, which has the output",
-                (at / "output").key,
-            )  # fmt: skip
-        operands = self._operands(scope, form, at)
-        copies: Iterable[Environment] = [names]
-        if form.repeat is not None:
-            copies = self._repeated(form.repeat, at, names)
+        check_transparent(line)
+        copies: Iterator[Environment] | list[Environment] = [names]
+        if line.form.repeat is not None:
+            columns = self._columns(line, names)
+            if not _count_of(columns):
+                self._no_copies(scope, line, operands)
+            copies = self._copied(columns, names)
         for copy in copies:
-            before = len(scope.children)
-            self._transparent(scope, form, body_at, at, copy, operands)
+            first = len(scope.children)
+            self._transparent(scope, line, copy, operands)
             operands = None
-            children = tuple(child.name for child in scope.children[before:])
+            children = tuple(child.name for child in scope.children[first:])
             if children:
-                scope.groups.append(Group(key[1:-1], children))
+                scope.groups.append(Group(str(line.key)[1:-1], children))
 
     def _transparent(
-        self, scope: OpenScope, form: ScopeItem, body_at: Origin, at: Origin, names: Environment,
-        operands: list[Operand] | None,
-    ) -> None:  # fmt: skip
+        self, scope: OpenScope, line: Line, names: Environment, operands: list[Operand] | None
+    ) -> None:
         """Layers that belong to the scope around their item."""
-        if "else_" in form.model_fields_set:
-            raise failure(
-                "bad-value", "what belongs to the scope around it has no 'else'", (at / "else").key
-            )
+        form = check_transparent(line)
+        self._count(1, line)
         if operands is not None:
-            scope.current, scope.last = self._feed(operands, at), None
+            scope.current, scope.last = feed(operands, line.at), None
         if form.when is not None:
-            seen = [] if scope.current is None else [Operand(scope.current, None, at)]
-            if not truth(form.when, at / "when", self._with_in_channels(seen, names)):
+            seen = [] if scope.current is None else [Operand(scope.current, None, line.at)]
+            if is_broken(seen):
+                scope.is_unsure = True
                 return
-        self.fill(scope, form.layers, body_at, names)
+            if not truth(form.when, line.at / "when", self._with_in_channels(seen, names)):
+                scope.gone.append(form.layers)
+                return
+        self.fill(scope, form.layers, line.body_at, names)
 
-    def _repeated(self, repeat: Any, at: Origin, names: Environment) -> Iterator[Environment]:
-        """For every copy the names that it sees."""
-        at = at / "repeat"
-        columns: dict[str, Sequence[Any]] = {}
-        for name, raw in (repeat if isinstance(repeat, dict) else {"i": repeat}).items():
-            place = at / name if isinstance(repeat, dict) else at
-            self._check_bound(name, place, names)
-            value = evaluate(raw, place, names)
-            if type(value) is not int and not isinstance(value, list):
-                raise failure(
-                    "bad-repeat", f"repeat wants a whole number or a list, not {told(value)}",
-                    place.value,
-                )  # fmt: skip
-            self._check_count(len(value) if isinstance(value, list) else value, place)
-            columns[name] = value if isinstance(value, list) else range(value)
-        if not columns:
-            raise failure("bad-repeat", "repeat names no list", at.value)
-        if len({len(column) for column in columns.values()}) > 1:
-            counts = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
-            raise failure("bad-repeat", f"lists of different lengths: {counts}", at.value)
-        outer = self._copies
-        self._copies *= max(len(next(iter(columns.values()))), 1)
-        try:
-            for values in zip(*columns.values(), strict=True):
-                yield Environment(dict(zip(columns, values, strict=True)), names)
-        finally:
-            self._copies = outer
+    def _no_copies(self, scope: OpenScope, line: Line, operands: list[Operand] | None) -> None:
+        """No layer, so what it would have read goes on."""
+        if isinstance(line.form, ScopeItem) and line.is_group:
+            scope.gone.append(line.form.layers)
+        elif isinstance(line.key, str):
+            scope.gone.append({line.key: "Identity"})
+        if operands is not None:
+            scope.current, scope.last = self._absent(None, line, operands, "it has 0 copies"), None
 
-    def _check_bound(self, name: str, at: Origin, names: Environment) -> None:
-        if problem := bad_layer_name(name):
-            raise failure("bad-name", problem, at.key)
-        if is_op_name(name):
-            raise failure("bad-name", "a capital letter is an op or a block", at.key)
-        if names.holder(name) is not None or name in ("in_channels", "true", "false"):
-            raise failure(
-                "rebound-name", f"'{name}' has a meaning here already", at.key,
-                help=f"give the copies another name: repeat: {{{name}2: ...}}",
-            )  # fmt: skip
-
-    def _check_count(self, count: int, at: Origin) -> None:
-        if count < 0:
-            raise failure("bad-repeat", f"{count} copies are not possible", at.value)
-        if count * self._copies > MAX_LAYERS:
+    def _columns(self, line: Line, names: Environment) -> dict[str, Sequence[Any]]:
+        """What a repeat counts. Raises SpecError if copies of copies are more than there can be."""
+        columns = columns_of(line, names)
+        count = _count_of(columns) * self._copies
+        if count > MAX_LAYERS:
             raise failure(
                 "limit",
-                f"{count * self._copies:,} copies; a network has at most {MAX_LAYERS:,} layers",
-                at.value,
+                f"{count:,} copies; a network has at most {MAX_LAYERS:,} layers",
+                (line.at / "repeat").value,
             )
+        return columns
 
-    def _name(self, key: str | int, at: Origin, names: Environment) -> str | None:
-        """A key with its templates filled in; None for an item of a list."""
-        if isinstance(key, int):
-            return None
+    def _copied(
+        self, columns: Mapping[str, Sequence[Any]], names: Environment
+    ) -> Iterator[Environment]:
+        """For every copy the names that it sees."""
+        outer = self._copies
+        for values in zip(*columns.values(), strict=True):
+            self._copies = outer * _count_of(columns)
+            yield Environment(dict(zip(columns, values, strict=True)), names)
+            self._copies = outer
 
-        def filled(match: re.Match[str]) -> str:
-            value = evaluate(match[1], at, names)
-            if type(value) is not int:
-                raise failure("bad-name", f"'{match[1]}' is {told(value)}", at.key)
-            return str(value)
+    def _count(self, steps: int, line: Line) -> None:
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            self._stop(f"more than {MAX_STEPS:,} items to look at", line.at)
 
-        name = _TEMPLATE.sub(filled, key) if "{" in key else key
-        if problem := _bad_layer_name(name):
-            raise failure("bad-name", problem, at.key)
-        return name
-
-    # Inputs of an item.
-
-    def _operands(self, scope: OpenScope, form: Form, at: Origin) -> list[Operand] | None:
-        """What ``from`` names; None where it is not written."""
-        if form.from_ is None:
-            return None
-        at = at / "from"
-        if isinstance(form.from_, str):
-            return self._named(scope, form.from_, at)
-        if not form.from_:
-            raise failure("missing-input", "'from' names no layer", at.value)
-        return [
-            operand
-            for k, name in enumerate(form.from_)
-            for operand in self._named(scope, name, at / k)
-        ]
-
-    def _named(self, scope: OpenScope, name: str, at: Origin) -> list[Operand]:
-        """The layer of that name, or all above that match a glob."""
-        if "*" in name:
-            pattern = re.compile(".*".join(map(re.escape, name.split("*"))))
-            found = [key for key in scope.names if pattern.fullmatch(key)]
-            if not found:
-                raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
-            return [Operand(scope.names[key], key, at) for key in found]
-        entry = scope.names.get(name) or scope.inputs.get(name)
-        if entry is not None:
-            return [Operand(entry, name, at)]
-        help = near(name, scope.known)
-        if name.isdigit():
-            help = "the layers of a list have no names; write a mapping"
-        elif "." in name:
-            help = "'from' sees the layers of its own scope, not their inside"
-        elif name == "input":
-            help = f"the inputs here are {', '.join(scope.inputs)}"
-        raise failure(
-            "unknown-layer", f"there is no layer '{name}' above in this scope", at.value, help=help
-        )
-
-    def _default(self, scope: OpenScope, at: Origin) -> list[Operand]:
-        """The item above, or the scope's only input."""
-        if scope.current is None:
-            raise failure(
-                "missing-input",
-                f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which "
-                "it reads",
-                at.key,
-                help=f"add 'from: {next(iter(scope.inputs))}'",
-            )
-        if not scope.path and scope.last in self.side_outputs:
-            raise failure(
-                "missing-input",
-                f"'{scope.last}' above is an output; say with 'from' what this layer reads",
-                at.key,
-                help=f"'from: {scope.last}', if that is meant",
-            )
-        return [Operand(scope.current, None, at)]
-
-    def _feed(self, operands: list[Operand], at: Origin) -> Entry:
-        """The one value that an inline scope reads."""
-        values = self._values(operands)
-        if values is None:
-            return BROKEN
-        if len(values) != 1:
-            raise failure(
-                "arity", f"an inline scope reads one input, 'from' gives {len(values)}",
-                (at / "from").value, help="write a block with 'inputs: [a, b]'",
-            )  # fmt: skip
-        return values[0]
-
-    def _values(self, operands: list[Operand], merge: str | None = None) -> list[Value] | None:
-        """The values of operands, None if one is broken; a merge drops those that are ``none``."""
-        values = []
-        for operand in operands:
-            entry = operand.entry
-            if isinstance(entry, Broken):
-                return None
-            if isinstance(entry, Value):
-                values.append(entry)
-            elif entry.instead is None and merge is not None:
-                continue
-            elif entry.instead is None or merge in ("Concat", "Multiply"):
-                raise failure(
-                    "absent-layer",
-                    f"'{entry.name}' is absent here, and nothing says what stands for it",
-                    Label(operand.origin.value if operand.name else operand.origin.key),
-                    Label(entry.origin.key, "absent: its 'when' is false"),
-                    help="give it 'else: none' (merges drop it), 'else: NAME', or an op",
-                )
-            else:
-                values.append(entry.instead)
-        return values
+    def _stop(self, message: str, at: Origin) -> None:
+        """A limit of the whole network is crossed."""
+        self.mistakes.clear()
+        self.note(failure("limit", message, at.key))
+        self.raise_mistakes()
 
     def _with_in_channels(self, operands: list[Operand], names: Environment) -> Environment:
         paths = [
-            entry.path if isinstance(entry, Value) else entry.instead.path
-            for entry in (operand.entry for operand in operands)
-            if isinstance(entry, Value) or (isinstance(entry, Absent) and entry.instead)
+            value.path
+            for value in map(_stand_in, (operand.entry for operand in operands))
+            if value is not None
         ]
         if len(paths) != 1:
             reason = "the layer has several inputs" if paths else "there is no input"
             return Environment({"in_channels": Undefined(reason)}, names)
         return Environment({"in_channels": self.nodes[paths[0]].output.channels}, names)
 
-    # Calls and edits.
+    # Edits.
 
-    def _call(
-        self, op: str, arguments: Mapping[str, Any], at: Origin, names: Environment
-    ) -> Call:
-        """An op, a block, or what an op parameter holds, with the arguments of both places."""
-        given = {
-            name: Argument(raw, at / name, names) for name, raw in arguments.items()
-        }
-        if is_op_name(op):
-            self._check_known(op, at)
-            return Call(op, at, given, self._first_edit)
-        place = at / "op"
-        if op in self.program.blocks or near(op, self.names) and names.holder(op) is None and (
-            IDENTIFIER.fullmatch(op)
-        ):
-            raise failure("unknown-op", f"there is no op '{op}'", place.value, help=near(op, self.names))
-        value = evaluate(op, place, names)
-        if not isinstance(value, OpValue):
-            raise failure("bad-value", f"'{op}' is not an op but {told(value)}", place.value)
-        self._check_known(value.name, value.origin)
-        if twice := [name for name in value.arguments if name in given]:
-            raise failure(
-                "duplicate-argument", f"'{twice[0]}' is given here and by '{op}'",
-                Label((at / twice[0]).key), Label(value.origin.value, "given here"),
-            )  # fmt: skip
-        in_channels = {"in_channels": names.values.get("in_channels", Undefined("no input"))}
-        brought_names = Environment(in_channels, value.environment)
-        brought = {
-            name: Argument(raw, value.origin / name, brought_names)
-            for name, raw in value.arguments.items()
-        }
-        return Call(value.name, at, {**brought, **given}, self._first_edit)
-
-    def _check_known(self, op: str, at: Origin) -> None:
-        if op not in self.names:
-            place = at / "op"
-            span = place.value if place.route in place.source.marks else at.value
-            raise failure(
-                "unknown-op", f"there is no op or block '{op}'", span, help=near(op, self.names)
-            )
-
-    def _check_op_name(self, form: Form, at: Origin, names: Environment) -> None:
-        """All that can be said of a layer whose input is broken."""
-        if isinstance(form, CallItem) and is_op_name(form.op):
-            self._check_known(form.op, at)
-            cls = self.ops.get(form.op)
-            if cls and (unknown := [name for name in form.arguments if name not in cls.model_fields]):
-                op_values(cls, {name: Argument(0, at / name, names) for name in unknown}, at)
+    def _merge(self, call: Call) -> str | None:
+        """The op, if it merges any number of layers."""
+        op = self.ops.get(call.name)
+        return call.name if op is not None and op.arity is None else None
 
     def _emit(self, scope: OpenScope, name: str, call: Call, operands: list[Operand]) -> Entry:
         """A layer with what the edits make of it."""
-        cls = self.ops.get(call.name)
-        merge = call.name if cls is not None and cls.arity is None else None
-        values = self._values(operands, merge)
+        merge = self._merge(call)
+        values = values_of(operands, merge)
         if values is None:
             return BROKEN
         if merge:
-            written = len(operands)
-            dropped = [o for o in operands if isinstance(o.entry, Absent) and not o.entry.instead]
-            operands = [operand for operand in operands if operand not in dropped]
+            written = operands
+            operands = [operand for operand in operands if not is_dropped(operand)]
             if not values:
                 raise failure("absent-layer", f"all that {merge} reads is absent", call.origin.key)
             if len(values) == 1:
-                if written == 1 and "*" not in (operands[0].name or "") and not dropped:
-                    self._check_lone_operand(merge, call, operands[0])
+                _check_lone_operand(merge, call, written)
                 return values[0]
-        entries: list[Entry] = list(values)
+        if call.first_edit == len(self.edits):
+            return self._constructed(scope, name, call, values)
+        return self._edited(scope, name, call, operands, list(values))
+
+    def _edited(
+        self,
+        scope: OpenScope,
+        name: str,
+        call: Call,
+        operands: list[Operand],
+        entries: list[Entry],
+    ) -> Entry:
+        path = scope.path_of(name)
         after: list[int] = []
-        for k in range(call.first_edit, len(self.program.edits)):
-            text = self.program.edits[k]
-            if call.inline or not self._selections[k].matches(call.name, scope.path_of(name)):
+        entry: Entry | None = None
+        for k in range(call.first_edit, len(self.edits)):
+            if call.inline or not self.edits.selects(k, call.name, path):
                 continue
-            verb = text.edit.verb
+            verb = self.edits.texts[k].edit.verb
             if verb == "after":
+                self.edits.sites[k] += 1
                 after.append(k)
-                self.sites[k] += 1
             elif verb == "before":
-                entries = self._before(scope, name, k, call, entries, merge is not None)
+                entries = self._before(scope, name, k, call, entries)
             elif verb == "remove":
-                if len(entries) != 1:
-                    raise failure(
-                        "bad-edit", f"'{scope.path_of(name)}' has {len(entries)} inputs, and a layer "
-                        "that is removed needs exactly one to stand for it",
-                        Label((text.origin / "remove").value), Label(call.origin.key, "this layer"),
-                    )  # fmt: skip
-                self.sites[k] += 1
-                return entries[0]
+                entry = self.edits.removed(k, path, call, entries)
             elif verb == "cut":
-                entries, operands = self._cut(k, call, entries, operands, merge)
-                if len(entries) == 1:
-                    return entries[0]
+                entries, operands = self.edits.cut(k, call, entries, operands, self._merge(call))
+                entry = entries[0] if len(entries) == 1 else None
+            elif verb == "set":
+                call = self.edits.set(k, call, self._site_names(entries))
             else:
-                call = self._changed(k, call, entries)
-                cls = self.ops.get(call.name)
-                merge = call.name if cls is not None and cls.arity is None else None
-        entry = self._constructed(scope, name, call, entries)
+                call = self._replaced(k, call, entries, operands)
+            if entry is not None:
+                scope.is_edited = True
+                break
+        if entry is None:
+            entry = self._constructed(scope, name, call, entries)
         for k in reversed(after):
             entry = self._inserted(scope, name, k, entry, "")
         return entry
 
-    def _check_lone_operand(self, merge: str, call: Call, operand: Operand) -> None:
-        raise failure(
-            "arity", f"{merge} merges two or more layers, and reads one here",
-            (call.origin / "from").value if operand.name else call.origin.value,
-            help=f"{{op: {merge}, from: [a, b]}}",
-        )  # fmt: skip
+    def _replaced(self, k: int, call: Call, entries: list[Entry], operands: list[Operand]) -> Call:
+        new = self.edits.replaced(k, call, self._site_names(entries))
+        merge = self._merge(new)
+        if merge in STRICT and self._merge(call) not in STRICT:
+            values_of(operands, merge)
+        return new
 
     def _before(
-        self, scope: OpenScope, name: str, k: int, call: Call, entries: list[Entry], merge: bool
+        self, scope: OpenScope, name: str, k: int, call: Call, entries: list[Entry]
     ) -> list[Entry]:
         """Something inserted on each input edge."""
-        self.sites[k] += len(entries)
+        self.edits.sites[k] += len(entries)
+        is_one = len(entries) == 1 and self._merge(call) is None
         return [
-            self._inserted(scope, name, k, entry, str(position) if merge else "")
+            self._inserted(scope, name, k, entry, "" if is_one else str(position))
             for position, entry in enumerate(entries)
         ]
 
-    def _cut(
-        self, k: int, call: Call, entries: list[Entry], operands: list[Operand], merge: str | None
-    ) -> tuple[list[Entry], list[Operand]]:
-        """A merge without one of its operands."""
-        text = self.program.edits[k]
-        if merge is None:
-            raise failure(
-                "bad-edit", f"'cut' drops an operand of a merge, and {call.name} is none",
-                Label((text.origin / "cut").value), Label(call.origin.key, "selected"),
-            )  # fmt: skip
-        kept = [j for j, operand in enumerate(operands) if operand.name != text.edit.operand]
-        if len(kept) == len(operands):
-            return entries, operands
-        if not kept:
-            raise failure(
-                "bad-edit", "nothing would be left of the merge", (text.origin / "cut").value
-            )
-        self.sites[k] += 1
-        for j, entry in enumerate(entries):
-            if j not in kept and isinstance(entry, Value):
-                self.orphans.add(entry.path)
-        return [entries[j] for j in kept], [operands[j] for j in kept]
-
-    def _changed(self, k: int, call: Call, entries: list[Entry]) -> Call:
-        """A call that ``set`` gives other arguments, or that ``replace`` puts another one for."""
-        text = self.program.edits[k]
-        self.sites[k] += 1
-        names = self._site_names(entries)
-        if text.edit.verb == "set":
-            assert text.edit.to is not None
-            at = text.origin / "to"
-            changes = {
-                name: Argument(raw, at / name, names) for name, raw in text.edit.to.items()
-            }
-            return replace(call, arguments={**call.arguments, **changes})
-        new = self._made_of(text, "with", names, k)
-        kept = {
-            name: call.arguments[name] for name in text.edit.keep if name in call.arguments
-        }
-        if twice := [name for name in kept if name in new.arguments]:
-            raise failure(
-                "duplicate-argument", f"'{twice[0]}' is kept and given", (text.origin / "keep").value
-            )
-        return Call(new.name, call.origin, {**new.arguments, **kept}, k + 1, new.inline)
-
-    def _inserted(
-        self, scope: OpenScope, anchor: str, k: int, entry: Entry, suffix: str
-    ) -> Entry:
+    def _inserted(self, scope: OpenScope, anchor: str, k: int, entry: Entry, suffix: str) -> Entry:
         """What an edit puts behind a value."""
         if not isinstance(entry, Value):
             return entry
-        text = self.program.edits[k]
-        call = self._made_of(text, "insert", self._site_names([entry]), k)
+        text = self.edits.texts[k]
+        call = self.edits.made(k, self._site_names([entry]))
         label = text.edit.as_
         if label is None:
             label = "inserted" if call.inline else call.name.lower()
-        elif problem := _bad_layer_name(label):
+        elif problem := layer_name_problem(label):
             raise failure("bad-name", problem, (text.origin / "as").value)
         name = f"{anchor}_{label}{suffix}"
-        if name in scope.made:
+        if name in scope.taken:
             raise failure(
                 "duplicate-layer", f"there is a layer '{scope.path_of(name)}' already",
                 (text.origin / "insert").value, help="give the inserted one another name with 'as'",
             )  # fmt: skip
-        scope.made[name] = call.origin
-        return self._emit(scope, name, call, [Operand(entry, None, call.origin)])
+        return self._emit(
+            scope,
+            self._claim(scope, name, call.origin),
+            call,
+            [Operand(entry, None, call.origin)],
+        )
 
-    def _made_of(self, text: EditText, field: str, names: Environment, k: int) -> Call:
-        """The op, block or inline scope that an edit makes."""
-        raw = text.edit.insert if field == "insert" else text.edit.with_
-        at = text.origin / field
-        item = _validated(raw, at)
-        form, body_at = _normal(item, at)
-        if form.from_ is not None or form.repeat is not None or form.when is not None:
-            raise failure(
-                "bad-edit", "what an edit makes stands where the edit says; it has no 'from', "
-                "'when' or 'repeat'", at.value,
-            )  # fmt: skip
-        if isinstance(form, ScopeItem):
-            inline = Inline(form.layers, body_at, names, form.output)
-            return Call("", at, {}, k + 1, inline)
-        if isinstance(form, UseItem):
-            raise failure("bad-edit", "an edit cannot make a 'use'", at.value)
-        call = self._call(form.op, form.arguments, at, names)
-        return Call(call.name, at, call.arguments, k + 1)
-
-    def _site_names(self, entries: list[Entry]) -> Environment:
+    def _site_names(self, entries: Sequence[Entry]) -> Environment:
+        """What the text of an edit sees: the file's parameters, and the site's input."""
         operands = [Operand(entry, None, self.program.origin) for entry in entries]
         return self._with_in_channels(operands, self.top)
 
     # Layers, blocks and scopes.
 
     def _constructed(
-        self, scope: OpenScope, name: str, call: Call, entries: list[Entry]
+        self, scope: OpenScope, name: str, call: Call, entries: Sequence[Entry]
     ) -> Entry:
         values = [entry for entry in entries if isinstance(entry, Value)]
         if len(values) < len(entries):
             return BROKEN
+        if call.inline is None and call.name in self.ops:
+            return self._layer(scope, name, call, values)
         outer, self._first_edit = self._first_edit, call.first_edit
         try:
-            return self._built(scope, name, call, values)
+            if call.inline is None:
+                return self._block(scope, name, call, values)
+            if len(values) != 1:
+                raise failure("arity", "a scope reads one input", call.origin.value)
+            return self._inline(scope, name, call.inline, call.origin, values[0])
         finally:
             self._first_edit = outer
 
-    def _built(
-        self, scope: OpenScope, name: str, call: Call, values: list[Value]
-    ) -> Entry:
-        if call.inline is not None:
-            if len(values) != 1:
-                raise failure("arity", "an inline scope reads one input", call.origin.value)
-            return self._inline(scope, name, call.inline, call.origin, values[0])
-        if call.name in self.ops:
-            return self._layer(scope, name, call, values)
-        return self._block(scope, name, call, values)
-
-    def _layer(
-        self, scope: OpenScope, name: str, call: Call, values: list[Value]
-    ) -> Entry:
+    def _layer(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Entry:
         cls = self.ops[call.name]
         if cls.arity is not None and len(values) != cls.arity:
-            origin = call.origin / "from"
             raise failure(
                 "arity", f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
-                origin.value, help="merge them first with Add, Multiply or Concat",
+                (call.origin / "from").value, help="merge them first with Add, Multiply or Concat",
             )  # fmt: skip
         op = self._op(cls, call)
         inputs = tuple(self.nodes[value.path].output for value in values)
         key = (id(op), inputs)
         if key not in self._inferred:
-            try:
-                output = op.infer(*inputs)
-            except ShapeError as error:
-                raise self._told(error, scope.path_of(name), call, values) from None
-            if output.numel > MAX_ELEMENTS:
-                raise failure("limit", f"a tensor of {output}", call.origin.value)
-            self._inferred[key] = output, op.cost(inputs, output)
+            self._inferred[key] = self._infer(op, call, values, inputs)
         output, cost = self._inferred[key]
         path = scope.path_of(name)
         sources = tuple(value.path for value in values)
-        node = Node(
-            path, op, sources, inputs, output, cost, call.origin, symbols=self._symbols(call)
-        )
-        self._add(scope, node)
+        symbols = {} if call.is_constant else self._symbols(call)
+        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols)
+        self.add(node)
+        scope.children.append(node)
         return Value(path)
 
-    def _add(self, scope: OpenScope, node: Node) -> None:
+    def add(self, node: Node) -> None:
         if len(self.nodes) >= MAX_LAYERS:
             origin = node.origin or self.program.origin
-            raise SpecError(
-                [
-                    Diagnostic(
-                        "limit", f"the network has more than {MAX_LAYERS:,} layers",
-                        (Label(origin.key),),
-                    )
-                ]
-            )  # fmt: skip
+            self._stop(f"the network has more than {MAX_LAYERS:,} layers", origin)
         self.nodes[node.path] = node
-        scope.children.append(node)
 
     def _op(self, cls: type[Op], call: Call) -> Op:
         """The op; equal ones are one object."""
+        if call.is_constant and id(call) in self._constant_ops:
+            return self._constant_ops[id(call)]
         values = op_values(cls, call.arguments, call.origin)
         key = (cls, tuple((name, type(value), value) for name, value in values.items()))
         if key not in self._made_ops:
             self._made_ops[key] = made(cls, values, call.arguments, call.origin)
+        if call.is_constant:
+            self._constant_ops[id(call)] = self._made_ops[key]
         return self._made_ops[key]
+
+    def _infer(
+        self, op: Op, call: Call, values: list[Value], inputs: tuple[TensorType, ...]
+    ) -> tuple[TensorType, Cost]:
+        try:
+            output = op.infer(*inputs)
+        except ShapeError as error:
+            raise self._told(error, call, values) from None
+        if output.numel > MAX_ELEMENTS:
+            message = f"a tensor of {output}: more than 2**40 numbers"
+            raise failure("limit", message, (call.origin / "op").value)
+        return output, op.cost(inputs, output)
 
     def _symbols(self, call: Call) -> Mapping[str, str]:
         """The arguments that are nothing but a parameter of the file."""
         symbols = {}
         for name, argument in call.arguments.items():
             raw = argument.raw
-            if isinstance(raw, str) and raw in self.params.params:
-                if argument.environment.holder(raw) is self.params:
-                    symbols[name] = raw
-                    self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
+            if isinstance(raw, str) and argument.environment.holder(raw) is self.params:
+                symbols[name] = raw
+                self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
         return symbols
 
-    def _told(
-        self, error: ShapeError, path: str, call: Call, values: list[Value]
-    ) -> SpecError:
+    def _told(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
         """A ShapeError with the places it has to do with."""
-        span: Span = call.origin.value
-        if error.field in call.arguments:
+        span = (call.origin / "op").value
+        if error.field is not None and error.field in call.arguments:
             span = call.arguments[error.field].origin.value
-        labels = [Label(span, f"in {path}")]
+        labels = [Label(span)]
         for value in dict.fromkeys(values):
             node = self.nodes[value.path]
             if node.origin is not None:
                 labels.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
-        if self._stack:
-            block, origin = self._stack[-1]
-            labels.append(Label(origin.key, f"block {block} is used here"))
         return failure("shape", error.message, *labels, help=error.help)
 
-    def _block(
-        self, scope: OpenScope, name: str, call: Call, values: list[Value]
-    ) -> Entry:
+    def _block(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Entry:
         text = self.program.blocks[call.name]
-        if any(block == call.name for block, _ in self._stack):
+        if any(outer.name == call.name for outer in self._stack):
             raise failure(
-                "bad-block", f"block {call.name} contains itself", call.origin.value
+                "bad-block", f"block {call.name} contains itself", (call.origin / "op").value
             )
-        input_names = tuple(text.block.inputs or ("input",))
-        if len(values) != len(input_names):
+        inputs = tuple(text.block.inputs or ("input",))
+        if len(values) != len(inputs):
             raise failure(
                 "arity",
-                f"block {call.name} reads {len(input_names)} inputs ({', '.join(input_names)}), "
+                f"block {call.name} reads {len(inputs)} inputs ({', '.join(inputs)}), "
                 f"not {len(values)}",
-                Label((call.origin / "from").value),
+                (call.origin / "from").value,
                 Label(text.origin.key, "defined here"),
             )
         home = self.closed if text.imported else self.top
-        in_channels = self._site_names(list(values)).values["in_channels"]
-        arguments = block_values(
-            call.name, text, call.arguments, call.origin, home, in_channels
-        )
-        numbered = isinstance(text.block.layers, list)
-        inner = OpenScope(
-            scope.path_of(name),
-            dict(zip(input_names, values, strict=True)),
-            numbered,
-            current=values[0] if len(values) == 1 else None,
-        )
-        self._stack.append((call.name, call.origin))
+        in_channels = self._site_names(values).values["in_channels"]
+        arguments = block_values(call.name, text, call.arguments, call.origin, home, in_channels)
+        body, at = text.block.layers, text.origin / "layers"
+        sources = dict(zip(inputs, values, strict=True))
+        inner = self.open(sources, body, at, scope, name)
+        self._stack.append(call)
         try:
-            names = Environment(arguments, home)
-            self.fill(inner, text.block.layers, text.origin / "layers", names)
-            return self._closed(
-                scope, inner, call.origin, values, text.block.output, text.origin / "output",
-                call.name, arguments,
-            )  # fmt: skip
+            self.fill(inner, body, at, Environment(arguments, home))
         finally:
             self._stack.pop()
+        return self._closed(
+            scope, inner, call.origin, values, text.block.output, text.origin / "output",
+            call.name, arguments,
+        )  # fmt: skip
 
     def _inline(
-        self, scope: OpenScope, name: str, inline: Inline, at: Origin, feed: Entry
+        self, scope: OpenScope, name: str, inline: Inline, at: Origin, source: Entry
     ) -> Entry:
-        if isinstance(feed, Broken):
+        if isinstance(source, Broken):
             return BROKEN
-        numbered = isinstance(inline.body, list)
-        inner = OpenScope(scope.path_of(name), {"input": feed}, numbered, current=feed)
-        self.fill(inner, inline.body, inline.origin, inline.environment)
-        return self._closed(scope, inner, at, (feed,), inline.output, at / "output")
+        inner = self.open({"input": source}, inline.body, inline.at, scope, name)
+        self.fill(inner, inline.body, inline.at, inline.environment)
+        return self._closed(scope, inner, at, (source,), inline.output, inline.output_at)
 
     def _closed(
-        self, scope: OpenScope, inner: OpenScope, at: Origin, sources: Sequence[Entry],
-        output: str | None = None, output_at: Origin | None = None, kind: str | None = None,
+        self,
+        scope: OpenScope,
+        inner: OpenScope,
+        at: Origin,
+        sources: Sequence[Entry],
+        output: str | None = None,
+        output_at: Origin | None = None,
+        kind: str | None = None,
         arguments: Mapping[str, Any] | None = None,
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:
         """The scope that was filled, as a child of the one around it; its value."""
         entry = self.output_of(inner, output, output_at or at)
         if isinstance(entry, Broken):
             return BROKEN
-        if inner.children:
-            paths = tuple(source.path for source in sources if isinstance(source, Value))
-            told_arguments = {
-                name: value.name if isinstance(value, OpValue) else value
-                for name, value in (arguments or {}).items()
-            }
-            scope.children.append(
-                Scope(
-                    inner.path, kind, tuple(inner.children), tuple(inner.inputs), paths,
-                    entry.path, told_arguments, tuple(inner.groups), at,
-                )
-            )  # fmt: skip
+        if not inner.children:
+            scope.is_edited = scope.is_edited or inner.is_edited
+            if inner.is_edited:
+                return entry
+            label = inner.path.rpartition(".")[2]
+            return Absent(label, at, entry, "none of its layers exists here")
+        paths = tuple(source.path for source in sources if isinstance(source, Value))
+        told_arguments = {
+            name: value.name if isinstance(value, OpValue) else value
+            for name, value in (arguments or {}).items()
+        }
+        scope.children.append(
+            Scope(
+                inner.path, kind, tuple(inner.children), tuple(inner.inputs), paths,
+                entry.path, told_arguments, tuple(inner.groups), at,
+            )
+        )  # fmt: skip
         return entry
 
     def output_of(self, scope: OpenScope, output: str | None, at: Origin) -> Value | Broken:
@@ -850,6 +745,8 @@ class Builder:
         entry = scope.current
         if output is not None:
             entry = scope.names.get(output)
+            if entry is None and scope.is_unsure:
+                return BROKEN
             if entry is None:
                 raise failure(
                     "unknown-layer", f"there is no layer '{output}' in this scope", at.value,
@@ -868,102 +765,71 @@ class Builder:
 
     # The same module again.
 
-    def _shared(
-        self, scope: OpenScope, name: str, form: UseItem, at: Origin, operands: list[Operand]
+    def _use(
+        self,
+        scope: OpenScope,
+        name: str,
+        form: UseItem,
+        line: Line,
+        operands: list[Operand],
     ) -> Entry:
-        values = self._values(operands)
-        if values is None:
+        values = values_of(operands)
+        (found,) = named(scope, form.use, line.at / "use")
+        if values is None or isinstance(found.entry, Broken):
             return BROKEN
-        path = scope.path_of(form.use)
-        child = next((child for child in scope.children if child.path == path), None)
-        if child is None:
-            if isinstance(scope.names.get(form.use), Broken):
-                return BROKEN
-            raise failure(
-                "unknown-layer", f"there is no layer '{form.use}' above in this scope",
-                (at / "use").value, help=near(form.use, scope.names),
-            )  # fmt: skip
-        if len(values) != len(child.sources):
-            raise failure(
-                "arity", f"'{form.use}' reads {len(child.sources)} inputs, not {len(values)}",
-                (at / "from").value,
-            )  # fmt: skip
-        moved = {old: new.path for old, new in zip(child.sources, values, strict=True)}
-        copy = self._copied(child, scope.path_of(name), moved, at)
-        scope.children.append(copy)
-        return Value(copy.path if isinstance(copy, Node) else copy.output)
-
-    def _copied(
-        self, child: Node | Scope, path: str, moved: dict[str, str], at: Origin
-    ) -> Node | Scope:
-        """A layer or scope on other inputs; ``moved`` maps paths of the original to the copy's."""
-        sources = tuple(moved.get(source, source) for source in child.sources)
-        weights = child.weights or child.path
-        if isinstance(child, Scope):
-            children = tuple(
-                self._copied(inner, f"{path}.{inner.name}", moved, at) for inner in child.children
-            )
-            return Scope(
-                path, child.kind, children, child.inputs, sources, moved[child.output],
-                child.arguments, child.groups, at, weights,
-            )  # fmt: skip
-        inputs = tuple(self.nodes[source].output for source in sources)
-        try:
-            output = child.op.infer(*inputs)
-        except ShapeError as error:
-            raise failure("shape", error.message, at.value, help=error.help) from None
-        cost = child.op.cost(inputs, output)
-        if cost.parameters != child.cost.parameters:
-            raise failure(
-                "shape", f"the weights of '{weights}' do not fit an input of {inputs[0]} here",
-                Label(at.value), Label(child.origin.key if child.origin else at.key, "made here"),
-            )  # fmt: skip
-        node = Node(path, child.op, sources, inputs, output, cost, at, weights)
-        self.nodes[path] = node
-        moved[child.path] = path
-        return node
+        if form.use not in scope.made:
+            message = f"'{form.use}' has no module here that could be used again"
+            raise failure("absent-layer", message, (line.at / "use").value)
+        copies, value = shared(
+            scope.made[form.use],
+            scope.path_of(form.use),
+            scope.path_of(name),
+            values,
+            line.at,
+            self.nodes,
+            self.add,
+        )
+        for copy in copies:
+            if copy.name != name:
+                self._claim(scope, copy.name, line.at)
+        scope.children += copies
+        return value
 
 
-_TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
+def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
+    """The op that stands for an absent layer, with its arguments; None if a layer does."""
+    if isinstance(written, str):
+        if "*" in written:
+            raise failure("bad-value", "one layer stands for an absent one, no glob", at.value)
+        return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
+    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
+        raise failure("bad-value", "'else' is a layer, an op, or none", at.value)
+    return written["op"], {key: value for key, value in written.items() if key != "op"}
 
 
-@lru_cache(maxsize=1024)
-def _template_names(key: str) -> frozenset[str]:
-    return frozenset(name for part in _TEMPLATE.findall(key) for name in IDENTIFIER.findall(part))
+def _stand_in(entry: Entry) -> Value | None:
+    if isinstance(entry, Absent):
+        return entry.instead
+    return entry if isinstance(entry, Value) else None
 
 
-@lru_cache(maxsize=4096)
-def _bad_layer_name(name: str) -> str | None:
-    return bad_layer_name(name)
+def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
+    """A merge of one layer is a mistake, unless others are absent or a glob found no more."""
+    (operand, *others) = written
+    if others or operand.is_glob or is_dropped(operand):
+        return
+    raise failure(
+        "arity", f"{merge} merges two or more layers, and reads one here",
+        (call.origin / "from").value if operand.name else call.origin.value,
+        help=f"{{op: {merge}, from: [a, b]}}",
+    )  # fmt: skip
 
 
-def _bound(repeat: Any) -> frozenset[str]:
-    return frozenset(repeat) if isinstance(repeat, dict) else frozenset({"i"})
+def _count_of(columns: Mapping[str, Sequence[Any]]) -> int:
+    return len(next(iter(columns.values())))
 
 
-@lru_cache(maxsize=1024)
-def _bare(op: str) -> CallItem:
-    return CallItem.model_construct(_fields_set={"op"}, op=op)
-
-
-def _normal(item: Item, at: Origin) -> tuple[Form, Origin]:
-    """An item in its long form, and where its body stands."""
-    if isinstance(item, str):
-        return _bare(item), at
-    if isinstance(item, list):
-        return ScopeItem.model_construct(_fields_set={"layers"}, layers=item), at
-    return item, at / "layers"
-
-
-def _validated(raw: Any, at: Origin) -> Item:
-    """What an edit makes, as an item of the language."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from archspec.spec import retold
-
-    try:
-        return TypeAdapter(Item).validate_python(raw)
-    except ValidationError as error:
-        raise SpecError([retold(at, details) for details in error.errors()]) from None
-
-
+def _is_within(label: Label, at: Origin) -> bool:
+    """Whether a label stands in the lines of an item."""
+    span = label.span
+    return span.source is at.source and at.key.line <= span.line <= at.value.end_line

@@ -8,8 +8,8 @@ from dataclasses import replace
 from archspec.diagnostics import Diagnostic, Label, SpecError, near
 from archspec.elaborate.builder import Builder
 from archspec.graph import Graph
-from archspec.text import Origin
 from archspec.spec import Counts
+from archspec.text import Origin
 
 
 def without_orphans(builder: Builder, graph: Graph) -> Graph:
@@ -19,7 +19,7 @@ def without_orphans(builder: Builder, graph: Graph) -> Graph:
     unread = [path for path in graph.nodes if path not in read]
     if not unread:
         return graph
-    orphans = graph.ancestors(builder.orphans & graph.nodes.keys())
+    orphans = graph.ancestors(builder.edits.orphans & graph.nodes.keys())
     for path in unread:
         if path not in orphans and not graph.readers[path]:
             node = graph.nodes[path]
@@ -45,7 +45,7 @@ def without_orphans(builder: Builder, graph: Graph) -> Graph:
 
 def check_edits(builder: Builder) -> None:
     """Every edit of this file selects something, and as many layers as it says."""
-    for text, found in zip(builder.program.edits, builder.sites, strict=True):
+    for text, found in zip(builder.program.edits, builder.edits.sites, strict=True):
         stated = text.edit.sites
         if text.inherited or (stated is None and found > 0) or stated == found:
             continue

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, final
+from typing import Final, NamedTuple, final
 
-from archspec.environment import Environment
+from archspec.elaborate.lines import TEMPLATE, Line
+from archspec.environment import Argument, Environment
 from archspec.graph import Group, Node, Scope
+from archspec.spec import Body, ScopeItem
 from archspec.text import Origin
-from archspec.spec import Body
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """The output of a layer, or an input: the path of the node that computes it."""
 
     path: str
@@ -23,12 +24,13 @@ class Value:
 @final
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A layer whose ``when`` is false, and what its readers get."""
+    """A layer that does not exist here, and what its readers get."""
 
     name: str
     origin: Origin
     instead: Value | None
     """Its own input where no ``else`` is written; None for ``else: none``."""
+    reason: str
 
 
 @final
@@ -41,39 +43,30 @@ BROKEN: Final = Broken()
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One input of an item."""
 
     entry: Entry
     name: str | None
     """As ``from`` calls it; None for the item above."""
     origin: Origin
+    is_glob: bool = False
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument as written, and the names it may use."""
-
-    raw: Any
-    origin: Origin
-    environment: Environment
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Inline:
+class Inline(NamedTuple):
     """The body of an inline scope, and the names it may use."""
 
     body: Body
-    origin: Origin
+    at: Origin
+    """Where the layers stand."""
     environment: Environment
     output: str | None = None
+    output_at: Origin | None = None
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """An op or a block with its arguments (or an edit's inline scope): what edits act on."""
 
@@ -83,10 +76,21 @@ class Call:
     first_edit: int = 0
     """The edits before this one made the call, or had their say already."""
     inline: Inline | None = None
+    is_constant: bool = False
+    """Its arguments are the same for every copy."""
 
 
 @final
-@dataclass(slots=True)
+class Made(NamedTuple):
+    """What an item has made, for ``use`` to make again."""
+
+    children: Sequence[Node | Scope]
+    sources: tuple[str, ...]
+    output: str
+
+
+@final
+@dataclass(slots=True, eq=False)
 class OpenScope:
     """A scope that is being filled."""
 
@@ -95,14 +99,26 @@ class OpenScope:
     numbered: bool
     current: Entry | None
     """What the next item reads if it does not say ``from``."""
+    used: frozenset[str] = frozenset()
+    """Layers that a ``use`` in this scope needs again."""
     names: dict[str, Entry] = field(default_factory=dict)
-    made: dict[str, Origin] = field(default_factory=dict)
-    """Names that are taken."""
+    taken: dict[str, Origin] = field(default_factory=dict)
     children: list[Node | Scope] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    made: dict[str, Made] = field(default_factory=dict)
+    """Those of the layers in ``used`` that are there."""
+    depth: int = 0
     last: str | None = None
     """Name of the item above."""
     number: int = 0
+    trying: str | None = None
+    """Name of what is being made."""
+    is_edited: bool = False
+    """An edit has taken a layer away: if none is left, the scope is no absent layer."""
+    is_unsure: bool = False
+    """An item with names that are not known could not be made: readers of them stay silent."""
+    gone: list[Body] = field(default_factory=list)
+    """Layers of this scope that do not exist here, and nothing stands for them."""
 
     def path_of(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
@@ -111,3 +127,32 @@ class OpenScope:
     def known(self) -> dict[str, Entry]:
         """What ``from`` can name: the inputs and the layers above."""
         return {**self.inputs, **self.names}
+
+    def fail(self, line: Line) -> None:
+        """An item could not be made: who reads it stays silent."""
+        self.current, self.last = BROKEN, None
+        if line.is_group or line.copies == "templated" or "{" in str(line.key):
+            self.is_unsure = True
+        elif isinstance(line.key, str):
+            self.names.setdefault(line.key, BROKEN)
+
+    def is_gone(self, name: str) -> bool:
+        """A layer of that name is written here, but does not exist."""
+        return any(_has_layer(body, name) for body in self.gone)
+
+
+def _has_layer(body: Body, name: str) -> bool:
+    if isinstance(body, list):
+        return False
+    return any(
+        (isinstance(item, ScopeItem) and _has_layer(item.layers, name))
+        if key.startswith("(")
+        else name_pattern(key).fullmatch(name)
+        for key, item in body.items()
+    )
+
+
+def name_pattern(key: str) -> re.Pattern[str]:
+    """The names that a key can have: itself, or what its templates can make."""
+    texts = map(re.escape, TEMPLATE.split(key)[::2])
+    return re.compile("[0-9]+".join(texts))

@@ -12,7 +12,7 @@ from archspec.graph import Graph, InitRule
 from archspec.text import Origin
 
 NONLINEARITIES: Final = frozenset(
-    "linear conv1d conv2d conv3d sigmoid tanh relu leaky_relu selu".split()
+    ["linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
 )
 FUNCTIONS: Final[dict[str, dict[str, Any]]] = {
     "constant": {"val": 0.0},
@@ -42,7 +42,7 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
     for k, item in enumerate(written.value):
         at = written.origin / k
         try:
-            chosen = selection(item.op, item.path, at, builder.names)
+            chosen = selection(item.op, item.path, at, builder.known)
             if not item.tensors:
                 raise failure(
                     "bad-init", "the rule says nothing about a tensor", at.value,
@@ -106,7 +106,9 @@ def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, An
         }
     value = evaluate(raw, at, builder.top)
     if type(value) not in (int, float):
-        raise failure("bad-init", f"a number or a function is due here, not {told(value)}", at.value)
+        raise failure(
+            "bad-init", f"a number or a function is due here, not {told(value)}", at.value
+        )
     return {0: ("zeros", {}), 1: ("ones", {})}.get(value, ("constant", {"val": value}))
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from archspec.op import Call, Cost, Example, Op, PositiveInt, Role, Saves, ShapeError
 from archspec.ops.checks import division
+from archspec.ops.own import own_module
 from archspec.tensor import TensorType
 
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -61,6 +62,24 @@ class LeakyReLU(_Elementwise):
     examples = (Example(), Example({"negative_slope": 0.2}), Example({"negative_slope": 0}))
 
     negative_slope: NonNegativeFloat = 0.01
+
+
+@final
+class VLReLU(_Elementwise):
+    """Very leaky ReLU: LeakyReLU, but with a third for a slope (Mishkin et al. 2016).
+
+    The row of that name in the benchmark of https://arxiv.org/abs/1606.02228.
+    """
+
+    positional = 1
+    formula = "y = x if x > 0 else negative_slope·x"
+    can_be_inplace = True
+    examples = (Example(), Example({"negative_slope": 0.3}))
+
+    negative_slope: NonNegativeFloat = 1 / 3
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return Call("torch.nn.LeakyReLU", self.arguments(), positional=1)
 
 
 @final
@@ -139,6 +158,33 @@ class Tanh(_Elementwise):
 
 
 @final
+class ScaledTanh(_Elementwise):
+    """Hyperbolic tangent through (1, 1) and (−1, −1) (LeCun et al. 1998, LeNet-5)."""
+
+    positional = 2
+    formula = "y = scale·tanh(slope·x)"
+    saves = "nothing"
+    saved_copies = 1  # tanh(slope·x)
+    examples = (Example(), Example({"scale": 1.73, "slope": 0.5}, inputs=((10,),)))
+
+    scale: PositiveFloat = 1.7159
+    slope: PositiveFloat = 2 / 3
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
+@final
+class Arcsinh(_Elementwise):
+    """Inverse hyperbolic sine, which grows like a logarithm (benchmark of Mishkin et al. 2016)."""
+
+    formula = "y = log(x + sqrt(x² + 1))"
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
+@final
 class SiLU(_Elementwise):
     """Sigmoid linear unit, or swish (Elfwing et al. 2017, https://arxiv.org/abs/1702.03118)."""
 
@@ -161,6 +207,16 @@ class Softplus(_Elementwise):
 
     beta: PositiveFloat = 1.0
     threshold: float = 20.0
+
+
+@final
+class ShiftedSoftplus(_Elementwise):
+    """Softplus moved down to (0, 0) (benchmark of Mishkin et al. 2016)."""
+
+    formula = "y = log(1 + exp(x)) − log(2)"
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 @final
@@ -322,6 +378,39 @@ class GLU(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return along_channels(self)
+
+
+@final
+class Maxout(Op):
+    """Largest of some neighbouring channels (Goodfellow et al. 2013, https://arxiv.org/abs/1302.4389)."""
+
+    role = Role.ACTIVATION
+    positional = 1
+    formula = "C×H×W -> C/pieces×H×W; channel c is the largest of c·pieces to (c + 1)·pieces − 1"
+    examples = (Example(), Example({"pieces": 5}, inputs=((10,),)))
+
+    pieces: PositiveInt = 2
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.channels % self.pieces:
+            raise ShapeError(
+                f"{x.channels} channels do not divide by {self.pieces}: "
+                f"{division(x.channels, self.pieces)}",
+                field="pieces",
+                help=f"make it {self.pieces * -(-x.channels // self.pieces)} in the layer before",
+            )
+        return x.with_channels(x.channels // self.pieces)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "nothing",
+            elementwise=inputs[0].numel,
+            saved_bytes=8 * output.numel,  # indices
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 class _Softmax(Op):

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, final
+from collections import Counter
+from typing import Annotated, Literal, final
 
-from archspec.op import Call, Cost, Example, Op, Padding, PositiveInt, Role, Saves, ShapeError, Size
+from pydantic import Field
+
+from archspec.op import (
+    MAX_SIZE,
+    Call,
+    Cost,
+    Example,
+    NonNegativeInt,
+    Op,
+    Padding,
+    PositiveInt,
+    Role,
+    Saves,
+    ShapeError,
+    Size,
+)
 from archspec.ops.checks import division, require_groups, require_map
+from archspec.ops.own import own_module
 from archspec.ops.window import pair, slid, times
 from archspec.tensor import TensorType
 
@@ -76,6 +93,111 @@ class Conv2d(Op):
 
 
 @final
+class DepthwiseConv2d(Op):
+    """Convolution of every channel by itself: a Conv2d with a group for each input channel.
+
+    It makes ``multiplier`` channels of each. With a 1×1 Conv2d behind it, it is a separable
+    convolution (Chollet 2016, https://arxiv.org/abs/1610.02357).
+    """
+
+    role = Role.CONV
+    positional = 3
+    inferred = frozenset({"in_channels", "out_channels", "groups"})
+    formula = "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1"
+    examples = (
+        Example({"kernel_size": 3, "padding": 1}),
+        Example({"kernel_size": (7, 5), "multiplier": 8, "stride": 2, "bias": False}),
+        Example({"kernel_size": 3, "dilation": 2, "padding": "same", "padding_mode": "reflect"}),
+    )
+
+    kernel_size: Size
+    multiplier: PositiveInt = 1
+    stride: Size = 1
+    padding: Padding | Literal["same", "valid"] = 0
+    dilation: Size = 1
+    bias: bool = True
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def conv(self, x: TensorType) -> Conv2d:
+        """The Conv2d that it is on an input."""
+        arguments = self.arguments()
+        out_channels = arguments.pop("multiplier") * x.channels
+        if out_channels > MAX_SIZE:
+            raise ShapeError(
+                f"{self.multiplier} times {x.channels} channels are {out_channels:,}",
+                field="multiplier",
+                help=f"a layer has at most {MAX_SIZE:,} channels",
+            )
+        return Conv2d(out_channels=out_channels, groups=x.channels, **arguments)
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "DepthwiseConv2d")
+        return self.conv(x).infer(x)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return self.conv(inputs[0]).cost(inputs, output)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.conv(inputs[0]).lowered(*inputs)
+
+
+@final
+class TableConv2d(Op):
+    """Convolution with a list of input channels for each output channel (LeCun et al. 1998, C3).
+
+    Only what is connected has weights, in the order of the table, and counts.
+    """
+
+    role = Role.CONV
+    positional = 2
+    formula = "out = floor((in + 2·padding − kernel_size) / stride) + 1; C = rows of the table"
+    examples = (
+        Example({"table": ((0, 1, 2), (3, 1)), "kernel_size": 5}),
+        Example(
+            {
+                "table": ((0,), (0, 3), (2,)),
+                "kernel_size": (3, 5),
+                "stride": (2, 1),
+                "padding": (1, 0),
+                "bias": False,
+            }
+        ),
+    )
+
+    table: Annotated[
+        tuple[Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)], ...],
+        Field(min_length=1),
+    ]
+    """For each output channel the input channels that it reads, counted from 0."""
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    bias: bool = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "TableConv2d")
+        for number, row in enumerate(self.table):
+            require_connections(row, number, x.channels)
+        size = slid(x, self.kernel_size, self.stride, self.padding)
+        return TensorType((len(self.table), *size))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        connections = sum(map(len, self.table))
+        weight = (connections, 1, *pair(self.kernel_size))
+        return Cost(
+            "nothing",
+            with_bias(weight, output.channels, self.bias),
+            macs=math.prod(weight) * math.prod(output.spatial),
+            elementwise=output.numel if self.bias else 0,
+            saved_bytes=4 * x.with_channels(connections).numel,  # the channels that are read
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
+@final
 class ConvTranspose2d(Op):
     """Transposed 2-D convolution, from few pixels to more (https://arxiv.org/abs/1603.07285)."""
 
@@ -139,6 +261,23 @@ def require_multiple(out_channels: int, groups: int) -> None:
             f"{division(out_channels, groups)}",
             field="out_channels",
             help=f"out_channels: {groups * -(-out_channels // groups)} is a multiple of {groups}",
+        )
+
+
+def require_connections(row: tuple[int, ...], number: int, channels: int) -> None:
+    """A row of a table names channels that are there, each once."""
+    channel, count = Counter(row).most_common(1)[0]
+    if count > 1:
+        raise ShapeError(
+            f"row {number} of the table names channel {channel} more than once",
+            field="table",
+            help="a channel is connected once or not at all",
+        )
+    if max(row) >= channels:
+        raise ShapeError(
+            f"row {number} of the table reads channel {max(row)} of {channels} channels",
+            field="table",
+            help=f"channels are counted from 0: the last one is {channels - 1}",
         )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, final
+from typing import Annotated, Any, ClassVar, Literal, final
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from archspec.op import Call, Cost, Example, Op, Role
+from archspec.op import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
 from archspec.ops.checks import require_map
+from archspec.ops.own import own_module
+from archspec.ops.window import times
 from archspec.tensor import TensorType
 
 
@@ -72,3 +74,79 @@ class FeatureAlphaDropout(_Dropout):
 
     formula = "y = a·x + b with probability 1 − p a channel, else a·(−1.7581) + b; at inference x"
     whole_channels = True
+
+
+@final
+class DropBlock2d(Op):
+    """Drops squares of each channel of a map (Ghiasi et al. 2018, https://arxiv.org/abs/1810.12890).
+
+    With schedule linear the probability is p·progress, and the training loop sets the progress
+    from 0 to 1: ``archspec.layers.set_progress(model, progress)``, or without archspec
+    ``module.progress = progress`` of every module that has one.
+    """
+
+    role = Role.DROP
+    view = True
+    positional = 2
+    formula = (
+        "y = x·mask / mean(mask); a block starts with probability "
+        "p / block_size²·H·W / ((H − block_size + 1)·(W − block_size + 1)) where it fits; "
+        "at inference x"
+    )
+    examples = (
+        Example({"p": 0.1, "block_size": 7}),
+        Example({"p": 0.1, "block_size": 4, "schedule": "linear"}),
+        Example({"p": 0, "block_size": 1}),
+    )
+
+    p: DropProbability
+    block_size: PositiveInt
+    schedule: Literal["constant", "linear"] = "constant"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "DropBlock2d")
+        if self.block_size > min(x.spatial):
+            raise ShapeError(
+                f"a {times((self.block_size,) * 2)} block does not fit a {times(x.spatial)} map",
+                field="block_size",
+                help=f"a block_size of at most {min(x.spatial)}",
+            )
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing", saved_bytes=4 * output.numel if self.p else 0)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
+@final
+class StochasticDepth(Op):
+    """Drops all of a sample: the whole branch (Huang et al. 2016, https://arxiv.org/abs/1603.09382).
+
+    Mode row draws for each sample, mode batch once for all of them. With schedule linear the
+    probability is p·progress, and the training loop sets the progress as for DropBlock2d.
+    """
+
+    role = Role.DROP
+    view = True
+    positional = 1
+    formula = "y = x / (1 − p) with probability 1 − p, else 0; at inference x"
+    examples = (
+        Example({"p": 0.2}),
+        Example({"p": 0.5, "mode": "batch", "schedule": "linear"}, inputs=((10,),)),
+        Example({"p": 0}),
+    )
+
+    p: DropProbability
+    mode: Literal["row", "batch"] = "row"
+    schedule: Literal["constant", "linear"] = "constant"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing", saved_bytes=4 if self.p else 0)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import final
 
 from archspec.op import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
+from archspec.ops.own import own_module
 from archspec.tensor import TensorType
 
 
@@ -63,3 +64,47 @@ class Flatten(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
+
+
+@final
+class RBF(Op):
+    """Squared distances to fixed codes of ±1, the output of LeNet-5 (LeCun et al. 1998).
+
+    The codes are no parameters. The paper draws the digits; here they are rows of a Walsh matrix,
+    about equally far from each other, in a buffer to which others may be copied.
+    """
+
+    role = Role.LINEAR
+    positional = 2
+    inferred = frozenset({"in_features"})
+    formula = "y = sum of (x − code)²"
+    examples = (
+        Example({"out_features": 10}, inputs=((84,),)),
+        Example({"out_features": 1}, inputs=((1,),)),
+    )
+
+    out_features: PositiveInt
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.spatial:
+            raise ShapeError(
+                f"RBF reads a vector, not a map of {x}",
+                help=f"put a Flatten before it: {'·'.join(map(str, x.shape))} = {x.numel} features",
+            )
+        least = (1 << (self.out_features - 1).bit_length()) // 2 + 1
+        if x.channels < least:
+            raise ShapeError(
+                f"{self.out_features} codes of {x.channels} numbers are not all different",
+                field="out_features",
+                help=f"a vector of at least {least} features has room for them",
+            )
+        return TensorType((self.out_features,))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        codes = (self.out_features, inputs[0].channels)
+        distances = self.out_features * inputs[0].channels
+        return Cost("nothing", {}, {"codes": codes}, macs=distances, saved_bytes=4 * distances)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, in_features=inputs[0].channels)

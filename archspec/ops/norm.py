@@ -9,6 +9,7 @@ from pydantic import Field
 
 from archspec.op import Call, Cost, Example, Op, PositiveInt, Probability, Role, ShapeError
 from archspec.ops.checks import largest_divisor, require_groups, require_map
+from archspec.ops.own import own_module
 from archspec.ops.window import times
 from archspec.tensor import TensorType
 
@@ -264,6 +265,8 @@ class LayerNorm(Op):
 class LocalResponseNorm(Op):
     """Each pixel by its neighbour channels (Krizhevsky et al. 2012, AlexNet).
 
+    alpha is divided by size, as in Krizhevsky's code (size 5, alpha 1e-4, k 2) and in Caffe (k 1).
+    The formula of the paper is not: taken literally it is size 5, alpha 5e-4, k 2.
     Counted as size + 2 operations an element: the sum of squares, the power, the division.
     """
 
@@ -290,6 +293,30 @@ class LocalResponseNorm(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
+
+
+@final
+class ChannelAffine(Op):
+    """A scale and a shift for each channel, both learned (LeCun et al. 1998, LeNet-5).
+
+    Behind an AvgPool2d with divisor_override 1 it is the trainable sub-sampling of LeNet-5.
+    """
+
+    role = Role.NORM
+    positional = 1
+    inferred = frozenset({"num_channels"})
+    formula = "y = weight·x + bias"
+    examples = (Example(), Example(inputs=((10,),)))
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        shape = (output.channels,)
+        return Cost("input", weight_and_bias(shape, affine=True), elementwise=2 * output.numel)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, num_channels=inputs[0].channels)
 
 
 def weight_and_bias(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from archspec.op import Call, Cost, Example, Op, Padding, PositiveInt, Role, ShapeError, Size
 from archspec.ops.checks import require_map
+from archspec.ops.own import own_module
 from archspec.ops.window import IntOrPair, pair, slid
 from archspec.tensor import TensorType
 
@@ -177,6 +178,45 @@ class AdaptiveMaxPool2d(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
+
+
+@final
+class StochasticPool2d(Op):
+    """A number of each window by chance (Zeiler & Fergus 2013, https://arxiv.org/abs/1301.3557).
+
+    It reads numbers of 0 or more, as behind a ReLU. The stride is the kernel size unless given.
+    """
+
+    role = Role.POOL
+    positional = 1
+    formula = (
+        "y = x_i of the window with probability p_i = x_i / sum of x; at inference sum of p_i·x_i"
+    )
+    examples = (
+        Example({"kernel_size": 2}),
+        Example({"kernel_size": (2, 3), "stride": (3, 2)}),
+        Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 12, 17),)),
+    )
+
+    kernel_size: Size
+    stride: Size | None = None
+    ceil_mode: bool = False
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "StochasticPool2d")
+        stride = self.stride or self.kernel_size
+        size = slid(x, self.kernel_size, stride, 0, ceil=self.ceil_mode)
+        return TensorType((x.channels, *size))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            elementwise=area(self.kernel_size) * output.numel,
+            saved_bytes=8 * output.numel,  # indices
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 def area(kernel: IntOrPair) -> int:

@@ -20,6 +20,7 @@ from archspec.op import (
     Size,
 )
 from archspec.ops.checks import division, require_groups, require_map
+from archspec.ops.own import own_module
 from archspec.ops.window import times
 from archspec.tensor import TensorType
 
@@ -171,6 +172,43 @@ class ChannelShuffle(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
+
+
+@final
+class PadChannels(Op):
+    """Appends channels of zeros, or puts half of them before (He et al. 2015, option A).
+
+    After an AvgPool2d of kernel_size 1 it is the shortcut without parameters of
+    https://arxiv.org/abs/1512.03385. The two ways differ by an order of the channels.
+    """
+
+    role = Role.SHAPE
+    positional = 1
+    formula = "C×H×W -> out_channels×H×W; both puts floor((out_channels − C) / 2) before"
+    examples = (
+        Example({"out_channels": 8}),
+        Example({"out_channels": 9, "where": "both"}),
+        Example({"out_channels": 4}),
+    )
+
+    out_channels: PositiveInt
+    where: Literal["end", "both"] = "end"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "PadChannels")
+        if self.out_channels < x.channels:
+            raise ShapeError(
+                f"PadChannels cannot make {self.out_channels} channels of {x.channels}",
+                field="out_channels",
+                help=f"out_channels of at least {x.channels}; a 1×1 Conv2d makes fewer",
+            )
+        return x.with_channels(self.out_channels)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 class _Pad(Op):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from archspec.backends.torch_source.classes import Classes, PrintedClass, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
 from archspec.backends.torch_source.initialize import initialize_function
+from archspec.backends.torch_source.layers import inlined, own_names, own_targets
 from archspec.backends.torch_source.layout import (
     Atom,
     Bracket,
@@ -36,7 +38,8 @@ def source(graph: Graph, mode: Mode = "training") -> str:
     """
     graph = graph.at(mode)
     symbols = free_symbols(graph)
-    classes = Classes(graph, in_place(graph), symbols)
+    own = own_targets(graph)
+    classes = Classes(graph, in_place(graph), symbols, own_names(own))
     body: list[str] = []
     for unit in classes.units:
         body += ["", "", *_unit(unit)]
@@ -47,15 +50,16 @@ def source(graph: Graph, mode: Mode = "training") -> str:
     if function:
         body += ["", "", *function]
     outputs = _outputs_class(graph)
-    code = "\n".join([*outputs, *body])
-    header = [*_docstring(graph), "", *_imports(code)]
-    text = "\n".join([*header, code]) + "\n"
+    needed, layers = inlined(own)
+    header = [*_docstring(graph), "", *_imports("\n".join([*outputs, *body]), needed)]
+    text = "\n".join([*header, *outputs, *layers, *body]) + "\n"
     return signed(text)
 
 
 def network_name(graph: Graph) -> str:
     """Name of the class that is the whole network."""
-    return class_name(graph.name) or "Network"
+    name = class_name(graph.name) or "Network"
+    return f"{name}2" if name in own_names(own_targets(graph)) else name
 
 
 def signed(text: str) -> str:
@@ -98,15 +102,27 @@ def _prose(text: str) -> str:
     return line.replace("\\", "/").replace('"', "'")
 
 
-def _imports(code: str) -> list[str]:
-    standard = []
-    if "re.fullmatch(" in code:
-        standard.append("import re")
-    if "(NamedTuple)" in code:
-        standard.append("from typing import NamedTuple")
-    torch = ["import torch"] if "torch." in code else []
-    names = ["Tensor", "nn"] if "Tensor" in code else ["nn"]
-    torch.append(f"from torch import {', '.join(names)}")
+def _imports(code: str, needed: Collection[str]) -> list[str]:
+    """The import lines of some code and those that its layers need, as isort sorts them."""
+    wanted = {
+        "import re": "re.fullmatch(",
+        "from typing import NamedTuple": "(NamedTuple)",
+        "import torch": "torch.",
+        "from torch import Tensor": "Tensor",
+    }
+    lines = {
+        "from torch import nn",
+        *needed,
+        *(line for line, sign in wanted.items() if sign in code),
+    }
+    plain = sorted(line for line in lines if line.startswith("import "))
+    names: dict[str, list[str]] = defaultdict(list)
+    for line in sorted(lines.difference(plain)):
+        module, _, name = line.partition(" import ")
+        names[module].append(name)
+    merged = [*plain, *(f"{module} import {', '.join(names[module])}" for module in names)]
+    torch = [line for line in merged if line.split()[1].startswith("torch")]
+    standard = [line for line in merged if line not in torch]
     return [*standard, *([""] if standard else []), *torch]
 
 

@@ -66,10 +66,17 @@ Member = tuple[Scope, Reading]
 class Classes:
     """The printed classes of a graph."""
 
-    def __init__(self, graph: Graph, in_place: frozenset[str], symbols: Collection[str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        in_place: frozenset[str],
+        symbols: Collection[str],
+        taken: Collection[str],
+    ) -> None:
         self._of_scope: dict[str, PrintedClass] = {}
         self._position: dict[str, int] = {}
-        self._names = set(TAKEN)
+        self._names = {*TAKEN, *taken}
+        self._numbers: dict[str, int] = {}
         self.units, of_layer = units_of(graph, in_place, symbols)
         self._reader = Reader(self._of_scope, self._arguments, in_place, symbols, of_layer)
         root_name = self._unique(class_name(graph.name) or "Network")
@@ -106,7 +113,7 @@ class Classes:
         readings = self._told_alike(group)
         if group[0].kind is None and not _share_a_class(group, readings):
             return
-        name = group[0].kind or class_name(_stem(group[0].name)) or "Part"
+        name = group[0].kind or _inline_name(group[0])
         for members, optional in _merged(list(zip(group, readings, strict=True))):
             printed = _printed(self._unique(name), members, optional)
             for position, (scope, _) in enumerate(members):
@@ -125,9 +132,10 @@ class Classes:
         return best
 
     def _unique(self, name: str) -> str:
-        candidate, number = name, 2
+        candidate = name
         while candidate in self._names:
-            candidate, number = f"{name}{number}", number + 1
+            self._numbers[name] = self._numbers.get(name, 1) + 1
+            candidate = f"{name}{self._numbers[name]}"
         self._names.add(candidate)
         return candidate
 
@@ -296,8 +304,15 @@ def _has(scope: Scope, item: str) -> bool:
 
 
 def _stem(name: str) -> str:
-    """A name without the number at its end."""
-    return name.rstrip("0123456789_") or name
+    """A name without the number at its end; the numbers of a list have an empty stem."""
+    return name.rstrip("0123456789_")
+
+
+def _inline_name(scope: Scope) -> str:
+    """A class name for an inline scope: its own name, or that of the list it stands in."""
+    own = class_name(_stem(scope.name))
+    around = scope.path.rpartition(".")[0].rpartition(".")[2]
+    return own or f"{class_name(_stem(around))}Part"
 
 
 def class_name(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
+from archspec.backends.torch_source.layers import printed_name
 from archspec.backends.torch_source.layout import (
     Atom,
     Bracket,
@@ -14,6 +15,7 @@ from archspec.backends.torch_source.layout import (
     commented,
     flat,
     lines,
+    literal_expression,
     spread,
 )
 from archspec.backends.torch_source.parameters import Term
@@ -128,10 +130,10 @@ class Constructor:
                 named = True
                 continue
             prefix = f"{name}=" if named or k >= leaf.positional else ""
-            items.append((prefix, Atom(term.text)))
+            items.append((prefix, _told(term)))
         if leaf.inplace:
             items.append(("inplace=", Atom("True")))
-        return call(leaf.target.replace("torch.nn.", "nn."), *items)
+        return call(printed_name(leaf.target), *items)
 
     def _instance(self, item: Sub | Unit) -> Expression:
         items: list[tuple[str, Expression]] = []
@@ -140,10 +142,10 @@ class Constructor:
             if parameter.has_default:
                 if term.is_literal and _same(term.value, parameter.default):
                     continue
-                items.append((f"{parameter.name}=", Atom(term.text)))
+                items.append((f"{parameter.name}=", _told(term)))
             else:
                 prefix = "depth=" if parameter.category == "depth" else ""
-                items.append((prefix, Atom(term.text)))
+                items.append((prefix, _told(term)))
         return call(item.printed.name, *items)
 
 
@@ -152,6 +154,10 @@ _NO_DEFAULT: Final = object()
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
+
+
+def _told(term: Term) -> Expression:
+    return literal_expression(term.value) if term.is_literal else Atom(term.text)
 
 
 def _grown(term: Term, step: Term) -> str:

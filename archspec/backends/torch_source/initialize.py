@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.backends.torch_source.layers import printed_name
 from archspec.backends.torch_source.layout import Atom, call, lines, literal
 from archspec.graph import Graph, InitRule, Node
 
@@ -52,7 +53,7 @@ def _branch(
 
 
 def _module(node: Node) -> str:
-    return node.op.lowered(*node.inputs).target.replace("torch.nn.", "nn.")
+    return printed_name(node.op.lowered(*node.inputs).target)
 
 
 def _statement(

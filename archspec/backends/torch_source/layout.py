@@ -67,6 +67,13 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
+def literal_expression(value: Any) -> Expression:
+    """The literal; a tuple can be broken like a list."""
+    if isinstance(value, tuple) and len(value) > 1:
+        return Bracket("(", tuple(("", literal_expression(part)) for part in value), ")")
+    return Atom(literal(value))
+
+
 def flat(expression: Expression) -> str:
     """The expression on one line."""
     if isinstance(expression, Atom):
@@ -99,7 +106,8 @@ def lines(prefix: str, expression: Expression, suffix: str = "", *, depth: int =
     if not expression.items:
         return [whole]
     body = indent + INDENT + _joined(expression.items)
-    if len(body) <= WIDTH:
+    is_display = expression.head in ("(", "[")  # a tuple or list: an item a line
+    if len(body) <= WIDTH and not is_display:
         return [head, body, tail]
     return [head, *_items(expression.items, depth + 1), tail]
 

@@ -23,6 +23,11 @@ INPUTS: Final = {
 parameter that sets them."""
 
 
+RESERVED: Final = frozenset(
+    ["self", "nn", "torch", "re", "i", "layer", "range", "super", "initialize", "module", "name"]
+)
+"""Names that mean something else inside a constructor."""
+
 MISSING: Final = object()
 """The number of an instance that lacks the item."""
 
@@ -163,7 +168,7 @@ def _name(
     item = slot.item if slot.item.isidentifier() else f"layer{slot.item}"
     candidates.append(f"{item}_{slot.name}")
     for candidate in candidates:
-        if candidate not in taken and not keyword.iskeyword(candidate) and candidate != "self":
+        if candidate not in taken | RESERVED and not keyword.iskeyword(candidate):
             return candidate
     number = 2
     while f"{candidates[-1]}_{number}" in taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from archspec.backends.torch_source.parameters import RESERVED
 from archspec.graph import Graph, Node
 from archspec.op import Role
 
@@ -24,7 +25,7 @@ def free_symbols(graph: Graph) -> dict[str, Any]:
         for symbol in graph.params
         if symbol in uses
         and all(_is_free(graph, node, argument) for node, argument in uses[symbol])
-        and symbol not in ("self", "input")
+        and symbol not in RESERVED
     }
 
 

@@ -1,0 +1,62 @@
+"""From an item that names an op, a block or an op parameter to the call that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from archspec.diagnostics import SpecError, failure, near
+from archspec.elaborate.entries import Call
+from archspec.elaborate.lines import Line
+from archspec.environment import Argument, Environment, Undefined, resolved
+from archspec.program import CAPITAL, SMALL
+from archspec.spec import CallItem
+from archspec.text import Origin
+
+
+def called(line: Line, names: Environment, known: Collection[str], first_edit: int) -> Call:
+    """What a line calls, with the arguments of an op parameter if it names one."""
+    assert isinstance(line.form, CallItem)
+    arguments = {name: Argument(raw, at, names) for name, (raw, at) in line.arguments.items()}
+    return call_of(line.form.op, arguments, line.at, names, known, first_edit)
+
+
+def call_of(
+    op: str,
+    arguments: Mapping[str, Argument],
+    at: Origin,
+    names: Environment,
+    known: Collection[str],
+    first_edit: int,
+) -> Call:
+    check_op(op, at, names, known)
+    if CAPITAL.fullmatch(op):
+        return Call(op, at, arguments, first_edit)
+    value = resolved(op, arguments, at, names)
+    if value.name not in known:
+        raise unknown_op(value.name, value.origin, known)
+    in_channels = {"in_channels": names.values.get("in_channels", Undefined("there is no input"))}
+    together = {
+        name: arguments.get(name)
+        or Argument(brought.raw, brought.origin, Environment(in_channels, brought.environment))
+        for name, brought in value.arguments.items()
+    }
+    return Call(value.name, at, together, first_edit)
+
+
+def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) -> None:
+    """Raises SpecError if no op, block or parameter has that name."""
+    if CAPITAL.fullmatch(op):
+        if op not in known:
+            raise unknown_op(op, at, known)
+    elif SMALL.fullmatch(op) and names.holder(op) is None:
+        raise failure(
+            "unknown-op", f"there is no op, block or parameter '{op}'", (at / "op").value,
+            help=near(op, [*known, *names.names()]),
+        )  # fmt: skip
+
+
+def unknown_op(op: str, at: Origin, known: Collection[str]) -> SpecError:
+    """The mistake of an op that there is not."""
+    return failure(
+        "unknown-op", f"there is no op or block '{op}'", (at / "op").value, help=near(op, known)
+    )

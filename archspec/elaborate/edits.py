@@ -1,0 +1,166 @@
+"""The edits of a program: what each selects, makes and changes, and how often it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Final, final
+
+from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.elaborate.arguments import check_arguments, check_parameters
+from archspec.elaborate.calls import called
+from archspec.elaborate.entries import Call, Entry, Inline, Operand, Value
+from archspec.elaborate.lines import Line, made_line
+from archspec.elaborate.selectors import Selection, selection
+from archspec.environment import Argument, Environment
+from archspec.op import Op
+from archspec.program import EditText, Program
+from archspec.spec import ScopeItem
+from archspec.text import Origin
+
+
+@final
+class Edits:
+    """The edits in their order. Mistakes in their texts are noted, and such an edit selects
+    nothing."""
+
+    def __init__(
+        self,
+        program: Program,
+        ops: Mapping[str, type[Op]],
+        known: Collection[str],
+        note: Callable[[SpecError], None],
+    ) -> None:
+        self.texts = program.edits
+        self.sites = [0] * len(self.texts)
+        self.orphans: set[str] = set()
+        """Layers that a ``cut`` took a reader from."""
+        self._program = program
+        self._ops = ops
+        self._known = known
+        self._selections: list[Selection | None] = []
+        self.lines: list[Line | None] = []
+        """What each edit makes."""
+        for text in self.texts:
+            chosen, line = None, None
+            try:
+                line = made_line(text)
+                chosen = _selection(text, known)
+            except SpecError as error:
+                note(error)
+            self._selections.append(chosen)
+            self.lines.append(line)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def selects(self, k: int, op: str, path: str) -> bool:
+        chosen = self._selections[k]
+        return chosen is not None and chosen.matches(op, path)
+
+    def removed(self, k: int, path: str, call: Call, entries: list[Entry]) -> Entry:
+        """What stands for a layer that is removed: its input."""
+        if len(entries) != 1:
+            raise failure(
+                "bad-edit",
+                f"'{path}' has {len(entries)} inputs; a layer that is removed needs exactly one "
+                "to stand for it",
+                (self.texts[k].origin / "remove").value,
+                Label(call.origin.key, "this layer"),
+            )
+        self.sites[k] += 1
+        return entries[0]
+
+    def cut(
+        self, k: int, call: Call, entries: list[Entry], operands: list[Operand], merge: str | None
+    ) -> tuple[list[Entry], list[Operand]]:
+        """A merge without one of its operands."""
+        edit, at = self.texts[k].edit, self.texts[k].origin
+        if merge is None:
+            raise failure(
+                "bad-edit", f"'cut' drops an operand of a merge, and {call.name} is none",
+                (at / "cut").value, Label(call.origin.key, "selected"),
+            )  # fmt: skip
+        kept = [j for j, operand in enumerate(operands) if operand.name != edit.operand]
+        if len(kept) == len(operands):
+            return entries, operands
+        if not kept:
+            raise failure(
+                "bad-edit", "nothing would be left of the merge",
+                (at / "cut").value, Label(call.origin.key, "selected"),
+            )  # fmt: skip
+        self.sites[k] += 1
+        for j, entry in enumerate(entries):
+            if j not in kept and isinstance(entry, Value):
+                self.orphans.add(entry.path)
+        return [entries[j] for j in kept], [operands[j] for j in kept]
+
+    def set(self, k: int, call: Call, names: Environment) -> Call:
+        """A call with other arguments."""
+        self.sites[k] += 1
+        at = self.texts[k].origin / "to"
+        changes = {
+            name: Argument(raw, at / name, names)
+            for name, raw in (self.texts[k].edit.to or {}).items()
+        }
+        arguments = {**call.arguments, **changes}
+        return replace(call, arguments=arguments, is_constant=False)
+
+    def replaced(self, k: int, call: Call, names: Environment) -> Call:
+        """Another call in place of one; the layer keeps its name, and arguments if it is said."""
+        self.sites[k] += 1
+        new = self.made(k, names)
+        kept = {}
+        for j, name in enumerate(self.texts[k].edit.keep):
+            place = self.texts[k].origin / "keep" / j
+            if name in new.arguments:
+                raise failure("duplicate-argument", f"'{name}' is kept and given", place.value)
+            kept_argument = call.arguments.get(name) or self._default(call, new, name, place)
+            if kept_argument is not None:
+                self._check_takes(new.name, name, place)
+                kept[name] = kept_argument
+        return replace(new, origin=call.origin, arguments={**new.arguments, **kept})
+
+    def made(self, k: int, names: Environment) -> Call:
+        """The op, block or inline scope that an edit makes."""
+        line = self.lines[k]
+        assert line is not None
+        if isinstance(line.form, ScopeItem):
+            body = Inline(
+                line.form.layers, line.body_at, names, line.form.output, line.at / "output"
+            )
+            return Call("", line.at, {}, k + 1, body)
+        return called(line, names, self._known, k + 1)
+
+    def _default(self, call: Call, new: Call, name: str, place: Origin) -> Argument | None:
+        """An argument that is kept where it is not written: the op's default for it."""
+        old = self._ops.get(call.name)
+        known = old.model_fields if old else self._program.blocks[call.name].block.params
+        if name not in known:
+            raise failure(
+                "unknown-argument", f"{call.name} has no argument '{name}' to keep", place.value,
+                help=near(name, known),
+            )  # fmt: skip
+        default = old.defaults().get(name) if old else None
+        if default is not None:
+            return Argument(default, place, _NO_NAMES)
+        if old and new.name in self._ops and name in self._ops[new.name].defaults():
+            return None
+        raise failure(
+            "bad-edit", f"'{name}' is not written here, so it cannot be kept",
+            place.value, Label(call.origin.key, "this layer"),
+        )  # fmt: skip
+
+    def _check_takes(self, op: str, name: str, place: Origin) -> None:
+        if op in self._ops:
+            check_arguments(self._ops[op], {name: place})
+        else:
+            check_parameters(op, self._program.blocks[op], {name: place})
+
+
+_NO_NAMES: Final = Environment({}, None)
+
+
+def _selection(text: EditText, known: Collection[str]) -> Selection:
+    selector = text.edit.selector
+    return selection(selector.op, selector.path, text.origin / text.edit.verb, known)

@@ -1,0 +1,79 @@
+"""``use``: the same modules once more, on other inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from archspec.diagnostics import Label, failure
+from archspec.elaborate.entries import Made, Value
+from archspec.graph import Node, Scope
+from archspec.op import ShapeError
+from archspec.text import Origin
+
+
+def shared(
+    made: Made,
+    old: str,
+    new: str,
+    values: list[Value],
+    at: Origin,
+    nodes: Mapping[str, Node],
+    add: Callable[[Node], None],
+) -> tuple[list[Node | Scope], Value]:
+    """What an item at the path ``old`` has made, again at the path ``new``, and its value."""
+    if len(values) != len(made.sources):
+        raise failure(
+            "arity", f"'{old}' reads {len(made.sources)} inputs, not {len(values)}",
+            (at / "from").value,
+        )  # fmt: skip
+    moved: dict[str, str] = {}
+    for source, value in zip(made.sources, values, strict=True):
+        if moved.setdefault(source, value.path) != value.path:
+            raise failure(
+                "arity", f"'{old}' reads one layer twice, so its inputs cannot be told apart",
+                (at / "from").value,
+            )  # fmt: skip
+    copies = [
+        _copied(child, new + child.path[len(old) :], moved, at, nodes, add)
+        for child in made.children
+    ]
+    return copies, Value(moved.get(made.output, made.output))
+
+
+def _copied(
+    child: Node | Scope,
+    path: str,
+    moved: dict[str, str],
+    at: Origin,
+    nodes: Mapping[str, Node],
+    add: Callable[[Node], None],
+) -> Node | Scope:
+    """A layer or scope on other inputs; ``moved`` maps paths of the original to the copy's."""
+    sources = tuple(moved.get(source, source) for source in child.sources)
+    weights = child.weights or child.path
+    if isinstance(child, Scope):
+        children = tuple(
+            _copied(inner, f"{path}.{inner.name}", moved, at, nodes, add)
+            for inner in child.children
+        )
+        output = moved.get(child.output, child.output)
+        return replace(
+            child, path=path, children=children, sources=sources, output=output, origin=at,
+            weights=weights,
+        )  # fmt: skip
+    inputs = tuple(nodes[source].output for source in sources)
+    try:
+        output_type = child.op.infer(*inputs)
+    except ShapeError as error:
+        raise failure("shape", error.message, at.value, help=error.help) from None
+    cost = child.op.cost(inputs, output_type)
+    if cost.parameters != child.cost.parameters:
+        raise failure(
+            "shape", f"the weights of '{weights}' do not fit an input of {inputs[0]} here",
+            at.value, Label(child.origin.key if child.origin else at.key, "made here"),
+        )  # fmt: skip
+    node = Node(path, child.op, sources, inputs, output_type, cost, at, weights)
+    add(node)
+    moved[child.path] = path
+    return node

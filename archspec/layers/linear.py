@@ -1,0 +1,22 @@
+"""Layers of vectors."""
+
+import torch
+from torch import Tensor, nn
+
+
+class RBF(nn.Module):
+    """y[i] = Σ_j (x[j] − codes[i, j])²; (N, in_features) -> (N, out_features).
+
+    LeCun et al. 1998, "Gradient-based learning applied to document recognition", II.B.
+    The codes are ±1 and not learned. The paper draws digits of 7×12 pixels; here code i
+    is row i + 1 of a Walsh matrix, and ``codes.copy_`` puts in others.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        rows, columns = range(1, out_features + 1), range(in_features)
+        odd = torch.tensor([[(i & j).bit_count() % 2 for j in columns] for i in rows])
+        self.codes = nn.Buffer(1.0 - 2.0 * odd)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.unsqueeze(1) - self.codes).square().sum(2)

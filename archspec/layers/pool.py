@@ -1,0 +1,50 @@
+"""Poolings."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class StochasticPool2d(nn.Module):
+    """One number x_i of each window by chance, p_i = x_i / Σ x; in eval mode Σ p_i·x_i.
+
+    (N, C, H, W) -> (N, C, H', W'). Zeiler & Fergus 2013,
+    https://arxiv.org/abs/1301.3557, section 3. The numbers should be those of a ReLU:
+    a negative one has probability 0.
+    """
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] | None = None,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__()
+        stride = stride or kernel_size
+        self.kernel_size = (
+            (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+        )
+        self.stride = (stride,) * 2 if isinstance(stride, int) else stride
+        self.ceil_mode = ceil_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            weight = self.windows(x).clamp(min=0)
+            total = weight.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+            return (weight / total * weight).sum(-1)
+        weight = self.windows(x.detach()).clamp(min=0)
+        race = torch.rand(weight.shape, device=x.device).log() / weight
+        winner = race.argmax(-1, keepdim=True)  # it is i with probability p_i
+        height, width = x.shape[2:]
+        pixel = torch.arange(height * width, device=x.device).view(1, 1, height, width)
+        pixel = self.windows(pixel).expand_as(weight).gather(-1, winner).squeeze(-1)
+        return x.flatten(2).gather(2, pixel.flatten(2)).view_as(pixel)
+
+    def windows(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H', W', numbers of a window)."""
+        (height, width), (down, right) = self.kernel_size, self.stride
+        if self.ceil_mode:  # the last window may reach over the end
+            below, beside = (height - x.shape[2]) % down, (width - x.shape[3]) % right
+            below, beside = below * (below < height), beside * (beside < width)
+            x = F.pad(x, (0, beside, 0, below))
+        return x.unfold(2, height, down).unfold(3, width, right).flatten(4)
