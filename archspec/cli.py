@@ -332,6 +332,34 @@ def zoo(
 
 
 @app.command()
+def study(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A spec file, or a shipped study.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
+) -> None:
+    """Compare a network with its variants: counts, changes, and published results.
+
+    \b
+    archspec study
+    archspec study activations
+    archspec study my.yaml --format csv
+    """
+    from archspec import reports, studies
+
+    if file is None:
+        _print("\n".join(studies.shipped()))
+        return
+    found = studies.study(file)
+    if format is Format.json:
+        _print(reports.study_json(found))
+    elif format is Format.csv:
+        _print(reports.study_csv(found))
+    else:
+        _print_table(reports.study_table(found), format)
+
+
+@app.command()
 def ops(
     op: Annotated[
         str | None, typer.Argument(metavar="[OP]", help="One op.", autocompletion=_complete_op)

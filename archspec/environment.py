@@ -204,14 +204,17 @@ def _list(values: list[Any], at: Origin) -> list[Any]:
 def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpValue:
     name = raw.get("op")
     if not isinstance(name, str):
-        raise failure(
-            "bad-value", "a mapping as a value is an op: it needs 'op:'", at.value,
-            help="{op: ELU, alpha: 0.5}",
-        )  # fmt: skip
+        raise no_op_value(at)
     arguments = {
         key: Argument(value, at / key, environment) for key, value in raw.items() if key != "op"
     }
     return resolved(name, arguments, at, environment)
+
+
+def no_op_value(at: Origin) -> SpecError:
+    """The mistake of a mapping that is no op."""
+    message = "a mapping as a value is an op: it needs 'op:'"
+    return failure("bad-value", message, at.value, help="{op: ELU, alpha: 0.5}")
 
 
 def resolved(
@@ -260,8 +263,7 @@ def _expression(text: str, at: Origin, environment: Environment) -> Any:
         place = name_within(error.name, text, at)
         if error.undefined is None:
             raise unknown_name(error.name, place, environment) from None
-        message = f"'{error.name}' has no value here: {error.undefined.reason}"
-        raise failure("unknown-name", message, place, help=error.undefined.help) from None
+        raise undefined_name(error.name, error.undefined, place) from None
 
 
 def name_within(name: str, text: str, at: Origin) -> Span:
@@ -283,6 +285,12 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     if help is None and environment.is_closed:
         help = "an imported block sees its own parameters only"
     return failure("unknown-name", f"'{name}' means nothing here", span, help=help)
+
+
+def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
+    """The mistake of a name that has no value at its place."""
+    message = f"'{name}' has no value here: {undefined.reason}"
+    return failure("unknown-name", message, span, help=undefined.help)
 
 
 TRUTHS: Final = {

@@ -222,6 +222,14 @@ def networks(path: Path) -> Iterator[str | None]:
 T = TypeVar("T")
 
 
+def published(path: Path) -> dict[str | None, dict[str, int | float | str]]:
+    """What was published about a file's network (None) and its variants. Raises SpecError."""
+    loader = _Loader(path.parent)
+    file = loader.read(loader.file(path, str(path)))
+    variants = {name: variant.published for name, variant in file.variants.items()}
+    return {None: file.published, **variants}
+
+
 @final
 class _Loader:
     """Reads a file and those it extends and imports, each once, inside one folder tree and the
@@ -281,6 +289,8 @@ class _Loader:
                 or f"it has {', '.join(file.variants) or 'none'}",
             )  # fmt: skip
         text, at = file.variants[variant], origin / "variants" / variant
+        if text.extends is not None:
+            found = self._base(text.extends, at / "extends")
         return extended(found, text, at, text.name or variant, self._imports(text, at))
 
     def _base(self, reference: str, at: Origin) -> Program:

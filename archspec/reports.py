@@ -8,12 +8,15 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from archspec import telling
+from archspec.analyses.diff import summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
 from archspec.rows import Row, stats_rows
 from archspec.tables import MAX_WIDTH, TIED, Column, Table, csv, html
 
 if TYPE_CHECKING:
     from archspec.graph import Graph, Node
+    from archspec.studies import Row as StudyRow
+    from archspec.studies import Study
     from archspec.zoo import ZooEntry
 
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
@@ -335,3 +338,95 @@ def zoo_json(found: Sequence[ZooEntry]) -> str:
 
 
 ZOO_FIELDS: Final = ("name", "params", "macs", "file", "description")
+
+
+# Studies.
+
+
+def study_table(study: Study) -> Table:
+    """A row a network: its counts, what it changes, and what was published about it."""
+    columns = (
+        Column("network"),
+        Column("params", right=True),
+        Column("± base", right=True),
+        Column("MACs", right=True),
+        *(Column(name, right=True) for name in study.figures),
+        Column("changes", wraps=True),
+    )
+    notes = [(row.name, row.note) for row in study.rows if row.note]
+    decimals = {name: _decimals(study, name) for name in study.figures}
+    return Table(
+        columns,
+        tuple(_study_cells(row, study, decimals) for row in study.rows),
+        None,
+        f"{study.name}: {study.description}" if study.description else study.name,
+        study.cite,
+        tuple(notes),
+    )
+
+
+def _study_cells(row: StudyRow, study: Study, decimals: Mapping[str, int]) -> tuple[str, ...]:
+    difference = row.params - study.base.params
+    found = summary(row.changes)
+    told = ", ".join(map(str, found[:MAX_CHANGES]))
+    more = len(found) - MAX_CHANGES
+    return (
+        row.name,
+        f"{row.params:,}",
+        f"{difference:+,}" if difference else "",
+        f"{row.macs:,}",
+        *(_figure(row.figures.get(name), decimals[name]) for name in study.figures),
+        f"{told}, … {more} more" if more > 0 else told,
+    )
+
+
+MAX_CHANGES: Final = 4
+"""Kinds of changes that a row of a study tells."""
+
+
+def _figure(figure: float | str | None, decimals: int) -> str:
+    if figure is None or isinstance(figure, str):
+        return figure or ""
+    return f"{figure:,.{decimals}f}"
+
+
+def _decimals(study: Study, name: str) -> int:
+    """Digits behind the point that a column of published figures has."""
+    figures = (row.figures.get(name) for row in study.rows)
+    return max(len(str(f).partition(".")[2]) if isinstance(f, float) else 0 for f in figures)
+
+
+def study_json(study: Study) -> str:
+    rows = [
+        {
+            "name": row.name,
+            "params": row.params,
+            "macs": row.macs,
+            "published": dict(row.figures),
+            "note": row.note,
+            "changes": [
+                {"change": change.what, "detail": change.detail, "layers": list(change.paths)}
+                for change in row.changes
+            ],
+        }
+        for row in study.rows
+    ]
+    told = {"name": study.name, "description": study.description, "cite": study.cite}
+    return json.dumps({**told, "networks": rows}, indent=2, ensure_ascii=False)
+
+
+def study_csv(study: Study) -> str:
+    header = ("name", "params", "macs", *study.figures, "changes")
+    return csv(
+        header,
+        (
+            (
+                row.name,
+                row.params,
+                row.macs,
+                *(row.figures.get(name, "") for name in study.figures),
+                "; ".join(map(str, row.changes)),
+            )
+            for row in study.rows
+        ),
+    )

@@ -275,6 +275,8 @@ class Variant(_Model):
     name: str | None = None
     description: str | None = None
     cite: str | None = None
+    extends: str | None = None
+    """For a variant: another network that it is the difference to, instead of its file's."""
     import_: str | list[str] | None = Field(None, alias="import")
     input: InputShape | dict[str, InputShape] | None = None
     params: dict[str, Any] = {}
@@ -284,6 +286,8 @@ class Variant(_Model):
     init: list[Init] | None = None
     edits: list[Edit] = []
     expect: Expect | None = None
+    published: dict[str, int | float | str] = {}
+    """Results as they were published: a figure for each name, ``source`` and ``note`` as text."""
 
     @field_validator("import_", mode="after")
     @classmethod
@@ -300,7 +304,6 @@ class File(Variant):
     """One spec file."""
 
     archspec: int | None = None
-    extends: str | None = None
     layers: Body | None = None
     variants: dict[str, Variant] = {}
 

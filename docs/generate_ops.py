@@ -12,14 +12,15 @@ from archspec.op import Example, Op, Role, registry
 from archspec.reference import ROLES, values_told
 from archspec.schema import argument_schemas
 from archspec.telling import value
+from archspec.tensor import TensorType
 
 HEADER: Final = """\
 # Ops
 
 Written by `python docs/generate_ops.py` from the classes in `archspec/ops/`; a test compares the two.
 
-The names and arguments are those of `torch.nn`, with the same defaults. Every argument may be an
-[expression](language.md#expressions). A size with `[…, …]` is height first. Each example is a whole file
+The names and arguments are those of `torch.nn`, with the same defaults; what torch.nn lacks is marked.
+Every argument may be an [expression](language.md#expressions). A size with `[…, …]` is height first. Each example is a whole file
 and compiles; below it stands what it gives: the shape, the parameters, the multiply-accumulates, and the
 other operations of one sample."""
 
@@ -69,11 +70,21 @@ def _section(name: str, cls: type[Op]) -> Iterator[str]:
         yield "\n".join(_arguments(cls))
     if cls.arity is None:
         yield "Reads any number of inputs."
+    if _is_own(cls):
+        yield "Not in torch.nn: the printed source has the module in it."
     if cls.inferred:
         yield f"Known from the graph: {', '.join(f'`{name}`' for name in sorted(cls.inferred))}."
     text = _spec(name, cls.examples[0])
     yield f"```yaml\n{text}```"
     yield _result(text)
+
+
+def _is_own(cls: type[Op]) -> bool:
+    """Whether the module of an op is one of ours."""
+    example = cls.examples[0]
+    (op,) = {layer.op for layer in archspec.loads(_spec(cls.__name__, example)).layers}
+    call = op.lowered(*(TensorType(shape) for shape in example.inputs))
+    return call.target.startswith("archspec.layers.")
 
 
 def _arguments(cls: type[Op]) -> Iterator[str]:

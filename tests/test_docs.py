@@ -20,12 +20,10 @@ from typing import Any
 
 import pytest
 
+from archspec import expression, loading, op, spec
 from archspec.diagnostics import CODES, SpecError
-from archspec.frontends.yaml import read
-from archspec.loading import check_file
-from archspec.op import registry
-from archspec.spec import Block as BlockForm
-from archspec.spec import Edit, Expect, File, Init, Variant
+from archspec.elaborate import builder
+from archspec.frontends import yaml
 from archspec.terminal import render
 
 ROOT = Path(__file__).parent.parent
@@ -149,7 +147,7 @@ def test_specs_compile_or_fail_as_told(
     message = after(fence)
     told = message if message and message.text.startswith("error[") else None
     try:
-        check_file(name)
+        loading.check_file(name)
     except SpecError as error:
         found = "\n\n".join(render(diagnostic, color=False) for diagnostic in error.diagnostics)
         assert told is not None, found
@@ -164,7 +162,7 @@ def test_specs_compile_or_fail_as_told(
 @pytest.mark.parametrize("fence", FRAGMENTS, ids=shown)
 def test_parts_of_specs_are_yaml(fence: Fence) -> None:
     indented = "".join(f"  {line}" for line in fence.text.splitlines(keepends=True))
-    read(f"part:\n{indented}", "fragment")
+    yaml.read(f"part:\n{indented}", "fragment")
 
 
 @pytest.mark.parametrize("fence", CONSOLES, ids=shown)
@@ -323,7 +321,7 @@ def test_a_module_imports_from_rows_above_it(module: str) -> None:
 
 def keys_of_the_language() -> set[str]:
     found: set[str] = set()
-    for model in (File, Variant, BlockForm, Edit, Expect, Init):
+    for model in (spec.File, spec.Variant, spec.Block, spec.Edit, spec.Expect, spec.Init):
         for name, info in model.model_fields.items():
             found.add(info.alias or name)
     return found
@@ -337,10 +335,37 @@ def test_the_reference_names_every_key() -> None:
     assert not missing, missing
 
 
+LIMITS = {
+    "bytes of a file": yaml.MAX_BYTES,
+    "keys and values of a file": yaml.MAX_VALUES,
+    "levels of mappings and lists": yaml.MAX_DEPTH,
+    "files of one network": loading.MAX_FILES,
+    "files that extend or import each other in a row": loading.MAX_DEPTH,
+    "characters of an expression": expression.MAX_TEXT,
+    "levels of an expression": expression.MAX_DEPTH,
+    "items of a list": expression.MAX_LENGTH,
+    "whole numbers": expression.MAX_INTEGER,
+    "characters of a name": spec.MAX_NAME,
+    "scopes in scopes": builder.MAX_DEPTH,
+    "layers of a network": builder.MAX_LAYERS,
+    "channels, features, pixels along one side": op.MAX_SIZE,
+    "numbers in a tensor": builder.MAX_ELEMENTS,
+}
+
+
+def test_the_reference_tells_the_limits() -> None:
+    text = (ROOT / "docs" / "language.md").read_text("utf-8")
+    table = text.partition("## Limits")[2].partition("## ")[0]
+    told = dict(re.findall(r"^\| (.*?) \| (.*?) \|$", table, re.MULTILINE))
+    large = {2**53: "2⁵³", 2**40: "2⁴⁰"}
+    limits = {name: large.get(limit, f"{limit:,}") for name, limit in LIMITS.items()}
+    assert told == limits
+
+
 def test_documents_are_the_projects_own() -> None:
     """Ops that are named exist, and so do the codes of messages."""
     text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
     codes = set(re.findall(r"error\[([a-z-]+)\]", text))
     assert codes <= set(CODES), codes - set(CODES)
     ops = set(re.findall(r"\{op: ([A-Z]\w*(?:2d|1d|LU|Norm))\b", text))
-    assert ops <= set(registry()) | {"Relu"}, ops - set(registry())
+    assert ops <= set(op.registry()) | {"Relu"}, ops - set(op.registry())

@@ -432,7 +432,7 @@ def test_blocks_start_where_they_fit(block: int, size: tuple[int, int]) -> None:
 def test_drop_block_is_that_of_torchvision(
     block: int, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the same numbers drawn: it draws them in a way that cannot be compiled for a schedule."""
+    """With the same numbers drawn: compiled, its way of drawing has one graph for each p."""
     monkeypatch.setattr(
         torch.Tensor, "bernoulli_", lambda noise, p: noise.copy_(torch.rand(noise.shape) < p)
     )
@@ -473,7 +473,7 @@ def test_stochastic_depth_is_that_of_torchvision(
         assert_about((y == 0).all(2).all(1).sum().item(), trials, p)
 
 
-DROPS: Final = [lambda: DropBlock2d(0.2, 3), lambda: StochasticDepth(0.2)]
+DROPS: Final[list[Callable[[], Any]]] = [lambda: DropBlock2d(0.2, 3), lambda: StochasticDepth(0.2)]
 
 
 @pytest.mark.parametrize("make", DROPS)
@@ -542,7 +542,7 @@ def test_the_progress_reaches_a_compiled_network() -> None:
 
 
 def test_a_loop_without_archspec_can_set_it() -> None:
-    model = archspec.build(archspec.loads(WITH_DROPS))
+    model: Any = archspec.build(archspec.loads(WITH_DROPS))
     for module in model.modules():
         if hasattr(module, "progress"):
             module.progress = 0.5

@@ -8,16 +8,19 @@ from pathlib import PurePath
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import failure, near
-from archspec.elaborate.builder import Builder
+from archspec.diagnostics import SpecError, failure, near
+from archspec.elaborate.builder import MAX_DEPTH, MAX_LAYERS, Builder
 from archspec.elaborate.checks import (
     check_edits,
     check_expect,
     check_overrides,
+    check_weights,
     without_orphans,
 )
 from archspec.elaborate.entries import Broken, OpenScope, Value
+from archspec.elaborate.estimate import check_size
 from archspec.elaborate.initial import init_rules
+from archspec.elaborate.proofread import proofread
 from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Cost, Input
@@ -29,6 +32,25 @@ from archspec.text import Origin
 def elaborate(program: Program) -> Graph:
     """The network that a program describes. Raises SpecError with all mistakes that were found."""
     builder = Builder(program, frozenset(_output_layers(program)))
+    try:
+        proofread(program, builder.note)
+        check_size(program, MAX_LAYERS, MAX_DEPTH)
+        graph = without_orphans(builder, _graph(builder))
+        check_edits(builder)
+        check_weights(builder, graph)
+        graph = replace(graph, init=init_rules(builder, graph))
+        check_overrides(builder)
+        builder.raise_mistakes()
+        check_expect(builder, graph)
+    except SpecError as error:
+        builder.note(error)
+    builder.raise_mistakes()
+    return replace(graph, params=builder.params.values(), symbols=_symbols(builder))
+
+
+def _graph(builder: Builder) -> Graph:
+    """All layers, with those that nothing reads."""
+    program = builder.program
     inputs = _inputs(builder)
     sources = {name: Value(name) for name in inputs}
     root = builder.open(sources, program.layers.value, program.layers.origin)
@@ -45,7 +67,7 @@ def elaborate(program: Program) -> Graph:
         groups=tuple(root.groups),
         origin=program.layers.origin,
     )
-    graph = Graph(
+    return Graph(
         program.name,
         scope,
         tuple(inputs.values()),
@@ -54,23 +76,12 @@ def elaborate(program: Program) -> Graph:
         cite=program.cite,
         file=PurePath(program.origin.source.name).name,
     )
-    graph = without_orphans(builder, graph)
-    check_edits(builder)
-    init = init_rules(builder, graph)
-    check_overrides(builder)
-    builder.raise_mistakes()
+
+
+def _symbols(builder: Builder) -> frozenset[str]:
+    """The parameters that nothing reads but the arguments of layers that are just that."""
     reads = builder.params.reads
-    graph = replace(
-        graph,
-        init=init,
-        params=builder.params.values(),
-        symbols=frozenset(
-            name for name, count in builder.symbol_reads.items() if count == reads[name]
-        ),
-    )
-    check_expect(builder, graph)
-    builder.raise_mistakes()
-    return graph
+    return frozenset(name for name, count in builder.symbol_reads.items() if count == reads[name])
 
 
 def _inputs(builder: Builder) -> dict[str, Node]:

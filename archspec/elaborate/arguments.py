@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.environment import Argument, Environment, OpValue, evaluate, kind_of, told
 from archspec.op import Op
-from archspec.program import BlockText, kind
+from archspec.program import CAPITAL, BlockText, kind
 from archspec.spec import ITEM_KEYS, TYPES
 from archspec.text import Origin
 
@@ -83,15 +83,8 @@ def _value(cls: type[Op], name: str, argument: Argument) -> Any:
     raw = argument.raw
     if type(raw) is int or type(raw) is bool:
         return raw
-    literals = literals_of(cls, name)
-    if isinstance(raw, str):
-        if raw in literals:
-            return raw
-        if literals and raw.isidentifier() and argument.environment.holder(raw) is None:
-            raise failure(
-                "bad-argument", f"'{raw}' is not a value of '{name}'", argument.origin.value,
-                help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
-            )  # fmt: skip
+    if is_literal(cls, name, argument):
+        return raw
     value = evaluate(raw, argument.origin, argument.environment)
     if isinstance(value, OpValue):
         raise failure(
@@ -99,6 +92,19 @@ def _value(cls: type[Op], name: str, argument: Argument) -> Any:
             argument.origin.value,
         )  # fmt: skip
     return _as_tuples(value)
+
+
+def is_literal(cls: type[Op], name: str, argument: Argument) -> bool:
+    """Whether an argument is a word that its type has. Raises SpecError for another word."""
+    raw, literals = argument.raw, literals_of(cls, name)
+    if not isinstance(raw, str) or not literals or raw in literals:
+        return isinstance(raw, str) and raw in literals
+    if raw.isidentifier() and argument.environment.holder(raw) is None and not CAPITAL.match(raw):
+        raise failure(
+            "bad-argument", f"'{raw}' is not a value of '{name}'", argument.origin.value,
+            help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
+        )  # fmt: skip
+    return False
 
 
 def _as_tuples(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.elaborate.arguments import block_values, made, op_values
-from archspec.elaborate.calls import call_of, called
+from archspec.elaborate.calls import call_of, called, else_call
 from archspec.elaborate.copies import columns_of, filled, layer_name_problem
 from archspec.elaborate.edits import Edits
 from archspec.elaborate.entries import (
@@ -38,7 +38,7 @@ from archspec.elaborate.sharing import shared
 from archspec.environment import Argument, Environment, FileParams, OpValue, Undefined, truth
 from archspec.graph import Group, Node, Scope
 from archspec.op import Cost, Op, ShapeError, registry
-from archspec.program import CAPITAL, Program
+from archspec.program import Program
 from archspec.spec import Body, CallItem, ScopeItem, UseItem
 from archspec.tensor import TensorType
 from archspec.text import Origin
@@ -89,9 +89,12 @@ class Builder:
     # Mistakes.
 
     def note(self, error: SpecError) -> None:
-        """Collect mistakes, each once: the copies of a repeat all make the same one."""
+        """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
+        is told with the block calls around it stays."""
         for diagnostic in error.diagnostics:
-            self.mistakes.setdefault(diagnostic.place, diagnostic)
+            known = self.mistakes.get(diagnostic.place)
+            if known is None or len(known.labels) < len(diagnostic.labels):
+                self.mistakes[diagnostic.place] = diagnostic
         if len(self.mistakes) >= MAX_DIAGNOSTICS:
             self.raise_mistakes()
 
@@ -110,7 +113,7 @@ class Builder:
         first, *others = mistake.labels
         if not _is_within(first, line.at):
             others.append(Label(line.at.key, f"read by '{path}'"))
-        elif not first.text and path != line.key:
+        elif not first.text and "." in path:
             first = Label(first.span, f"in '{path}'")
         if self._stack:
             innermost, outermost = self._stack[-1], self._stack[0]
@@ -794,17 +797,6 @@ class Builder:
                 self._claim(scope, copy.name, line.at)
         scope.children += copies
         return value
-
-
-def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
-    """The op that stands for an absent layer, with its arguments; None if a layer does."""
-    if isinstance(written, str):
-        if "*" in written:
-            raise failure("bad-value", "one layer stands for an absent one, no glob", at.value)
-        return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
-    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
-        raise failure("bad-value", "'else' is a layer, an op, or none", at.value)
-    return written["op"], {key: value for key, value in written.items() if key != "op"}
 
 
 def _stand_in(entry: Entry) -> Value | None:

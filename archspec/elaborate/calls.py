@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.elaborate.entries import Call
@@ -60,3 +61,14 @@ def unknown_op(op: str, at: Origin, known: Collection[str]) -> SpecError:
     return failure(
         "unknown-op", f"there is no op or block '{op}'", (at / "op").value, help=near(op, known)
     )
+
+
+def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
+    """The op that stands for an absent layer, with its arguments; None if a layer does."""
+    if isinstance(written, str):
+        if "*" in written:
+            raise failure("bad-value", "one layer stands for an absent one, no glob", at.value)
+        return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
+    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
+        raise failure("bad-value", "'else' is a layer, an op, or none", at.value)
+    return written["op"], {key: value for key, value in written.items() if key != "op"}

@@ -3,11 +3,12 @@ and whether the network is what the spec expects."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, near
+from archspec.diagnostics import Label, failure, near
 from archspec.elaborate.builder import Builder
-from archspec.graph import Graph
+from archspec.graph import Graph, Node, Scope
 from archspec.spec import Counts
 from archspec.text import Origin
 
@@ -16,31 +17,62 @@ def without_orphans(builder: Builder, graph: Graph) -> Graph:
     """The network without the layers that nobody reads since a ``cut``; other unread layers are
     mistakes."""
     read = graph.ancestors({output.source for output in graph.outputs})
-    unread = [path for path in graph.nodes if path not in read]
+    unread = frozenset(path for path in graph.nodes if path not in read)
     if not unread:
         return graph
     orphans = graph.ancestors(builder.edits.orphans & graph.nodes.keys())
-    for path in unread:
-        if path not in orphans and not graph.readers[path]:
-            node = graph.nodes[path]
-            origin = node.origin or builder.program.origin
-            what = "the input" if not node.sources else "the layer"
-            builder.note(
-                SpecError(
-                    [
-                        Diagnostic(
-                            "unread-layer",
-                            f"{what} '{path}' is read by nothing that an output needs",
-                            (Label(origin.key),),
-                            "name it in a 'from' or in 'outputs', or remove it",
-                        )
-                    ]
-                )
-            )
+    inputs = {node.path for node in graph.inputs}
+    for member in _unread_members(graph.root, unread - orphans):
+        inside = {node.path for node in member.nodes()} if isinstance(member, Scope) else set()
+        end = member.output if isinstance(member, Scope) else member.path
+        if inside.issuperset(graph.readers[end]):
+            _note_unread(builder, "layer", member)
+    for node in graph.inputs:
+        if node.path in unread:
+            _note_unread(builder, "input", node)
     builder.raise_mistakes()
-    root = graph.root.without(frozenset(unread))
+    root = graph.root.without(unread - inputs)
     assert root is not None
     return replace(graph, root=root)
+
+
+def _unread_members(scope: Scope, unread: frozenset[str]) -> Iterator[Node | Scope]:
+    """Layers that are not read, and scopes instead of their layers if none of those is."""
+    for child in scope.children:
+        if isinstance(child, Node):
+            if child.path in unread:
+                yield child
+        elif all(node.path in unread for node in child.nodes()):
+            yield child
+        else:
+            yield from _unread_members(child, unread)
+
+
+def _note_unread(builder: Builder, what: str, member: Node | Scope) -> None:
+    origin = member.origin or builder.program.origin
+    builder.note(
+        failure(
+            "unread-layer",
+            f"the {what} '{member.path}' is read by nothing that an output needs",
+            origin.key,
+            help="name it in a 'from' or in 'outputs', or remove it",
+        )
+    )
+
+
+def check_weights(builder: Builder, graph: Graph) -> None:
+    """Modules that are used again are there, at inference too."""
+    for mode, when in ((graph, "in this network"), (graph.at("inference"), "at inference")):
+        for node in mode.layers:
+            if node.weights is not None and node.weights not in mode.nodes:
+                builder.note(
+                    failure(
+                        "unread-layer",
+                        f"'{node.path}' uses '{node.weights}' again, which is not there {when}",
+                        (node.origin or builder.program.origin).key,
+                        help="make the layer where it is always needed, and 'use' it elsewhere",
+                    )
+                )
 
 
 def check_edits(builder: Builder) -> None:
@@ -49,13 +81,15 @@ def check_edits(builder: Builder) -> None:
         stated = text.edit.sites
         if text.inherited or (stated is None and found > 0) or stated == found:
             continue
-        selector = Label((text.origin / text.edit.verb).value)
-        if stated is None:
-            message, place = "the edit selects no layer", selector
-        else:
+        if stated is not None:
             message = f"the edit has {found} sites, not {stated}"
-            place = Label((text.origin / "sites").value, f"{found} were found")
-        builder.note(SpecError([Diagnostic("edit-sites", message, (place,))]))
+            label = Label((text.origin / "sites").value, f"{found} were found")
+        else:
+            message = "the edit selects no layer"
+            if text.edit.operand is not None:
+                message = f"the edit selects no merge that reads '{text.edit.operand}'"
+            label = Label((text.origin / text.edit.verb).value)
+        builder.note(failure("edit-sites", message, label))
 
 
 def check_overrides(builder: Builder) -> None:
@@ -63,18 +97,12 @@ def check_overrides(builder: Builder) -> None:
     for name, param in builder.program.params.items():
         if param.overridden and not builder.params.reads[name]:
             builder.note(
-                SpecError(
-                    [
-                        Diagnostic(
-                            "override-without-effect",
-                            f"'{name}' is set, but nothing in this network reads it",
-                            (
-                                Label(param.origin.key),
-                                Label(param.default.key, "introduced here"),
-                            ),
-                            "remove the setting, or set what makes the network read it",
-                        )
-                    ]
+                failure(
+                    "override-without-effect",
+                    f"'{name}' is set, but nothing in this network reads it",
+                    param.origin.key,
+                    Label(param.default.key, "introduced here"),
+                    help="remove the setting, or set what makes the network read it",
                 )
             )
 
@@ -88,27 +116,19 @@ def check_expect(builder: Builder, graph: Graph) -> None:
     if expect.training is not None:
         _check_counts(builder, expect.training, graph.at("training"), at / "training")
     for path, shape in expect.shapes.items():
-        place = at / "shapes" / path
-        try:
-            output = graph.output_type(path)
-        except KeyError:
-            known = [*graph.nodes, *graph.scopes]
-            diagnostic = Diagnostic(
-                "expect",
-                f"there is no layer or scope '{path}'",
-                (Label(place.key),),
-                near(path, known[:2000]),
-            )
-        else:
-            if list(output.shape) == shape:
-                continue
-            found = ", ".join(map(str, output.shape))
-            diagnostic = Diagnostic(
-                "expect",
-                f"'{path}' gives [{found}], not {shape}",
-                (Label(place.value, f"is [{found}]"),),
-            )
-        builder.note(SpecError([diagnostic]))
+        _check_shape(builder, graph, path, shape, at / "shapes" / path)
+
+
+def _check_shape(builder: Builder, graph: Graph, path: str, shape: list[int], at: Origin) -> None:
+    if path not in graph.nodes and path not in graph.scopes:
+        help = near(path, [*graph.nodes, *graph.scopes])
+        builder.note(failure("expect", f"there is no layer or scope '{path}'", at.key, help=help))
+        return
+    output = graph.output_type(path)
+    if list(output.shape) != shape:
+        found = f"[{', '.join(map(str, output.shape))}]"
+        label = Label(at.value, f"is {found}")
+        builder.note(failure("expect", f"'{path}' gives {found}, not {shape}", label))
 
 
 def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) -> None:
@@ -121,15 +141,5 @@ def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) ->
         stated = getattr(counts, name)
         if stated is not None and stated != number:
             label = Label((at / name).value, f"is {number}")
-            builder.note(
-                SpecError(
-                    [
-                        Diagnostic(
-                            "expect",
-                            f"{name} of {graph.name}: {number:,}, not {stated:,} "
-                            f"({number - stated:+,})",
-                            (label,),
-                        )
-                    ]
-                )
-            )
+            message = f"{name} of {graph.name}: {number:,}, not {stated:,} ({number - stated:+,})"
+            builder.note(failure("expect", message, label))

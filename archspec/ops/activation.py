@@ -382,7 +382,7 @@ class GLU(Op):
 
 @final
 class Maxout(Op):
-    """Largest of some neighbouring channels (Goodfellow et al. 2013, https://arxiv.org/abs/1302.4389)."""
+    """Largest of some channels in a row (Goodfellow et al. 2013, https://arxiv.org/abs/1302.4389)."""
 
     role = Role.ACTIVATION
     positional = 1

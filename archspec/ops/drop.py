@@ -78,7 +78,7 @@ class FeatureAlphaDropout(_Dropout):
 
 @final
 class DropBlock2d(Op):
-    """Drops squares of each channel of a map (Ghiasi et al. 2018, https://arxiv.org/abs/1810.12890).
+    """Drops squares of each channel (Ghiasi et al. 2018, https://arxiv.org/abs/1810.12890).
 
     With schedule linear the probability is p·progress, and the training loop sets the progress
     from 0 to 1: ``archspec.layers.set_progress(model, progress)``, or without archspec
@@ -122,7 +122,7 @@ class DropBlock2d(Op):
 
 @final
 class StochasticDepth(Op):
-    """Drops all of a sample: the whole branch (Huang et al. 2016, https://arxiv.org/abs/1603.09382).
+    """Drops whole branches, by sample (Huang et al. 2016, https://arxiv.org/abs/1603.09382).
 
     Mode row draws for each sample, mode batch once for all of them. With schedule linear the
     probability is p·progress, and the training loop sets the progress as for DropBlock2d.

@@ -13,7 +13,7 @@ from archspec.tensor import TensorType
 
 @final
 class FReLU(Op):
-    """ReLU that learns a bias for each channel (Qiu et al. 2017, https://arxiv.org/abs/1706.08098)."""
+    """Flexible ReLU: a bias for each channel (Qiu et al. 2017, https://arxiv.org/abs/1706.08098)."""
 
     role = Role.ACTIVATION
     positional = 1
@@ -40,7 +40,7 @@ class FReLU(Op):
 
 @final
 class FELU(Op):
-    """ELU that learns a bias for each channel (benchmark of Mishkin et al. 2016).
+    """Flexible ELU: a bias for each channel (benchmark of Mishkin et al. 2016).
 
     The benchmark goes with https://arxiv.org/abs/1606.02228.
     """

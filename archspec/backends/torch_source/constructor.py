@@ -86,7 +86,7 @@ class Constructor:
             element, count = self._run_parts(item)
             first = 1 if item.after_head else 0
             if count == str(first + 1):
-                found.append(("", element))
+                found.append(("*" if isinstance(item.item, Unit) else "", element))
                 continue
             variable = "i" if any(item.stepping) else "_"
             span = f"{first}, {count}" if first else count

@@ -1,0 +1,91 @@
+"""How many layers a program makes at least, counted without making any."""
+
+from __future__ import annotations
+
+from typing import Any, Final, final
+
+from archspec.diagnostics import SpecError, failure
+from archspec.elaborate.copies import counted
+from archspec.elaborate.lines import Line, lines_of
+from archspec.environment import Environment, evaluate
+from archspec.op import registry
+from archspec.program import Program
+from archspec.spec import Body, CallItem, ScopeItem
+from archspec.text import Origin
+
+_REMOVING: Final = frozenset({"remove", "cut", "replace"})
+
+
+def check_size(program: Program, most: int, most_depth: int) -> None:
+    """Raises SpecError for a network that is certainly too large: a few blocks that call each other
+    can ask for more layers than there are atoms, and nobody should wait for them."""
+    if any(text.edit.verb in _REMOVING for text in program.edits):
+        return
+    estimate = _Estimate(program, most_depth)
+    body, at = program.layers.value, program.layers.origin
+    counts = [(estimate.line(line), line) for line in lines_of(body, at)]
+    total = sum(count for count, _ in counts)
+    if total > most:
+        _, line = max(counts, key=lambda counted: counted[0])
+        raise failure(
+            "limit",
+            f"the network has {_told(total)} layers or more; at most {most:,} are possible",
+            line.at.key,
+        )
+
+
+def _told(count: int) -> str:
+    return f"{count:,}" if count < 10**15 else f"10**{len(str(count)) - 1}"
+
+
+@final
+class _Estimate:
+    """Counts what surely exists: whatever depends on a condition or a name may not."""
+
+    def __init__(self, program: Program, most_depth: int) -> None:
+        self._program = program
+        self._ops = registry()
+        self._blocks: dict[str, int] = {}
+        self._depth = most_depth
+
+    def line(self, line: Line) -> int:
+        form = line.form
+        if form.when is not None:
+            return 0
+        if isinstance(form, ScopeItem):
+            return _copies(line) * self._body(form.layers, line.body_at)
+        return _copies(line) * (self._op(form.op) if isinstance(form, CallItem) else 1)
+
+    def _body(self, body: Body, at: Origin) -> int:
+        if not self._depth:
+            return 1  # refused later for its depth
+        self._depth -= 1
+        count = sum(map(self.line, lines_of(body, at)))
+        self._depth += 1
+        return count
+
+    def _op(self, op: str) -> int:
+        if op in self._ops:
+            return 1
+        if op not in self._program.blocks:
+            return 0
+        if op not in self._blocks:
+            self._blocks[op] = 0  # for a block that contains itself, which is told later
+            text = self._program.blocks[op]
+            self._blocks[op] = self._body(text.block.layers, text.origin / "layers")
+        return self._blocks[op]
+
+
+def _copies(line: Line) -> int:
+    """The copies that are written as a number or list; 0 if it takes more to know."""
+    if line.form.repeat is None:
+        return 1
+    return max((_length(raw, at) for _, raw, at in counted(line)), default=0)
+
+
+def _length(raw: Any, at: Origin) -> int:
+    try:
+        value = evaluate(raw, at, Environment({}, None))
+    except SpecError:
+        return 0
+    return len(value) if isinstance(value, list) else value if type(value) is int else 0

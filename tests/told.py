@@ -1,0 +1,61 @@
+"""Specs with the place of their mistake marked «so», for tests of what is told about them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.graph import Graph
+from archspec.loading import loads
+from archspec.terminal import render
+from archspec.text import Span
+
+HEAD = "archspec: 1\ninput: [8, 16, 16]\n"
+
+
+def spec(text: str) -> str:
+    """A whole spec: the head is added where there is none."""
+    text = dedent(text).lstrip("\n")
+    first = {line.split(":")[0] for line in text.splitlines()}
+    head = "" if "archspec" in first or "extends" in first else "archspec: 1\n"
+    return head + ("" if "input" in first or "extends" in first else "input: [8, 16, 16]\n") + text
+
+
+def net(text: str, **overrides: Any) -> Graph:
+    """The network of a text."""
+    return loads(spec(text), **overrides)
+
+
+def mistakes(text: str, **overrides: Any) -> list[Diagnostic]:
+    """All that is told about a text."""
+    try:
+        loads(spec(text).replace("«", "").replace("»", ""), **overrides)
+    except SpecError as error:
+        return list(error.diagnostics)
+    raise AssertionError("nothing is told")
+
+
+def told(text: str, code: str, **overrides: Any) -> Diagnostic:
+    """The one mistake of a text, which has this code and stands at the «marks»."""
+    found = mistakes(text, **overrides)
+    shown = "\n\n".join(render(mistake, color=False) for mistake in found)
+    assert [mistake.code for mistake in found] == [code], shown
+    (mistake,) = found
+    if "«" in text:
+        assert place(mistake.span) == marked(spec(text)), shown
+    return mistake
+
+
+def marked(text: str) -> tuple[int, int, str]:
+    """Line and column of the «marks», and the first line of what stands between them."""
+    before, _, rest = text.partition("«")
+    line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
+    return line, column, rest.partition("»")[0].partition("\n")[0].rstrip()
+
+
+def place(span: Span | None) -> tuple[int, int, str]:
+    assert span is not None
+    text = span.source.lines[span.line]
+    end = span.end_column if span.end_line == span.line else len(text)
+    return span.line, span.column, text[span.column : end].rstrip()
