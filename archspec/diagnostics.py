@@ -128,6 +128,8 @@ def near(name: str, names: Iterable[str]) -> str | None:
     """``did you mean 'a' or 'b'?`` for at most three names that are nearly this one."""
     known = sorted(set(islice(names, MAX_NAMES)))
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
+    if name.lower() in folded:
+        return f"did you mean '{folded[name.lower()]}'?"
     matches = difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6)
     if not matches:
         return None

@@ -183,6 +183,7 @@ def _value_of_param(name: str, param: Param, params: FileParams) -> Any:
 def evaluate(raw: Any, at: Origin, environment: Environment) -> Any:
     """The value of something written: a number, truth value, list, op value or expression."""
     if isinstance(raw, str):
+        check_truth(raw, at, environment)
         if CAPITAL.fullmatch(raw):
             return OpValue(raw, {}, at)
         return _expression(raw, at, environment)
@@ -274,8 +275,9 @@ def name_within(name: str, text: str, at: Origin) -> Span:
 
 def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     """The mistake of a name that means nothing at its place."""
+    help: str | None
     if name in TRUTHS:
-        help: str | None = f"write {TRUTHS[name]}"
+        help = f"write {TRUTHS[name]}"
     elif name == "in_channels":
         help = "only the arguments and the 'when' of a layer know its input"
     elif CAPITAL.fullmatch(name):
@@ -300,15 +302,19 @@ TRUTHS: Final = {
 """Truth values of other YAML readers, and how they are written here."""
 
 
-def truth(raw: Any, at: Origin, environment: Environment) -> bool:
-    """The value of something that must be true or false."""
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str) and raw in TRUTHS and environment.holder(raw) is None:
+def check_truth(raw: str, at: Origin, environment: Environment) -> None:
+    """Raises SpecError for a truth value in the spelling of other readers."""
+    if raw in TRUTHS and environment.holder(raw) is None:
         raise failure(
             "bad-scalar", f"'{raw}' is not a truth value here", at.value,
             help=f"write {TRUTHS[raw]}",
         )  # fmt: skip
+
+
+def truth(raw: Any, at: Origin, environment: Environment) -> bool:
+    """The value of something that must be true or false."""
+    if isinstance(raw, bool):
+        return raw
     value = evaluate(raw, at, environment)
     if not isinstance(value, bool):
         raise failure(

@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from archspec.op import Cost, Op
-from archspec.text import Origin
 from archspec.tensor import TensorType
+from archspec.text import Origin
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -190,6 +190,11 @@ def with_input(program: Program, input: Written[Any]) -> Program:
                 help="extend the spec, and give a shape for each",
             )
         given = {next(iter(shapes)): given}
+    if not _is_input(given):
+        raise failure(
+            "bad-value", "an input is a shape, or a mapping of them", input.origin.value,
+            help="[3, 224, 224], or {left: [1, 28, 28], right: [1, 28, 28]}",
+        )  # fmt: skip
     names = set(shapes) if isinstance(shapes, dict) else {"input"}
     if isinstance(given, dict) and set(given) != names:
         raise failure(
@@ -197,6 +202,14 @@ def with_input(program: Program, input: Written[Any]) -> Program:
         )
     edits = _inherited_edits(program)
     return replace(program, input=Written(given, input.origin), edits=edits, expect=None)
+
+
+def _is_input(value: Any) -> bool:
+    shapes = value.values() if isinstance(value, dict) else [value]
+    return all(
+        isinstance(shape, list) and all(type(size) in (int, str) for size in shape)
+        for shape in shapes
+    )
 
 
 def _inherited_params(base: Program) -> dict[str, Param]:

@@ -405,8 +405,7 @@ def study_json(study: Study) -> str:
             "published": dict(row.figures),
             "note": row.note,
             "changes": [
-                {"change": change.what, "detail": change.detail, "layers": list(change.paths)}
-                for change in row.changes
+                {"change": change.text, "layers": list(change.paths)} for change in row.changes
             ],
         }
         for row in study.rows

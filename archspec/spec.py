@@ -402,8 +402,9 @@ def retold(origin: Origin, error: ValidationError) -> list[Diagnostic]:
     found = []
     for place, errors in by_place.items():
         wrong_types = [details for details in errors if details["type"] in _WANTED]
-        found += [_retold(place, details) for details in errors if details not in wrong_types]
-        if wrong_types and place.route not in around:
+        others = [_retold(place, details) for details in errors if details not in wrong_types]
+        found += others
+        if wrong_types and not others and place.route not in around:
             found.append(_wrong_type(place, wrong_types))
     return sorted(found, key=_position)[:MAX_MISTAKES]
 

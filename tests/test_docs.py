@@ -362,8 +362,7 @@ def test_the_reference_tells_the_limits() -> None:
     assert told == limits
 
 
-def test_documents_are_the_projects_own() -> None:
-    """Ops that are named exist, and so do the codes of messages."""
+def test_ops_and_codes_that_are_named_exist() -> None:
     text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
     codes = set(re.findall(r"error\[([a-z-]+)\]", text))
     assert codes <= set(CODES), codes - set(CODES)

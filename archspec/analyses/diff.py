@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -16,13 +16,12 @@ class Change:
 
     what: str
     """``ReLU → ELU``, ``+ BatchNorm``, ``− Dropout``, ``Conv2d groups``."""
-    detail: str
-    """The arguments: ``alpha 0.5``, ``2 → 1``."""
+    text: str
+    """The same with its numbers: ``ReLU → ELU alpha 0.5``, ``Conv2d groups 2 → 1``."""
     paths: tuple[str, ...]
 
     def __str__(self) -> str:
-        text = " ".join(filter(None, (self.what, self.detail)))
-        return text if len(self.paths) == 1 else f"{text} ×{len(self.paths)}"
+        return self.text if len(self.paths) == 1 else f"{self.text} ×{len(self.paths)}"
 
 
 def changes(base: Graph, other: Graph) -> tuple[Change, ...]:
@@ -32,52 +31,54 @@ def changes(base: Graph, other: Graph) -> tuple[Change, ...]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for path, node in other.nodes.items():
-        before = base.nodes.get(path)
-        if before is None:
-            found.setdefault((f"+ {node.kind}", _arguments(node)), []).append(path)
-        elif type(before.op) is not type(node.op):
-            found.setdefault((f"{before.kind} → {node.kind}", _arguments(node)), []).append(path)
-        elif before.op != node.op:
-            found.setdefault(_changed(before, node), []).append(path)
-        elif len(before.sources) != len(node.sources):
-            told = f"{len(before.sources)} → {len(node.sources)}"
-            found.setdefault((f"{node.kind} inputs", told), []).append(path)
+        told = _told(base.nodes.get(path), node)
+        if told is not None:
+            found.setdefault(told, []).append(path)
     for path, node in base.nodes.items():
         if path not in other.nodes:
-            found.setdefault((f"− {node.kind}", ""), []).append(path)
-    return tuple(Change(what, detail, tuple(paths)) for (what, detail), paths in found.items())
+            found.setdefault((f"− {node.kind}",) * 2, []).append(path)
+    return tuple(Change(what, text, tuple(paths)) for (what, text), paths in found.items())
 
 
 def summary(found: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes with those together that differ in their details only."""
+    """The changes with those together that differ in their numbers only."""
     together: dict[str, list[Change]] = {}
     for change in found:
         together.setdefault(change.what, []).append(change)
     return tuple(
         Change(
             what,
-            alike[0].detail if len(alike) == 1 else "",
+            alike[0].text if len(alike) == 1 else what,
             tuple(path for change in alike for path in change.paths),
         )
         for what, alike in together.items()
     )
 
 
-def _arguments(node: Node) -> str:
-    """The arguments that are not the op's defaults, without its sizes."""
-    defaults = node.op.defaults()
-    return ", ".join(
-        f"{name} {_value(value)}"
-        for name, value in node.op.arguments().items()
-        if name in defaults and value != defaults[name]
-    )
-
-
-def _changed(before: Node, after: Node) -> tuple[str, str]:
+def _told(before: Node | None, after: Node) -> tuple[str, str] | None:
+    """What is new at a path, without and with numbers; None if nothing is."""
+    if before is None or type(before.op) is not type(after.op):
+        what = f"+ {after.kind}" if before is None else f"{before.kind} → {after.kind}"
+        told = ", ".join(_unusual(before, after))
+        return what, f"{what} {told}".rstrip()
     old, new = before.op.arguments(), after.op.arguments()
     names = [name for name in new if old[name] != new[name]]
-    told = [f"{_value(old[name])} → {_value(new[name])}" for name in names]
-    return f"{after.kind} {', '.join(names)}", ", ".join(told)
+    if names:
+        told = ", ".join(f"{name} {_value(old[name])} → {_value(new[name])}" for name in names)
+        return f"{after.kind} {', '.join(names)}", f"{after.kind} {told}"
+    if len(before.sources) != len(after.sources):
+        what = f"{after.kind} inputs"
+        return what, f"{what} {len(before.sources)} → {len(after.sources)}"
+    return None
+
+
+def _unusual(before: Node | None, after: Node) -> Iterator[str]:
+    """Arguments that are neither the op's defaults nor those of the op that was there."""
+    defaults = after.op.defaults()
+    known = before.op.arguments() if before is not None else {}
+    for name, value in after.op.arguments().items():
+        if name in defaults and value != defaults[name] and known.get(name) != value:
+            yield f"{name} {_value(value)}"
 
 
 def _value(value: Any) -> str:

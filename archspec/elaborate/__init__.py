@@ -36,7 +36,7 @@ def elaborate(program: Program) -> Graph:
         proofread(program, builder.note)
         check_size(program, MAX_LAYERS, MAX_DEPTH)
         graph = without_orphans(builder, _graph(builder))
-        check_edits(builder)
+        check_edits(builder, graph)
         check_weights(builder, graph)
         graph = replace(graph, init=init_rules(builder, graph))
         check_overrides(builder)

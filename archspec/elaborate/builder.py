@@ -364,9 +364,7 @@ class Builder:
         operands: list[Operand] | None,
     ) -> None:
         for copy in self._copied(columns, names):
-            if line.is_transparent or (
-                isinstance(line.form, ScopeItem) and isinstance(line.form.layers, list)
-            ):
+            if line.runs_through:
                 self._transparent(scope, line, copy, operands)
             else:
                 self._one(scope, None, line, copy, operands)
@@ -659,7 +657,8 @@ class Builder:
 
     def _told(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
         """A ShapeError with the places it has to do with."""
-        span = (call.origin / "op").value
+        reading = call.origin / "from"
+        span = (reading if reading.route in reading.source.marks else call.origin / "op").value
         if error.field is not None and error.field in call.arguments:
             span = call.arguments[error.field].origin.value
         labels = [Label(span)]

@@ -75,12 +75,13 @@ def check_weights(builder: Builder, graph: Graph) -> None:
                 )
 
 
-def check_edits(builder: Builder) -> None:
+def check_edits(builder: Builder, graph: Graph) -> None:
     """Every edit of this file selects something, and as many layers as it says."""
-    for text, found in zip(builder.program.edits, builder.edits.sites, strict=True):
+    for k, (text, found) in enumerate(zip(builder.program.edits, builder.edits.sites, strict=True)):
         stated = text.edit.sites
         if text.inherited or (stated is None and found > 0) or stated == found:
             continue
+        help = None
         if stated is not None:
             message = f"the edit has {found} sites, not {stated}"
             label = Label((text.origin / "sites").value, f"{found} were found")
@@ -89,7 +90,16 @@ def check_edits(builder: Builder) -> None:
             if text.edit.operand is not None:
                 message = f"the edit selects no merge that reads '{text.edit.operand}'"
             label = Label((text.origin / text.edit.verb).value)
-        builder.note(failure("edit-sites", message, label))
+            help = _selected_scope(builder, graph, k)
+        builder.note(failure("edit-sites", message, label, help=help))
+
+
+def _selected_scope(builder: Builder, graph: Graph, k: int) -> str | None:
+    """What to do about a path that is that of a scope, which is neither an op nor a block."""
+    for scope in graph.scopes.values():
+        if scope.kind is None and scope.path and builder.edits.selects(k, "", scope.path):
+            return f"'{scope.path}' is a scope, not a layer; its layers are '{scope.path}.*'"
+    return None
 
 
 def check_overrides(builder: Builder) -> None:

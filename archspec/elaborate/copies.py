@@ -67,8 +67,7 @@ def filled(line: Line, names: Environment) -> str | None:
         try:
             found = evaluate(match[1], line.at, names)
         except SpecError as error:
-            mistake = error.diagnostics[0]
-            raise failure(mistake.code, mistake.message, line.at.key, help=mistake.help) from None
+            raise in_key(error, line) from None
         if type(found) is not int:
             raise failure("bad-name", f"'{match[1]}' in a name is {told(found)}", line.at.key)
         return str(found)
@@ -77,6 +76,12 @@ def filled(line: Line, names: Environment) -> str | None:
     if problem := layer_name_problem(name):
         raise failure("bad-name", problem if name == key else f"'{name}': {problem}", line.at.key)
     return name
+
+
+def in_key(error: SpecError, line: Line) -> SpecError:
+    """The mistake of a template, shown in the key in which it stands."""
+    mistake = error.diagnostics[0]
+    return failure(mistake.code, mistake.message, line.at.key, help=mistake.help)
 
 
 @lru_cache(maxsize=4096)

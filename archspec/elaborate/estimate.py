@@ -50,11 +50,11 @@ class _Estimate:
 
     def line(self, line: Line) -> int:
         form = line.form
-        if form.when is not None:
+        if form.when is not None or not _exists(line):
             return 0
         if isinstance(form, ScopeItem):
-            return _copies(line) * self._body(form.layers, line.body_at)
-        return _copies(line) * (self._op(form.op) if isinstance(form, CallItem) else 1)
+            return self._body(form.layers, line.body_at)
+        return self._op(form.op) if isinstance(form, CallItem) else 1
 
     def _body(self, body: Body, at: Origin) -> int:
         if not self._depth:
@@ -76,11 +76,9 @@ class _Estimate:
         return self._blocks[op]
 
 
-def _copies(line: Line) -> int:
-    """The copies that are written as a number or list; 0 if it takes more to know."""
-    if line.form.repeat is None:
-        return 1
-    return max((_length(raw, at) for _, raw, at in counted(line)), default=0)
+def _exists(line: Line) -> bool:
+    """Whether there is one copy at least; how many there are is checked when they are counted."""
+    return all(_length(raw, at) > 0 for _, raw, at in counted(line) if line.form.repeat is not None)
 
 
 def _length(raw: Any, at: Origin) -> int:

@@ -45,12 +45,16 @@ class Line:
         return isinstance(self.key, str) and self.key.startswith("(")
 
     @property
+    def runs_through(self) -> bool:
+        """The layers of its copies are numbered from the first to the last."""
+        if self.is_group or self.copies not in ("chained", "numbered"):
+            return False
+        return isinstance(self.form, ScopeItem) and isinstance(self.form.layers, list)
+
+    @property
     def is_transparent(self) -> bool:
         """Its layers belong to the scope that it stands in."""
-        if self.is_group:
-            return True
-        numbers = isinstance(self.form, ScopeItem) and isinstance(self.form.layers, list)
-        return self.copies == "chained" and numbers
+        return self.is_group or (self.copies == "chained" and self.runs_through)
 
 
 def lines_of(body: Body, at: Origin) -> Iterator[Line]:

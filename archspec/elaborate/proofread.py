@@ -19,7 +19,7 @@ from archspec.elaborate.arguments import (
     literals_of,
 )
 from archspec.elaborate.calls import check_op, else_call
-from archspec.elaborate.copies import check_bound, counted, layer_name_problem
+from archspec.elaborate.copies import check_bound, counted, in_key, layer_name_problem
 from archspec.elaborate.entries import name_pattern
 from archspec.elaborate.initial import FUNCTIONS, WORDS
 from archspec.elaborate.lines import TEMPLATE, Line, check_transparent, lines_of, made_line
@@ -27,7 +27,9 @@ from archspec.elaborate.reading import matching, unknown_layer
 from archspec.environment import (
     Argument,
     Environment,
+    FileParams,
     Undefined,
+    check_truth,
     name_within,
     no_op_value,
     parsed,
@@ -142,7 +144,7 @@ class _Reader:
         self.known = frozenset(self.ops) | frozenset(program.blocks)
         self._params: dict[str, Any] = dict.fromkeys(program.params)
         """The parameters of the file, as names without values."""
-        self.top = Environment(self._params, None)
+        self.top = Environment(self._params, FileParams({}))
         self._block_params: dict[str, Any] = {}
         self._read_params: set[str] = set()
         self._read_block_params: set[str] = set()
@@ -277,6 +279,8 @@ class _Reader:
     # Bodies and items.
 
     def _body(self, layers: _Layers, body: Body, at: Origin, env: Environment) -> None:
+        if not body:
+            self._note("missing-key", "there are no layers here", at)
         for line in lines_of(body, at):
             self._line(layers, line, env)
             layers.add(line.key)
@@ -294,7 +298,7 @@ class _Reader:
         if form.when is not None:
             self._value(form.when, at / "when", here)
         inside = _Layers() if line.copies == "numbered" else layers
-        if line.is_transparent:
+        if line.is_transparent or line.runs_through:
             self._try(check_transparent, line)
         elif form.else_ is not None:
             self._else(inside, line, here)
@@ -307,7 +311,7 @@ class _Reader:
             self._call(form.op, line.arguments, line.at, here)
         elif isinstance(form, UseItem):
             self._try(layers.check, form.use, line.at / "use")
-        elif line.is_transparent:
+        elif line.is_transparent or line.runs_through:
             self._body(layers, form.layers, line.body_at, copy)
         else:
             self._scope(form, line, copy)
@@ -333,9 +337,15 @@ class _Reader:
         if isinstance(line.key, int):
             return
         for expression in TEMPLATE.findall(line.key):
-            self._try(self._names, expression, line.at, env, True)
+            self._try(self._key_names, expression, line, env)
         if problem := layer_name_problem(TEMPLATE.sub("0", line.key)):
             self._note("bad-name", problem, line.at)
+
+    def _key_names(self, expression: str, line: Line, env: Environment) -> None:
+        try:
+            self._names(expression, line.at, env)
+        except SpecError as error:
+            raise in_key(error, line) from None
 
     def _else(self, layers: _Layers, line: Line, env: Environment) -> None:
         written, at = line.form.else_, line.at / "else"
@@ -359,18 +369,19 @@ class _Reader:
         self._try(check_op, op, at, env, self.known)
         self._read(op, env)
         cls, origins = self.ops.get(op), {name: origin for name, (_, origin) in arguments.items()}
+        block = self.program.blocks.get(op)
         if cls is not None:
             self._try(check_arguments, cls, origins)
-        elif op in self.program.blocks:
-            self._try(check_parameters, op, self.program.blocks[op], origins)
+        elif block is not None:
+            self._try(check_parameters, op, block, origins)
         for name, (raw, origin) in arguments.items():
-            if cls is not None and name in cls.model_fields:
+            if cls is not None:
                 self._try(self._argument, cls, name, Argument(raw, origin, env))
-            elif op in self.program.blocks or not _is_word(raw):
+            elif name in block.block.params if block is not None else not _is_word(raw):
                 self._value(raw, origin, env)
 
     def _argument(self, cls: type[Op], name: str, argument: Argument) -> None:
-        if not is_literal(cls, name, argument):
+        if name in cls.model_fields and not is_literal(cls, name, argument):
             self._value(argument.raw, argument.origin, argument.environment)
 
     def _value(self, raw: Any, at: Origin, env: Environment) -> None:
@@ -383,15 +394,20 @@ class _Reader:
             self._call(raw["op"], arguments, at, Environment(_INPUT, env))
         elif isinstance(raw, dict):
             self.note(no_op_value(at))
-        elif isinstance(raw, str) and CAPITAL.fullmatch(raw):
-            self._try(check_op, raw, at, env, self.known)
         elif isinstance(raw, str):
-            self._try(self._names, raw, at, env, False)
+            self._try(self._text, raw, at, env)
 
-    def _names(self, text: str, at: Origin, env: Environment, is_key: bool) -> None:
-        """The names in an expression; one in a key is shown there."""
+    def _text(self, text: str, at: Origin, env: Environment) -> None:
+        check_truth(text, at, env)
+        if CAPITAL.fullmatch(text):
+            check_op(text, at, env, self.known)
+        else:
+            self._names(text, at, env)
+
+    def _names(self, text: str, at: Origin, env: Environment) -> None:
+        """The names in an expression."""
         for name in sorted(parsed(text, at).names):
-            place = at.key if is_key else name_within(name, text, at)
+            place = name_within(name, text, at)
             holder = env.holder(name)
             if holder is None:
                 raise unknown_name(name, place, env)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from archspec.diagnostics import Label, SpecError, failure, near
-from archspec.elaborate.entries import Absent, Broken, Entry, OpenScope, Operand, Value
+from archspec.elaborate.entries import BROKEN, Absent, Broken, Entry, OpenScope, Operand, Value
 from archspec.text import Origin
 
 STRICT: Final = frozenset({"Concat", "Multiply"})
@@ -27,14 +27,16 @@ def named(scope: OpenScope, name: str, at: Origin) -> list[Operand]:
     """The layer of that name, or all above that match a glob."""
     if "*" in name:
         found = matching(name, scope.names)
-        if not found and not scope.is_unsure:
+        if scope.is_unsure:
+            return [Operand(BROKEN, name, at)]
+        if not found:
             raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
         return [Operand(scope.names[key], key, at, is_glob=True) for key in found]
     entry = scope.names.get(name) or scope.inputs.get(name)
     if entry is not None:
         return [Operand(entry, name, at)]
     if scope.is_unsure:
-        return [Operand(Broken(), name, at)]
+        return [Operand(BROKEN, name, at)]
     if scope.is_gone(name):
         raise failure("absent-layer", f"'{name}' does not exist here", at.value)
     raise unknown_layer(name, at, scope.names, scope.inputs)
@@ -90,7 +92,7 @@ def feed(operands: list[Operand], at: Origin) -> Entry:
     """The one value that a scope reads."""
     values = values_of(operands)
     if values is None:
-        return Broken()
+        return BROKEN
     if len(values) != 1:
         raise failure(
             "arity", f"a scope reads one input, 'from' gives {len(values)}",

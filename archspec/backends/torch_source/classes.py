@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
-from archspec.backends.torch_source.parameters import Parameter, Term, extracted
+from archspec.backends.torch_source.parameters import RESERVED, Parameter, Term, extracted
 from archspec.backends.torch_source.templates import (
     Again,
     Chain,
@@ -288,15 +288,25 @@ def _printed(name: str, members: list[Member], optional: Mapping[str, Reference]
     )
     columns = [tuple(column) for column in zip(*(told.slots for _, told in members), strict=True)]
     terms, parameters = extracted(columns, [scope.arguments for scope in scopes])
-    names = {parameter.name for parameter in parameters}
-    flags = {}
+    together: dict[tuple[bool, ...], list[str]] = {}
     for item in optional:
-        flag = item if item not in names else f"has_{item}"
         present = tuple(_has(scope, item) for scope in scopes)
+        together.setdefault(present, []).append(item)
+    flags: dict[str, str] = {}
+    for present, items in together.items():
+        flag = _flag(items, {parameter.name for parameter in parameters})
         default = sum(present) * 2 > len(present)
         parameters = (*parameters, Parameter(flag, "bool", "present", present, default, True))
-        flags[item] = flag
+        flags |= dict.fromkeys(items, flag)
     return PrintedClass(name, template, scopes, terms, parameters, flags)
+
+
+def _flag(items: Sequence[str], taken: set[str]) -> str:
+    """A name for the parameter that tells whether some items are there: that of the only one, or
+    what the names of all end in (``dropblock2d`` of ``relu1_dropblock2d``)."""
+    ends = {item.rstrip("0123456789").rpartition("_")[2] for item in items}
+    name = items[0] if len(items) == 1 or len(ends) > 1 else min(ends)
+    return name if name.isidentifier() and name not in taken | RESERVED else f"has_{items[0]}"
 
 
 def _has(scope: Scope, item: str) -> bool:

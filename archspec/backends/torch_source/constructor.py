@@ -7,6 +7,7 @@ from typing import Any, Final, final
 
 from archspec.backends.torch_source.layers import printed_name
 from archspec.backends.torch_source.layout import (
+    WIDTH,
     Atom,
     Bracket,
     Comprehension,
@@ -60,6 +61,9 @@ class Constructor:
             return self._loop(item)
         expression = self._expression(item)
         if flag is not None:
+            short = f"        self.{item.name} = {flat(expression)} if {flag} else nn.Identity()"
+            if item.name.isidentifier() and len(short) <= WIDTH:
+                return [short]
             return [
                 *_assigned(item.name, Atom("nn.Identity()"), 2),
                 f"        if {flag}:",
