@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from archspec.diagnostics import Diagnostic
     from archspec.graph import Graph
-    from archspec.tables import Table
+    from archspec.reports.table import Table
 
 
 class Mode(StrEnum):
@@ -186,7 +186,7 @@ def check(
     if format is CheckFormat.text:
         _print_mistakes(mistakes)
     else:
-        from archspec.mistakes import as_github, as_json
+        from archspec.reports.mistakes import as_github, as_json
 
         _print((as_json if format is CheckFormat.json else as_github)(mistakes))
     if mistakes:
@@ -214,20 +214,20 @@ def stats(
     archspec stats resnet18 resnet34 resnet50 --format markdown
     archspec stats my.yaml --set num_classes=10 --input 3x32x32 --format json
     """
-    from archspec import reports
     from archspec.analyses.stats import stats as count
+    from archspec.reports import results
 
     counted = [count(graph, mode.value) for graph in _networks(specs, settings, input)]
     if format is Format.json:
-        _print(reports.stats_json(counted[0]) if len(counted) == 1 else reports.all_json(counted))
+        _print(results.stats_json(counted[0]) if len(counted) == 1 else results.all_json(counted))
     elif format is Format.csv:
         _print(
-            reports.stats_csv(counted[0]) if len(counted) == 1 else reports.comparison_csv(counted)
+            results.stats_csv(counted[0]) if len(counted) == 1 else results.comparison_csv(counted)
         )
     elif len(counted) == 1:
-        _print_table(reports.stats_table(counted[0], depth=depth, expand=expand), format)
+        _print_table(results.stats_table(counted[0], depth=depth, expand=expand), format)
     else:
-        _print_table(reports.comparison_table(counted), format)
+        _print_table(results.comparison_table(counted), format)
 
 
 @app.command()
@@ -297,13 +297,13 @@ def show(
     archspec show my.yaml
     archspec show resnet50 --format json
     """
-    from archspec import reports
+    from archspec.reports import results
 
     (graph,) = _networks([spec], settings, input)
     if format is ShowFormat.json:
-        _print(reports.layers_json(graph))
+        _print(results.layers_json(graph))
     else:
-        _print_table(reports.layers_table(graph))
+        _print_table(results.layers_table(graph))
 
 
 @app.command()
@@ -319,16 +319,16 @@ def zoo(
     archspec zoo
     archspec zoo 'resnet*' --format csv
     """
-    from archspec import reports
+    from archspec.reports import results
     from archspec.zoo import entries
 
     found = entries(pattern)
     if format is Format.json:
-        _print(reports.zoo_json(found))
+        _print(results.zoo_json(found))
     elif format is Format.csv:
-        _print(reports.zoo_csv(found))
+        _print(results.zoo_csv(found))
     else:
-        _print_table(reports.zoo_table(found), format)
+        _print_table(results.zoo_table(found), format)
 
 
 @app.command()
@@ -345,18 +345,19 @@ def study(
     archspec study activations
     archspec study my.yaml --format csv
     """
-    from archspec import reports, studies
+    from archspec import studies
+    from archspec.reports import results
 
     if file is None:
         _print("\n".join(studies.shipped()))
         return
     found = studies.study(file)
     if format is Format.json:
-        _print(reports.study_json(found))
+        _print(results.study_json(found))
     elif format is Format.csv:
-        _print(reports.study_csv(found))
+        _print(results.study_csv(found))
     else:
-        _print_table(reports.study_table(found), format)
+        _print_table(results.study_table(found), format)
 
 
 @app.command()
@@ -371,7 +372,7 @@ def ops(
     archspec ops
     archspec ops Conv2d
     """
-    from archspec.reference import op_page, ops_table
+    from archspec.reports.ops import op_page, ops_table
 
     if op is None:
         _print_table(ops_table())
@@ -450,7 +451,7 @@ def _print(text: str) -> None:
 
 
 def _print_table(table: "Table", format: Format = Format.table) -> None:
-    from archspec.tables import markdown, print_table
+    from archspec.reports.table import markdown, print_table
 
     if format is Format.markdown:
         _print(markdown(table))

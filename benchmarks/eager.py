@@ -49,34 +49,39 @@ def saved_bytes(network: torch.nn.Module, x: torch.Tensor) -> int:
     return sum(kept.values())
 
 
+def step(network: torch.nn.Module, x: torch.Tensor) -> None:
+    """Forward and backward."""
+    output = network(x)
+    outputs = [output] if isinstance(output, torch.Tensor) else list(output)
+    loss: Any = sum(tensor.square().mean() for tensor in outputs)
+    loss.backward()
+    network.zero_grad()
+
+
+def measured(name: str, runs: int) -> tuple[float, float, float, float]:
+    """Ratios of construction, inference, training step and saved bytes."""
+    arguments = {"init_weights": True} if name == "googlenet" else {}
+    source: dict[str, Any] = {}
+    exec(compile(archspec.source(archspec.load(name)), name, "exec"), source)
+    make = source[[key for key in source if isinstance(source[key], type)][-1]]
+    reference = getattr(torchvision.models, name)
+    ours, theirs = make(), reference(**arguments)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(4, 3, 224, 224)
+    built = ratio(make, lambda: reference(**arguments), max(runs // 3, 3))
+    ours.eval(), theirs.eval()
+    with torch.inference_mode():
+        inference = ratio(lambda: ours(x), lambda: theirs(x), runs)
+    ours.train(), theirs.train()
+    training = ratio(lambda: step(ours, x), lambda: step(theirs, x), runs)
+    return built, inference, training, saved_bytes(ours, x) / saved_bytes(theirs, x)
+
+
 def main(runs: int = 9) -> None:
     print("ratio of medians, archspec / torchvision")
     print(f"{'':12} construction  inference  training step  saved for backward")
     for name in NETWORKS:
-        arguments = {"init_weights": True} if name == "googlenet" else {}
-        source: dict[str, Any] = {}
-        graph = archspec.load(name)
-        exec(compile(archspec.source(graph), name, "exec"), source)
-        make = source[next(reversed([k for k in source if isinstance(source[k], type)]))]
-        reference = getattr(torchvision.models, name)
-        ours, theirs = make(), reference(**arguments)
-        ours.load_state_dict(theirs.state_dict())
-        x = torch.randn(4, 3, 224, 224)
-        built = ratio(make, lambda: reference(**arguments), max(runs // 3, 3))
-        ours.eval(), theirs.eval()
-        with torch.inference_mode():
-            inference = ratio(lambda: ours(x), lambda: theirs(x), runs)
-        ours.train(), theirs.train()
-
-        def step(network: torch.nn.Module) -> None:
-            output = network(x)
-            outputs = [output] if isinstance(output, torch.Tensor) else list(output)
-            loss: Any = sum(tensor.square().mean() for tensor in outputs)
-            loss.backward()
-            network.zero_grad()
-
-        training = ratio(lambda: step(ours), lambda: step(theirs), runs)
-        memory = saved_bytes(ours, x) / saved_bytes(theirs, x)
+        built, inference, training, memory = measured(name, runs)
         print(f"{name:12} {built:12.2f}  {inference:9.3f}  {training:13.3f}  {memory:18.3f}")
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import archspec
 from archspec.op import Example, Op, Role, registry
-from archspec.reference import ROLES, values_told
+from archspec.reports.ops import ROLES, values_told
+from archspec.reports.words import value
 from archspec.schema import argument_schemas
-from archspec.telling import value
 from archspec.tensor import TensorType
 
 HEADER: Final = """\

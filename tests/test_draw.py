@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.backends import draw as drawing
-from archspec.backends.columns import Direction, columns
 from archspec.backends.dot import write
+from archspec.backends.dot.columns import Direction, columns
+from archspec.backends.dot.labels import layer, short, span
+from archspec.backends.dot.outline import Box, Frame, Outline, outline
 from archspec.backends.draw import draw, rendered
-from archspec.backends.labels import layer, short, span
-from archspec.backends.outline import Box, Frame, Outline, outline
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph, Node
 from archspec.loading import load, loads

@@ -10,13 +10,13 @@ from functools import cache
 
 import pytest
 
-from archspec import reports
+from archspec.analyses.inplace import in_place
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
-from archspec.inplace import in_place
 from archspec.loading import load, loads
-from archspec.rows import MAX_ROWS, Row, stats_rows
-from archspec.tables import MAX_WIDTH, Table, cell_width, markdown, plain
+from archspec.reports import results
+from archspec.reports.rows import MAX_ROWS, Row, stats_rows
+from archspec.reports.table import MAX_WIDTH, Table, cell_width, markdown, plain
 
 COUNTS = {
     "alexnet": (61_100_840, 714_188_480),
@@ -66,7 +66,7 @@ def counted(name: str) -> Stats:
 
 @cache
 def table(name: str) -> Table:
-    return reports.stats_table(counted(name))
+    return results.stats_table(counted(name))
 
 
 def numbers(text: str) -> list[int]:
@@ -248,9 +248,9 @@ def assert_sums(rows: list[Row], found: Stats) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 def test_every_form_has_the_same_integers(name: str) -> None:
     found = counted(name)
-    data = json.loads(reports.stats_json(found))
+    data = json.loads(results.stats_json(found))
     layers = [(layer["name"], layer["params"], layer["macs"]) for layer in data["layers"]]
-    rows = list(csv.DictReader(io.StringIO(reports.stats_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(results.stats_csv(found))))
     assert layers == [(row["name"], int(row["params"]), int(row["macs"])) for row in rows]
     assert (data["params"], data["macs"]) == COUNTS[name]
     assert sum(params for _, params, _ in layers) == found.params
@@ -280,7 +280,7 @@ def test_the_table_tells_what_was_counted() -> None:
     assert "multiply-accumulates" in text
     assert "6,379,984 params and 8,372,224 MACs" in text
     assert "flop" not in text.lower()
-    assert "flop" not in reports.stats_json(counted("googlenet")).lower()
+    assert "flop" not in results.stats_json(counted("googlenet")).lower()
 
 
 def wide() -> Graph:
@@ -310,7 +310,7 @@ def test_no_network_is_too_large_for_a_terminal(network: Graph) -> None:
     rows = stats_rows(network)
     assert len(rows) <= MAX_ROWS
     assert_sums(rows, found)
-    text = plain(reports.stats_table(found))
+    text = plain(results.stats_table(found))
     assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
     for number in (found.params, found.macs, found.train_macs, found.saved_bytes):
         assert f"{number:,}" in text
@@ -325,13 +325,13 @@ def test_a_notebook_shows_the_table() -> None:
 
 def test_networks_are_compared() -> None:
     both = [counted("resnet18"), counted("resnet50")]
-    text = plain(reports.comparison_table(both))
+    text = plain(results.comparison_table(both))
     assert "11,689,512" in text
     assert "12,149,538,816" in text
     assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
-    assert [network["name"] for network in json.loads(reports.all_json(both))] == [
+    assert [network["name"] for network in json.loads(results.all_json(both))] == [
         "resnet18",
         "resnet50",
     ]
-    rows = list(csv.DictReader(io.StringIO(reports.comparison_csv(both))))
+    rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
     assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]

@@ -39,7 +39,8 @@ def test_layers_that_come_and_go_are_told() -> None:
     head = "archspec: 1\nname: a\ninput: [3, 8, 8]\nlayers:\n"
     base = loads(head + "  conv: {op: Conv2d, out_channels: 4, kernel_size: 1}\n  relu: ReLU\n")
     other = loads(
-        head + "  conv: {op: Conv2d, out_channels: 4, kernel_size: 1, bias: false}\n  bn: BatchNorm2d\n"
+        head
+        + "  conv: {op: Conv2d, out_channels: 4, kernel_size: 1, bias: false}\n  bn: BatchNorm2d\n"
     )
     assert [str(change) for change in changes(base, other)] == [
         "Conv2d bias true → false",

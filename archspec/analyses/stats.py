@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, final
 
+from archspec.analyses.inplace import in_place
 from archspec.graph import Graph, Mode, Node
-from archspec.inplace import in_place
 from archspec.op import Op, Role
 
 FLOAT_BYTES: Final = 4
@@ -85,9 +86,9 @@ class Stats:
         return 2 * self.macs
 
     def _repr_html_(self) -> str:
-        from archspec.reports import stats_html
-
-        return stats_html(self)
+        results = import_module("archspec.reports.results")  # by name: it is built on this module
+        html: str = results.stats_html(self)
+        return html
 
 
 def stats(graph: Graph, mode: Mode = "inference") -> Stats:

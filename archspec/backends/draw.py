@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 
-from archspec.backends.columns import Direction
 from archspec.backends.dot import box_count, write
+from archspec.backends.dot.columns import Direction
 from archspec.diagnostics import SpecError, failure, near
 from archspec.graph import Graph
 

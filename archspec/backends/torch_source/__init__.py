@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from archspec.analyses.inplace import in_place
 from archspec.backends.torch_source.classes import Classes, PrintedClass, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
@@ -24,7 +25,6 @@ from archspec.backends.torch_source.layout import (
 from archspec.backends.torch_source.symbols import free_symbols
 from archspec.backends.torch_source.units import PrintedUnit
 from archspec.graph import Graph, Mode
-from archspec.inplace import in_place
 
 HASH: Final = re.compile(r"\(sha256 ([0-9a-f]{16})\)")
 """How the header tells whether a person has changed the file since."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from archspec import telling
 from archspec.analyses.diff import summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
-from archspec.rows import Row, stats_rows
-from archspec.tables import MAX_WIDTH, TIED, Column, Table, csv, html
+from archspec.reports import words
+from archspec.reports.rows import Row, stats_rows
+from archspec.reports.table import MAX_WIDTH, TIED, Column, Table, csv, html
 
 if TYPE_CHECKING:
     from archspec.graph import Graph, Node
@@ -257,7 +257,7 @@ def layers_table(graph: Graph) -> Table:
 
 def _call(node: Node, previous: str) -> str:
     """``Conv2d out_channels: 8``, and what it reads unless that is just the layer above."""
-    arguments = telling.arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
+    arguments = words.arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
     parts = [f"{node.kind} {arguments}".rstrip()]
     if node.sources and node.sources != (previous,):
         parts.append(f"from {', '.join(node.sources)}")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, final
 
-from archspec.backends.depth import View, readable
-from archspec.backends.labels import Label, closed, joined, opened, span
-from archspec.backends.stretches import Stretch, Stretches, Unit, boxed, layers, output, read
+from archspec.backends.dot.depth import View, readable
+from archspec.backends.dot.labels import Label, closed, joined, opened, span
+from archspec.backends.dot.stretches import Stretch, Stretches, Unit, boxed, layers, output, read
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Role
 from archspec.structure import repeated_block

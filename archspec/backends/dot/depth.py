@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.backends.stretches import Stretches
+from archspec.backends.dot.stretches import Stretches
 from archspec.graph import Graph, Scope
 
 SMALL: Final = 40

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, final
 
-from archspec.backends.chains import Chain, Item, chains
-from archspec.backends.labels import Label
-from archspec.backends.outline import Box, Outline
-from archspec.backends.sheets import best_cuts
+from archspec.backends.dot.chains import Chain, Item, chains
+from archspec.backends.dot.labels import Label
+from archspec.backends.dot.outline import Box, Outline
+from archspec.backends.dot.sheets import best_cuts
 
 Direction = Literal["down", "right"]
 """Where the arrows point. In a picture that goes right the columns are rows."""

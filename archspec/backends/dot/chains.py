@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import final
 
-from archspec.backends.outline import Box, Frame, Line, Outline
+from archspec.backends.dot.outline import Box, Frame, Line, Outline
 
 Item = Box | Frame
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, final
 
-from archspec import telling
 from archspec.analyses.stats import Totals, total
 from archspec.graph import Graph, Node, Scope
+from archspec.reports import words
 from archspec.structure import Member, Part, Signatures, fold, repeated_block, units
 
 MAX_ROWS: Final = 22
@@ -162,7 +162,7 @@ def _deepest(tree: _Tree) -> int | None:
 
 
 def _layer_row(node: Node) -> Row:
-    long, short = telling.layer(node), telling.layer(node, short=True)
+    long, short = words.layer(node), words.layer(node, short=True)
     return Row(node.path, 0, 1, long, short, node.output.shape, total([node]))
 
 
@@ -206,7 +206,7 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
         )
         return long, short, None
     if scope.kind is not None and scope.arguments and not is_open:
-        told = telling.block(entry.scopes)
+        told = words.block(entry.scopes)
         return told, told, f"{scope.kind} {', '.join(scope.arguments)}"
     told = scope.kind or ("" if is_open else _content(scope))
     return told, told, None
@@ -214,7 +214,7 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
 
 def _member(member: Member, *, short: bool) -> str:
     if isinstance(member, Node):
-        return telling.layer(member, short=short)
+        return words.layer(member, short=short)
     return member.kind or _content(member)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from archspec.backends.chains import Chain, Item
-from archspec.backends.outline import Box, Line
+from archspec.backends.dot.chains import Chain, Item
+from archspec.backends.dot.outline import Box, Line
 
 MAX_COLUMNS: Final = 8
 SHORT: Final = 9

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from archspec import telling
 from archspec.diagnostics import failure, near
 from archspec.op import Op, Role, registry
+from archspec.reports import words
+from archspec.reports.table import Column, Table, plain
 from archspec.schema import argument_schemas, summary
-from archspec.tables import Column, Table, plain
 
 ROLES: Final = tuple(role for role in Role if role is not Role.INPUT)
 
@@ -61,7 +61,7 @@ def _arguments(cls: type[Op]) -> Table:
             (
                 name,
                 values_told(values),
-                telling.value(defaults[name]) if name in defaults else "required",
+                words.value(defaults[name]) if name in defaults else "required",
             )
             for name, values in argument_schemas(cls).items()
         ),
@@ -73,9 +73,9 @@ def values_told(values: Mapping[str, Any]) -> str:
     if "anyOf" in values:
         return ", or ".join(values_told(choice) for choice in values["anyOf"])
     if "enum" in values:
-        return " | ".join(map(telling.value, values["enum"]))
+        return " | ".join(map(words.value, values["enum"]))
     if "const" in values:
-        return telling.value(values["const"])
+        return words.value(values["const"])
     if "prefixItems" in values:
         return f"[{', '.join('…' for _ in values['prefixItems'])}]"
     names = {"integer": "whole number", "number": "number", "boolean": "true | false"}
@@ -98,5 +98,5 @@ def example(cls: type[Op]) -> str:
     given = cls.examples[0].arguments
     if not given:
         return f"layer: {cls.__name__}"
-    told = ", ".join(f"{name}: {telling.value(argument)}" for name, argument in given.items())
+    told = ", ".join(f"{name}: {words.value(argument)}" for name, argument in given.items())
     return f"layer: {{op: {cls.__name__}, {told}}}"

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final, final
 
-from archspec.backends.columns import Columns, Direction, columns
-from archspec.backends.flow import SPINE, Flow
-from archspec.backends.labels import BLOCK, FRAME, PAINTS, SEPARATOR, Paint, clean, short
-from archspec.backends.outline import Box, Frame, Line, Outline, outline
+from archspec.backends.dot.columns import Columns, Direction, columns
+from archspec.backends.dot.flow import SPINE, Flow
+from archspec.backends.dot.labels import BLOCK, FRAME, PAINTS, SEPARATOR, Paint, clean, short
+from archspec.backends.dot.outline import Box, Frame, Line, Outline, outline
 from archspec.graph import Graph
 from archspec.op import Role
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final, final
 
-from archspec.backends.columns import Columns
-from archspec.backends.outline import Outline
+from archspec.backends.dot.columns import Columns
+from archspec.backends.dot.outline import Outline
 
 SPINE: Final = 1000
 """How straight the longest way through a column is to be."""
