@@ -106,7 +106,7 @@ def original(file: File, origin: Origin, name: str, imported: Mapping[str, Block
             "missing-key",
             "a spec needs 'layers' (or 'extends')",
             origin.source.start,
-            help="layers:\n    conv: {op: Conv2d, out_channels: 8, kernel_size: 3}",
+            help="layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 3}}",
         )
     if file.input is None:
         raise failure(

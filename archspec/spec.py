@@ -418,12 +418,11 @@ def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
     kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
-        return Diagnostic(
-            "unknown-key",
-            f"unknown key '{last}'",
-            (Label(at.key, "not a key of the language here"),),
-            near(last, known) or f"known here: {', '.join(known)}",
-        )
+        help = near(last, known) or f"known here: {', '.join(known)}"
+        if last == "layers":
+            help = "layers are never merged: change those of the base with 'edits' or 'blocks'"
+        label = Label(at.key, "not a key of the language here")
+        return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help)
     if kind == "missing":
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
     if kind in ("selector", "edit"):
@@ -451,6 +450,11 @@ _WANTED: Final = {
 }
 _EXPRESSIONS: Final = frozenset({"when", "repeat", "input"})
 """Keys whose text is an expression."""
+_RIGHT: Final = {
+    "input": "input: [3, 224, 224]",
+    "repeat": "a list is counted under a name: {width: [64, 128]}",
+}
+"""How what stands under a key is written."""
 _LAYERS: Final = frozenset({"from", "else", "use", "output", "operand"})
 """Keys whose text names a layer."""
 
@@ -462,17 +466,15 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     expression = not _EXPRESSIONS.isdisjoint(keys)
     wanted = [_WANTED[details["type"]] for details in errors]
     wanted = ["an expression" if expression and w == "text" else w for w in wanted]
-    help = None
+    help = _RIGHT.get(keys[-1]) if keys else None
     if "text" in wanted and isinstance(given, bool | int | float):
         help = f"put it in quotes if it is text: '{str(given).lower()}'"
         if not _LAYERS.isdisjoint(keys[-1:]):
             help = "a layer is called by its name; those of a list have none"
-    return Diagnostic(
-        "wrong-type",
-        f"{_called(at)} wants {' or '.join(dict.fromkeys(wanted))}, not {_kind_name(given)}",
-        (Label(at.value),),
-        help,
-    )
+    *others, last = dict.fromkeys(wanted)
+    words = f"{', '.join(others)} or {last}" if others else last
+    message = f"{_called(at)} wants {words}, not {_kind_name(given)}"
+    return Diagnostic("wrong-type", message, (Label(at.value),), help)
 
 
 def _called(at: Origin) -> str:

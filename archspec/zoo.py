@@ -26,6 +26,8 @@ class ZooEntry:
     macs: int
     file: str
     description: str
+    published: Mapping[str, int | float | str]
+    """Figures from the paper by name, ``source``, and perhaps a ``note``."""
 
 
 def entries(pattern: str | None = None) -> list[ZooEntry]:
@@ -54,7 +56,8 @@ def _all() -> Iterator[ZooEntry]:
         text = data if variant is None else data["variants"][variant]
         params, macs = _counts(name, text.get("expect", {}))
         description = text.get("description") or data.get("description") or ""
-        yield ZooEntry(name, params, macs, path.name, " ".join(description.split()))
+        published = text.get("published", {})
+        yield ZooEntry(name, params, macs, path.name, " ".join(description.split()), published)
 
 
 @cache

@@ -140,29 +140,42 @@ def made(
             [
                 Diagnostic(
                     "bad-argument",
-                    f"{cls.__name__}: {_problem(field, values.get(field), details)}",
+                    _problem(cls.__name__, field, values.get(field), details),
                     (Label(arguments[field].origin.value if field in arguments else at.value),),
+                    "divide with // to get a whole number" if _is_fraction(details) else None,
                 )
                 for field, details in by_field.items()
             ]
         ) from None
 
 
-def _problem(field: str, value: Any, errors: list[ErrorDetails]) -> str:
+def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str:
     """What is wrong with one argument, from what Pydantic says about each of its types."""
     ranged = [e for e in errors if e["type"] in _BOUNDS]
     best = ranged[0] if ranged else errors[0]
-    told_value = str(best["input"]).lower() if isinstance(best["input"], bool) else best["input"]
-    if best["type"] in _BOUNDS:
+    if best["type"] not in (*_BOUNDS, *_KINDS) or not field:
+        return f"{op}: {best['msg'].removeprefix('Value error, ')}"
+    start = f"'{field}' of {op} is {_shown(best['input'] if ranged else value)}"
+    if ranged:
         words, key = _BOUNDS[best["type"]]
-        return f"'{field}' is {told_value}, but must be {words} {best['ctx'][key]}"
-    if best["type"] == "value_error" or not field:
-        return best["msg"].removeprefix("Value error, ")
-    if isinstance(value, float) and any(e["type"] == "int_type" for e in errors):
-        return f"'{field}' is {value}, which is not a whole number; divide with //"
-    kinds = sorted({_KINDS[e["type"]] for e in errors if e["type"] in _KINDS})
-    wanted = " or ".join(kinds) or best["msg"][0].lower() + best["msg"][1:]
-    return f"'{field}' is {told_value}, but must be {wanted}"
+        return f"{start}, but must be {words} {best['ctx'][key]:g}"
+    if _is_fraction(errors):
+        return f"{start}, which is not a whole number"
+    kinds = dict.fromkeys(
+        _KINDS[e["type"]].format(**e.get("ctx", {})) for e in errors if e["type"] in _KINDS
+    )
+    return f"{start}, but must be {' or '.join(kinds)}"
+
+
+def _is_fraction(errors: list[ErrorDetails]) -> bool:
+    """A number with a fraction, even .0, where a whole one is due."""
+    return any(e["type"] == "int_type" and isinstance(e["input"], float) for e in errors)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _BOUNDS = {
@@ -176,8 +189,8 @@ _KINDS = {
     "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list",
-    "too_long": "a shorter list",
-    "too_short": "a longer list",
+    "too_long": "a list of at most {max_length}",
+    "missing": "a longer list",
     "literal_error": "one of its literals",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure
 from archspec.elaborate.arguments import block_values, made, op_values
 from archspec.elaborate.calls import call_of, called, else_call
 from archspec.elaborate.copies import columns_of, filled, layer_name_problem
@@ -32,6 +32,7 @@ from archspec.elaborate.reading import (
     is_dropped,
     named,
     operands_of,
+    unknown_output,
     values_of,
 )
 from archspec.elaborate.sharing import shared
@@ -100,7 +101,7 @@ class Builder:
 
     def raise_mistakes(self) -> None:
         if self.mistakes:
-            raise SpecError(tuple(self.mistakes.values()))
+            raise SpecError(sorted(self.mistakes.values(), key=_position))
 
     def _placed(self, error: SpecError, scope: OpenScope, line: Line) -> SpecError:
         """Mistakes with the path of the layer, and with the lines that call the blocks around."""
@@ -111,8 +112,8 @@ class Builder:
         if not mistake.labels:
             return mistake
         first, *others = mistake.labels
-        if not _is_within(first, line.at):
-            others.append(Label(line.at.key, f"read by '{path}'"))
+        if not any(_is_within(label, line.at) for label in mistake.labels):
+            others.append(Label(line.at.key, f"in making '{path}'"))
         elif not first.text and "." in path:
             first = Label(first.span, f"in '{path}'")
         if self._stack:
@@ -272,7 +273,7 @@ class Builder:
         if written is None:
             return self._absent(name, line, operands, reason)
         if written == "none":
-            return Absent(name or "this layer", line.at, None, reason)
+            return Absent(name or "this layer", line.at, None, f"{reason}, and 'else' is none")
         op, arguments = else_call(written, at)
         if op is not None:
             given = {key: Argument(raw, at / key, names) for key, raw in arguments.items()}
@@ -750,10 +751,7 @@ class Builder:
             if entry is None and scope.is_unsure:
                 return BROKEN
             if entry is None:
-                raise failure(
-                    "unknown-layer", f"there is no layer '{output}' in this scope", at.value,
-                    help=near(output, scope.names),
-                )  # fmt: skip
+                raise unknown_output(output, at, scope.names)
         if entry is None:
             raise failure("missing-input", "the scope has no layers, hence no output", at.key)
         if isinstance(entry, Absent):
@@ -796,6 +794,11 @@ class Builder:
                 self._claim(scope, copy.name, line.at)
         scope.children += copies
         return value
+
+
+def _position(mistake: Diagnostic) -> tuple[str, int, int]:
+    span = mistake.span
+    return (span.source.name, span.line, span.column) if span else ("", 0, 0)
 
 
 def _stand_in(entry: Entry) -> Value | None:

@@ -31,6 +31,7 @@ class Absent:
     instead: Value | None
     """Its own input where no ``else`` is written; None for ``else: none``."""
     reason: str
+    """Why it is not there, for a message."""
 
 
 @final

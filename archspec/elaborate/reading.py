@@ -51,11 +51,17 @@ def matching(glob: str, names: Iterable[str]) -> list[str]:
 
 
 def unknown_layer(
-    name: str, at: Origin, names: Collection[str], inputs: Collection[str]
+    name: str,
+    at: Origin,
+    names: Collection[str],
+    inputs: Collection[str],
+    reason: str | None = None,
 ) -> SpecError:
-    """The mistake of a name that no layer above has."""
+    """The mistake of a name that no layer above has; ``reason`` says why it is not seen."""
     help = near(name, [*inputs, *names])
-    if name.isdigit():
+    if reason is not None:
+        help = reason
+    elif name.isdigit():
         help = "the layers of a list have no names; write a mapping"
     elif "." in name:
         help = "a scope sees its own layers, not the inside of others"
@@ -66,6 +72,12 @@ def unknown_layer(
     return failure(
         "unknown-layer", f"there is no layer '{name}' above in this scope", at.value, help=help
     )
+
+
+def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
+    """The mistake of an output that no layer of the scope has as its name."""
+    help = near(name, names) or f"its layers are {', '.join([*names][:20]) or 'without names'}"
+    return failure("unknown-layer", f"there is no layer '{name}' in this scope", at.value, help=help)
 
 
 def default(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:
@@ -122,11 +134,21 @@ def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] 
         elif entry.instead is not None and merge not in STRICT:
             values.append(entry.instead)
         elif entry.instead is not None or merge is None:
-            raise failure(
-                "absent-layer",
-                f"'{entry.name}' is absent here, and nothing says what stands for it",
-                operand.origin.value if operand.name else operand.origin.key,
-                Label(entry.origin.key, f"absent: {entry.reason}"),
-                help="give it 'when' with 'else: none' (merges drop it), 'else: NAME', or an op",
-            )
+            raise _unsaid(entry, operand)
     return values
+
+
+def _unsaid(entry: Absent, operand: Operand) -> SpecError:
+    """The mistake of reading a layer that is absent, where nothing stands for it."""
+    message = f"'{entry.name}' is absent here, and nothing says what stands for it"
+    help = "with a 'when' it can have 'else: none' (a merge leaves it out), 'else: NAME' or an op"
+    if entry.instead is None:
+        message = f"'{entry.name}' is absent here, and only a merge can leave it out"
+        help = "write 'else: NAME' or 'else: OP' for 'else: none'"
+    return failure(
+        "absent-layer",
+        message,
+        operand.origin.value if operand.name else operand.origin.key,
+        Label(entry.origin.key, f"absent: {entry.reason}"),
+        help=help,
+    )

@@ -314,30 +314,60 @@ def _plain_value(value: Any) -> Any:
 
 
 def zoo_table(found: Sequence[ZooEntry]) -> Table:
+    """A row a network, with what was published beside what is counted."""
     columns = (
         Column("name"),
         Column("params", right=True),
         Column("MACs", right=True),
+        Column("published", wraps=True, rank=0 if any(map(_told_published, found)) else 2),
         Column("file"),
-        Column("description"),
+        Column("description", rank=1),
     )
     rows = tuple(
-        (entry.name, f"{entry.params:,}", f"{entry.macs:,}", entry.file, entry.description)
+        (
+            entry.name,
+            f"{entry.params:,}",
+            f"{entry.macs:,}",
+            _told_published(entry),
+            entry.file,
+            entry.description,
+        )
         for entry in found
     )
-    return Table(columns, rows, notes=((f"{len(found)} networks",),))
+    notes = [(entry.name, str(entry.published["note"])) for entry in found if _noted(entry)]
+    table = Table(columns, rows, notes=(*notes, (f"{len(found)} networks",)))
+    return table if any(map(_told_published, found)) else table.without(2)
+
+
+def _noted(entry: ZooEntry) -> bool:
+    return "note" in entry.published
+
+
+def _told_published(entry: ZooEntry) -> str:
+    """``params 6.8 M, top5 6.67``."""
+    return ", ".join(
+        f"{name} {figure}"
+        for name, figure in entry.published.items()
+        if name not in ("source", "note")
+    )
 
 
 def zoo_csv(found: Sequence[ZooEntry]) -> str:
-    return csv(ZOO_FIELDS, ([getattr(entry, name) for name in ZOO_FIELDS] for entry in found))
+    def cells(entry: ZooEntry) -> Iterator[Any]:
+        for name in ZOO_FIELDS:
+            yield _told_published(entry) if name == "published" else getattr(entry, name)
+
+    return csv(ZOO_FIELDS, map(cells, found))
 
 
 def zoo_json(found: Sequence[ZooEntry]) -> str:
-    lines = (_dumps({name: getattr(entry, name) for name in ZOO_FIELDS}) for entry in found)
-    return "[\n  " + ",\n  ".join(lines) + "\n]"
+    def told(entry: ZooEntry) -> dict[str, Any]:
+        return {name: getattr(entry, name) for name in ZOO_FIELDS}
+
+    return "[\n  " + ",\n  ".join(_dumps(told(entry)) for entry in found) + "\n]"
 
 
-ZOO_FIELDS: Final = ("name", "params", "macs", "file", "description")
+ZOO_FIELDS: Final = ("name", "params", "macs", "published", "file", "description")
 
 
 # Studies.

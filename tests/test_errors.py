@@ -1,0 +1,60 @@
+"""What is told about wrong specs, word by word: tests/errors/NAME.yaml and NAME.txt.
+
+``pytest --update-golden`` writes the texts anew; read them aloud before they are committed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archspec.diagnostics import CODES, Diagnostic, SpecError
+from archspec.loading import check_file
+from archspec.terminal import render
+
+FOLDER = Path(__file__).parent / "errors"
+CASES = sorted(FOLDER.glob("*.yaml"))
+NOT_OF_A_SPEC = {"no-torch", "edited-file", "not-verified"}
+"""Codes of what is asked for, not of what is written."""
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that messages name the files without their folder."""
+    monkeypatch.chdir(FOLDER)
+
+
+def told(case: Path) -> tuple[Diagnostic, ...]:
+    with pytest.raises(SpecError) as caught:
+        check_file(case.name)
+    return caught.value.diagnostics
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_messages(case: Path, golden: Callable[[Path, str], None]) -> None:
+    text = "\n\n".join(render(mistake, color=False) for mistake in told(case))
+    golden(case.with_suffix(".txt"), f"{text}\n")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_style(case: Path) -> None:
+    """A message says what is wrong, in lower case and without a full stop; it has a place."""
+    for mistake in told(case):
+        assert mistake.span is not None, mistake
+        for text in (mistake.message, mistake.help or "", *(label.text for label in mistake.labels)):
+            assert not text.endswith((".", "!", " ")) or text.endswith("..."), text
+            assert "  " not in text or "\n" in text, text
+        first = re.match(r"[A-Z][a-z]+ ", mistake.message)
+        assert not first or first.group().strip() in ("Add", "Concat", "Multiply", "Linear"), mistake
+
+
+def test_every_code_is_among_the_cases() -> None:
+    codes = {mistake.code for case in CASES for mistake in told(case)}
+    assert codes == set(CODES) - NOT_OF_A_SPEC
+
+
+def test_every_text_has_its_case() -> None:
+    assert {text.stem for text in FOLDER.glob("*.txt")} == {case.stem for case in CASES}
