@@ -149,6 +149,8 @@ class FileParams:
     def _evaluate_to(self, name: str) -> None:
         """Make the values of this parameter and of all above it, one by one: none is made inside
         of another, so that no chain of parameters is too long."""
+        if name in self._results:
+            return
         for above in list(self.params)[len(self._results) : self._positions[name] + 1]:
             self._evaluating = above
             self._used[above] = []

@@ -264,8 +264,8 @@ class _Loader:
             self._read[source] = validate(source)
         return self._read[source]
 
-    def program(self, source: Source, variant: str | None) -> Program:
-        """The program of a file or of one of its variants."""
+    def program(self, source: Source, variant: str | None, at: Origin | None = None) -> Program:
+        """The program of a file or of one of its variants; ``at`` is where another file names it."""
         file, origin = self.read(source), Origin(source)
         imported = self._imports(file, origin)
         name = file.name or (source.path.stem if source.path else "network")
@@ -284,7 +284,8 @@ class _Loader:
             return found
         if variant not in file.variants:
             raise failure(
-                "bad-variant", f"'{source.name}' has no variant '{variant}'", origin.key,
+                "bad-variant", f"'{source.name}' has no variant '{variant}'",
+                at.value if at else (origin / "variants").key,
                 help=near(variant, file.variants)
                 or f"it has {', '.join(file.variants) or 'none'}",
             )  # fmt: skip
@@ -295,7 +296,7 @@ class _Loader:
 
     def _base(self, reference: str, at: Origin) -> Program:
         path, variant = self._inside(reference, at)
-        return self._nested(path, at, lambda source: self.program(source, variant))
+        return self._nested(path, at, lambda source: self.program(source, variant, at))
 
     def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
         """The blocks of the files that a file imports."""
@@ -346,23 +347,24 @@ class _Loader:
         """The file that a spec names: beside it, or in the zoo; nowhere else."""
         stem, _, variant = reference.partition(":")
         here = at.source.path.parent if at.source.path else self.root
-        for path in (here / stem, zoo_folder() / stem):
-            real = path.resolve()
-            inside = real.is_relative_to(self.root) or real.is_relative_to(zoo_folder().resolve())
-            if path.suffix in (".yaml", ".yml") and path.is_file():
-                if not inside:
-                    break
-                return path, variant or None
-        else:
-            if reference in zoo_names():
-                return zoo_names()[reference]
-            known = [file.name for file in here.glob("*.yaml")] if here.is_dir() else []
+        if not self._is_inside(here / stem):
             raise failure(
-                "not-found", f"there is no file '{stem}' here or in the zoo", at.value,
-                help=near(stem, [*known, *zoo_names()])
-                or "files are named with their suffix, from the folder of the spec",
+                "bad-file", f"'{stem}' is outside of the spec's folder", at.value,
+                help="a spec reads files of its own folder tree and of the zoo only",
             )  # fmt: skip
+        for path in (here / stem, zoo_folder() / stem):
+            if path.suffix in (".yaml", ".yml") and path.is_file() and self._is_inside(path):
+                return path, variant or None
+        if reference in zoo_names():
+            return zoo_names()[reference]
+        folder = Path(stem).parent
+        files = (str(folder / file.name) for file in sorted((here / folder).glob("*.yaml")))
         raise failure(
-            "bad-file", f"'{stem}' is outside of the spec's folder", at.value,
-            help="a spec reads files of its own folder tree and of the zoo only",
+            "not-found", f"there is no file '{stem}' here or in the zoo", at.value,
+            help=near(stem, [*files, *zoo_names()])
+            or "files are named with their suffix, from the folder of the spec",
         )  # fmt: skip
+
+    def _is_inside(self, path: Path) -> bool:
+        real = path.resolve()
+        return real.is_relative_to(self.root) or real.is_relative_to(zoo_folder().resolve())

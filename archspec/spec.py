@@ -56,6 +56,8 @@ SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 SHAPE_OF_NETWORK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 MAX_NAME: Final = 80
 """Characters of one name."""
+MAX_VARIANTS: Final = 200
+"""Variants of one file."""
 MAX_MISTAKES: Final = 50
 """Mistakes in the form of a file that are told at once."""
 
@@ -305,7 +307,7 @@ class File(Variant):
 
     archspec: int | None = None
     layers: Body | None = None
-    variants: dict[str, Variant] = {}
+    variants: Annotated[dict[str, Variant], Field(max_length=MAX_VARIANTS)] = {}
 
 
 def validate(source: Source) -> File:
@@ -430,6 +432,9 @@ def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
     if kind == "else":
         help = "add 'when:', or remove 'else'"
         return Diagnostic("absent-layer", details["msg"], (Label((at / "else").key),), help)
+    if kind == "too_long":
+        message = f"a file has at most {details['ctx']['max_length']} {last}"
+        return Diagnostic("limit", message, (Label(at.key),))
     if kind == "union_tag_not_found":
         return _not_an_item(at, details["input"])
     message = details["msg"][0].lower() + details["msg"][1:].rstrip(".")

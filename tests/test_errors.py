@@ -17,7 +17,7 @@ from archspec.terminal import render
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
-NOT_OF_A_SPEC = {"no-torch", "edited-file", "not-verified"}
+NOT_OF_A_SPEC = {"no-torch", "cannot-draw", "edited-file", "not-verified"}
 """Codes of what is asked for, not of what is written."""
 
 

@@ -1148,9 +1148,8 @@ def test_28_no_rounding() -> None:
     mistake = told(
         "layers: [{op: Conv2d, out_channels: «in_channels / 2», kernel_size: 1}]", "bad-argument"
     )
-    assert mistake.message == (
-        "Conv2d: 'out_channels' is 4.0, which is not a whole number; divide with //"
-    )
+    assert mistake.message == "'out_channels' of Conv2d is 4.0, which is not a whole number"
+    assert mistake.help == "divide with // to get a whole number"
 
 
 # ---------------------------------------------------------------- 29: op parameters

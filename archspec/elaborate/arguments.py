@@ -191,7 +191,7 @@ _KINDS = {
     "tuple_type": "a list",
     "too_long": "a list of at most {max_length}",
     "missing": "a longer list",
-    "literal_error": "one of its literals",
+    "literal_error": "{expected}",
 }
 
 

@@ -48,6 +48,8 @@ MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for."""
 MAX_STEPS: Final = 3 * MAX_LAYERS
 """Items that are looked at, absent ones too, and layers that globs find."""
+MAX_QUESTIONS: Final = 5_000_000
+"""How often it is asked whether an edit means a layer."""
 MAX_DEPTH: Final = 40
 """Scopes in scopes."""
 MAX_CHARACTERS: Final = 50_000_000
@@ -169,7 +171,8 @@ class Builder:
         operands = None
         if form.from_ is not None:
             operands = operands_of(scope, form.from_, line.at / "from")
-            self._count(len(operands), line)
+            globs = sum("*" in name for name in form.from_)
+            self._count(len(operands) + globs * len(scope.names) // 10, line)
         if line.is_group:
             self._group(scope, line, names, operands)
         elif line.copies == "one":
@@ -486,7 +489,7 @@ class Builder:
             if len(values) == 1:
                 _check_lone_operand(merge, call, written)
                 return values[0]
-        if call.first_edit == len(self.edits):
+        if call.first_edit == len(self.edits):  # as in most networks
             return self._constructed(scope, name, call, values)
         return self._edited(scope, name, call, operands, list(values))
 
@@ -501,9 +504,9 @@ class Builder:
         path = scope.path_of(name)
         after: list[int] = []
         entry: Entry | None = None
-        for k in range(call.first_edit, len(self.edits)):
-            if call.inline or not self.edits.selects(k, call.name, path):
-                continue
+        following = call.first_edit
+        while (k := self.edits.next(following, call, path)) is not None:
+            following = k + 1
             verb = self.edits.texts[k].edit.verb
             if verb == "after":
                 self.edits.sites[k] += 1
@@ -526,6 +529,8 @@ class Builder:
             entry = self._constructed(scope, name, call, entries)
         for k in reversed(after):
             entry = self._inserted(scope, name, k, entry, "")
+        if self.edits.questions > MAX_QUESTIONS:
+            self._stop(f"more than {MAX_QUESTIONS:,} times a layer and an edit", call.origin)
         return entry
 
     def _replaced(self, k: int, call: Call, entries: list[Entry], operands: list[Operand]) -> Call:

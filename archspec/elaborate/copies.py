@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from archspec.diagnostics import SpecError, failure
+from archspec.diagnostics import Label, SpecError, failure
 from archspec.elaborate.lines import TEMPLATE, Line
 from archspec.environment import Environment, evaluate, told
 from archspec.spec import bad_layer_name, bad_value_name
@@ -80,8 +81,8 @@ def filled(line: Line, names: Environment) -> str | None:
 
 def in_key(error: SpecError, line: Line) -> SpecError:
     """The mistake of a template, shown in the key in which it stands."""
-    mistake = error.diagnostics[0]
-    return failure(mistake.code, mistake.message, line.at.key, help=mistake.help)
+    label = Label(line.at.key)
+    return SpecError([replace(mistake, labels=(label,)) for mistake in error.diagnostics])
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final, final
@@ -35,6 +36,9 @@ class Edits:
         self.sites = [0] * len(self.texts)
         self.orphans: set[str] = set()
         """Layers that a ``cut`` took a reader from."""
+        self.questions = 0
+        """How often a path was compared with that of a selector."""
+        self._of_op: dict[str, list[int]] = {}
         self._program = program
         self._ops = ops
         self._known = known
@@ -57,6 +61,27 @@ class Edits:
     def selects(self, k: int, op: str, path: str) -> bool:
         chosen = self._selections[k]
         return chosen is not None and chosen.matches(op, path)
+
+    def next(self, k: int, call: Call, path: str) -> int | None:
+        """The first edit from this one on that selects a call."""
+        if call.inline is not None:
+            return None
+        candidates = self._candidates(call.name)
+        for position in range(bisect_left(candidates, k), len(candidates)):
+            self.questions += 1
+            if self.selects(candidates[position], call.name, path):
+                return candidates[position]
+        return None
+
+    def _candidates(self, op: str) -> list[int]:
+        """The edits that may select an op, whatever its path."""
+        if op not in self._of_op:
+            self._of_op[op] = [
+                k
+                for k, chosen in enumerate(self._selections)
+                if chosen is not None and (chosen.ops is None or op in chosen.ops)
+            ]
+        return self._of_op[op]
 
     def removed(self, k: int, path: str, call: Call, entries: list[Entry]) -> Entry:
         """What stands for a layer that is removed: its input."""

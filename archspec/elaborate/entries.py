@@ -148,12 +148,14 @@ def _has_layer(body: Body, name: str) -> bool:
     return any(
         (isinstance(item, ScopeItem) and _has_layer(item.layers, name))
         if key.startswith("(")
-        else name_pattern(key).fullmatch(name)
+        else name_form(key) == name_form(name)
         for key, item in body.items()
     )
 
 
-def name_pattern(key: str) -> re.Pattern[str]:
-    """The names that a key can have: itself, or what its templates can make."""
-    texts = map(re.escape, TEMPLATE.split(key)[::2])
-    return re.compile("[0-9]+".join(texts))
+def name_form(key: str) -> str:
+    """A key or name with # for its numbers and templates: equal for a key and what it can make."""
+    return _NUMBERS.sub("#", key)
+
+
+_NUMBERS: Final = re.compile(rf"(?:{TEMPLATE.pattern}|[0-9])+")

@@ -31,8 +31,6 @@ FUNCTIONS: Final[dict[str, dict[str, Any]]] = {
 """Functions of torch.nn.init without their underscore, with the defaults of their arguments."""
 
 _WORDS: Final = {"mode": frozenset({"fan_in", "fan_out"}), "nonlinearity": NONLINEARITIES}
-WORDS: Final = frozenset(word for words in _WORDS.values() for word in words)
-"""Texts that are values of their own for some argument."""
 
 
 def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:

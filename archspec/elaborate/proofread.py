@@ -6,12 +6,13 @@ of absent layers, of unused blocks and of choices not taken too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, final
 
-from archspec.diagnostics import SpecError, failure, near
+from archspec.diagnostics import Diagnostic, SpecError, failure, near
 from archspec.elaborate.arguments import (
     check_arguments,
     check_parameters,
@@ -20,10 +21,9 @@ from archspec.elaborate.arguments import (
 )
 from archspec.elaborate.calls import check_op, else_call
 from archspec.elaborate.copies import check_bound, counted, in_key, layer_name_problem
-from archspec.elaborate.entries import name_pattern
-from archspec.elaborate.initial import FUNCTIONS, WORDS
+from archspec.elaborate.entries import name_form
 from archspec.elaborate.lines import TEMPLATE, Line, check_transparent, lines_of, made_line
-from archspec.elaborate.reading import matching, unknown_layer
+from archspec.elaborate.reading import matching, unknown_layer, unknown_output
 from archspec.environment import (
     Argument,
     Environment,
@@ -105,8 +105,13 @@ class _Layers:
     """The layers that ``from`` can name at a place, by the text."""
 
     inputs: tuple[str, ...] = ("input",)
+    outer: _Layers | None = None
+    """Those of the scope around, which cannot be named."""
     names: dict[str, None] = field(default_factory=dict)
-    templates: list[str] = field(default_factory=list)
+    templates: set[str] = field(default_factory=set)
+    """Forms of the names that templates make."""
+    later: set[str | int] = field(default_factory=set)
+    """Keys that stand further down, too."""
     read: set[str] = field(default_factory=set)
     """Names and globs that something reads."""
 
@@ -114,7 +119,7 @@ class _Layers:
         if isinstance(key, int) or key.startswith("("):
             return
         if "{" in key:
-            self.templates.append(key)
+            self.templates.add(name_form(key))
         else:
             self.names[key] = None
 
@@ -125,12 +130,27 @@ class _Layers:
             if not self.templates and not matching(name, self.names):
                 raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
         elif not self._may_be(name):
-            raise unknown_layer(name, at, self.names, self.inputs)
+            raise unknown_layer(name, at, self.names, self.inputs, self._reason(name))
+
+    def check_output(self, name: str, at: Origin) -> None:
+        """Raises SpecError for a name that no layer of the scope can have."""
+        self.read.add(name)
+        if name in self.inputs or not self._may_be(name):
+            raise unknown_output(name, at, self.names)
+
+    def _reason(self, name: str) -> str | None:
+        """Why a layer of that name is not seen."""
+        if name in self.later:
+            return f"'{name}' stands further down; a layer reads those above it"
+        outer = self.outer
+        while outer is not None:
+            if name in outer.names:
+                return f"'{name}' is outside of this scope, which sees its layers and its input"
+            outer = outer.outer
+        return None
 
     def _may_be(self, name: str) -> bool:
-        if name in self.names or name in self.inputs:
-            return True
-        return any(name_pattern(key).fullmatch(name) for key in self.templates)
+        return name in self.names or name in self.inputs or name_form(name) in self.templates
 
 
 @final
@@ -139,7 +159,9 @@ class _Reader:
 
     def __init__(self, program: Program, note: Callable[[SpecError], None]) -> None:
         self.program = program
-        self.note = note
+        self._note_to = note
+        self._suggested = ""
+        """The help of all mistakes: a parameter that is suggested is unused for that very reason."""
         self.ops: Mapping[str, type[Op]] = registry()
         self.known = frozenset(self.ops) | frozenset(program.blocks)
         self._params: dict[str, Any] = dict.fromkeys(program.params)
@@ -148,6 +170,10 @@ class _Reader:
         self._block_params: dict[str, Any] = {}
         self._read_params: set[str] = set()
         self._read_block_params: set[str] = set()
+
+    def note(self, error: SpecError) -> None:
+        self._suggested += " ".join(mistake.help or "" for mistake in error.diagnostics)
+        self._note_to(error)
 
     # The parts.
 
@@ -175,14 +201,14 @@ class _Reader:
         layers = _Layers(tuple(shapes) if isinstance(shapes, dict) else ("input",))
         self._body(layers, program.layers.value, program.layers.origin, self.top)
         if program.output is not None:
-            self._try(layers.check, program.output.value, program.output.origin)
+            self._try(layers.check_output, program.output.value, program.output.origin)
         if program.outputs is not None:
             for name, item in program.outputs.value.items():
                 at = program.outputs.origin / name
                 if isinstance(item, OutputItem):
-                    self._try(layers.check, item.from_, at / "from")
+                    self._try(layers.check_output, item.from_, at / "from")
                 else:
-                    self._try(layers.check, item, at)
+                    self._try(layers.check_output, item, at)
 
     def block(self, name: str, text: BlockText) -> None:
         block, at = text.block, text.origin
@@ -196,9 +222,9 @@ class _Reader:
         layers = _Layers(tuple(block.inputs or ("input",)))
         self._body(layers, block.layers, at / "layers", env)
         if block.output is not None:
-            self._try(layers.check, block.output, at / "output")
+            self._try(layers.check_output, block.output, at / "output")
         for param in block.params:
-            if param not in self._read_block_params:
+            if param not in self._read_block_params and f"'{param}'" not in self._suggested:
                 message = f"nothing in block '{name}' reads its parameter '{param}'"
                 self._note("unused-parameter", message, at / "params" / param, _UNUSED)
         for k, given in enumerate(block.inputs or ()):
@@ -233,7 +259,8 @@ class _Reader:
 
     def _number(self, raw: Any, at: Origin) -> None:
         """The names in a number of an initialisation; its words are told where it is made."""
-        if isinstance(raw, str) and raw not in FUNCTIONS and raw not in WORDS:
+        is_word = isinstance(raw, str) and raw.isidentifier() and raw not in self._params
+        if not is_word:
             self._value(raw, at, self.top)
 
     def unused_params(self) -> None:
@@ -242,6 +269,8 @@ class _Reader:
         read_by_variants = set(self._names_in_variants())
         for name, param in program.params.items():
             if not self._is_own(param) or name in self._read_params | read_by_variants:
+                continue
+            if not program.extends and f"'{name}'" in self._suggested:
                 continue
             if not program.extends:
                 message = f"nothing reads the parameter '{name}'"
@@ -281,6 +310,7 @@ class _Reader:
     def _body(self, layers: _Layers, body: Body, at: Origin, env: Environment) -> None:
         if not body:
             self._note("missing-key", "there are no layers here", at)
+        layers.later.update(body if isinstance(body, dict) else ())
         for line in lines_of(body, at):
             self._line(layers, line, env)
             layers.add(line.key)
@@ -297,7 +327,7 @@ class _Reader:
         here = Environment(_INPUT, copy)
         if form.when is not None:
             self._value(form.when, at / "when", here)
-        inside = _Layers() if line.copies == "numbered" else layers
+        inside = _Layers(outer=layers) if line.copies == "numbered" else layers
         if line.is_transparent or line.runs_through:
             self._try(check_transparent, line)
         elif form.else_ is not None:
@@ -314,13 +344,12 @@ class _Reader:
         elif line.is_transparent or line.runs_through:
             self._body(layers, form.layers, line.body_at, copy)
         else:
-            self._scope(form, line, copy)
+            self._scope(_Layers(outer=layers), form, line, copy)
 
-    def _scope(self, form: ScopeItem, line: Line, env: Environment) -> None:
-        inner = _Layers()
+    def _scope(self, inner: _Layers, form: ScopeItem, line: Line, env: Environment) -> None:
         self._body(inner, form.layers, line.body_at, env)
         if form.output is not None:
-            self._try(inner.check, form.output, line.at / "output")
+            self._try(inner.check_output, form.output, line.at / "output")
 
     def _copy(self, line: Line, env: Environment) -> Environment:
         """What a copy of an item sees."""
@@ -406,14 +435,23 @@ class _Reader:
 
     def _names(self, text: str, at: Origin, env: Environment) -> None:
         """The names in an expression."""
-        for name in sorted(parsed(text, at).names):
-            place = name_within(name, text, at)
-            holder = env.holder(name)
+        try:
+            names = sorted(parsed(text, at).names)
+        except SpecError:
+            for name in re.findall(r"[A-Za-z_]\w*", text):
+                self._read(name, env)
+            raise
+        found: list[Diagnostic] = []
+        for name in names:
+            holder, place = env.holder(name), name_within(name, text, at)
+            value = holder.values[name] if isinstance(holder, Environment) else None
             if holder is None:
-                raise unknown_name(name, place, env)
-            if isinstance(holder, Environment) and isinstance(holder.values[name], Undefined):
-                raise undefined_name(name, holder.values[name], place)
+                found += unknown_name(name, place, env).diagnostics
+            elif isinstance(value, Undefined):
+                found += undefined_name(name, value, place).diagnostics
             self._read(name, env)
+        if found:
+            raise SpecError(found)
 
     def _read(self, name: str, env: Environment) -> None:
         """Something reads a name: keep in mind which parameter that is."""

@@ -77,7 +77,9 @@ def unknown_layer(
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     """The mistake of an output that no layer of the scope has as its name."""
     help = near(name, names) or f"its layers are {', '.join([*names][:20]) or 'without names'}"
-    return failure("unknown-layer", f"there is no layer '{name}' in this scope", at.value, help=help)
+    return failure(
+        "unknown-layer", f"there is no layer '{name}' in this scope", at.value, help=help
+    )
 
 
 def default(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:

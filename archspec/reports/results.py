@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from archspec.analyses.diff import summary
+from archspec.analyses.diff import Change, summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
 from archspec.reports import words
 from archspec.reports.rows import Row, stats_rows
@@ -384,6 +384,8 @@ def study_table(study: Study) -> Table:
         Column("changes", wraps=True),
     )
     notes = [(row.name, row.note) for row in study.rows if row.note]
+    if any(len(summary(row.changes)) > MAX_CHANGES for row in study.rows):
+        notes.append(("+ − ~", "layers added, removed, changed"))
     decimals = {name: _decimals(study, name) for name in study.figures}
     return Table(
         columns,
@@ -397,21 +399,28 @@ def study_table(study: Study) -> Table:
 
 def _study_cells(row: StudyRow, study: Study, decimals: Mapping[str, int]) -> tuple[str, ...]:
     difference = row.params - study.base.params
-    found = summary(row.changes)
-    told = ", ".join(map(str, found[:MAX_CHANGES]))
-    more = len(found) - MAX_CHANGES
     return (
         row.name,
         f"{row.params:,}",
         f"{difference:+,}" if difference else "",
         f"{row.macs:,}",
         *(_figure(row.figures.get(name), decimals[name]) for name in study.figures),
-        f"{told}, … {more} more" if more > 0 else told,
+        _told_changes(row.changes),
     )
 
 
-MAX_CHANGES: Final = 4
-"""Kinds of changes that a row of a study tells."""
+MAX_CHANGES: Final = 3
+"""Kinds of changes that a row of a study tells; of more it only tells how many layers they are."""
+
+
+def _told_changes(changes: Sequence[Change]) -> str:
+    found = summary(changes)
+    if len(found) <= MAX_CHANGES:
+        return ", ".join(map(str, found))
+    counts = {"+": 0, "−": 0, "~": 0}
+    for change in found:
+        counts[change.what[0] if change.what[0] in counts else "~"] += len(change.paths)
+    return " ".join(f"{sign}{count}" for sign, count in counts.items() if count)
 
 
 def _figure(figure: float | str | None, decimals: int) -> str:
