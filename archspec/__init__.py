@@ -10,6 +10,7 @@ figure, its PyTorch source and its module.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,7 +48,29 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
+    _show_in_notebooks()
     return value
+
+
+def _show_in_notebooks() -> None:
+    """A Graph shows its figure in a notebook, a Stats its table. They are told here, since their
+    modules know nothing of the stages above them."""
+    if "archspec.graph" in sys.modules:
+        sys.modules["archspec.graph"].Graph._repr_svg_ = _figure
+    if "archspec.analyses.stats" in sys.modules:
+        sys.modules["archspec.analyses.stats"].Stats._repr_html_ = _table
+
+
+def _figure(graph: Graph) -> str:
+    from archspec.backends.draw import rendered
+
+    return rendered(graph, "svg").decode()
+
+
+def _table(stats: Stats) -> str:
+    from archspec.reports.results import stats_html
+
+    return stats_html(stats)
 
 
 def __dir__() -> list[str]:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from archspec.op import Cost, Op
@@ -249,12 +248,6 @@ class Graph:
             if node.weights is None
             for tensor in (*node.cost.parameters, *node.cost.buffers)
         )
-
-    def _repr_svg_(self) -> str:
-        """The figure, in a notebook."""
-        drawing = import_module("archspec.backends.draw")  # by name: it is built on this module
-        svg: bytes = drawing.rendered(self, "svg")
-        return svg.decode()
 
     def output_type(self, path: str) -> TensorType:
         """What a layer or a scope gives. Raises KeyError if there is none of that path."""

@@ -31,9 +31,10 @@ print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
 COMMAND = "from archspec.cli import app; app()"
 LIBRARY = """
 import archspec
-import archspec.loading
-from archspec.analyses.stats import stats
-stats(archspec.loading.load("resnet18"))._repr_html_()
+net = archspec.load("resnet18")
+archspec.stats(net)._repr_html_()
+net._repr_svg_()
+archspec.source(net)
 """
 
 COMMANDS = [

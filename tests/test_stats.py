@@ -7,9 +7,11 @@ import io
 import json
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 
+import archspec
 from archspec.analyses.inplace import in_place
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
@@ -316,8 +318,11 @@ def test_no_network_is_too_large_for_a_terminal(network: Graph) -> None:
         assert f"{number:,}" in text
 
 
-def test_a_notebook_shows_the_table() -> None:
-    html = counted("resnet18")._repr_html_()
+def test_a_notebook_shows_the_table_and_the_figure() -> None:
+    net: Any = archspec.load("resnet18")
+    shown: Any = archspec.stats(net)
+    assert "<svg" in net._repr_svg_()
+    html = shown._repr_html_()
     assert html.startswith("<table>")
     assert "11,689,512" in html
     assert "&lt;0.1%" in html

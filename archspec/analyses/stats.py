@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, final
 
@@ -84,11 +83,6 @@ class Stats:
     def flops(self) -> int:
         """Floating-point operations of the MACs: a multiplication and an addition each."""
         return 2 * self.macs
-
-    def _repr_html_(self) -> str:
-        results = import_module("archspec.reports.results")  # by name: it is built on this module
-        html: str = results.stats_html(self)
-        return html
 
 
 def stats(graph: Graph, mode: Mode = "inference") -> Stats:

@@ -46,7 +46,7 @@ from archspec.text import Origin
 
 MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for."""
-MAX_STEPS: Final = 3 * MAX_LAYERS
+MAX_STEPS: Final = 2 * MAX_LAYERS
 """Items that are looked at, absent ones too, and layers that globs find."""
 MAX_QUESTIONS: Final = 5_000_000
 """How often it is asked whether an edit means a layer."""
@@ -171,8 +171,8 @@ class Builder:
         operands = None
         if form.from_ is not None:
             operands = operands_of(scope, form.from_, line.at / "from")
-            globs = sum("*" in name for name in form.from_)
-            self._count(len(operands) + globs * len(scope.names) // 10, line)
+            compared = len(scope.names) // 10 if "*" in str(form.from_) else 0
+            self._count(len(operands) + compared, line)
         if line.is_group:
             self._group(scope, line, names, operands)
         elif line.copies == "one":

@@ -41,6 +41,9 @@ from archspec.program import CAPITAL, BlockText, Param, Program
 from archspec.spec import TYPES, Body, CallItem, InputShape, OutputItem, ScopeItem, UseItem
 from archspec.text import Origin
 
+MAX_COMPARED: Final = 2_000_000
+"""How often the names of one scope are compared with globs."""
+
 _INPUT: Final = {"in_channels": None}
 _LATE: Final = Undefined("a parameter may use those above it only", "move it up")
 _UNUSED: Final = "remove it, or use it in an expression"
@@ -114,6 +117,8 @@ class _Layers:
     """Keys that stand further down, too."""
     read: set[str] = field(default_factory=set)
     """Names and globs that something reads."""
+    compared: int = 0
+    """How often a name was compared with a glob."""
 
     def add(self, key: str | int) -> None:
         if isinstance(key, int) or key.startswith("("):
@@ -127,6 +132,9 @@ class _Layers:
         """Raises SpecError for a name that no layer above can have."""
         self.read.add(name)
         if "*" in name:
+            self.compared += len(self.names)
+            if self.compared > MAX_COMPARED:
+                raise failure("limit", "too many names and globs in one scope", at.value)
             if not self.templates and not matching(name, self.names):
                 raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
         elif not self._may_be(name):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from archspec.diagnostics import Label, failure
 from archspec.elaborate.entries import Made, Value
 from archspec.graph import Node, Scope
-from archspec.op import ShapeError
+from archspec.op import Cost, ShapeError
+from archspec.tensor import TensorType
 from archspec.text import Origin
 
 
@@ -63,17 +64,27 @@ def _copied(
             weights=weights,
         )  # fmt: skip
     inputs = tuple(nodes[source].output for source in sources)
-    try:
-        output_type = child.op.infer(*inputs)
-    except ShapeError as error:
-        raise failure("shape", error.message, at.value, help=error.help) from None
-    cost = child.op.cost(inputs, output_type)
-    if cost.parameters != child.cost.parameters:
-        raise failure(
-            "shape", f"the weights of '{weights}' do not fit an input of {inputs[0]} here",
-            at.value, Label(child.origin.key if child.origin else at.key, "made here"),
-        )  # fmt: skip
+    output_type, cost = child.output, child.cost
+    if inputs != child.inputs:
+        output_type, cost = _refitted(child, inputs, at)
     node = Node(path, child.op, sources, inputs, output_type, cost, at, weights)
     add(node)
     moved[child.path] = path
     return node
+
+
+def _refitted(
+    child: Node, inputs: tuple[TensorType, ...], at: Origin
+) -> tuple[TensorType, Cost]:
+    """Output and cost of a layer on inputs of other shapes, with weights that are made already."""
+    try:
+        output = child.op.infer(*inputs)
+    except ShapeError as error:
+        raise failure("shape", error.message, at.value, help=error.help) from None
+    cost = child.op.cost(inputs, output)
+    if cost.parameters != child.cost.parameters:
+        raise failure(
+            "shape", f"the weights of '{child.path}' do not fit an input of {inputs[0]} here",
+            at.value, Label(child.origin.key if child.origin else at.key, "made here"),
+        )  # fmt: skip
+    return output, cost

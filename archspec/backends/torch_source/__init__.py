@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from archspec.analyses.inplace import in_place
-from archspec.backends.torch_source.classes import Classes, PrintedClass, class_name
+from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
 from archspec.backends.torch_source.initialize import initialize_function
@@ -22,8 +22,8 @@ from archspec.backends.torch_source.layout import (
     literal,
     spread,
 )
+from archspec.backends.torch_source.printed import PrintedClass, PrintedUnit
 from archspec.backends.torch_source.symbols import free_symbols
-from archspec.backends.torch_source.units import PrintedUnit
 from archspec.graph import Graph, Mode
 
 HASH: Final = re.compile(r"\(sha256 ([0-9a-f]{16})\)")

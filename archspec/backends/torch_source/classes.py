@@ -5,24 +5,28 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, final
 
-from archspec.backends.torch_source.parameters import RESERVED, Parameter, Term, extracted
-from archspec.backends.torch_source.templates import (
+from archspec.backends.torch_source.parameters import RESERVED, extracted
+from archspec.backends.torch_source.printed import (
     Again,
     Chain,
     Item,
     Leaf,
-    Pattern,
-    Reader,
-    Reading,
+    Parameter,
+    PrintedClass,
     Reference,
     Route,
     Run,
     Slot,
     Sub,
     Template,
+)
+from archspec.backends.torch_source.reading import (
+    Pattern,
+    Reader,
+    Reading,
     leaves,
     reading_from,
     slot_count,
@@ -38,25 +42,6 @@ TAKEN: Final = frozenset(
     {"Tensor", "NamedTuple", "OrderedDict", "Outputs", "None", "True", "False"}
 )
 """Names that the source uses for other things."""
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class PrintedClass:
-    """One class of the source: what it holds, and how its instances differ."""
-
-    name: str
-    template: Template
-    scopes: tuple[Scope, ...]
-    terms: tuple[Term, ...]
-    """For every slot of the template what stands for its number."""
-    parameters: tuple[Parameter, ...]
-    optional: Mapping[str, str] = field(default_factory=dict)
-    """Items that some instances lack, and the parameter that tells."""
-
-    @property
-    def is_sequential(self) -> bool:
-        return self.template.is_chain
 
 
 Member = tuple[Scope, Reading]

@@ -19,8 +19,7 @@ from archspec.backends.torch_source.layout import (
     literal_expression,
     spread,
 )
-from archspec.backends.torch_source.parameters import Term
-from archspec.backends.torch_source.templates import Again, Chain, Item, Leaf, Run, Sub, Unit
+from archspec.backends.torch_source.printed import Again, Chain, Item, Leaf, Run, Sub, Term, Unit
 
 
 @final

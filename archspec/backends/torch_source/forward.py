@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archspec.backends.torch_source.classes import TAKEN, PrintedClass
+from archspec.backends.torch_source.classes import TAKEN
 from archspec.backends.torch_source.layout import Atom, Bracket, call, commented, lines
+from archspec.backends.torch_source.printed import PrintedClass
 from archspec.backends.torch_source.statements import Statement, statements
 from archspec.graph import Graph, Node, Scope
 from archspec.tensor import TensorType

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 from archspec.backends.torch_source.layers import printed_name
-from archspec.backends.torch_source.layout import Atom, call, lines, literal
-from archspec.graph import Graph, InitRule, Node
+from archspec.backends.torch_source.layout import Atom, call, flat, lines, literal
+from archspec.graph import Graph, InitRule
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Assignment:
+    """One tensor of the modules that a rule means."""
+
+    tensor: str
+    function: str
+    arguments: Mapping[str, Any]
+    always: bool
+    """Every module has the tensor."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A rule as it applies to a network."""
+
+    modules: tuple[str, ...]
+    path: str | None
+    assignments: tuple[_Assignment, ...]
 
 
 def initialize_function(graph: Graph) -> list[str]:
@@ -16,52 +39,57 @@ def initialize_function(graph: Graph) -> list[str]:
     Rules that cannot meet are branches of one ``if``; else all apply in their order, so that the
     last one holds.
     """
-    named = any(rule.path is not None for rule in graph.init)
-    branches = [
-        branch for rule in graph.init if (branch := _branch(graph, rule, named=named)) is not None
-    ]
+    found = (_branch(graph, rule) for rule in graph.init)
+    branches = [branch for branch in found if branch is not None]
     if not branches:
         return []
+    named = any(rule.path is not None for rule in graph.init)
     signature = "name: str, module: nn.Module" if named else "module: nn.Module"
     text = [f"def initialize({signature}) -> None:"]
-    disjoint = not named and len({kind for _, kinds, _ in branches for kind in kinds}) == sum(
-        len(kinds) for _, kinds, _ in branches
-    )
-    for k, (condition, _, body) in enumerate(branches):
-        word = "elif" if k and disjoint else "if"
-        text += [f"    {word} {condition}:", *body]
+    modules = [module for branch in branches for module in branch.modules]
+    disjoint = not named and len(modules) == len(set(modules))
+    for k, branch in enumerate(branches):
+        text += _told(branch, "elif " if k and disjoint else "if ")
     return text
 
 
-def _branch(
-    graph: Graph, rule: InitRule, *, named: bool
-) -> tuple[str, frozenset[str], list[str]] | None:
-    """Condition, the modules it is about, and what is done; None if no layer is meant."""
+def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
+    """What a rule does in a network; None if it means no layer."""
     nodes = [node for node in graph.layers if node.cost.parameters and rule.matches(node)]
-    body: list[str] = []
+    assignments = []
     for tensor, (function, arguments) in rule.tensors.items():
-        having = [node for node in nodes if tensor in node.cost.parameters]
+        having = sum(tensor in node.cost.parameters for node in nodes)
         if having:
-            body += _statement(tensor, function, arguments, always=len(having) == len(nodes))
-    if not body:
+            always = having == len(nodes)
+            assignments.append(_Assignment(tensor, function, arguments, always))
+    if not assignments:
         return None
-    kinds = {_module(node): None for node in nodes}
-    condition = f"isinstance(module, {' | '.join(kinds)})"
-    if rule.path is not None:
-        condition += f" and re.fullmatch({literal(rule.path)}, name)"
-    return condition, frozenset(kinds), body
+    modules = {printed_name(node.op.lowered(*node.inputs).target): None for node in nodes}
+    return _Branch(tuple(modules), rule.path, tuple(assignments))
 
 
-def _module(node: Node) -> str:
-    return printed_name(node.op.lowered(*node.inputs).target)
+def _told(branch: _Branch, word: str) -> list[str]:
+    modules = call("isinstance", Atom("module"), Atom(" | ".join(branch.modules)))
+    if branch.path is None:
+        text = lines(word, modules, ":", depth=1)
+    else:
+        match = call("re.fullmatch", _pattern(branch.path), Atom("name"))
+        text = lines(f"{word}{flat(modules)} and ", match, ":", depth=1)
+    for assignment in branch.assignments:
+        text += _statement(assignment)
+    return text
 
 
-def _statement(
-    tensor: str, function: str, arguments: Mapping[str, Any], *, always: bool
-) -> list[str]:
-    items = [("", Atom(f"module.{tensor}"))]
-    items += [(f"{name}=", Atom(literal(value))) for name, value in arguments.items()]
-    statement = call(f"nn.init.{function}_", *items)
-    if always:
+def _pattern(path: str) -> Atom:
+    """A regular expression as a person would write it."""
+    return Atom(f'r"{path}"' if "\\" in path and '"' not in path else literal(path))
+
+
+def _statement(assignment: _Assignment) -> list[str]:
+    items = [("", Atom(f"module.{assignment.tensor}"))]
+    items += [(f"{name}=", Atom(literal(value))) for name, value in assignment.arguments.items()]
+    statement = call(f"nn.init.{assignment.function}_", *items)
+    if assignment.always:
         return lines("", statement, depth=2)
-    return [f"        if module.{tensor} is not None:", *lines("", statement, depth=3)]
+    guard = f"        if module.{assignment.tensor} is not None:"
+    return [guard, *lines("", statement, depth=3)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, final
+from dataclasses import replace
+from typing import Any, Final
 
 from archspec.backends.torch_source.layout import literal
-from archspec.backends.torch_source.templates import Slot, Symbol
+from archspec.backends.torch_source.printed import Parameter, Slot, Symbol, Term
 
 SIZES: Final = frozenset({"channels", "depth", "step"})
 """Categories whose parameters have no defaults."""
@@ -30,31 +30,6 @@ RESERVED: Final = frozenset(
 
 MISSING: Final = object()
 """The number of an instance that lacks the item."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What stands for a number in a printed class."""
-
-    text: str
-    value: Any = None
-    """The number, if it is the same for all instances."""
-    is_literal: bool = False
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a printed class's constructor."""
-
-    name: str
-    type: str
-    category: str
-    values: tuple[Any, ...]
-    """One for every instance; any value where the instance does without."""
-    default: Any = None
-    has_default: bool = False
 
 
 def extracted(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from archspec.backends.torch_source.layout import Atom, Bracket, Expression, Infix, call, flat
-from archspec.backends.torch_source.templates import Again, Item, Leaf, Reference, Template
+from archspec.backends.torch_source.printed import Again, Item, Leaf, Reference, Template
 from archspec.op import Role
 
 MAX_NESTED: Final = 72

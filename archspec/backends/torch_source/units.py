@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from typing import Final, final
+from dataclasses import replace
+from typing import Final
 
-from archspec.backends.torch_source.parameters import Parameter, Term, extracted
-from archspec.backends.torch_source.templates import Leaf, Slot, read_leaf
+from archspec.backends.torch_source.parameters import extracted
+from archspec.backends.torch_source.printed import Leaf, PrintedUnit, Slot
+from archspec.backends.torch_source.reading import read_leaf
 from archspec.graph import Graph, Node, Scope
 from archspec.op import Role
 from archspec.structure import units
 
 LEAST_SAVED: Final = 4
 """Lines that a function must save."""
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class PrintedUnit:
-    """A function that makes a few modules."""
-
-    name: str
-    items: tuple[Leaf, ...]
-    terms: tuple[Term, ...]
-    parameters: tuple[Parameter, ...]
 
 
 def units_of(

@@ -1,25 +1,35 @@
-"""What a printed class holds, with its numbers taken out: the items and the slots.
+"""A scope read into a template and a list of values, its numbers taken out.
 
-A scope is read into a template and a list of values. Scopes with equal templates share a class;
-their values, slot by slot, tell which numbers are literals and which are parameters.
+Scopes with equal templates share a class; their values, slot by slot, tell which numbers are
+literals and which are parameters.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, final
 
+from archspec.backends.torch_source.printed import (
+    Again,
+    Chain,
+    Item,
+    Leaf,
+    PrintedClass,
+    PrintedUnit,
+    Reference,
+    Route,
+    Run,
+    Single,
+    Slot,
+    Sub,
+    Symbol,
+    Template,
+    Unit,
+)
 from archspec.graph import Node, Scope
 from archspec.op import Role
-
-if TYPE_CHECKING:
-    from archspec.backends.torch_source.classes import PrintedClass
-    from archspec.backends.torch_source.units import PrintedUnit
-
-Reference = tuple[str, int]
-"""("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""
 
 CHANNELS: Final = frozenset(
     ["in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels"]
@@ -27,145 +37,9 @@ CHANNELS: Final = frozenset(
 """Arguments that count channels or features: they are told through each other."""
 
 
-Route = tuple[str, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A value that is a parameter of the whole network: ``num_classes``."""
-
-    name: str
-    value: Any
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A number of one instance."""
-
-    value: Any
-    """None where the instance lacks the item."""
-    name: str
-    """Name of the argument."""
-    item: str
-    """Name of the item it belongs to."""
-    category: str
-    """Numbers of one category may be told through each other: channels, or the name."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A module of torch.nn; or, as a merge, a function."""
-
-    name: str
-    target: str
-    arguments: tuple[str, ...]
-    positional: int
-    role: Role
-    references: tuple[Reference, ...]
-    inplace: bool = field(default=False, compare=False)
-    defaults: Any = field(default=None, compare=False)
-
-    @property
-    def is_module(self) -> bool:
-        return self.role is not Role.MERGE
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Sub:
-    """An instance of a printed class."""
-
-    name: str
-    printed: PrintedClass
-    references: tuple[Reference, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """An ``nn.Sequential`` without a class of its own: items 0, 1, ..."""
-
-    name: str
-    items: tuple[Item, ...]
-    references: tuple[Reference, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Equal neighbours, or such whose numbers grow evenly: the item, then how often it comes.
-
-    Its slots are those of the item, for each of them the step, and the count.
-    """
-
-    item: Single
-    stem: str | None
-    """The names are stem + number; None for the numbers of a list."""
-    start: int
-    """The number in the first name."""
-    after_head: bool = False
-    """The count includes the item before: the run goes from 1."""
-    stepping: tuple[bool, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.item.name
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        return self.item.references
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Again:
-    """The module of another item once more."""
-
-    name: str
-    original: int
-    references: tuple[Reference, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Some modules of a list that a function makes: ``*conv_relu(64, 128)``."""
-
-    name: str
-    printed: PrintedUnit
-    references: tuple[Reference, ...]
-
-
-Single = Leaf | Sub | Chain | Again | Unit
-Item = Single | Run
 Pattern = Literal["plain", "runs", "uniform", "head"]
 """How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
 like it."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Template:
-    items: tuple[Item, ...]
-    output: Reference
-    inputs: tuple[str, ...]
-    numbered: bool
-    """The items are 0, 1, ... of a chain."""
-
-    @property
-    def is_chain(self) -> bool:
-        """Every item is a module that reads the one before it: an ``nn.Sequential``."""
-        expected: Reference = ("input", 0)
-        for k, item in enumerate(self.items):
-            if item.references != (expected,) or isinstance(item, Again):
-                return False
-            if isinstance(item, Leaf) and not item.is_module:
-                return False
-            expected = ("item", k)
-        return self.output == expected and len(self.inputs) == 1
 
 
 @final

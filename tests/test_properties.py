@@ -1,0 +1,415 @@
+"""Whatever the text, the answer is a graph or a list of mistakes, soon and with little memory."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archspec.diagnostics import SpecError
+from archspec.elaborate.selectors import _GLOB, glob_pattern
+from archspec.graph import Graph
+from archspec.loading import check_file, loads, zoo_folder
+from archspec.terminal import render
+from tests.networks import specs
+
+FOLDER = Path(__file__).parent
+TEXTS = [
+    path.read_text("utf-8", "replace")
+    for path in (*sorted(zoo_folder().rglob("*.yaml")), *sorted(FOLDER.glob("errors/**/*.yaml")))
+]
+"""The zoo, and specs that use every part of the language, rightly and wrongly."""
+HEAD = "archspec: 1\nname: x\ninput: [3, 32, 32]\n"
+
+SECONDS = 5
+"""Far more than any answer takes; a test machine may be busy."""
+
+
+def answer(text: str | bytes) -> Graph | SpecError:
+    """What is made of a text, told in words if it is wrong."""
+    try:
+        return loads(text if isinstance(text, str) else text.decode("latin-1"))
+    except SpecError as error:
+        assert error.diagnostics
+        for mistake in error.diagnostics:
+            assert render(mistake, color=False)
+        return error
+
+
+# ---------------------------------------------------------------- mutations
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(r"\w+", line)
+
+
+def _delete(lines: list[str], k: int, rnd: random.Random) -> None:
+    del lines[k]
+
+
+def _double(lines: list[str], k: int, rnd: random.Random) -> None:
+    lines.insert(k, rnd.choice(lines))
+
+
+def _indent(lines: list[str], k: int, rnd: random.Random) -> None:
+    lines[k] = " " * rnd.randrange(6) + lines[k].lstrip(" " * rnd.randrange(6))
+
+
+def _number(lines: list[str], k: int, rnd: random.Random) -> None:
+    numbers = ["0", "-1", "1e9", "3.5", "x", "true", "[1, 2]", "10**9", "2**53", "1e-9", "", "{a: 1}"]
+    lines[k] = re.sub(r"\d+", lambda _: rnd.choice(numbers), lines[k], count=1)
+
+
+def _swap(lines: list[str], k: int, rnd: random.Random) -> None:
+    words = _words(lines[k])
+    if words:
+        lines[k] = lines[k].replace(rnd.choice(words), rnd.choice(_words("\n".join(lines))), 1)
+
+
+def _flip(lines: list[str], k: int, rnd: random.Random) -> None:
+    if lines[k]:
+        j = rnd.randrange(len(lines[k]))
+        lines[k] = lines[k][:j] + rnd.choice("{}[]():,&*!|>%@`\"'#\t\x00é한\ud7ff0") + lines[k][j + 1 :]
+
+
+def _colon(lines: list[str], k: int, rnd: random.Random) -> None:
+    lines[k] = lines[k].replace(
+        ":", rnd.choice(["", "::", ": :", ": !!python/name:os.system", ": &a *a", ": {", ": - "]), 1
+    )
+
+
+def _cut(lines: list[str], k: int, rnd: random.Random) -> None:
+    lines[k] = lines[k][: rnd.randrange(len(lines[k]) + 1)]
+
+
+def _keys(lines: list[str], k: int, rnd: random.Random) -> None:
+    keys = ["op", "layers", "use", "from", "when", "else", "repeat", "note", "output", "inputs", "params"]
+    lines[k] = lines[k].replace("{", "{" + f"{rnd.choice(keys)}: {rnd.choice(keys)}, ", 1)
+
+
+def _move(lines: list[str], k: int, rnd: random.Random) -> None:
+    lines.insert(rnd.randrange(len(lines) + 1), lines.pop(k))
+
+
+MUTATIONS: list[Callable[[list[str], int, random.Random], None]] = [
+    _delete, _double, _indent, _number, _swap, _swap, _flip, _colon, _cut, _keys, _move,
+]  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A spec with some mistakes in its text."""
+    rnd = draw(st.randoms(use_true_random=False))
+    lines = draw(st.sampled_from(TEXTS)).split("\n")
+    for mutation in draw(st.lists(st.sampled_from(MUTATIONS), min_size=1, max_size=5)):
+        if lines:
+            mutation(lines, rnd.randrange(len(lines)), rnd)
+    return "\n".join(lines)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mutated())
+def test_mutated_specs(text: str) -> None:
+    start = time.process_time()
+    answer(text)
+    assert time.process_time() - start < SECONDS
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mutated())
+def test_all_variants_of_mutated_specs(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "mutated.yaml"
+    path.write_text(text, "utf-8", errors="surrogatepass")
+    try:
+        assert check_file(str(path)) >= 1
+    except SpecError as error:
+        places = [mistake.place for mistake in error.diagnostics]
+        assert len(set(places)) == len(places)  # each is told once
+
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.booleans() | st.integers(-3, 300) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["ReLU", "Conv2d", "B", "act", "width", "input", "none", "a", "i", "b*", "same",
+                       "i + 1", "in_channels", "1 / 0", "(", "int", "op", "{x", "a{i}", "(g)"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["op", "layers", "from", "when", "else", "repeat", "use", "output", "note",
+                         "a", "b", "c{i}", "(g)", "out_channels", "kernel_size", "params", "inputs",
+                         "path", "after", "insert", "remove", "set", "to", "cut", "operand", "sites"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+KEYS = ["input", "params", "blocks", "layers", "output", "outputs", "init", "edits", "expect",
+        "variants", "import", "extends", "name", "description"]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(KEYS), values), st.booleans())
+def test_any_document(document: dict[str, Any], whole: bool) -> None:
+    if whole:
+        document = {"input": [3, 8, 8], "layers": {"x": "ReLU"}, **document}
+    answer(json.dumps({"archspec": 1, **document}))
+
+
+items: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from(["ReLU", "B", "act", "Add", "Concat", "Flatten"]),
+    lambda inner: st.lists(inner, min_size=1, max_size=2)
+    | st.fixed_dictionaries(
+        {"layers": st.dictionaries(st.sampled_from(["a", "b", "c{i}", "d{k}", "(g)"]), inner, min_size=1)
+         | st.lists(inner, min_size=1, max_size=3)},
+        optional={"repeat": st.sampled_from([0, 2, "i", {"k": 2}, "n"]),
+                  "when": st.sampled_from([True, False, "n > 1", "in_channels > 3"]),
+                  "from": st.sampled_from(["input", "a", "b*", ["a", "input"]]),
+                  "output": st.sampled_from(["a", "b"])},
+    )
+    | st.fixed_dictionaries(
+        {"op": st.sampled_from(["ReLU", "B", "act", "Add", "Concat", "Sigmoid", "Multiply"])},
+        optional={"repeat": st.sampled_from([0, 2, {"k": 2}, "n"]),
+                  "when": st.sampled_from([True, False, "n > 1", "in_channels > 3"]),
+                  "else": st.sampled_from(["input", "none", "a", "Tanh", {"op": "act"}]),
+                  "from": st.sampled_from(["input", "a", "*", ["a", "input"]])},
+    )
+    | st.fixed_dictionaries({"use": st.sampled_from(["a", "b", "c0"])},
+                            optional={"from": st.sampled_from(["input", "a"])}),
+    max_leaves=8,
+)  # fmt: skip
+edits = st.lists(
+    st.builds(
+        lambda verb, selector: {verb[0]: selector, **verb[1]},
+        st.sampled_from([
+            ("after", {"insert": "Tanh"}), ("before", {"insert": {"op": "ELU"}, "as": "x"}),
+            ("remove", {}), ("replace", {"with": "Sigmoid"}), ("cut", {"operand": "a"}),
+            ("after", {"insert": {"layers": ["ReLU", "B"]}}), ("set", {"to": {"inplace": True}}),
+            ("replace", {"with": "B"}),
+        ]),
+        st.sampled_from([{"op": "ReLU"}, {"op": "B"}, {"path": "**"}, {"path": "*"}, {"op": ["Add", "Concat"]},
+                         {"path": "**.a", "op": "ReLU"}, {"path": "a.**"}]),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(["a", "b", "c{i}", "d", "(g)"]), items, min_size=1), edits)
+def test_any_layers(layers: dict[str, Any], edits: list[Any]) -> None:
+    block = {"layers": {"a": "ReLU", "b": {"op": "Add", "from": ["a", "input"]}}}
+    document = {
+        "archspec": 1, "input": [3, 8, 8], "params": {"n": 2, "act": "ReLU"},
+        "blocks": {"B": block}, "layers": layers, "edits": edits,
+    }  # fmt: skip
+    found = answer(json.dumps(document))
+    if isinstance(found, Graph):
+        check(found)
+
+
+def check(graph: Graph) -> None:
+    """What is true of every graph."""
+    seen = {node.path for node in graph.inputs}
+    for node in graph.layers:
+        assert seen.issuperset(node.sources), node.path  # written order is topological
+        assert node.path not in seen
+        seen.add(node.path)
+        assert node.output == node.op.infer(*(graph.nodes[source].output for source in node.sources))
+    assert seen == graph.ancestors({output.source for output in graph.outputs}) | {
+        node.path for node in graph.inputs
+    }
+    for scope in graph.scopes.values():
+        assert scope.output in seen
+        assert seen.issuperset(scope.sources)
+        names = [child.name for child in scope.children]
+        assert len(set(names)) == len(names)
+
+
+# ---------------------------------------------------------------- good networks
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_random_networks_are_the_same_every_time(text: str) -> None:
+    first, second = loads(text), loads(text)
+    check(first)
+    for one, other in zip(first.layers, second.layers, strict=True):
+        assert (one.path, one.op, one.sources, one.output, one.cost) == (
+            other.path, other.op, other.sources, other.output, other.cost,
+        )  # fmt: skip
+    assert list(first.scopes) == list(second.scopes)
+    assert first.outputs == second.outputs
+
+
+def calls_of(text: str) -> int:
+    """Functions that are called while a network is made, Python's and C's."""
+    count = 0
+
+    def profile(frame: Any, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        loads(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+DEEP = HEAD + (
+    "params: {n: 1}\nlayers:\n  body:\n    repeat: {k: %s}\n    layers:\n"
+    "      conv: {op: Conv2d, out_channels: n + k %% 2, kernel_size: 3, padding: 1}\n"
+    "      relu: ReLU\n"
+)
+
+
+def test_the_work_grows_with_the_layers() -> None:
+    calls_of(DEEP % 1)
+    small, large = calls_of(DEEP % 100), calls_of(DEEP % 1000)
+    assert large < 10.5 * small
+
+
+def test_many_layers() -> None:
+    graph = loads(DEEP % 10_000)
+    assert len(graph.layers) == 20_000
+    assert graph.layers[-1].path == "body.9999.relu"
+
+
+# ---------------------------------------------------------------- bombs
+
+
+def doubling(levels: int, leaf: str, more: str = "") -> str:
+    """Blocks that call each other twice: 2**levels of the leaf."""
+    blocks = "".join(
+        f"  B{k + 1}: {{layers: [{{op: B{k}{more}}}, {{op: B{k}{more}}}]}}\n" for k in range(levels)
+    )
+    return f"{HEAD}params: {{yes_please: true}}\nblocks:\n  B0: {{layers: [{leaf}]}}\n{blocks}layers: [B{levels}]\n"
+
+
+def _bombs() -> Iterator[tuple[str, str]]:
+    aliases = "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12))
+    yield "aliases", f"{HEAD}a: &a [x,x,x,x,x,x,x,x,x]\n{aliases}layers: {{c: ReLU}}\n"
+    yield "nested text", HEAD + "layers: " + "{layers: " * 10000 + "{c: ReLU}" + "}" * 10000 + "\n"
+    yield "brackets", HEAD + "layers: " + "[" * 100_000
+    yield "repeat", HEAD + "layers: {c: {op: ReLU, repeat: 10**12}}\n"
+    yield "power", HEAD + "layers: {c: {op: Conv2d, out_channels: 9**9**9, kernel_size: 1}}\n"
+    yield "tag", HEAD + "layers: {c: !!python/object/apply:os.system ['touch pwned']}\n"
+    yield "import", HEAD + "import: ../../../../etc/passwd\nlayers: {c: ReLU}\n"
+    yield "names", HEAD + "layers: {'__class__': ReLU, 'a.b(c)': ReLU}\n"
+    yield "text times", HEAD + "params: {s: 'a'}\nlayers: {c: {op: Conv2d, out_channels: s * 10**9, kernel_size: 1}}\n"
+    yield "attribute", HEAD + 'layers: {c: {op: Conv2d, out_channels: "().__class__.__bases__[0]", kernel_size: 1}}\n'
+    yield "block in itself", HEAD + "blocks: {B: {layers: {b: B}}}\nlayers: {c: B}\n"
+    yield "many lines", HEAD + "layers:\n" + "".join(f"  l{i}: {{op: ReLU, note: x}}\n" for i in range(900_000))
+    yield "doubling blocks", doubling(35, "ReLU")
+    yield "doubling blocks with a condition", doubling(35, "ReLU", ", when: yes_please")
+    yield "doubling blocks of nothing", doubling(30, "{op: ReLU, when: not yes_please}")
+    yield "doubling by repeat", doubling(35, "ReLU").replace("[{op: B0}, {op: B0}]", "[{op: B0, repeat: 2}]")
+    yield "doubling by use", HEAD + "blocks:\n  B0: {layers: [ReLU]}\n" + "".join(
+        f"  B{k + 1}: {{layers: {{a: B{k}, b: {{use: a}}}}}}\n" for k in range(35)
+    ) + "layers: [B35]\n"
+    yield "a long chain of blocks", HEAD + "blocks:\n  B0: {layers: [ReLU]}\n" + "".join(
+        f"  B{k + 1}: {{layers: [B{k}]}}\n" for k in range(5000)
+    ) + "layers: [B5000]\n"
+    yield "repeats in repeats", HEAD + "layers:\n" + "".join(
+        "  " * k + f"  a:\n  {'  ' * k}  repeat: {{k{k}: 1000}}\n  {'  ' * k}  layers:\n" for k in range(0, 20, 2)
+    ) + " " * 44 + "a: ReLU\n"
+    yield "repeats of nothing", HEAD + (
+        "params: {n: 10000, no_layers: false}\nlayers:\n  a:\n    repeat: {x: n}\n    layers:\n"
+        "      - {op: ReLU, when: no_layers}\n" + "      - {op: ReLU, when: no_layers}\n" * 100
+    )
+    lists = "".join(f"  p{k + 1}: [p{k}, p{k}]\n" for k in range(60))
+    yield "lists of lists", f"{HEAD}params:\n  p0: [1, 2]\n{lists}layers: [{{op: ReLU, repeat: {{i: p60}}}}]\n"
+    yield "a long list", HEAD + f"params: {{p: [{', '.join(['1'] * 20_000)}]}}\nlayers: [{{op: ReLU, repeat: {{k: p}}}}]\n"
+    yield "every layer reads all above", HEAD + "layers:\n  a0: ReLU\n" + "".join(
+        f"  a{k + 1}: {{op: Add, from: '*'}}\n" for k in range(20_000)
+    )
+    yield "names and globs", HEAD + "layers:\n" + "".join(f"  a{k}: ReLU\n" for k in range(10_000)) + "".join(
+        f"  b{k}: {{op: Add, from: '*{k}*a'}}\n" for k in range(9_000)
+    )
+    yield "a glob of many stars", (
+        HEAD + f"layers: {{{'a' * 70}: {{op: ReLU, repeat: 30000}}}}\n"
+        f"edits: [{{remove: {{path: '{'*a' * 30}*b.**.*1*2*3*4*5*6'}}}}]\n"
+    )
+    yield "many edits", HEAD + "layers: {a: {op: ReLU, repeat: 100000}}\nedits:\n" + (
+        "  - {remove: {path: b}}\n" * 20_000
+    )
+    yield "many variants", HEAD + "layers: [ReLU]\nvariants:\n" + "".join(f"  v{k}: {{}}\n" for k in range(10_000))
+    yield "many unknown keys", HEAD + "layers: [ReLU]\n" + "".join(f"k{k}: 1\n" for k in range(20_000))
+    yield "many mistakes", HEAD + "layers:\n" + "".join(f"  a{k}: {{op: Foo, from: b{k}}}\n" for k in range(20_000))
+    yield "many params", HEAD + "params:\n" + "".join(f"  p{k}: q{k}\n" for k in range(30_000)) + "layers: [ReLU]\n"
+    yield "templates and readers", HEAD + "layers:\n" + "".join(
+        f"  'x{'y' * k}_{{i}}': {{op: ReLU, repeat: 1}}\n" for k in range(75)
+    ) + "".join(f"  b{k}: {{op: ReLU, from: xz_{k}}}\n" for k in range(10_000))
+    yield "a huge tensor", HEAD + "layers: [{op: Upsample, scale_factor: 1000}, {op: Upsample, scale_factor: 1000}]\n"
+    yield "long names in deep scopes", HEAD + "blocks:\n  B0: {layers: {a: {op: ReLU, repeat: 140000}}}\n" + "".join(
+        f"  B{k + 1}: {{layers: {{{'x' * 80}: B{k}}}}}\n" for k in range(35)
+    ) + "layers: [B35]\n"
+    yield "expectations", HEAD + "layers: [{op: ReLU, repeat: 1000}]\nexpect: {shapes: {" + ", ".join(
+        f"a{k}: [1]" for k in range(20_000)
+    ) + "}}\n"
+    yield "an expression that is long", HEAD + f"layers: [{{op: ReLU, when: {'(' * 240}1{')' * 240} > 0}}]\n"
+    yield "a version", HEAD.replace("1", "99", 1) + "layers: [ReLU]\n"
+    yield "nothing", ""
+
+
+BOMBS = dict(_bombs())
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs(name: str) -> None:
+    start = time.process_time()
+    assert isinstance(answer(BOMBS[name]), SpecError)
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize(
+    "name", ["aliases", "nested text", "doubling blocks", "lists of lists", "many mistakes", "power"]
+)
+def test_bombs_take_little_memory(name: str) -> None:
+    tracemalloc.start()
+    try:
+        answer(BOMBS[name])
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+
+
+# ---------------------------------------------------------------- globs
+
+
+def matches(glob: list[str], path: list[str]) -> bool:
+    """The meaning of a glob, level by level."""
+    if not glob:
+        return not path
+    if glob[0] == "**":
+        least = 1 if len(glob) == 1 else 0
+        return any(matches(glob[1:], path[k:]) for k in range(least, len(path) + 1))
+    return bool(path) and level_matches(glob[0], path[0]) and matches(glob[1:], path[1:])
+
+
+def level_matches(glob: str, name: str) -> bool:
+    pattern = re.sub(r"\{(.*?)\}", lambda found: f"(?:{found[1].replace(',', '|')})", glob)
+    return re.fullmatch(pattern.replace("*", ".*"), name) is not None
+
+
+levels = st.lists(st.sampled_from(["a", "b", "*", "[ab]", "{a,ab}", "ba"]), min_size=1, max_size=5).map(
+    "".join
+).filter(lambda level: "**" not in level)  # fmt: skip
+names = st.text("ab", min_size=1, max_size=6)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(levels | st.just("**"), min_size=1, max_size=5), st.lists(names, min_size=1, max_size=5))
+def test_globs(glob: list[str], path: list[str]) -> None:
+    text = ".".join(glob)
+    assert _GLOB.fullmatch(text)
+    found = re.fullmatch(glob_pattern(text), ".".join(path)) is not None
+    collapsed = [level for k, level in enumerate(glob) if glob[k : k + 2] != ["**", "**"]]
+    assert found == matches(collapsed, path), glob_pattern(text)
