@@ -94,7 +94,7 @@ def _complete_spec(incomplete: str) -> list[str]:
 
 
 def _complete_op(incomplete: str) -> list[str]:
-    from archspec.op import registry
+    from archspec.ops import registry
 
     return [name for name in registry() if name.startswith(incomplete)]
 

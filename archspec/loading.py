@@ -226,8 +226,9 @@ def published(path: Path) -> dict[str | None, dict[str, int | float | str]]:
     """What was published about a file's network (None) and its variants. Raises SpecError."""
     loader = _Loader(path.parent)
     file = loader.read(loader.file(path, str(path)))
-    variants = {name: variant.published for name, variant in file.variants.items()}
-    return {None: file.published, **variants}
+    found: dict[str | None, dict[str, int | float | str]] = {None: file.published}
+    found.update((name, variant.published) for name, variant in file.variants.items())
+    return found
 
 
 @final

@@ -1,14 +1,11 @@
 """Op: what every layer of the language is, and the registry of all of them."""
 
 # No `from __future__ import annotations`: Pydantic would compile Op's own for every op again.
-import importlib
 import math
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,16 +169,3 @@ class Input(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         raise TypeError("an input is not a layer")
-
-
-@cache
-def registry() -> Mapping[str, type[Op]]:
-    """Every op by name: the final classes of the modules in ``archspec.ops``."""
-    package = importlib.import_module("archspec.ops")
-    found: dict[str, type[Op]] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        home = f"archspec.ops.{module}"
-        for name, value in vars(importlib.import_module(home)).items():
-            if isinstance(value, type) and issubclass(value, Op) and value.__module__ == home:
-                found[name] = value
-    return {name: cls for name, cls in found.items() if not name.startswith("_")}

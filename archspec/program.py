@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
-from archspec.op import registry
+from archspec.ops import registry
 from archspec.spec import (
     ITEM_KEYS,
     Block,

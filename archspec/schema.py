@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from archspec.op import Op, registry
+from archspec.op import Op
+from archspec.ops import registry
 from archspec.spec import CONTROL, LANGUAGE_VERSION, File
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import archspec
-from archspec.op import Example, Op, Role, registry
+from archspec.op import Example, Op, Role
+from archspec.ops import registry
 from archspec.reports.ops import ROLES, values_told
 from archspec.reports.words import value
 from archspec.schema import argument_schemas

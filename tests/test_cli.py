@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.frontends.yaml import read
 from archspec.loading import zoo_folder, zoo_names
-from archspec.op import registry
+from archspec.ops import registry
 from archspec.schema import schema
 
 GOOD = """\

@@ -23,7 +23,8 @@ from archspec.backends.draw import draw, rendered
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph, Node
 from archspec.loading import load, loads
-from archspec.op import Role, registry
+from archspec.op import Role
+from archspec.ops import registry
 from archspec.tensor import TensorType
 from tests.networks import specs
 

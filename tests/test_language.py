@@ -12,7 +12,7 @@ import pytest
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph, Node
 from archspec.loading import loads
-from archspec.op import registry
+from archspec.ops import registry
 from archspec.spec import ITEM_KEYS, MODULE_ATTRIBUTES
 from tests.told import mistakes, net, told
 

@@ -16,7 +16,8 @@ import pytest
 
 import archspec
 from archspec.backends.torch_source import layers as text_of_layers
-from archspec.op import Op, Role, registry
+from archspec.op import Op, Role
+from archspec.ops import registry
 from archspec.tensor import TensorType
 from tests.test_ops import CASES, Case, layer, made
 from tests.test_source import assert_clean

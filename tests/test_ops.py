@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from archspec.op import Call, Cost, Op, Role, ShapeError, registry
+from archspec.op import Call, Cost, Op, Role, ShapeError
+from archspec.ops import registry
 from archspec.tensor import TensorType
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
@@ -146,7 +147,7 @@ def test_arguments_survive_a_round_trip(case: Case) -> None:
 
 
 def test_the_registry_never_imports_torch() -> None:
-    code = "import sys; from archspec.op import registry; registry(); print('torch' in sys.modules)"
+    code = "import sys; from archspec.ops import registry; registry(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

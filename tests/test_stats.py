@@ -272,7 +272,8 @@ def test_convolutions_are_seen(name: str, count: int) -> None:
 def test_repeats_are_folded_and_layers_joined() -> None:
     told = {row.name: (row.count, row.operation) for row in stats_rows(graph("resnet152"))}
     assert told["conv1–relu"] == (1, "Conv2d 7×7, 64, /2 · BatchNorm2d · ReLU")
-    assert told["1–35"] == (35, "Bottleneck 256, 1")
+    assert told["1–35"][0] == 35
+    assert told["1–35"][1].startswith("Bottleneck 256, 1")
     closed = {row.name: row.operation for row in stats_rows(graph("resnet152"), depth=0)}
     assert closed["layer3"] == "Bottleneck ×36"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, Label
-from archspec.text import Source, Span
 from archspec.terminal import MAX_WIDTH, escape, print_diagnostics, render
+from archspec.text import Source, Span
 
 TINY = Source(
     "specs/tiny.yaml",

@@ -38,7 +38,8 @@ from archspec.elaborate.reading import (
 from archspec.elaborate.sharing import shared
 from archspec.environment import Argument, Environment, FileParams, OpValue, Undefined, truth
 from archspec.graph import Group, Node, Scope
-from archspec.op import Cost, Op, ShapeError, registry
+from archspec.op import Cost, Op, ShapeError
+from archspec.ops import registry
 from archspec.program import Program
 from archspec.spec import Body, CallItem, ScopeItem, UseItem
 from archspec.tensor import TensorType
@@ -76,7 +77,8 @@ class Builder:
         self.nodes: dict[str, Node] = {}
         self.symbol_reads: dict[str, int] = {}
         self._stack: list[Call] = []
-        """The blocks whose inside is being made, each with the call that made it."""
+        """The calls of the blocks whose inside is being made."""
+        self._open_blocks: set[str] = set()
         self._copies = 1
         self._steps = 0
         self._characters = 0
@@ -458,15 +460,15 @@ class Builder:
         self.raise_mistakes()
 
     def _with_in_channels(self, operands: list[Operand], names: Environment) -> Environment:
-        paths = [
-            value.path
-            for value in map(_stand_in, (operand.entry for operand in operands))
-            if value is not None
-        ]
-        if len(paths) != 1:
-            reason = "the layer has several inputs" if paths else "there is no input"
-            return Environment({"in_channels": Undefined(reason)}, names)
-        return Environment({"in_channels": self.nodes[paths[0]].output.channels}, names)
+        entries = [operand.entry for operand in operands]
+        return Environment({"in_channels": self._in_channels(entries)}, names)
+
+    def _in_channels(self, entries: Sequence[Entry]) -> int | Undefined:
+        """The channels of the one input that there is."""
+        values = [value for value in map(_stand_in, entries) if value is not None]
+        if len(values) == 1:
+            return self.nodes[values[0].path].output.channels
+        return Undefined("the layer has several inputs" if values else "there is no input")
 
     # Edits.
 
@@ -577,8 +579,7 @@ class Builder:
 
     def _site_names(self, entries: Sequence[Entry]) -> Environment:
         """What the text of an edit sees: the file's parameters, and the site's input."""
-        operands = [Operand(entry, None, self.program.origin) for entry in entries]
-        return self._with_in_channels(operands, self.top)
+        return Environment({"in_channels": self._in_channels(entries)}, self.top)
 
     # Layers, blocks and scopes.
 
@@ -676,7 +677,7 @@ class Builder:
 
     def _block(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Entry:
         text = self.program.blocks[call.name]
-        if any(outer.name == call.name for outer in self._stack):
+        if call.name in self._open_blocks:
             raise failure(
                 "bad-block", f"block {call.name} contains itself", (call.origin / "op").value
             )
@@ -690,16 +691,18 @@ class Builder:
                 Label(text.origin.key, "defined here"),
             )
         home = self.closed if text.imported else self.top
-        in_channels = self._site_names(values).values["in_channels"]
+        in_channels = self._in_channels(values)
         arguments = block_values(call.name, text, call.arguments, call.origin, home, in_channels)
         body, at = text.block.layers, text.origin / "layers"
         sources = dict(zip(inputs, values, strict=True))
         inner = self.open(sources, body, at, scope, name)
         self._stack.append(call)
+        self._open_blocks.add(call.name)
         try:
             self.fill(inner, body, at, Environment(arguments, home))
         finally:
             self._stack.pop()
+            self._open_blocks.remove(call.name)
         return self._closed(
             scope, inner, call.origin, values, text.block.output, text.origin / "output",
             call.name, arguments,

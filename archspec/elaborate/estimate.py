@@ -8,7 +8,7 @@ from archspec.diagnostics import SpecError, failure
 from archspec.elaborate.copies import counted
 from archspec.elaborate.lines import Line, lines_of
 from archspec.environment import Environment, evaluate
-from archspec.op import registry
+from archspec.ops import registry
 from archspec.program import Program
 from archspec.spec import Body, CallItem, ScopeItem
 from archspec.text import Origin

@@ -36,7 +36,8 @@ from archspec.environment import (
     undefined_name,
     unknown_name,
 )
-from archspec.op import Op, registry
+from archspec.op import Op
+from archspec.ops import registry
 from archspec.program import CAPITAL, BlockText, Param, Program
 from archspec.spec import TYPES, Body, CallItem, InputShape, OutputItem, ScopeItem, UseItem
 from archspec.text import Origin

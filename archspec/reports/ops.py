@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from archspec.diagnostics import failure, near
-from archspec.op import Op, Role, registry
+from archspec.op import Op, Role
+from archspec.ops import registry
 from archspec.reports import words
 from archspec.reports.table import Column, Table, plain
 from archspec.schema import argument_schemas, summary
