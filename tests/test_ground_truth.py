@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from archspec.loading import load, loads, networks, zoo_folder, zoo_names
 from archspec.op import Role
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 FILES: Final = sorted(zoo_folder().glob("*.yaml"))
 
@@ -180,10 +181,6 @@ def edited(base: str, *edits: str) -> Graph:
     return loads(f"extends: {base}\nedits:\n" + "".join(f"  - {edit}\n" for edit in edits))
 
 
-def weighs(op_role: Role, params: int) -> bool:
-    return op_role in (Role.CONV, Role.LINEAR) and params > 0
-
-
 # Counts.
 
 
@@ -282,7 +279,7 @@ def path_lengths(network: Graph) -> Counter[int]:
     """How many paths from the input to the output have how many layers with weights."""
     at: dict[str, Counter[int]] = {node.path: Counter({0: 1}) for node in network.inputs}
     for node in network.layers:
-        step = weighs(node.op.role, node.params)
+        step = node.op.role in (Role.CONV, Role.LINEAR) and node.params > 0
         at[node.path] = Counter()
         for source in node.sources:
             for length, count in at[source].items():
@@ -292,30 +289,39 @@ def path_lengths(network: Graph) -> Counter[int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "paths", "shortest", "longest", "mean", "deviation"),
+    ("name", "settings", "paths", "shortest", "longest", "mean", "deviation"),
     [
-        ("alexnet_2012", 1, 8, 8, 8, 0),
-        ("vgg16", 1, 16, 16, 16, 0),
-        ("googlenet_v1", 4**9, 13, 22, 17.5, 1.5),
-        ("bn_inception", 4**8 * 3**2, 12, 34, 21.333, 2.934),
-        ("resnet50", 2**16, 6, 50, 28, 5.568),
-        ("resnet101", 2**33, 6, 101, 53.5, 8.322),
-        ("resnet152", 2**50, 6, 152, 79, 10.368),
-        ("densenet40_k12", 2**36, 4, 40, 22, 3),
-        ("densenet121", 2**58, 5, 121, 63, 7.616),
-        ("densenet201", 2**98, 5, 201, 103, 9.899),
+        ("alexnet_2012", {}, 1, 8, 8, 8, 0),
+        ("vgg16", {}, 1, 16, 16, 16, 0),
+        ("googlenet_v1", {}, 4**9, 13, 22, 17.5, 1.5),
+        ("bn_inception", {}, 4**8 * 3**2, 12, 34, 21.333, 2.934),
+        ("resnet50", {}, 2**16, 6, 50, 28, 5.568),
+        ("resnet101", {}, 2**33, 6, 101, 53.5, 8.322),
+        ("resnet152", {}, 2**50, 6, 152, 79, 10.368),
+        ("resnet20_cifar", {"shortcut": "Projection"}, 2**9, 4, 20, 12, 2.739),
+        ("resnet110_cifar", {"shortcut": "Projection"}, 2**54, 4, 110, 57, 7.246),
+        ("densenet40_k12", {}, 2**36, 4, 40, 22, 3),
+        ("densenet121", {}, 2**58, 5, 121, 63, 7.616),
+        ("densenet201", {}, 2**98, 5, 201, 103, 9.899),
     ],
 )
 def test_the_paths_are_counted(
-    name: str, paths: int, shortest: int, longest: int, mean: float, deviation: float
+    name: str,
+    settings: dict[str, Any],
+    paths: int,
+    shortest: int,
+    longest: int,
+    mean: float,
+    deviation: float,
 ) -> None:
-    lengths = path_lengths(graph(name).at("inference"))
+    lengths = path_lengths(load(name, **settings).at("inference"))
     assert lengths.total() == paths
     assert (min(lengths), max(lengths)) == (shortest, longest)
-    found = sum(length * count for length, count in lengths.items()) / paths
-    assert found == pytest.approx(mean, abs=5e-4)
-    variance = sum((length - found) ** 2 * count for length, count in lengths.items()) / paths
-    assert sqrt(variance) == pytest.approx(deviation, abs=5e-4)
+    first, second = (
+        sum(length**power * count for length, count in lengths.items()) / paths for power in (1, 2)
+    )
+    assert first == pytest.approx(mean, abs=5e-4)
+    assert sqrt(max(second - first**2, 0)) == pytest.approx(deviation, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -532,21 +538,6 @@ def test_projections_cost_as_much_at_any_depth(depth: int) -> None:
     assert b.total_params - counted(name).params == 2_752
 
 
-@pytest.mark.parametrize(
-    ("name", "paths", "longest", "mean", "deviation"),
-    [("resnet20_cifar", 2**9, 20, 12, 2.739), ("resnet110_cifar", 2**54, 110, 57, 7.246)],
-)
-def test_the_paths_with_projections(
-    name: str, paths: int, longest: int, mean: float, deviation: float
-) -> None:
-    lengths = path_lengths(load(name, shortcut="Projection"))
-    assert lengths.total() == paths
-    assert (min(lengths), max(lengths)) == (4, longest)
-    found = sum(length * count for length, count in lengths.items()) / paths
-    variance = sum((length - found) ** 2 * count for length, count in lengths.items()) / paths
-    assert (found, sqrt(variance)) == (pytest.approx(mean), pytest.approx(deviation, abs=5e-4))
-
-
 def test_biases_of_other_releases() -> None:
     caffe = edited("resnet50_v1", "{set: {path: conv1}, to: {bias: true}}")
     assert caffe.total_params == 25_557_096 == 25_557_032 + 64
@@ -592,7 +583,7 @@ def test_a_dense_block_grows_by_k_channels_a_layer(name: str) -> None:
     for before, behind, depth in blocks:
         assert behind == before + depth * growth
     theta = graph(name).params.get("theta", 0.5)
-    for (_, behind, _), (before, _, _) in zip(blocks, blocks[1:], strict=False):
+    for (_, behind, _), (before, _, _) in pairwise(blocks):
         assert before == int(theta * behind)
 
 
@@ -878,16 +869,6 @@ def test_the_towers_give_the_outputs_of_the_groups() -> None:
         assert torch.allclose(whole(x), towers(x), atol=1e-5)
 
 
-def state_of(network: nn.Module) -> dict[str, Any]:
-    """A state in which no tensor is like another."""
-    import torch
-
-    return {
-        key: tensor + 0.1 * torch.rand_like(tensor) if tensor.is_floating_point() else tensor
-        for key, tensor in network.state_dict().items()
-    }
-
-
 @pytest.mark.torch
 @pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize("name", ["resnext50_32x4d", "wide_resnet50_2"])
@@ -908,13 +889,16 @@ def test_the_wide_and_grouped_relatives_are_those_of_torchvision(name: str) -> N
 def test_a_checkpoint_of_resnet_fits_its_relatives() -> None:
     import torch
 
-    base = archspec.build(graph("resnet50")).eval()
-    state = state_of(base)
-    base.load_state_dict(state)
-    v1 = archspec.build(graph("resnet50_v1")).eval()
-    v1.load_state_dict(state)
-    dropped = archspec.build(load("resnet50_dropblock", block_size=2)).eval()
-    dropped.load_state_dict(state)
+    base, v1, dropped = (
+        archspec.build(network).eval()
+        for network in (
+            graph("resnet50"),
+            graph("resnet50_v1"),
+            load("resnet50_dropblock", block_size=2),
+        )
+    )
+    v1.load_state_dict(base.state_dict())
+    dropped.load_state_dict(base.state_dict())
     x = torch.randn(1, 3, 64, 64)
     with torch.inference_mode():
         assert torch.equal(base(x), dropped(x))
@@ -940,9 +924,22 @@ def test_gamma_of_dropblock_in_the_two_groups() -> None:
 
 @pytest.mark.torch
 @pytest.mark.usefixtures("seeded")
-def test_residual_branches_of_dropblock_begin_as_nothing() -> None:
-    """The last scale of each branch begins at 0, so that a unit begins as its shortcut."""
-    network: Any = archspec.build(load("resnet50_dropblock", num_classes=10))
-    scales = [unit.bn3.weight for stage in (network.layer1, network.layer4) for unit in stage]
-    assert not any(scale.any() for scale in scales)
-    assert network.layer1[0].bn2.weight.all()
+def test_the_initial_weights_are_those_of_the_papers() -> None:
+    def state(name: str) -> dict[str, Tensor]:
+        return archspec.build(graph(name)).state_dict()
+
+    paper, caffe = state("alexnet_2012"), state("caffenet")
+    for conv, bias in (("conv1", 0), ("conv2", 1), ("conv3", 0), ("conv4", 1), ("conv5", 1)):
+        assert paper[f"{conv}.bias"].eq(bias).all(), conv
+    assert float(paper["fc6.weight"].std()) == pytest.approx(0.01, rel=0.01)
+    assert float(caffe["fc6.weight"].std()) == pytest.approx(0.005, rel=0.01)
+    xavier = state("googlenet_v1")
+    assert xavier["inception5b.branch1.conv.bias"].eq(0.2).all()
+    assert xavier["fc.bias"].eq(0).all()
+    assert float(xavier["fc.weight"].abs().max()) == pytest.approx(sqrt(3 / 1024), rel=0.01)
+    lenet = state("lenet5")
+    for layer, inputs in (("c1", 25), ("c5", 400), ("f6", 120)):
+        assert float(lenet[f"{layer}.weight"].abs().max()) == pytest.approx(2.4 / inputs, rel=0.1)
+    dropped = state("resnet50_dropblock")  # a unit begins as its shortcut
+    assert dropped["layer1.0.bn3.weight"].eq(0).all()
+    assert dropped["layer1.0.bn2.weight"].eq(1).all()

@@ -48,7 +48,7 @@ from archspec.text import Origin
 MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for."""
 MAX_STEPS: Final = 2 * MAX_LAYERS
-"""Items that are looked at, absent ones too, and layers that globs find."""
+"""Items that are looked at, absent ones too, with four for a block and one for each operand."""
 MAX_QUESTIONS: Final = 5_000_000
 """How often it is asked whether an edit means a layer."""
 MAX_DEPTH: Final = 40
@@ -174,7 +174,7 @@ class Builder:
         if form.from_ is not None:
             operands = operands_of(scope, form.from_, line.at / "from")
             compared = len(scope.names) // 10 if "*" in str(form.from_) else 0
-            self._count(len(operands) + compared, line)
+            self._count(len(operands) + compared, line.at)
         if line.is_group:
             self._group(scope, line, names, operands)
         elif line.copies == "one":
@@ -195,7 +195,7 @@ class Builder:
         operands: list[Operand] | None,
     ) -> None:
         """One copy of an item, and what its name stands for from now on."""
-        self._count(1, line)
+        self._count(1, line.at)
         scope.trying = str(scope.number) if name is None else name
         operands = default(scope, line.at, self.side_outputs) if operands is None else operands
         entry: Entry = BROKEN
@@ -404,7 +404,7 @@ class Builder:
     ) -> None:
         """Layers that belong to the scope around their item."""
         form = check_transparent(line)
-        self._count(1, line)
+        self._count(1, line.at)
         if operands is not None:
             scope.current, scope.last = feed(operands, line.at), None
         if form.when is not None:
@@ -448,10 +448,10 @@ class Builder:
             yield Environment(dict(zip(columns, values, strict=True)), names)
             self._copies = outer
 
-    def _count(self, steps: int, line: Line) -> None:
+    def _count(self, steps: int, at: Origin) -> None:
         self._steps += steps
         if self._steps > MAX_STEPS:
-            self._stop(f"more than {MAX_STEPS:,} items to look at", line.at)
+            self._stop(f"more than {MAX_STEPS:,} items to look at", at)
 
     def _stop(self, message: str, at: Origin) -> None:
         """A limit of the whole network is crossed."""
@@ -690,6 +690,7 @@ class Builder:
                 (call.origin / "from").value,
                 Label(text.origin.key, "defined here"),
             )
+        self._count(4, call.origin)
         home = self.closed if text.imported else self.top
         in_channels = self._in_channels(values)
         arguments = block_values(call.name, text, call.arguments, call.origin, home, in_channels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from archspec.diagnostics import Label, failure
 from archspec.elaborate.entries import Made, Value
@@ -54,14 +53,13 @@ def _copied(
     sources = tuple(moved.get(source, source) for source in child.sources)
     weights = child.weights or child.path
     if isinstance(child, Scope):
-        children = tuple(
-            _copied(inner, f"{path}.{inner.name}", moved, at, nodes, add)
-            for inner in child.children
-        )
+        children = []
+        for inner in child.children:
+            children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add))
         output = moved.get(child.output, child.output)
-        return replace(
-            child, path=path, children=children, sources=sources, output=output, origin=at,
-            weights=weights,
+        return Scope(
+            path, child.kind, tuple(children), child.inputs, sources, output,
+            child.arguments, child.groups, at, weights,
         )  # fmt: skip
     inputs = tuple(nodes[source].output for source in sources)
     output_type, cost = child.output, child.cost
@@ -73,9 +71,7 @@ def _copied(
     return node
 
 
-def _refitted(
-    child: Node, inputs: tuple[TensorType, ...], at: Origin
-) -> tuple[TensorType, Cost]:
+def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[TensorType, Cost]:
     """Output and cost of a layer on inputs of other shapes, with weights that are made already."""
     try:
         output = child.op.infer(*inputs)
