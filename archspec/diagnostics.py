@@ -56,6 +56,7 @@ CODES: Final = {
     "bad-init": "an initialisation that cannot be carried out",
     "expect": "the network is not what `expect` says",
     "not-found": "no such file, network or op",
+    "bad-plugin": "a package that adds ops and cannot be used",
     "no-torch": "something that needs torch, where it is not installed",
     "cannot-draw": "a picture that cannot be made, or not written where it was asked for",
     "edited-file": "a file that a person has changed would be overwritten",

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar, final
@@ -88,10 +89,23 @@ def check_file(reference: str) -> int:
             elaborate(loader.program(source, name))
         except SpecError as error:
             for mistake in error.diagnostics:
-                mistakes.setdefault(mistake.place, mistake)
+                mistakes.setdefault(mistake.place, _in_variant(mistake, source, name))
     if mistakes:
         raise SpecError(list(mistakes.values()))
     return len(names)
+
+
+def _in_variant(mistake: Diagnostic, source: Source, name: str | None) -> Diagnostic:
+    """A mistake with the variant that it was found in, unless it shows that already."""
+    if name is None:
+        return mistake
+    at = Origin(source) / "variants" / name
+    lines = range(at.key.line, at.value.end_line + 1)
+    shown = any(
+        label.span.source is source and label.span.line in lines for label in mistake.labels
+    )
+    label = Label(at.key, f"in the variant '{name}'")
+    return mistake if shown else replace(mistake, labels=(*mistake.labels, label))
 
 
 def _standard_input() -> Source:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from archspec.diagnostics import SpecError, failure, near
-from archspec.elaborate.builder import MAX_DEPTH, MAX_LAYERS, Builder
+from archspec.elaborate.builder import MAX_DEPTH, Builder
 from archspec.elaborate.checks import (
     check_edits,
     check_expect,
@@ -20,6 +20,7 @@ from archspec.elaborate.checks import (
 from archspec.elaborate.entries import Broken, OpenScope, Value
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.initial import init_rules
+from archspec.elaborate.layers import MAX_LAYERS
 from archspec.elaborate.proofread import proofread
 from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
@@ -33,18 +34,18 @@ def elaborate(program: Program) -> Graph:
     """The network that a program describes. Raises SpecError with all mistakes that were found."""
     builder = Builder(program, frozenset(_output_layers(program)))
     try:
-        proofread(program, builder.note)
+        proofread(program, builder.mistakes.note)
         check_size(program, MAX_LAYERS, MAX_DEPTH)
         graph = without_orphans(builder, _graph(builder))
         check_edits(builder, graph)
         check_weights(builder, graph)
         graph = replace(graph, init=init_rules(builder, graph))
         check_overrides(builder)
-        builder.raise_mistakes()
+        builder.mistakes.check()
         check_expect(builder, graph)
     except SpecError as error:
-        builder.note(error)
-    builder.raise_mistakes()
+        builder.mistakes.note(error)
+    builder.mistakes.check()
     return replace(graph, params=builder.params.values(), symbols=_symbols(builder))
 
 
@@ -55,7 +56,7 @@ def _graph(builder: Builder) -> Graph:
     sources = {name: Value(name) for name in inputs}
     root = builder.open(sources, program.layers.value, program.layers.origin)
     builder.fill(root, program.layers.value, program.layers.origin, builder.top)
-    builder.raise_mistakes()
+    builder.mistakes.check()
     outputs = _outputs(builder, root)
     scope = Scope(
         "",
@@ -81,7 +82,9 @@ def _graph(builder: Builder) -> Graph:
 def _symbols(builder: Builder) -> frozenset[str]:
     """The parameters that nothing reads but the arguments of layers that are just that."""
     reads = builder.params.reads
-    return frozenset(name for name, count in builder.symbol_reads.items() if count == reads[name])
+    return frozenset(
+        name for name, count in builder.layers.symbol_reads.items() if count == reads[name]
+    )
 
 
 def _inputs(builder: Builder) -> dict[str, Node]:

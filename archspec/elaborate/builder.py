@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure
-from archspec.elaborate.arguments import block_values, made, op_values
+from archspec.diagnostics import Label, SpecError, failure
+from archspec.elaborate.arguments import block_values
 from archspec.elaborate.calls import call_of, called, else_call
 from archspec.elaborate.copies import columns_of, filled, layer_name_problem
 from archspec.elaborate.edits import Edits
@@ -23,7 +23,9 @@ from archspec.elaborate.entries import (
     Operand,
     Value,
 )
+from archspec.elaborate.layers import MAX_LAYERS, Layers
 from archspec.elaborate.lines import Line, check_transparent, lines_of, used_names
+from archspec.elaborate.mistakes import Mistakes, placed
 from archspec.elaborate.reading import (
     STRICT,
     default,
@@ -37,16 +39,12 @@ from archspec.elaborate.reading import (
 )
 from archspec.elaborate.sharing import shared
 from archspec.environment import Argument, Environment, FileParams, OpValue, Undefined, truth
-from archspec.graph import Group, Node, Scope
-from archspec.op import Cost, Op, ShapeError
+from archspec.graph import Group, Scope
 from archspec.ops import registry
 from archspec.program import Program
 from archspec.spec import Body, CallItem, ScopeItem, UseItem
-from archspec.tensor import TensorType
 from archspec.text import Origin
 
-MAX_LAYERS: Final = 150_000
-"""Layers of one network, and copies that nested repeats may ask for."""
 MAX_STEPS: Final = 2 * MAX_LAYERS
 """Items that are looked at, absent ones too, with four for a block and one for each operand."""
 MAX_QUESTIONS: Final = 5_000_000
@@ -55,10 +53,6 @@ MAX_DEPTH: Final = 40
 """Scopes in scopes."""
 MAX_CHARACTERS: Final = 50_000_000
 """Characters of the paths of all layers together."""
-MAX_DIAGNOSTICS: Final = 20
-"""Mistakes that are collected before elaboration gives up."""
-MAX_ELEMENTS: Final = 2**40
-"""Numbers in one tensor."""
 
 
 @final
@@ -73,9 +67,9 @@ class Builder:
         self.params = FileParams(program.params)
         self.top = Environment({}, self.params)
         self.closed = Environment({}, None)
-        self.mistakes: dict[Any, Diagnostic] = {}
-        self.nodes: dict[str, Node] = {}
-        self.symbol_reads: dict[str, int] = {}
+        self.mistakes = Mistakes()
+        self.layers = Layers(self.params, self.mistakes)
+        self.nodes = self.layers.nodes
         self._stack: list[Call] = []
         """The calls of the blocks whose inside is being made."""
         self._open_blocks: set[str] = set()
@@ -86,45 +80,7 @@ class Builder:
         """The first edit that sees what is being made: none looks inside what it made itself."""
         self._lines: dict[int, tuple[list[Line], frozenset[str]]] = {}
         self._calls: dict[tuple[int, int], Call] = {}
-        self._constant_ops: dict[int, Op] = {}
-        self._made_ops: dict[Any, Op] = {}
-        self._inferred: dict[Any, tuple[TensorType, Cost]] = {}
-        self.edits = Edits(program, self.ops, self.known, self.note)
-
-    # Mistakes.
-
-    def note(self, error: SpecError) -> None:
-        """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
-        is told with the block calls around it stays."""
-        for diagnostic in error.diagnostics:
-            known = self.mistakes.get(diagnostic.place)
-            if known is None or len(known.labels) < len(diagnostic.labels):
-                self.mistakes[diagnostic.place] = diagnostic
-        if len(self.mistakes) >= MAX_DIAGNOSTICS:
-            self.raise_mistakes()
-
-    def raise_mistakes(self) -> None:
-        if self.mistakes:
-            raise SpecError(sorted(self.mistakes.values(), key=_position))
-
-    def _placed(self, error: SpecError, scope: OpenScope, line: Line) -> SpecError:
-        """Mistakes with the path of the layer, and with the lines that call the blocks around."""
-        path = scope.path_of(scope.trying or str(line.key))
-        return SpecError([self._placed_one(mistake, path, line) for mistake in error.diagnostics])
-
-    def _placed_one(self, mistake: Diagnostic, path: str, line: Line) -> Diagnostic:
-        if not mistake.labels:
-            return mistake
-        first, *others = mistake.labels
-        if not any(_is_within(label, line.at) for label in mistake.labels):
-            others.append(Label(line.at.key, f"in making '{path}'"))
-        elif not first.text and "." in path:
-            first = Label(first.span, f"in '{path}'")
-        if self._stack:
-            innermost, outermost = self._stack[-1], self._stack[0]
-            calls = [innermost] if innermost is outermost else [innermost, outermost]
-            others += [Label(call.origin.key, f"{call.name} is used here") for call in calls]
-        return replace(mistake, labels=(first, *others))
+        self.edits = Edits(program, self.ops, self.known, self.mistakes.note)
 
     # Bodies and items.
 
@@ -164,7 +120,8 @@ class Builder:
             try:
                 self._item(scope, line, names)
             except SpecError as error:
-                self.note(self._placed(error, scope, line))
+                path = scope.path_of(scope.trying or str(line.key))
+                self.mistakes.note(placed(error, path, line, self._stack))
                 scope.fail(line)
                 self._copies = copies
 
@@ -248,7 +205,9 @@ class Builder:
             raise failure("duplicate-layer", f"'{name}' is an input of this scope", at.key)
         self._characters += len(scope.path) + len(name)
         if self._characters > MAX_CHARACTERS:
-            self._stop(f"the paths of the layers have more than {MAX_CHARACTERS:,} characters", at)
+            self.mistakes.stop(
+                f"the paths of the layers have more than {MAX_CHARACTERS:,} characters", at
+            )
         scope.taken[name] = at
         return name
 
@@ -451,13 +410,7 @@ class Builder:
     def _count(self, steps: int, at: Origin) -> None:
         self._steps += steps
         if self._steps > MAX_STEPS:
-            self._stop(f"more than {MAX_STEPS:,} items to look at", at)
-
-    def _stop(self, message: str, at: Origin) -> None:
-        """A limit of the whole network is crossed."""
-        self.mistakes.clear()
-        self.note(failure("limit", message, at.key))
-        self.raise_mistakes()
+            self.mistakes.stop(f"more than {MAX_STEPS:,} items to look at", at)
 
     def _with_in_channels(self, operands: list[Operand], names: Environment) -> Environment:
         entries = [operand.entry for operand in operands]
@@ -532,7 +485,9 @@ class Builder:
         for k in reversed(after):
             entry = self._inserted(scope, name, k, entry, "")
         if self.edits.questions > MAX_QUESTIONS:
-            self._stop(f"more than {MAX_QUESTIONS:,} times a layer and an edit", call.origin)
+            self.mistakes.stop(
+                f"more than {MAX_QUESTIONS:,} times a layer and an edit", call.origin
+            )
         return entry
 
     def _replaced(self, k: int, call: Call, entries: list[Entry], operands: list[Operand]) -> Call:
@@ -590,7 +545,9 @@ class Builder:
         if len(values) < len(entries):
             return BROKEN
         if call.inline is None and call.name in self.ops:
-            return self._layer(scope, name, call, values)
+            node = self.layers.make(scope.path_of(name), self.ops[call.name], call, values)
+            scope.children.append(node)
+            return Value(node.path)
         outer, self._first_edit = self._first_edit, call.first_edit
         try:
             if call.inline is None:
@@ -600,80 +557,6 @@ class Builder:
             return self._inline(scope, name, call.inline, call.origin, values[0])
         finally:
             self._first_edit = outer
-
-    def _layer(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Entry:
-        cls = self.ops[call.name]
-        if cls.arity is not None and len(values) != cls.arity:
-            raise failure(
-                "arity", f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
-                (call.origin / "from").value, help="merge them first with Add, Multiply or Concat",
-            )  # fmt: skip
-        op = self._op(cls, call)
-        inputs = tuple(self.nodes[value.path].output for value in values)
-        key = (id(op), inputs)
-        if key not in self._inferred:
-            self._inferred[key] = self._infer(op, call, values, inputs)
-        output, cost = self._inferred[key]
-        path = scope.path_of(name)
-        sources = tuple(value.path for value in values)
-        symbols = {} if call.is_constant else self._symbols(call)
-        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols)
-        self.add(node)
-        scope.children.append(node)
-        return Value(path)
-
-    def add(self, node: Node) -> None:
-        if len(self.nodes) >= MAX_LAYERS:
-            origin = node.origin or self.program.origin
-            self._stop(f"the network has more than {MAX_LAYERS:,} layers", origin)
-        self.nodes[node.path] = node
-
-    def _op(self, cls: type[Op], call: Call) -> Op:
-        """The op; equal ones are one object."""
-        if call.is_constant and id(call) in self._constant_ops:
-            return self._constant_ops[id(call)]
-        values = op_values(cls, call.arguments, call.origin)
-        key = (cls, tuple((name, type(value), value) for name, value in values.items()))
-        if key not in self._made_ops:
-            self._made_ops[key] = made(cls, values, call.arguments, call.origin)
-        if call.is_constant:
-            self._constant_ops[id(call)] = self._made_ops[key]
-        return self._made_ops[key]
-
-    def _infer(
-        self, op: Op, call: Call, values: list[Value], inputs: tuple[TensorType, ...]
-    ) -> tuple[TensorType, Cost]:
-        try:
-            output = op.infer(*inputs)
-        except ShapeError as error:
-            raise self._told(error, call, values) from None
-        if output.numel > MAX_ELEMENTS:
-            message = f"a tensor of {output}: more than 2**40 numbers"
-            raise failure("limit", message, (call.origin / "op").value)
-        return output, op.cost(inputs, output)
-
-    def _symbols(self, call: Call) -> Mapping[str, str]:
-        """The arguments that are nothing but a parameter of the file."""
-        symbols = {}
-        for name, argument in call.arguments.items():
-            raw = argument.raw
-            if isinstance(raw, str) and argument.environment.holder(raw) is self.params:
-                symbols[name] = raw
-                self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
-        return symbols
-
-    def _told(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
-        """A ShapeError with the places it has to do with."""
-        reading = call.origin / "from"
-        span = (reading if reading.route in reading.source.marks else call.origin / "op").value
-        if error.field is not None and error.field in call.arguments:
-            span = call.arguments[error.field].origin.value
-        labels = [Label(span)]
-        for value in dict.fromkeys(values):
-            node = self.nodes[value.path]
-            if node.origin is not None:
-                labels.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
-        return failure("shape", error.message, *labels, help=error.help)
 
     def _block(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Entry:
         text = self.program.blocks[call.name]
@@ -796,18 +679,13 @@ class Builder:
             values,
             line.at,
             self.nodes,
-            self.add,
+            self.layers.add,
         )
         for copy in copies:
             if copy.name != name:
                 self._claim(scope, copy.name, line.at)
         scope.children += copies
         return value
-
-
-def _position(mistake: Diagnostic) -> tuple[str, int, int]:
-    span = mistake.span
-    return (span.source.name, span.line, span.column) if span else ("", 0, 0)
 
 
 def _stand_in(entry: Entry) -> Value | None:
@@ -830,9 +708,3 @@ def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
 
 def _count_of(columns: Mapping[str, Sequence[Any]]) -> int:
     return len(next(iter(columns.values())))
-
-
-def _is_within(label: Label, at: Origin) -> bool:
-    """Whether a label stands in the lines of an item."""
-    span = label.span
-    return span.source is at.source and at.key.line <= span.line <= at.value.end_line

@@ -30,7 +30,7 @@ def without_orphans(builder: Builder, graph: Graph) -> Graph:
     for node in graph.inputs:
         if node.path in unread:
             _note_unread(builder, "input", node)
-    builder.raise_mistakes()
+    builder.mistakes.check()
     root = graph.root.without(unread - inputs)
     assert root is not None
     return replace(graph, root=root)
@@ -50,7 +50,7 @@ def _unread_members(scope: Scope, unread: frozenset[str]) -> Iterator[Node | Sco
 
 def _note_unread(builder: Builder, what: str, member: Node | Scope) -> None:
     origin = member.origin or builder.program.origin
-    builder.note(
+    builder.mistakes.note(
         failure(
             "unread-layer",
             f"the {what} '{member.path}' is read by nothing that an output needs",
@@ -65,7 +65,7 @@ def check_weights(builder: Builder, graph: Graph) -> None:
     for mode, when in ((graph, "in this network"), (graph.at("inference"), "at inference")):
         for node in mode.layers:
             if node.weights is not None and node.weights not in mode.nodes:
-                builder.note(
+                builder.mistakes.note(
                     failure(
                         "unread-layer",
                         f"'{node.path}' uses '{node.weights}' again, which is not there {when}",
@@ -91,7 +91,7 @@ def check_edits(builder: Builder, graph: Graph) -> None:
                 message = f"the edit selects no merge that reads '{text.edit.operand}'"
             label = Label((text.origin / text.edit.verb).value)
             help = _selected_scope(builder, graph, k)
-        builder.note(failure("edit-sites", message, label, help=help))
+        builder.mistakes.note(failure("edit-sites", message, label, help=help))
 
 
 def _selected_scope(builder: Builder, graph: Graph, k: int) -> str | None:
@@ -106,7 +106,7 @@ def check_overrides(builder: Builder) -> None:
     """An override that is never evaluated changes nothing."""
     for name, param in builder.program.params.items():
         if param.overridden and not builder.params.reads[name]:
-            builder.note(
+            builder.mistakes.note(
                 failure(
                     "override-without-effect",
                     f"'{name}' is set, but nothing in this network reads it",
@@ -132,13 +132,15 @@ def check_expect(builder: Builder, graph: Graph) -> None:
 def _check_shape(builder: Builder, graph: Graph, path: str, shape: list[int], at: Origin) -> None:
     if path not in graph.nodes and path not in graph.scopes:
         help = near(path, [*graph.nodes, *graph.scopes])
-        builder.note(failure("expect", f"there is no layer or scope '{path}'", at.key, help=help))
+        builder.mistakes.note(
+            failure("expect", f"there is no layer or scope '{path}'", at.key, help=help)
+        )
         return
     output = graph.output_type(path)
     if list(output.shape) != shape:
         found = f"[{', '.join(map(str, output.shape))}]"
         label = Label(at.value, f"is {found}")
-        builder.note(failure("expect", f"'{path}' gives {found}, not {shape}", label))
+        builder.mistakes.note(failure("expect", f"'{path}' gives {found}, not {shape}", label))
 
 
 def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) -> None:
@@ -152,4 +154,4 @@ def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) ->
         if stated is not None and stated != number:
             label = Label((at / name).value, f"is {number}")
             message = f"{name} of {graph.name}: {number:,}, not {stated:,} ({number - stated:+,})"
-            builder.note(failure("expect", message, label))
+            builder.mistakes.note(failure("expect", message, label))

@@ -42,7 +42,7 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
     for k, item in enumerate(written.value):
         at = written.origin / k
         try:
-            chosen = selection(item.op, item.path, at, builder.known)
+            chosen = selection(item.op, item.path, at, builder.known, "bad-init")
             if not item.tensors:
                 raise failure(
                     "bad-init", "the rule says nothing about a tensor", at.value,
@@ -52,7 +52,7 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
                 name: _function(builder, raw, at / name) for name, raw in item.tensors.items()
             }
         except SpecError as error:
-            builder.note(error)
+            builder.mistakes.note(error)
             continue
         rule = InitRule(chosen.ops, chosen.path.pattern if chosen.path else None, tensors)
         _check_tensors(builder, rule, graph, at)
@@ -68,7 +68,7 @@ def _check_tensors(builder: Builder, rule: InitRule, graph: Graph, at: Origin) -
             known.update(node.cost.parameters)
     for name in rule.tensors:
         if name not in known:
-            builder.note(
+            builder.mistakes.note(
                 SpecError(
                     [
                         Diagnostic(
@@ -104,6 +104,11 @@ def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, An
             key: _argument(builder, name, key, value, at / name / key)
             for key, value in given.items()
         }
+    if isinstance(raw, str) and raw.isidentifier() and builder.top.holder(raw) is None:
+        raise failure(
+            "bad-init", f"torch.nn.init has no '{raw}'", at.value,
+            help=near(raw, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
+        )  # fmt: skip
     value = evaluate(raw, at, builder.top)
     if type(value) not in (int, float):
         raise failure(

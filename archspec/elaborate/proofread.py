@@ -138,13 +138,13 @@ class _Layers:
                 raise failure("limit", "too many names and globs in one scope", at.value)
             if not self.templates and not matching(name, self.names):
                 raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
-        elif not self._may_be(name):
+        elif not self.knows(name):
             raise unknown_layer(name, at, self.names, self.inputs, self._reason(name))
 
     def check_output(self, name: str, at: Origin) -> None:
         """Raises SpecError for a name that no layer of the scope can have."""
         self.read.add(name)
-        if name in self.inputs or not self._may_be(name):
+        if name in self.inputs or not self.knows(name):
             raise unknown_output(name, at, self.names)
 
     def _reason(self, name: str) -> str | None:
@@ -158,7 +158,8 @@ class _Layers:
             outer = outer.outer
         return None
 
-    def _may_be(self, name: str) -> bool:
+    def knows(self, name: str) -> bool:
+        """Whether an input or a layer above can have that name."""
         return name in self.names or name in self.inputs or name_form(name) in self.templates
 
 
@@ -391,6 +392,11 @@ class _Reader:
             return
         try:
             op, arguments = else_call(written, at)
+            if op is None and env.holder(written) is not None and not layers.knows(written):
+                raise failure(
+                    "unknown-layer", f"there is no layer '{written}' above in this scope", at.value,
+                    help=f"an op parameter is written {{op: {written}}}",
+                )  # fmt: skip
             if op is None:
                 layers.check(written, at)
             else:

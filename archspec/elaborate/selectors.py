@@ -25,7 +25,9 @@ class Selection:
         )
 
 
-def selection(op: Any, path: Any, at: Origin, known: Collection[str]) -> Selection:
+def selection(
+    op: Any, path: Any, at: Origin, known: Collection[str], code: str = "bad-edit"
+) -> Selection:
     """A selector's two fields, each one text or several. Raises SpecError for unknown ops and for
     globs that are none."""
     ops, paths = _as_list(op), _as_list(path)
@@ -38,7 +40,7 @@ def selection(op: Any, path: Any, at: Origin, known: Collection[str]) -> Selecti
     for k, glob in enumerate(paths or ()):
         if not _GLOB.fullmatch(glob):
             raise failure(
-                "bad-edit", f"'{glob}' is not the path of layers",
+                code, f"'{glob}' is not the path of layers",
                 _place(at / "path", path, k).value,
                 help="names joined by dots; * is any name, ** any path, [12] and {a,b} alternatives",
             )  # fmt: skip

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from sys import stdlib_module_names
 from typing import Any, Final
 
 from archspec.analyses.inplace import in_place
@@ -13,7 +14,12 @@ from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
 from archspec.backends.torch_source.initialize import initialize_function
-from archspec.backends.torch_source.layers import inlined, own_names, own_targets
+from archspec.backends.torch_source.layers import (
+    foreign_modules,
+    inlined,
+    own_names,
+    own_targets,
+)
 from archspec.backends.torch_source.layout import (
     Atom,
     Bracket,
@@ -51,6 +57,7 @@ def source(graph: Graph, mode: Mode = "training") -> str:
         body += ["", "", *function]
     outputs = _outputs_class(graph)
     needed, layers = inlined(own)
+    needed |= {f"import {module}" for module in foreign_modules(graph)}
     header = [*_docstring(graph), "", *_imports("\n".join([*outputs, *body]), needed)]
     text = "\n".join([*header, *outputs, *layers, *body]) + "\n"
     return signed(text)
@@ -121,9 +128,11 @@ def _imports(code: str, needed: Collection[str]) -> list[str]:
         module, _, name = line.partition(" import ")
         names[module].append(name)
     merged = [*plain, *(f"{module} import {', '.join(names[module])}" for module in names)]
-    torch = [line for line in merged if line.split()[1].startswith("torch")]
-    standard = [line for line in merged if line not in torch]
-    return [*standard, *([""] if standard else []), *torch]
+    installed = [
+        line for line in merged if line.split()[1].split(".")[0] not in stdlib_module_names
+    ]
+    standard = [line for line in merged if line not in installed]
+    return [*standard, *([""] if standard else []), *installed]
 
 
 def _outputs_class(graph: Graph) -> list[str]:

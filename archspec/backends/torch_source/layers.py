@@ -22,6 +22,14 @@ def own_targets(graph: Graph) -> frozenset[str]:
     return frozenset(target for target in targets if target.startswith(PACKAGE))
 
 
+def foreign_modules(graph: Graph) -> frozenset[str]:
+    """Modules of other packages whose classes a network uses: the source imports them."""
+    one_of_each = {type(node.op): node for node in graph.layers}.values()
+    targets = {node.op.lowered(*node.inputs).target for node in one_of_each}
+    known = ("torch.", "operator.", PACKAGE)
+    return frozenset(t.rpartition(".")[0] for t in targets if not t.startswith(known))
+
+
 def own_names(targets: Collection[str]) -> frozenset[str]:
     """Names that mean something in a source that holds these classes."""
     return frozenset(map(printed_name, targets)) | ({"F", "Literal"} if targets else set())

@@ -1,0 +1,74 @@
+"""Mistakes on their way out: each told once, with the layer and the block calls it has to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Final, NoReturn, final
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure
+from archspec.elaborate.entries import Call
+from archspec.elaborate.lines import Line
+from archspec.text import Origin
+
+MAX_DIAGNOSTICS: Final = 20
+"""Mistakes that are collected before elaboration gives up."""
+
+
+@final
+class Mistakes:
+    """Those that were found so far."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, Diagnostic] = {}
+
+    def note(self, error: SpecError) -> None:
+        """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
+        is told with the block calls around it stays."""
+        for diagnostic in error.diagnostics:
+            known = self._found.get(diagnostic.place)
+            if known is None or len(known.labels) < len(diagnostic.labels):
+                self._found[diagnostic.place] = diagnostic
+        if len(self._found) >= MAX_DIAGNOSTICS:
+            self.check()
+
+    def check(self) -> None:
+        """Raises SpecError if there are any."""
+        if self._found:
+            raise SpecError(sorted(self._found.values(), key=_position))
+
+    def stop(self, message: str, at: Origin) -> NoReturn:
+        """Raises SpecError for a limit of the whole network that is crossed."""
+        self._found.clear()
+        self.note(failure("limit", message, at.key))
+        raise SpecError(list(self._found.values()))
+
+
+def _position(mistake: Diagnostic) -> tuple[str, int, int]:
+    span = mistake.span
+    return (span.source.name, span.line, span.column) if span else ("", 0, 0)
+
+
+def placed(error: SpecError, path: str, line: Line, calls: Sequence[Call]) -> SpecError:
+    """Mistakes with the path of the layer that was being made, and the calls of the blocks around
+    it, from the outermost to the innermost."""
+    return SpecError([_placed(mistake, path, line, calls) for mistake in error.diagnostics])
+
+
+def _placed(mistake: Diagnostic, path: str, line: Line, calls: Sequence[Call]) -> Diagnostic:
+    if not mistake.labels:
+        return mistake
+    first, *others = mistake.labels
+    if not any(_is_within(label, line.at) for label in mistake.labels):
+        others.append(Label(line.at.key, f"in making '{path}'"))
+    elif not first.text and "." in path:
+        first = Label(first.span, f"in '{path}'")
+    shown = [calls[-1], calls[0]] if len(calls) > 1 else calls
+    others += [Label(call.origin.key, f"{call.name} is used here") for call in shown]
+    return replace(mistake, labels=(first, *others))
+
+
+def _is_within(label: Label, at: Origin) -> bool:
+    """Whether a label stands in the lines of an item."""
+    span = label.span
+    return span.source is at.source and at.key.line <= span.line <= at.value.end_line

@@ -1,0 +1,1 @@
+"""A package that adds an op to archspec, for the tests."""
