@@ -99,6 +99,12 @@ def _complete_op(incomplete: str) -> list[str]:
     return [name for name in registry() if name.startswith(incomplete)]
 
 
+def _complete_code(incomplete: str) -> list[str]:
+    from archspec.diagnostics import CODES
+
+    return [code for code in CODES if code.startswith(incomplete)]
+
+
 Spec = Annotated[
     str,
     typer.Argument(
@@ -394,19 +400,23 @@ def schema() -> None:
 
 @app.command()
 def explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="As in error[CODE].")],
+    code: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CODE]", help="As in error[CODE].", autocompletion=_complete_code
+        ),
+    ] = None,
 ) -> None:
-    """Explain a mistake by its code.
+    """List the kinds of mistakes, or explain one, with a wrong and a right spec.
 
     \b
+    archspec explain
     archspec explain shape
     """
-    from archspec.diagnostics import CODES, failure, near
+    from archspec.reports.explanations import overview, page
+    from archspec.terminal import wants_color
 
-    if code not in CODES:
-        help = near(code, CODES) or f"the codes are {', '.join(CODES)}"
-        raise failure("not-found", f"there is no code '{code}'", help=help)
-    _print(f"{code}: {CODES[code]}")
+    _print(overview() if code is None else page(code, color=wants_color(sys.stdout)))
 
 
 # What the commands share.

@@ -28,7 +28,7 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, color: bool | None =
     if not diagnostics:
         return
     if color is None:
-        color = _wants_color(sys.stderr)
+        color = wants_color(sys.stderr)
     blocks = [render(diagnostic, color=color) for diagnostic in diagnostics]
     total = _Style(color)(_RED, _total(diagnostics))
     print("\n\n".join([*blocks, total]), file=sys.stderr)
@@ -68,7 +68,8 @@ def _visible(character: str) -> str:
     return character
 
 
-def _wants_color(stream: TextIO) -> bool:
+def wants_color(stream: TextIO) -> bool:
+    """Whether it is a terminal, and nothing says that it should stay plain."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()

@@ -1,0 +1,47 @@
+"""Writes docs/diagnostics.md from the explanations: ``python docs/generate_diagnostics.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from archspec.diagnostics import CODES
+from archspec.explanations import EXPLANATIONS, Explanation
+from archspec.reports.explanations import messages
+
+HEADER: Final = """\
+# Diagnostics
+
+Written by `python docs/generate_diagnostics.py` from `archspec/explanations.py`; a test compares the two.
+
+Whatever is wrong with a spec is told with the line it is in, and with a code in brackets. This page
+has every code: what it means, a spec that gives it, the message, and the spec mended. The same is
+printed by `archspec explain CODE`."""
+
+
+def page() -> str:
+    """The whole document."""
+    overview = "\n".join(f"| [{code}](#{code}) | {told} |" for code, told in CODES.items())
+    parts = [HEADER, f"| code | |\n|---|---|\n{overview}"]
+    for code, explanation in EXPLANATIONS.items():
+        parts += [f"## {code}", *_section(explanation)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(explanation: Explanation) -> Iterator[str]:
+    yield explanation.text.rstrip()
+    info = "console" if explanation.is_shell else "yaml"
+    yield _fenced(info, explanation.wrong)
+    if not explanation.is_shell:
+        yield _fenced("text", messages(explanation, color=False) + "\n")
+    yield "Instead:"
+    yield _fenced(info, explanation.right)
+
+
+def _fenced(info: str, text: str) -> str:
+    return f"```{info}\n{text}```"
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "diagnostics.md").write_text(page(), "utf-8")

@@ -1,0 +1,68 @@
+"""Every code is explained, and its examples are what they are said to be."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from archspec.cli import app
+from archspec.diagnostics import CODES
+from archspec.explanations import EXPLANATIONS, Explanation
+from archspec.reports.explanations import messages, mistakes
+
+DOCS = Path(__file__).parent.parent / "docs"
+EACH = pytest.mark.parametrize("explanation", EXPLANATIONS.values(), ids=list(EXPLANATIONS))
+OF_SPECS = [each for each in EXPLANATIONS.values() if not each.is_shell]
+OF_A_SPEC = pytest.mark.parametrize("explanation", OF_SPECS, ids=[each.code for each in OF_SPECS])
+
+
+def test_every_code_is_explained() -> None:
+    assert list(EXPLANATIONS) == list(CODES)
+
+
+@EACH
+def test_an_explanation_is_a_few_sentences(explanation: Explanation) -> None:
+    assert 2 <= len(re.findall(r"[.:;?] |\.\n", explanation.text)) <= 12
+    assert max(map(len, explanation.text.splitlines())) <= 105
+    assert explanation.wrong != explanation.right
+
+
+@OF_A_SPEC
+def test_the_wrong_spec_gives_the_code(explanation: Explanation) -> None:
+    assert [mistake.code for mistake in mistakes(explanation.wrong)] == [explanation.code]
+
+
+@OF_A_SPEC
+def test_the_right_spec_compiles(explanation: Explanation) -> None:
+    assert not mistakes(explanation.right)
+
+
+@EACH
+def test_the_command_line_explains_it(explanation: Explanation) -> None:
+    result = CliRunner().invoke(app, ["explain", explanation.code])
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{explanation.code}: {CODES[explanation.code]}\n\n")
+    assert explanation.text in result.stdout
+    assert messages(explanation, color=False) in result.stdout or explanation.is_shell
+    assert "\x1b" not in result.stdout
+
+
+def test_all_codes_are_listed() -> None:
+    lines = CliRunner().invoke(app, ["explain"]).stdout.splitlines()
+    assert [re.split(r"  +", line, maxsplit=1) for line in lines] == list(map(list, CODES.items()))
+
+
+def test_a_misspelt_code_is_told_with_near_ones() -> None:
+    result = CliRunner().invoke(app, ["explain", "unknown-opp"])
+    assert result.exit_code == 1
+    assert "did you mean 'unknown-op'" in result.stderr
+
+
+def test_the_document_is_what_the_explanations_say(golden: Callable[[Path, str], None]) -> None:
+    page: Callable[[], str] = runpy.run_path(str(DOCS / "generate_diagnostics.py"))["page"]
+    golden(DOCS / "diagnostics.md", page())
