@@ -1000,8 +1000,7 @@ so that work is not overwritten. Write to another file, or say `--force` if the 
 """,
         wrong="""\
 $ archspec build lenet5 -o net.py --no-verify && echo "# mine" >> net.py
-net.py: class LeNet5, 40 lines of PyTorch
-not verified
+…
 $ archspec build lenet5 -o net.py --no-verify
 error[edited-file]: 'net.py' was edited since, and is kept
  = help: give another file with -o, or --force to overwrite it

@@ -132,9 +132,13 @@ class InitRule:
     """Tensor name -> (function of torch.nn.init without the underscore, its arguments)."""
 
     def matches(self, node: Node) -> bool:
-        return (self.ops is None or node.kind in self.ops) and (
-            self.path is None or re.fullmatch(self.path, node.path) is not None
-        )
+        """Whether the rule means a layer: by its op, or by the torch.nn class that the op makes."""
+        if self.path is not None and re.fullmatch(self.path, node.path) is None:
+            return False
+        if self.ops is None or node.kind in self.ops:
+            return True
+        made = node.op.lowered(*node.inputs).target
+        return made.startswith("torch.nn.") and made.rpartition(".")[2] in self.ops
 
 
 @final

@@ -22,7 +22,7 @@ import pytest
 
 from archspec import expression, loading, op, spec
 from archspec.diagnostics import CODES, SpecError
-from archspec.elaborate import builder
+from archspec.elaborate import builder, layers
 from archspec.frontends import yaml
 from archspec.terminal import render
 
@@ -123,9 +123,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write_files(folder: Path, document: Path) -> None:
-    """The named specs of a document."""
-    for fence in fences(document):
+def write_files(folder: Path, document: Path, before: int | None = None) -> None:
+    """The named specs of a document, as they are in front of one of its blocks, or at its end."""
+    for fence in fences(document)[:before]:
         if fence.is_spec and fence.name:
             (folder / fence.name).write_text(fence.text, "utf-8")
 
@@ -169,7 +169,7 @@ def test_parts_of_specs_are_yaml(fence: Fence) -> None:
 def test_commands_print_what_is_shown(
     fence: Fence, folder: Path, request: pytest.FixtureRequest
 ) -> None:
-    write_files(folder, fence.document)
+    write_files(folder, fence.document, fence.number)
     text = fence.text
     for command, output in commands(fence).items():
         found = executed(command)
@@ -349,7 +349,7 @@ LIMITS = {
     "scopes in scopes": builder.MAX_DEPTH,
     "layers of a network": builder.MAX_LAYERS,
     "channels, features, pixels along one side": op.MAX_SIZE,
-    "numbers in a tensor": builder.MAX_ELEMENTS,
+    "numbers in a tensor": layers.MAX_ELEMENTS,
 }
 
 

@@ -40,7 +40,9 @@ def test_the_source_stands_alone_and_is_formatted(name: str, tmp_path: Path) -> 
     assert_clean(path)
     tree = ast.parse(path.read_text())
     roots = {
-        (node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
+        (node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[
+            0
+        ]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
@@ -264,3 +266,19 @@ outputs: {self: last, Outputs: flat}
     )
     outputs = archspec.build(graph)(torch.randn(2, 3, 8, 8))
     assert [tuple(output.shape) for output in outputs] == [(2, 4, 8, 8), (2, 256)]
+
+
+@pytest.mark.torch
+def test_a_rule_for_initial_weights_means_the_layers_of_its_op_and_no_other() -> None:
+    torch = pytest.importorskip("torch")
+    layers = (
+        "  wide: {op: DepthwiseConv2d, kernel_size: 3, bias: false}\n"
+        "  point: {op: Conv2d, out_channels: 4, kernel_size: 1}\n"
+    )
+    both = archspec.build(spec(layers, "init: [{op: Conv2d, weight: 0, bias: 1}]"))
+    state = both.state_dict()
+    assert all(float(state[key].abs().max()) == 0 for key in ("wide.weight", "point.weight"))
+    assert torch.equal(state["point.bias"], torch.ones(4))
+    one = archspec.build(spec(layers, "init: [{op: DepthwiseConv2d, weight: 0}]")).state_dict()
+    assert float(one["wide.weight"].abs().max()) == 0
+    assert float(one["point.weight"].abs().max()) > 0

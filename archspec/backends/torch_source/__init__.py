@@ -13,7 +13,7 @@ from archspec.analyses.inplace import in_place
 from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
-from archspec.backends.torch_source.initialize import initialize_function
+from archspec.backends.torch_source.initialize import initialize_call, initialize_function
 from archspec.backends.torch_source.layers import (
     foreign_modules,
     inlined,
@@ -184,15 +184,8 @@ def _class(printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any]
     else:
         shapes = child_shapes(printed.scopes[0]) if sequential and len(printed.scopes) == 1 else {}
         text += ["        super().__init__()", *writer.assignments(shapes)]
-    if root is not None and initialize_function(root):
-        by_name = any(rule.path is not None for rule in root.init)
-        if by_name:
-            text += [
-                "        for name, module in self.named_modules():",
-                "            initialize(name, module)",
-            ]
-        else:
-            text.append("        self.apply(initialize)")
+    if root is not None:
+        text += initialize_call(root)
     if not sequential:
         text += ["", *forward_method(printed, root)]
     return text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
 from archspec.backends.torch_source.layers import printed_name
 from archspec.backends.torch_source.layout import Atom, call, flat, lines, literal
-from archspec.graph import Graph, InitRule
+from archspec.graph import Graph, InitRule, Node
 
 
 @final
@@ -30,6 +31,7 @@ class _Branch:
 
     modules: tuple[str, ...]
     path: str | None
+    """A regular expression for the names of the modules."""
     assignments: tuple[_Assignment, ...]
 
 
@@ -39,11 +41,10 @@ def initialize_function(graph: Graph) -> list[str]:
     Rules that cannot meet are branches of one ``if``; else all apply in their order, so that the
     last one holds.
     """
-    found = (_branch(graph, rule) for rule in graph.init)
-    branches = [branch for branch in found if branch is not None]
+    branches = _branches(graph)
     if not branches:
         return []
-    named = any(rule.path is not None for rule in graph.init)
+    named = _by_name(branches)
     signature = "name: str, module: nn.Module" if named else "module: nn.Module"
     text = [f"def initialize({signature}) -> None:"]
     modules = [module for branch in branches for module in branch.modules]
@@ -51,6 +52,28 @@ def initialize_function(graph: Graph) -> list[str]:
     for k, branch in enumerate(branches):
         text += _told(branch, "elif " if k and disjoint else "if ")
     return text
+
+
+def initialize_call(graph: Graph) -> list[str]:
+    """How the constructor of the network calls it."""
+    branches = _branches(graph)
+    if not branches:
+        return []
+    if not _by_name(branches):
+        return ["        self.apply(initialize)"]
+    return [
+        "        for name, module in self.named_modules():",
+        "            initialize(name, module)",
+    ]
+
+
+def _branches(graph: Graph) -> list[_Branch]:
+    found = (_branch(graph, rule) for rule in graph.init)
+    return [branch for branch in found if branch is not None]
+
+
+def _by_name(branches: list[_Branch]) -> bool:
+    return any(branch.path is not None for branch in branches)
 
 
 def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
@@ -64,8 +87,21 @@ def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
             assignments.append(_Assignment(tensor, function, arguments, always))
     if not assignments:
         return None
-    modules = {printed_name(node.op.lowered(*node.inputs).target): None for node in nodes}
-    return _Branch(tuple(modules), rule.path, tuple(assignments))
+    modules = {_module(node): None for node in nodes}
+    meant = [
+        node
+        for node in graph.layers
+        if _module(node) in modules and (rule.path is None or re.fullmatch(rule.path, node.path))
+    ]
+    path = rule.path
+    if meant != nodes:  # another op makes the same torch.nn class
+        path = "|".join(re.escape(node.path) for node in nodes)
+    return _Branch(tuple(modules), path, tuple(assignments))
+
+
+def _module(node: Node) -> str:
+    """What a layer is in the source; merges are functions."""
+    return printed_name(node.op.lowered(*node.inputs).target)
 
 
 def _told(branch: _Branch, word: str) -> list[str]:
