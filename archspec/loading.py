@@ -177,11 +177,11 @@ def _shown(path: Path, reference: str) -> str:
 def find(reference: str) -> tuple[Path, str | None]:
     """The file and the variant that a reference means. Raises SpecError."""
     whole = Path(reference)
-    if reference.endswith((".yaml", ".yml")) and whole.exists():
+    if reference.endswith((".yaml", ".yml")) and _exists(whole):
         return whole, None
     stem, _, variant = reference.rpartition(":")
     if stem.endswith((".yaml", ".yml")):
-        if Path(stem).exists():
+        if _exists(Path(stem)):
             return Path(stem), variant
         whole = Path(stem)
     if whole.suffix in (".yaml", ".yml") or os.sep in reference:
@@ -201,11 +201,22 @@ def find(reference: str) -> tuple[Path, str | None]:
     return found
 
 
-def _near_file(path: Path) -> str | None:
+def _exists(path: Path) -> bool:
     try:
-        return near(path.name, (file.name for file in path.parent.glob("*.y*ml")))
-    except OSError:
-        return None
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _near_file(path: Path) -> str | None:
+    return near(path.name, _specs_in(path.parent))
+
+
+def _specs_in(folder: Path) -> list[str]:
+    try:
+        return sorted(file.name for file in folder.glob("*.y*ml"))
+    except (OSError, ValueError):
+        return []
 
 
 _NAME_LINE: Final = re.compile(r"^name: *([A-Za-z0-9_]+) *$", re.MULTILINE)
@@ -368,12 +379,12 @@ class _Loader:
                 help="a spec reads files of its own folder tree and of the zoo only",
             )  # fmt: skip
         for path in (here / stem, zoo_folder() / stem):
-            if path.suffix in (".yaml", ".yml") and path.is_file() and self._is_inside(path):
+            if path.suffix in (".yaml", ".yml") and _exists(path) and self._is_inside(path):
                 return path, variant or None
         if reference in zoo_names():
             return zoo_names()[reference]
         folder = Path(stem).parent
-        files = (str(folder / file.name) for file in sorted((here / folder).glob("*.yaml")))
+        files = [str(folder / name) for name in _specs_in(here / folder)]
         raise failure(
             "not-found", f"there is no file '{stem}' here or in the zoo", at.value,
             help=near(stem, [*files, *zoo_names()])
@@ -381,5 +392,8 @@ class _Loader:
         )  # fmt: skip
 
     def _is_inside(self, path: Path) -> bool:
-        real = path.resolve()
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError):  # links in a circle
+            return False
         return real.is_relative_to(self.root) or real.is_relative_to(zoo_folder().resolve())

@@ -333,6 +333,17 @@ def test_links_that_lead_outside_are_refused(files: Files, tmp_path: Path) -> No
     assert len(of(inner, "net.yaml").layers) == 1
 
 
+def test_names_that_no_file_can_have(tmp_path: Path) -> None:
+    os.symlink(tmp_path / "b.yaml", tmp_path / "a.yaml")
+    os.symlink(tmp_path / "a.yaml", tmp_path / "b.yaml")
+    for reference in ("x" * 5000 + ".yaml", "a.yaml", "x/" * 3000 + "a.yaml"):
+        (tmp_path / "net.yaml").write_text(f"extends: {reference}\n")
+        assert wrong(tmp_path, "net.yaml")[0].code in ("not-found", "bad-file", "limit")
+    for reference in ("x" * 5000, "x" * 5000 + ".yaml", "a\0b.yaml", "", ":", "a.yaml:", str(tmp_path)):
+        with pytest.raises(SpecError):
+            load(reference)
+
+
 @pytest.mark.parametrize("reference", ["/etc/passwd", "base.txt", "..", ".", "''", "base.yaml/x"])
 def test_other_files_are_none(files: Files, reference: str) -> None:
     folder = files(BASE + f"# net.yaml\nextends: {reference}\n")

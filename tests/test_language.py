@@ -999,6 +999,16 @@ def test_24_a_plain_key_reads_one_input() -> None:
     told("layers: {a: ReLU, b: {op: Add, repeat: 2, from: «[a, input]»}}", "arity")
 
 
+def test_24_each_copy_has_its_else() -> None:
+    graph = net("layers: {a: {op: ReLU, repeat: 3, when: i < 2, else: Tanh}}")
+    assert [(node.path, node.kind) for node in graph.layers] == [
+        ("a.0", "ReLU"), ("a.1", "ReLU"), ("a.2", "Tanh"),
+    ]  # fmt: skip
+    graph = net("layers: {z: ReLU, a: {op: ReLU, repeat: 3, when: i > 0, else: input}}")
+    assert wiring(graph)["a.0"] == ("z",)
+    told("layers: {z: ReLU, a: {op: ReLU, repeat: 2, when: i < 1, else: «z»}}", "unknown-layer")
+
+
 def test_25_a_template_makes_copies_around() -> None:
     graph = net(
         """

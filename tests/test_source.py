@@ -282,3 +282,8 @@ def test_a_rule_for_initial_weights_means_the_layers_of_its_op_and_no_other() ->
     one = archspec.build(spec(layers, "init: [{op: DepthwiseConv2d, weight: 0}]")).state_dict()
     assert float(one["wide.weight"].abs().max()) == 0
     assert float(one["point.weight"].abs().max()) > 0
+    named = archspec.build(
+        spec(layers, "init: [{op: Conv2d, weight: 1}, {path: point, weight: 0}]")
+    )
+    assert float(named.state_dict()["point.weight"].abs().max()) == 0
+    assert float(named.state_dict()["wide.weight"].min()) == 1

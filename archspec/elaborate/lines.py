@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal, final
 
 from pydantic import TypeAdapter, ValidationError
@@ -148,7 +149,9 @@ def check_transparent(line: Line) -> ScopeItem:
     return form
 
 
-_ITEM: Final[TypeAdapter[Item]] = TypeAdapter(Item)
+@cache
+def _item_adapter() -> TypeAdapter[Item]:
+    return TypeAdapter(Item)
 
 
 def made_line(text: EditText) -> Line | None:
@@ -164,7 +167,7 @@ def made_line(text: EditText) -> Line | None:
             help=f"{field}: {{layers: [...]}}",
         )  # fmt: skip
     try:
-        line = line_of(field, _ITEM.validate_python(raw), at)
+        line = line_of(field, _item_adapter().validate_python(raw), at)
     except ValidationError as error:
         raise SpecError(retold(at, error)) from None
     for key in ("from", "when", "else", "repeat"):

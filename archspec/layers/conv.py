@@ -8,9 +8,8 @@ from torch.nn import functional as F
 class TableConv2d(nn.Module):
     """Convolution whose output channel o reads the input channels in table[o] only.
 
-    (N, C, H, W) -> (N, len(table), H', W'); a kernel of ``weight`` for each number of
-    the table. LeCun et al. 1998, "Gradient-based learning applied to document
-    recognition", II.B, layer C3.
+    (N, C, H, W) -> (N, len(table), H', W'), a kernel for each number of the table.
+    LeCun et al. 1998, "Gradient-based learning applied to document recognition", II.B.
     """
 
     def __init__(

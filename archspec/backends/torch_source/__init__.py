@@ -13,7 +13,7 @@ from archspec.analyses.inplace import in_place
 from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
-from archspec.backends.torch_source.initialize import initialize_call, initialize_function
+from archspec.backends.torch_source.initialize import initialization
 from archspec.backends.torch_source.layers import (
     foreign_modules,
     inlined,
@@ -52,7 +52,7 @@ def source(graph: Graph, mode: Mode = "training") -> str:
     for printed in classes.in_order():
         root = graph if printed is classes.root else None
         body += ["", "", *_class(printed, root, symbols)]
-    function = initialize_function(graph)
+    function = initialization(graph).function
     if function:
         body += ["", "", *function]
     outputs = _outputs_class(graph)
@@ -185,7 +185,7 @@ def _class(printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any]
         shapes = child_shapes(printed.scopes[0]) if sequential and len(printed.scopes) == 1 else {}
         text += ["        super().__init__()", *writer.assignments(shapes)]
     if root is not None:
-        text += initialize_call(root)
+        text += initialization(root).statements
     if not sequential:
         text += ["", *forward_method(printed, root)]
     return text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from itertools import takewhile
+from typing import Any, Final, final
 
 from archspec.backends.torch_source.layers import printed_name
 from archspec.backends.torch_source.layout import Atom, call, flat, lines, literal
@@ -29,22 +30,63 @@ class _Assignment:
 class _Branch:
     """A rule as it applies to a network."""
 
+    nodes: tuple[Node, ...]
     modules: tuple[str, ...]
+    """The classes of the layers."""
     path: str | None
-    """A regular expression for the names of the modules."""
+    """A regular expression for their names."""
     assignments: tuple[_Assignment, ...]
 
 
-def initialize_function(graph: Graph) -> list[str]:
-    """``def initialize(module)`` with a branch for every rule; empty without rules.
+@final
+@dataclass(frozen=True, slots=True)
+class Initialization:
+    """What gives a network its initial weights: lines of its constructor, and a function."""
 
-    Rules that cannot meet are branches of one ``if``; else all apply in their order, so that the
-    last one holds.
+    statements: tuple[str, ...] = ()
+    function: tuple[str, ...] = ()
+
+
+def initialization(graph: Graph) -> Initialization:
+    """The rules of a network as source.
+
+    Rules by op are branches of ``def initialize(module)``: of one ``if`` if they cannot meet; else
+    all apply in their order, so that the last one holds. Rules by path that come last and mean a
+    few layers are told in the constructor; others make ``initialize`` look at the names, too.
     """
-    branches = _branches(graph)
+    found = (_branch(graph, rule) for rule in graph.init)
+    branches = [branch for branch in found if branch is not None]
+    by_op = list(takewhile(lambda branch: branch.path is None, branches))
+    by_name = branches[len(by_op) :]
+    if sum(len(branch.nodes) for branch in by_name) <= MAX_DIRECT and all(
+        branch.path is not None and all(a.always for a in branch.assignments) for branch in by_name
+    ):
+        direct = [line for branch in by_name for line in _direct(branch)]
+        called = ["        self.apply(initialize)"] if by_op else []
+        return Initialization((*called, *direct), tuple(_function(by_op, named=False)))
+    called = [
+        "        for name, module in self.named_modules():",
+        "            initialize(name, module)",
+    ]
+    return Initialization(tuple(called), tuple(_function(branches, named=True)))
+
+
+MAX_DIRECT: Final = 8
+"""Layers up to which rules by path are told in the constructor."""
+
+
+def _direct(branch: _Branch) -> Iterator[str]:
+    """``nn.init.ones_(self.conv2.bias)`` for every layer."""
+    for node in branch.nodes:
+        attributes = all(name.isidentifier() for name in node.path.split("."))
+        module = f"self.{node.path}" if attributes else f'self.get_submodule("{node.path}")'
+        for assignment in branch.assignments:
+            yield from _statement(assignment, module)
+
+
+def _function(branches: list[_Branch], *, named: bool) -> list[str]:
     if not branches:
         return []
-    named = _by_name(branches)
     signature = "name: str, module: nn.Module" if named else "module: nn.Module"
     text = [f"def initialize({signature}) -> None:"]
     modules = [module for branch in branches for module in branch.modules]
@@ -54,31 +96,13 @@ def initialize_function(graph: Graph) -> list[str]:
     return text
 
 
-def initialize_call(graph: Graph) -> list[str]:
-    """How the constructor of the network calls it."""
-    branches = _branches(graph)
-    if not branches:
-        return []
-    if not _by_name(branches):
-        return ["        self.apply(initialize)"]
-    return [
-        "        for name, module in self.named_modules():",
-        "            initialize(name, module)",
-    ]
-
-
-def _branches(graph: Graph) -> list[_Branch]:
-    found = (_branch(graph, rule) for rule in graph.init)
-    return [branch for branch in found if branch is not None]
-
-
-def _by_name(branches: list[_Branch]) -> bool:
-    return any(branch.path is not None for branch in branches)
-
-
 def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
     """What a rule does in a network; None if it means no layer."""
-    nodes = [node for node in graph.layers if node.cost.parameters and rule.matches(node)]
+    nodes = [
+        node
+        for node in graph.layers
+        if node.weights is None and node.cost.parameters and rule.matches(node)
+    ]
     assignments = []
     for tensor, (function, arguments) in rule.tensors.items():
         having = sum(tensor in node.cost.parameters for node in nodes)
@@ -91,12 +115,14 @@ def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
     meant = [
         node
         for node in graph.layers
-        if _module(node) in modules and (rule.path is None or re.fullmatch(rule.path, node.path))
+        if node.weights is None
+        and _module(node) in modules
+        and (rule.path is None or re.fullmatch(rule.path, node.path))
     ]
     path = rule.path
     if meant != nodes:  # another op makes the same torch.nn class
         path = "|".join(re.escape(node.path) for node in nodes)
-    return _Branch(tuple(modules), path, tuple(assignments))
+    return _Branch(tuple(nodes), tuple(modules), path, tuple(assignments))
 
 
 def _module(node: Node) -> str:
@@ -112,7 +138,7 @@ def _told(branch: _Branch, word: str) -> list[str]:
         match = call("re.fullmatch", _pattern(branch.path), Atom("name"))
         text = lines(f"{word}{flat(modules)} and ", match, ":", depth=1)
     for assignment in branch.assignments:
-        text += _statement(assignment)
+        text += _statement(assignment, "module")
     return text
 
 
@@ -121,11 +147,11 @@ def _pattern(path: str) -> Atom:
     return Atom(f'r"{path}"' if "\\" in path and '"' not in path else literal(path))
 
 
-def _statement(assignment: _Assignment) -> list[str]:
-    items = [("", Atom(f"module.{assignment.tensor}"))]
+def _statement(assignment: _Assignment, module: str) -> list[str]:
+    items = [("", Atom(f"{module}.{assignment.tensor}"))]
     items += [(f"{name}=", Atom(literal(value))) for name, value in assignment.arguments.items()]
     statement = call(f"nn.init.{assignment.function}_", *items)
     if assignment.always:
         return lines("", statement, depth=2)
-    guard = f"        if module.{assignment.tensor} is not None:"
+    guard = f"        if {module}.{assignment.tensor} is not None:"
     return [guard, *lines("", statement, depth=3)]
