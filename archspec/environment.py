@@ -46,6 +46,14 @@ class Undefined:
     help: str | None = None
 
 
+MAX_ITEMS: Final = 10_000_000
+"""Items of the lists that expressions read, each as often as it is read."""
+
+
+class _TooManyItemsError(Exception):
+    """Expressions read long lists too often."""
+
+
 class _UndefinedNameError(Exception):
     """A name that means nothing, or has no value here."""
 
@@ -61,48 +69,45 @@ class Environment:
 
     __slots__ = ("parent", "values")
 
-    def __init__(self, values: Mapping[str, Any], parent: Environment | FileParams | None) -> None:
+    def __init__(self, values: Mapping[str, Any], parent: Environment | FileParams) -> None:
         self.values = values
         self.parent = parent
 
     def lookup(self, name: str) -> Any:
         """The value of a name. Raises _UndefinedNameError if it has none here."""
-        environment: Environment | FileParams | None = self
-        while isinstance(environment, Environment):
-            if name in environment.values:
-                value = environment.values[name]
-                if isinstance(value, Undefined):
-                    raise _UndefinedNameError(name, value)
-                return value
-            environment = environment.parent
-        if environment is None:
+        holder = self.holder(name)
+        if holder is None:
             raise _UndefinedNameError(name)
-        return environment.lookup(name)
+        value = holder.values[name] if isinstance(holder, Environment) else holder.lookup(name)
+        if isinstance(value, Undefined):
+            raise _UndefinedNameError(name, value)
+        if isinstance(value, list):
+            self.file.count(value)
+        return value
 
     def holder(self, name: str) -> Environment | FileParams | None:
         """The layer in which a name has its meaning."""
-        environment: Environment | FileParams | None = self
+        environment: Environment | FileParams = self
         while isinstance(environment, Environment):
             if name in environment.values:
                 return environment
             environment = environment.parent
-        return environment if environment is not None and name in environment.params else None
+        return environment if name in environment.params else None
 
     @property
-    def is_closed(self) -> bool:
-        """Nothing of a file is visible: the inside of an imported block."""
-        environment: Environment | FileParams | None = self
+    def file(self) -> FileParams:
+        """The lowest layer."""
+        environment: Environment | FileParams = self
         while isinstance(environment, Environment):
             environment = environment.parent
-        return environment is None
+        return environment
 
     def names(self) -> Iterator[str]:
-        environment: Environment | FileParams | None = self
+        environment: Environment | FileParams = self
         while isinstance(environment, Environment):
             yield from environment.values
             environment = environment.parent
-        if environment is not None:
-            yield from environment.params
+        yield from environment.params
 
 
 @final
@@ -116,6 +121,10 @@ class FileParams:
 
     params: Mapping[str, Param]
     reads: Counter[str] = field(default_factory=Counter)
+    is_closed: bool = False
+    """Nothing of a file is visible: the inside of an imported block."""
+    items: int = 0
+    """Of the lists that were read."""
 
     def __post_init__(self) -> None:
         self._positions = {name: position for position, name in enumerate(self.params)}
@@ -141,6 +150,12 @@ class FileParams:
         if isinstance(result, SpecError):
             raise SpecError(result.diagnostics)
         return result
+
+    def count(self, values: list[Any]) -> None:
+        """A list is read. Raises _TooManyItemsError where that would go on for too long."""
+        self.items += check_list(values)
+        if self.items > MAX_ITEMS:
+            raise _TooManyItemsError
 
     def values(self) -> dict[str, Any]:
         """The parameters that were read, by name."""
@@ -262,6 +277,9 @@ def _expression(text: str, at: Origin, environment: Environment) -> Any:
     except ExpressionError as error:
         place = at.within(error.start, error.length)
         raise failure("bad-value", error.message, place, help=error.help) from None
+    except _TooManyItemsError:
+        message = f"the lists that expressions read have more than {MAX_ITEMS:,} items together"
+        raise failure("limit", message, at.value, help="read short lists") from None
     except _UndefinedNameError as error:
         place = name_within(error.name, text, at)
         if error.undefined is None:
@@ -286,7 +304,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         help = "an op is no part of an expression; a parameter can hold one"
     else:
         help = near(name, environment.names())
-    if help is None and environment.is_closed:
+    if help is None and environment.file.is_closed:
         help = "an imported block sees its own parameters only"
     return failure("unknown-name", f"'{name}' means nothing here", span, help=help)
 

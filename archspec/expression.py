@@ -324,8 +324,8 @@ def _bounded(value: Any) -> Any:
     raise _Failure("a root of a negative number")
 
 
-def _measure(values: Sequence[Any]) -> None:
-    """Fail for lists in lists that are too many or too deep; one list may stand in many places."""
+def _measure(values: Sequence[Any]) -> int:
+    """Count items; fail for lists in lists that are too many or too deep; one list may stand in many places."""
     count, waiting = 0, [(values, 1)]
     while waiting:
         items, depth = waiting.pop()
@@ -335,12 +335,14 @@ def _measure(values: Sequence[Any]) -> None:
         if depth > MAX_DEPTH:
             raise _Failure(f"lists in more than {MAX_DEPTH} levels")
         waiting.extend((item, depth + 1) for item in items if type(item) in _LISTS)
+    return count
 
 
-def check_list(values: Sequence[Any]) -> None:
-    """Raise ExpressionError for lists in lists that are too many or too deep."""
+def check_list(values: Sequence[Any]) -> int:
+    """The items of a list, counted with those of the lists in it. Raises ExpressionError for lists
+    that are too many or too deep."""
     try:
-        _measure(values)
+        return _measure(values)
     except _Failure as failure:
         raise ExpressionError(str(failure), 0, 1) from None
 

@@ -17,7 +17,7 @@ from archspec.terminal import render
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
-NOT_OF_A_SPEC = {"no-torch", "cannot-draw", "edited-file", "not-verified"}
+NOT_OF_A_SPEC = {"no-torch", "cannot-draw", "bad-plugin", "edited-file", "not-verified"}
 """Codes of what is asked for, not of what is written."""
 
 
@@ -44,11 +44,17 @@ def test_style(case: Path) -> None:
     """A message says what is wrong, in lower case and without a full stop; it has a place."""
     for mistake in told(case):
         assert mistake.span is not None, mistake
-        for text in (mistake.message, mistake.help or "", *(label.text for label in mistake.labels)):
+        for text in (
+            mistake.message,
+            mistake.help or "",
+            *(label.text for label in mistake.labels),
+        ):
             assert not text.endswith((".", "!", " ")) or text.endswith("..."), text
             assert "  " not in text or "\n" in text, text
         first = re.match(r"[A-Z][a-z]+ ", mistake.message)
-        assert not first or first.group().strip() in ("Add", "Concat", "Multiply", "Linear"), mistake
+        assert not first or first.group().strip() in ("Add", "Concat", "Multiply", "Linear"), (
+            mistake
+        )
 
 
 def test_every_code_is_among_the_cases() -> None:

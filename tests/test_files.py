@@ -131,7 +131,7 @@ edits: [{set: {op: Dropout}, to: {p: 0.5}, sites: 1}]
 
 
 def test_49_a_variant_of_a_file(files: Files) -> None:
-    folder = files(BASE + "# net.yaml\nextends: base.yaml:wide\nedits: [{remove: {path: \"b.*\"}}]\n")
+    folder = files(BASE + '# net.yaml\nextends: base.yaml:wide\nedits: [{remove: {path: "b.*"}}]\n')
     assert [node.output.channels for node in of(folder, "net.yaml").layers] == [8, 8]
 
 
@@ -143,17 +143,22 @@ def test_49_variants_are_not_inherited(files: Files) -> None:
 
 
 def test_49_outputs_replace_output(files: Files) -> None:
-    text = BASE.replace("init:", "output: b\ninit:") + """
+    text = (
+        BASE.replace("init:", "output: b\ninit:")
+        + """
 # net.yaml
 extends: base.yaml
 outputs: {y: b}
 """
+    )
     folder = files(text)
     assert [output.name for output in of(folder, "net.yaml").outputs] == ["y"]
 
 
 def test_49_in_a_folder_below(files: Files) -> None:
-    folder = files(BASE.replace("# base.yaml", "# below/base.yaml") + "# net.yaml\nextends: below/base.yaml\n")
+    folder = files(
+        BASE.replace("# base.yaml", "# below/base.yaml") + "# net.yaml\nextends: below/base.yaml\n"
+    )
     assert of(folder, "net.yaml").total_params == 128
 
 
@@ -190,7 +195,10 @@ def test_49_wrong_extensions(files: Files, code: str, text: str) -> None:
 
 
 def test_49_a_new_param_is_read_by_this_file(files: Files) -> None:
-    text = BASE + "# net.yaml\nextends: base.yaml\nparams: {drop: 0.1}\nedits: [{after: {path: a}, insert: {op: Dropout, p: drop}}]\n"
+    text = (
+        BASE
+        + "# net.yaml\nextends: base.yaml\nparams: {drop: 0.1}\nedits: [{after: {path: a}, insert: {op: Dropout, p: drop}}]\n"
+    )
     assert of(files(text), "net.yaml").nodes["a_dropout"].op.arguments() == {"p": 0.1}
 
 
@@ -223,13 +231,18 @@ def test_51_an_unknown_variant(files: Files) -> None:
     ],
 )
 def test_51_wrong_variants(files: Files, code: str, variant: str) -> None:
-    base = BASE.replace("# base.yaml", "# net.yaml").replace("biased: true", "biased: true, spare: 1")
+    base = BASE.replace("# base.yaml", "# net.yaml").replace(
+        "biased: true", "biased: true, spare: 1"
+    )
     base = base.replace("repeat:", "when: biased or spare > 1, repeat:")
     told_in(files, base + f"  bad: {variant}\n", code, "net.yaml:bad")
 
 
 def test_51_all_variants_are_checked_and_each_mistake_told_once(files: Files) -> None:
-    text = BASE + "  v: {params: {width: 0}}\n  w: {params: {width: 0, act: Tanh}}\n  x: {expect: {params: 1}}\n"
+    text = (
+        BASE
+        + "  v: {params: {width: 0}}\n  w: {params: {width: 0, act: Tanh}}\n  x: {expect: {params: 1}}\n"
+    )
     with pytest.raises(SpecError) as caught:
         check_file(f"{files(text)}/base.yaml")
     assert [mistake.code for mistake in caught.value.diagnostics] == ["bad-argument", "expect"]
@@ -258,7 +271,11 @@ def test_52_import(files: Files) -> None:
 
 
 def test_52_import_of_import(files: Files) -> None:
-    text = BLOCKS + NET + "import: a.yaml\nlayers: [Two]\n# a.yaml\narchspec: 1\nimport: blocks.yaml\nblocks: {Two: {layers: [{op: Pair, width: 2}]}}\n"
+    text = (
+        BLOCKS
+        + NET
+        + "import: a.yaml\nlayers: [Two]\n# a.yaml\narchspec: 1\nimport: blocks.yaml\nblocks: {Two: {layers: [{op: Pair, width: 2}]}}\n"
+    )
     assert [node.path for node in of(files(text), "net.yaml").layers] == ["0.0.0.0", "0.0.1.0"]
 
 
@@ -289,15 +306,24 @@ def test_52_wrong_imports(files: Files, code: str, text: str) -> None:
 
 
 def test_52_a_clash_with_a_block_of_the_base(files: Files) -> None:
-    text = BASE + "# more.yaml\narchspec: 1\nblocks: {«Unit»: {layers: [ReLU]}}\n# net.yaml\nextends: base.yaml\nimport: more.yaml\n"
+    text = (
+        BASE
+        + "# more.yaml\narchspec: 1\nblocks: {«Unit»: {layers: [ReLU]}}\n# net.yaml\nextends: base.yaml\nimport: more.yaml\n"
+    )
     told_in(files, text, "bad-import")
-    text = BLOCKS + NET.replace("net", "first") + "import: blocks.yaml\nlayers: [{op: Single, width: 2}]\n"
+    text = (
+        BLOCKS
+        + NET.replace("net", "first")
+        + "import: blocks.yaml\nlayers: [{op: Single, width: 2}]\n"
+    )
     text += "# net.yaml\nextends: first.yaml\nimport: blocks.yaml\nedits: [{after: {path: '0'}, insert: {op: Pair, width: 2}}]\n"
     assert of(files(text), "net.yaml").total_params == 8 + 6 + 6  # the same file again is no clash
 
 
 def test_52_an_imported_block_is_told_with_its_caller(files: Files) -> None:
-    (mistake,) = wrong(files(BLOCKS + NET + "import: blocks.yaml\nlayers: {n: Needy}\n"), "net.yaml")
+    (mistake,) = wrong(
+        files(BLOCKS + NET + "import: blocks.yaml\nlayers: {n: Needy}\n"), "net.yaml"
+    )
     assert [str(label.span).rpartition("/")[2] for label in mistake.labels] == [
         "blocks.yaml:6:47", "net.yaml:4:10",
     ]  # fmt: skip
@@ -314,7 +340,9 @@ def test_outside_of_the_folder_is_refused(files: Files, tmp_path: Path) -> None:
         (inner / "x").mkdir(exist_ok=True)
         (inner / "net.yaml").write_text(f"extends: {reference}\n")
         assert wrong(inner, "net.yaml")[0].code == "bad-file"
-        (inner / "net.yaml").write_text(f"archspec: 1\nimport: {reference}\ninput: [3]\nlayers: [ReLU]\n")
+        (inner / "net.yaml").write_text(
+            f"archspec: 1\nimport: {reference}\ninput: [3]\nlayers: [ReLU]\n"
+        )
         assert wrong(inner, "net.yaml")[0].code == "bad-file"
 
 
@@ -339,7 +367,15 @@ def test_names_that_no_file_can_have(tmp_path: Path) -> None:
     for reference in ("x" * 5000 + ".yaml", "a.yaml", "x/" * 3000 + "a.yaml"):
         (tmp_path / "net.yaml").write_text(f"extends: {reference}\n")
         assert wrong(tmp_path, "net.yaml")[0].code in ("not-found", "bad-file", "limit")
-    for reference in ("x" * 5000, "x" * 5000 + ".yaml", "a\0b.yaml", "", ":", "a.yaml:", str(tmp_path)):
+    for reference in (
+        "x" * 5000,
+        "x" * 5000 + ".yaml",
+        "a\0b.yaml",
+        "",
+        ":",
+        "a.yaml:",
+        str(tmp_path),
+    ):
         with pytest.raises(SpecError):
             load(reference)
 
@@ -357,14 +393,20 @@ def test_files_in_a_row_and_in_all(tmp_path: Path) -> None:
     names = [f"m{k}.yaml" for k in range(MAX_FILES + 1)]
     for name in names:
         (tmp_path / name).write_text("archspec: 1\n")
-    (tmp_path / "net.yaml").write_text(f"archspec: 1\ninput: [3]\nimport: {names}\nlayers: [ReLU]\n")
+    (tmp_path / "net.yaml").write_text(
+        f"archspec: 1\ninput: [3]\nimport: {names}\nlayers: [ReLU]\n"
+    )
     assert wrong(tmp_path, "net.yaml")[0].code == "limit"
 
 
 def test_files_that_import_each_other_twofold_are_read_once(tmp_path: Path) -> None:
     for k in range(15):
-        (tmp_path / f"a{k}.yaml").write_text(f"archspec: 1\nimport: [a{k + 1}.yaml, b{k + 1}.yaml]\n")
-        (tmp_path / f"b{k}.yaml").write_text(f"archspec: 1\nimport: [b{k + 1}.yaml, a{k + 1}.yaml]\n")
+        (tmp_path / f"a{k}.yaml").write_text(
+            f"archspec: 1\nimport: [a{k + 1}.yaml, b{k + 1}.yaml]\n"
+        )
+        (tmp_path / f"b{k}.yaml").write_text(
+            f"archspec: 1\nimport: [b{k + 1}.yaml, a{k + 1}.yaml]\n"
+        )
     for name in ("a15.yaml", "b15.yaml"):
         (tmp_path / name).write_text("archspec: 1\n")
     (tmp_path / "net.yaml").write_text("archspec: 1\ninput: [3]\nimport: a1.yaml\nlayers: [ReLU]\n")
@@ -451,7 +493,9 @@ def test_55_settings(text: str, value: object) -> None:
     assert setting(text)[1].value == value
 
 
-@pytest.mark.parametrize("text", ["width", "=3", "width=", "width=[1", "width=null", "a=1\nb: 2", "w=&a 1"])
+@pytest.mark.parametrize(
+    "text", ["width", "=3", "width=", "width=[1", "width=null", "a=1\nb: 2", "w=&a 1"]
+)
 def test_55_wrong_settings(text: str) -> None:
     with pytest.raises(SpecError):
         setting(text)
@@ -496,7 +540,10 @@ def test_55_what_the_zoo_does_not_read() -> None:
 
 
 def test_55_an_override_in_the_base_may_lose_its_effect(files: Files) -> None:
-    text = BASE + "# mid.yaml\nextends: base.yaml\nparams: {act: Tanh}\n# net.yaml\nextends: mid.yaml\n"
+    text = (
+        BASE
+        + "# mid.yaml\nextends: base.yaml\nparams: {act: Tanh}\n# net.yaml\nextends: mid.yaml\n"
+    )
     text += "blocks: {Unit: {params: {width: int}, layers: [{op: Conv2d, out_channels: width, kernel_size: 1}]}}\n"
     assert len(of(files(text), "net.yaml").layers) == 3
 

@@ -562,7 +562,12 @@ def test_12_a_near_name_is_suggested() -> None:
 
 
 def test_13_a_list_is_a_scope() -> None:
-    assert paths(net("layers: {a: [ReLU, [ReLU, ReLU]], b: ReLU}")) == ["a.0", "a.1.0", "a.1.1", "b"]
+    assert paths(net("layers: {a: [ReLU, [ReLU, ReLU]], b: ReLU}")) == [
+        "a.0",
+        "a.1.0",
+        "a.1.1",
+        "b",
+    ]
 
 
 def test_14_ops_of_repeats() -> None:
@@ -699,7 +704,9 @@ def test_17_after_an_output_from_is_required() -> None:
 
 
 def test_17_an_output_inside_of_its_scope_is_the_item_above() -> None:
-    graph = net("layers: {a: {layers: {b: ReLU, c: Tanh}}, c: {op: ReLU, from: a}}\noutputs: {x: c}")
+    graph = net(
+        "layers: {a: {layers: {b: ReLU, c: Tanh}}, c: {op: ReLU, from: a}}\noutputs: {x: c}"
+    )
     assert wiring(graph)["a.c"] == ("a.b",)
 
 
@@ -771,7 +778,9 @@ def test_21_else_none() -> None:
 
 
 def test_21_else_an_op() -> None:
-    text = "layers: {{a: ReLU, b: {{op: Tanh, when: false, else: {}}}, c: {{op: Add, from: [a, b]}}}}"
+    text = (
+        "layers: {{a: ReLU, b: {{op: Tanh, when: false, else: {}}}, c: {{op: Add, from: [a, b]}}}}"
+    )
     graph = net(text.format("Sigmoid"))
     assert (graph.nodes["b"].kind, wiring(graph)["b"]) == ("Sigmoid", ("a",))
     graph = net(text.format("{op: ELU, alpha: 0.5}"))
@@ -992,7 +1001,9 @@ def test_24_a_plain_key_is_a_scope_of_its_own() -> None:
 
 
 def test_24_a_plain_key_reads_one_input() -> None:
-    graph = net("layers: {a: ReLU, b: {op: Tanh, repeat: 2, from: input}, c: {op: Add, from: [a, b]}}")
+    graph = net(
+        "layers: {a: ReLU, b: {op: Tanh, repeat: 2, from: input}, c: {op: Add, from: [a, b]}}"
+    )
     assert wiring(graph) == {
         "a": ("input",), "b.0": ("input",), "b.1": ("b.0",), "c": ("a", "b.1"),
     }  # fmt: skip
@@ -1249,7 +1260,10 @@ def test_29_wrong_op_parameters(code: str, text: str) -> None:
 def test_30_only_the_taken_side_is_evaluated() -> None:
     text = "params: {n: 0}\nlayers: [{op: Conv2d, out_channels: 8 // n if n > 0 else 4, kernel_size: 1}]"
     assert shape(net(text), "0") == (4, 16, 16)
-    told("params: {n: 0}\nlayers: [{op: Conv2d, out_channels: «8 // n», kernel_size: 1}]", "bad-value")
+    told(
+        "params: {n: 0}\nlayers: [{op: Conv2d, out_channels: «8 // n», kernel_size: 1}]",
+        "bad-value",
+    )
 
 
 def test_32_repeat_then_block_then_file() -> None:
@@ -1304,7 +1318,9 @@ def test_32_where_in_channels_is_not(text: str) -> None:
 
 
 def test_34_paths_are_the_keys_of_the_state() -> None:
-    graph = net("layers: {a: {layers: [{op: Conv2d, out_channels: 2, kernel_size: 1}, BatchNorm2d]}}")
+    graph = net(
+        "layers: {a: {layers: [{op: Conv2d, out_channels: 2, kernel_size: 1}, BatchNorm2d]}}"
+    )
     assert graph.state_keys == (
         "a.0.weight", "a.0.bias", "a.1.weight", "a.1.bias",
         "a.1.running_mean", "a.1.running_var", "a.1.num_batches_tracked",
@@ -1552,7 +1568,9 @@ def test_45_an_edit_does_not_select_what_it_made() -> None:
 
 
 def test_45_the_next_edit_does() -> None:
-    graph = edited("- {after: {op: Conv2d}, insert: ReLU}\n  - {after: {op: ReLU}, insert: Tanh, sites: 4}")
+    graph = edited(
+        "- {after: {op: Conv2d}, insert: ReLU}\n  - {after: {op: ReLU}, insert: Tanh, sites: 4}"
+    )
     assert "conv1_relu_tanh" in paths(graph)
 
 
@@ -1575,7 +1593,9 @@ def test_42_replace_sees_the_input_of_the_site() -> None:
 
 
 def test_42_set() -> None:
-    graph = edited("- {set: {op: Conv2d}, to: {out_channels: 2 * in_channels // 2, bias: true}, sites: 2}")
+    graph = edited(
+        "- {set: {op: Conv2d}, to: {out_channels: 2 * in_channels // 2, bias: true}, sites: 2}"
+    )
     assert argument(graph, "conv1", "bias") is True
     assert shape(graph, "conv1") == (8, 16, 16)
 
@@ -1654,7 +1674,9 @@ def test_43_cut_leaves_other_unread_layers_to_be_told() -> None:
 def test_44_selectors(selector: str, selected: list[str] | None) -> None:
     text = "layers: {a1: {layers: {r: ReLU}}, a2: {layers: {r: ReLU}}, b: {layers: {c: {layers: {r: ReLU}}, t: Tanh}}}"
     if selected is None:
-        assert mistakes(f"{text}\nedits: [{{after: {selector}, insert: ELU}}]")[0].code == "bad-edit"
+        assert (
+            mistakes(f"{text}\nedits: [{{after: {selector}, insert: ELU}}]")[0].code == "bad-edit"
+        )
         return
     graph = edited(f"- {{after: {selector}, insert: ELU, as: x}}", text)
     assert [path[:-2] for path in paths(graph) if path.endswith("_x")] == selected
@@ -1692,9 +1714,9 @@ def test_47_names() -> None:
     assert paths(edited("- {after: {path: '0'}, insert: {layers: [Tanh]}}", "layers: [ReLU, ReLU]")) == [
         "0", "0_inserted.0", "1",
     ]  # fmt: skip
-    assert paths(edited("- {after: {path: '0'}, insert: LeakyReLU}", "layers: [ReLU, ReLU]"))[1] == (
-        "0_leakyrelu"
-    )
+    assert paths(edited("- {after: {path: '0'}, insert: LeakyReLU}", "layers: [ReLU, ReLU]"))[
+        1
+    ] == ("0_leakyrelu")
 
 
 def test_47_nothing_is_renumbered() -> None:

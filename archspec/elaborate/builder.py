@@ -66,7 +66,7 @@ class Builder:
         self.known = frozenset(self.ops) | frozenset(program.blocks)
         self.params = FileParams(program.params)
         self.top = Environment({}, self.params)
-        self.closed = Environment({}, None)
+        self.closed = Environment({}, FileParams({}, is_closed=True))
         self.mistakes = Mistakes()
         self.layers = Layers(self.params, self.mistakes)
         self.nodes = self.layers.nodes

@@ -13,7 +13,7 @@ from archspec.elaborate.calls import called
 from archspec.elaborate.entries import Call, Entry, Inline, Operand, Value
 from archspec.elaborate.lines import Line, made_line
 from archspec.elaborate.selectors import Selection, selection
-from archspec.environment import Argument, Environment
+from archspec.environment import Argument, Environment, FileParams
 from archspec.op import Op
 from archspec.program import EditText, Program
 from archspec.spec import ScopeItem
@@ -183,7 +183,7 @@ class Edits:
             check_parameters(op, self._program.blocks[op], {name: place})
 
 
-_NO_NAMES: Final = Environment({}, None)
+_NO_NAMES: Final = Environment({}, FileParams({}))
 
 
 def _selection(text: EditText, known: Collection[str]) -> Selection:

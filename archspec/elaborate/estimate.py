@@ -7,7 +7,7 @@ from typing import Any, Final, final
 from archspec.diagnostics import SpecError, failure
 from archspec.elaborate.copies import counted
 from archspec.elaborate.lines import Line, lines_of
-from archspec.environment import Environment, evaluate
+from archspec.environment import Environment, FileParams, evaluate
 from archspec.ops import registry
 from archspec.program import Program
 from archspec.spec import Body, CallItem, ScopeItem
@@ -83,7 +83,7 @@ def _exists(line: Line) -> bool:
 
 def _length(raw: Any, at: Origin) -> int:
     try:
-        value = evaluate(raw, at, Environment({}, None))
+        value = evaluate(raw, at, Environment({}, FileParams({})))
     except SpecError:
         return 0
     return len(value) if isinstance(value, list) else value if type(value) is int else 0

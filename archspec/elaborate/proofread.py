@@ -177,6 +177,7 @@ class _Reader:
         self._params: dict[str, Any] = dict.fromkeys(program.params)
         """The parameters of the file, as names without values."""
         self.top = Environment(self._params, FileParams({}))
+        self.closed = Environment({}, FileParams({}, is_closed=True))
         self._block_params: dict[str, Any] = {}
         self._read_params: set[str] = set()
         self._read_block_params: set[str] = set()
@@ -224,7 +225,7 @@ class _Reader:
         block, at = text.block, text.origin
         params: dict[str, Any] = {}
         self._block_params, self._read_block_params = params, set()
-        env = Environment(params, None if text.imported else self.top)
+        env = Environment(params, self.closed if text.imported else self.top)
         for param, default in block.params.items():
             if not (isinstance(default, str) and default in TYPES):
                 self._value(default, at / "params" / param, Environment(_INPUT, env))

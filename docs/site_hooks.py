@@ -1,0 +1,55 @@
+"""What the site needs beside this folder: files from elsewhere in the repository, and links to them.
+
+In the repository a link leads to a file. On the site, CONTRIBUTING.md is a page, and the specs
+that pages link to are files.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT: Final = Path(__file__).parent.parent
+PAGES: Final = {"CONTRIBUTING.md": "contributing.md"}
+"""Files of the repository that are pages, and where."""
+FOLDERS: Final = ("specs", "tests/networks_from_docs")
+"""Those with specs that pages link to."""
+FENCE: Final = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
+LINK: Final = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    for path, page in PAGES.items():
+        files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
+    for folder in FOLDERS:
+        specs = sorted((ROOT / folder).glob("*.yaml"))
+        for spec in specs:
+            path = f"{folder}/{spec.name}"
+            files.append(File.generated(config, path, abs_src_path=str(spec)))
+        lines = [f"# {folder}", "", *(f"- [{spec.name}]({spec.name})" for spec in specs)]
+        files.append(File.generated(config, f"{folder}/README.md", content="\n".join(lines)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    place = {site: ROOT / path for path, site in PAGES.items()}.get(
+        page.file.src_uri, ROOT / "docs" / page.file.src_uri
+    )
+    up = "../" * page.file.src_uri.count("/")
+    parts = FENCE.split(markdown)
+    parts[::2] = [LINK.sub(lambda m: up + _on_site(place, m[0]), part) for part in parts[::2]]
+    return re.sub(r"^```(\w+) fragment$", r"```\1", "".join(parts), flags=re.MULTILINE)
+
+
+def _on_site(place: Path, target: str) -> str:
+    """Where the file that a link means is on the site, seen from its top."""
+    path = (place.parent / target).resolve()
+    if path.is_dir():
+        path /= "README.md"
+    found = path.relative_to(ROOT).as_posix()
+    return PAGES.get(found, found.removeprefix("docs/"))
