@@ -618,8 +618,8 @@ layers:
         "bad-repeat",
         """\
 The number of copies cannot be told. The lists of a `repeat` are columns of one table, so they have
-the same length; it would be a guess which rows are missing. A number of copies is whole and not below
-0. Add the missing item, or take one away.
+the same length; it would be a guess which rows are missing. A number of copies is whole and not
+negative. Add the missing item, or take one away.
 """,
         wrong="""\
 archspec: 1
@@ -932,10 +932,10 @@ of the spec; networks of the zoo by their bare name. `archspec zoo`, `archspec o
 `archspec explain` list what there is.
 """,
         wrong="""\
-extends: resnet5O.yaml
+extends: densenet12
 """,
         right="""\
-extends: resnet50.yaml
+extends: densenet121
 """,
     ),
     Explanation(

@@ -24,6 +24,7 @@ from archspec import expression, loading, op, spec
 from archspec.diagnostics import CODES, SpecError
 from archspec.elaborate import builder, layers
 from archspec.frontends import yaml
+from archspec.ops import registry
 from archspec.terminal import render
 
 ROOT = Path(__file__).parent.parent
@@ -131,7 +132,17 @@ def write_files(folder: Path, document: Path, before: int | None = None) -> None
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"yaml", "yaml fragment", "text", "python", "python fragment", "console", "sh", "json"}
+    known = {
+        "yaml",
+        "yaml fragment",
+        "text",
+        "python",
+        "python fragment",
+        "console",
+        "sh",
+        "json",
+        "toml",
+    }
     assert not [shown(f) for f in ALL if f.info not in known]
     strays = [f for f in ALL if f.info == "yaml" and not f.is_spec]
     assert not [shown(f) for f in strays], "a part of a spec is a ```yaml fragment"
@@ -347,7 +358,7 @@ LIMITS = {
     "whole numbers": expression.MAX_INTEGER,
     "characters of a name": spec.MAX_NAME,
     "scopes in scopes": builder.MAX_DEPTH,
-    "layers of a network": builder.MAX_LAYERS,
+    "layers of a network": layers.MAX_LAYERS,
     "channels, features, pixels along one side": op.MAX_SIZE,
     "numbers in a tensor": layers.MAX_ELEMENTS,
 }
@@ -367,4 +378,4 @@ def test_ops_and_codes_that_are_named_exist() -> None:
     codes = set(re.findall(r"error\[([a-z-]+)\]", text))
     assert codes <= set(CODES), codes - set(CODES)
     ops = set(re.findall(r"\{op: ([A-Z]\w*(?:2d|1d|LU|Norm))\b", text))
-    assert ops <= set(op.registry()) | {"Relu"}, ops - set(op.registry())
+    assert ops <= set(registry()) | {"Relu"}, ops - set(registry())

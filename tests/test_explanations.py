@@ -14,6 +14,7 @@ from archspec.cli import app
 from archspec.diagnostics import CODES
 from archspec.explanations import EXPLANATIONS, Explanation
 from archspec.reports.explanations import messages, mistakes
+from tests.test_errors import NOT_OF_A_SPEC
 
 DOCS = Path(__file__).parent.parent / "docs"
 EACH = pytest.mark.parametrize("explanation", EXPLANATIONS.values(), ids=list(EXPLANATIONS))
@@ -23,6 +24,12 @@ OF_A_SPEC = pytest.mark.parametrize("explanation", OF_SPECS, ids=[each.code for 
 
 def test_every_code_is_explained() -> None:
     assert list(EXPLANATIONS) == list(CODES)
+    assert set(CODES) - {each.code for each in OF_SPECS} == NOT_OF_A_SPEC
+
+
+def test_no_line_of_prose_is_taken_for_a_list() -> None:
+    lines = [line for each in EXPLANATIONS.values() for line in each.text.splitlines()]
+    assert not [line for line in lines if re.match(r"(\d+\.|[-*+#>|]) ", line)]
 
 
 @EACH

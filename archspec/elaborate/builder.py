@@ -680,6 +680,7 @@ class Builder:
             line.at,
             self.nodes,
             self.layers.add,
+            lambda: self._count(4, line.at),
         )
         for copy in copies:
             if copy.name != name:

@@ -20,8 +20,10 @@ def shared(
     at: Origin,
     nodes: Mapping[str, Node],
     add: Callable[[Node], None],
+    enter: Callable[[], None],
 ) -> tuple[list[Node | Scope], Value]:
-    """What an item at the path ``old`` has made, again at the path ``new``, and its value."""
+    """What an item at the path ``old`` has made, again at the path ``new``, and its value. Nodes are
+    handed to ``add``, and before a scope ``enter`` is called."""
     if len(values) != len(made.sources):
         raise failure(
             "arity", f"'{old}' reads {len(made.sources)} inputs, not {len(values)}",
@@ -35,7 +37,7 @@ def shared(
                 (at / "from").value,
             )  # fmt: skip
     copies = [
-        _copied(child, new + child.path[len(old) :], moved, at, nodes, add)
+        _copied(child, new + child.path[len(old) :], moved, at, nodes, add, enter)
         for child in made.children
     ]
     return copies, Value(moved.get(made.output, made.output))
@@ -48,14 +50,16 @@ def _copied(
     at: Origin,
     nodes: Mapping[str, Node],
     add: Callable[[Node], None],
+    enter: Callable[[], None],
 ) -> Node | Scope:
     """A layer or scope on other inputs; ``moved`` maps paths of the original to the copy's."""
     sources = tuple(moved.get(source, source) for source in child.sources)
     weights = child.weights or child.path
     if isinstance(child, Scope):
+        enter()
         children = []
         for inner in child.children:
-            children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add))
+            children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add, enter))
         output = moved.get(child.output, child.output)
         return Scope(
             path, child.kind, tuple(children), child.inputs, sources, output,
