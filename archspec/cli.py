@@ -244,7 +244,8 @@ def draw(
     ],
     depth: Depth = None,
     fold: Annotated[bool, typer.Option(help="Draw equal parts once, as ×6.")] = True,
-    direction: Annotated[Direction | None, typer.Option(help="Where the data flows.")] = None,
+    direction: Annotated[Direction, typer.Option(help="Where the data flows.")] = Direction.down,
+    legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
 ) -> None:
@@ -257,8 +258,7 @@ def draw(
     from archspec.backends.draw import draw as write
 
     (graph,) = _networks([spec], settings, input)
-    chosen = {} if direction is None else {"direction": direction.value}
-    write(graph, output, depth=depth, fold=fold, **chosen)
+    write(graph, output, depth=depth, fold=fold, direction=direction.value, legend=legend)
 
 
 @app.command()
@@ -402,9 +402,7 @@ def schema() -> None:
 def explain(
     code: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[CODE]", help="As in error[CODE].", autocompletion=_complete_code
-        ),
+        typer.Argument(metavar="[CODE]", help="As in error[CODE].", autocompletion=_complete_code),
     ] = None,
 ) -> None:
     """List the kinds of mistakes, or explain one, with a wrong and a right spec.

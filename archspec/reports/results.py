@@ -353,9 +353,11 @@ def _told_published(entry: ZooEntry) -> str:
 
 
 def zoo_csv(found: Sequence[ZooEntry]) -> str:
-    def cells(entry: ZooEntry) -> Iterator[Any]:
-        for name in ZOO_FIELDS:
-            yield _told_published(entry) if name == "published" else getattr(entry, name)
+    def cells(entry: ZooEntry) -> list[Any]:
+        return [
+            _told_published(entry) if name == "published" else getattr(entry, name)
+            for name in ZOO_FIELDS
+        ]
 
     return csv(ZOO_FIELDS, map(cells, found))
 
