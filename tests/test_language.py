@@ -1847,6 +1847,20 @@ def test_use_brings_what_edits_put_around() -> None:
     assert graph.nodes["b_bn"].weights == "a_bn"
 
 
+def test_use_of_a_merge_that_leaves_out_an_operand() -> None:
+    graph = net(
+        """
+        layers:
+          a: {op: ReLU, from: input}
+          b: {op: ReLU, from: input, when: false, else: none}
+          c: {op: Tanh, from: input}
+          add: {op: Add, from: [a, b, c]}
+          again: {use: add, from: [add, a]}
+        """
+    )
+    assert wiring(graph)["again"] == ("add", "a")
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [

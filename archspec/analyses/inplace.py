@@ -1,4 +1,4 @@
-"""Which activations may write over their input: the same in the counted bytes and in the source."""
+"""Which layers may write over their input: the same in the counted bytes and in the source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archspec.op import Role
 
 
 def in_place(graph: Graph) -> frozenset[str]:
-    """Paths of the layers that may work in place.
+    """Paths of the activations that may work in place.
 
     A tensor may be overwritten if nothing else reads it: no other layer, no output, and no backward
     pass. Layers that share a module (``use``) work in place together or not at all.
@@ -25,6 +25,17 @@ def in_place(graph: Graph) -> frozenset[str]:
         if len(paths) > 1 and not found.issuperset(paths):
             found.difference_update(paths)
     return frozenset(found)
+
+
+def accumulating(graph: Graph) -> frozenset[str]:
+    """Paths of the additions that may add onto their first operand: ``x += y``."""
+    given = {output.source for output in graph.outputs}
+    active = set(in_place(graph))
+    return frozenset(
+        node.path
+        for node in graph.layers
+        if node.kind == "Add" and _is_free(graph, node.sources[0], given, active)
+    )
 
 
 def _is_free(graph: Graph, path: str, given: set[str], found: set[str]) -> bool:

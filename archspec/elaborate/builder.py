@@ -28,6 +28,7 @@ from archspec.elaborate.lines import Line, check_transparent, lines_of, used_nam
 from archspec.elaborate.mistakes import Mistakes, placed
 from archspec.elaborate.reading import (
     STRICT,
+    WHEN_IS_FALSE,
     default,
     feed,
     is_broken,
@@ -187,7 +188,8 @@ class Builder:
             inline = Inline(form.layers, line.body_at, names, form.output, line.at / "output")
             entry = self._inline(scope, name, inline, line.at, feed(operands, line.at))
         if name in scope.used and isinstance(entry, Value):
-            sources = tuple(value.path for value in values_of(operands) or ())
+            values = (_stand_in(operand.entry) for operand in operands)
+            sources = tuple(value.path for value in values if value is not None)
             scope.made[name] = Made(scope.children[first:], sources, entry.path)
         return entry
 
@@ -233,11 +235,12 @@ class Builder:
     ) -> Entry:
         """What stands for a layer whose ``when`` is false."""
         written, at = line.form.else_, line.at / "else"
-        reason = "its 'when' is false"
         if written is None:
-            return self._absent(name, line, operands, reason)
+            return self._absent(name, line, operands, WHEN_IS_FALSE)
         if written == "none":
-            return Absent(name or "this layer", line.at, None, f"{reason}, and 'else' is none")
+            return Absent(
+                name or "this layer", line.at, None, f"{WHEN_IS_FALSE}, and 'else' is none"
+            )
         op, arguments = else_call(written, at)
         if op is not None:
             given = {key: Argument(raw, at / key, names) for key, raw in arguments.items()}

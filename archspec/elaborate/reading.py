@@ -10,6 +10,7 @@ from archspec.diagnostics import Label, SpecError, failure, near
 from archspec.elaborate.entries import BROKEN, Absent, Broken, Entry, OpenScope, Operand, Value
 from archspec.text import Origin
 
+WHEN_IS_FALSE: Final = "its 'when' is false"
 STRICT: Final = frozenset({"Concat", "Multiply"})
 """Merges for which an absent layer's own input is no good stand-in."""
 
@@ -143,7 +144,8 @@ def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] 
 def _unsaid(entry: Absent, operand: Operand) -> SpecError:
     """The mistake of reading a layer that is absent, where nothing stands for it."""
     message = f"'{entry.name}' is absent here, and nothing says what stands for it"
-    help = "with a 'when' it can have 'else: none' (a merge leaves it out), 'else: NAME' or an op"
+    how = "add" if entry.reason == WHEN_IS_FALSE else "give it a 'when' with"
+    help = f"{how} 'else: none' (a merge leaves it out), 'else: NAME' or 'else: OP'"
     if entry.instead is None:
         message = f"'{entry.name}' is absent here, and only a merge can leave it out"
         help = "write 'else: NAME' or 'else: OP' for 'else: none'"

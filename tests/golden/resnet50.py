@@ -2,7 +2,7 @@
 
 https://arxiv.org/abs/1512.03385
 3×224×224 → 1000 · 25,557,032 parameters · 4,089,184,256 multiply-accumulates
-Printed by archspec from resnet50.yaml (sha256 d51985e8e396e8ea).
+Printed by archspec from resnet50.yaml (sha256 e26708802e92b0a7).
 """
 
 from torch import Tensor, nn
@@ -33,7 +33,7 @@ class Bottleneck(nn.Module):
         x = self.relu1(self.bn1(self.conv1(input)))
         x = self.relu2(self.bn2(self.conv2(x)))
         x = self.bn3(self.conv3(x))
-        x = x + self.downsample(input)
+        x += self.downsample(input)
         return self.relu(x)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sys import stdlib_module_names
 from typing import Any, Final
 
-from archspec.analyses.inplace import in_place
+from archspec.analyses.inplace import accumulating, in_place
 from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
@@ -45,7 +45,8 @@ def source(graph: Graph, mode: Mode = "training") -> str:
     graph = graph.at(mode)
     symbols = free_symbols(graph)
     own = own_targets(graph)
-    classes = Classes(graph, in_place(graph), symbols, own_names(own))
+    overwriting = in_place(graph) | accumulating(graph)
+    classes = Classes(graph, overwriting, symbols, own_names(own))
     body: list[str] = []
     for unit in classes.units:
         body += ["", "", *_unit(unit)]

@@ -49,7 +49,8 @@ def _told(
         if statement.training_only and not inside:
             text.append("        if self.training:")
         inside = statement.training_only
-        prefix = "return " if statement is last else f"{statement.name} = "
+        operator = "+=" if statement.adds else "="
+        prefix = "return " if statement is last else f"{statement.name} {operator} "
         told = lines(prefix, statement.expression, depth=3 if inside else 2)
         here = shapes[statement.item]
         text += commented(told, here if here != shape else None)

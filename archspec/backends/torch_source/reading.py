@@ -149,7 +149,8 @@ def read_leaf(
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
     if node.op.role is Role.MERGE:
-        return Leaf(node.name, lowered.target, (), 0, Role.MERGE, references), ()
+        inplace = node.path in in_place
+        return Leaf(node.name, lowered.target, (), 0, Role.MERGE, references, inplace), ()
     values = {
         name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
         for name, value in lowered.arguments.items()

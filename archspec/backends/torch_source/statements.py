@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.backends.torch_source.layout import Atom, Bracket, Expression, Infix, call, flat
@@ -27,6 +27,8 @@ class Statement:
     name: str
     expression: Expression
     training_only: bool = False
+    adds: bool = False
+    """``name += expression``"""
 
 
 _Group = list[int]
@@ -63,8 +65,21 @@ def statements(
 
         last = group[-1]
         expression = _computed(items, last, value)
-        found.append(Statement(last, names[("item", last)], expression, last in training_only))
+        statement = Statement(last, names[("item", last)], expression, last in training_only)
+        found.append(_accumulated(statement, items[last]))
     return found
+
+
+def _accumulated(statement: Statement, item: Item) -> Statement:
+    """``x += y`` for ``x = x + y`` where nobody else needs the old x."""
+    added = statement.expression
+    if not (isinstance(item, Leaf) and item.target == "operator.add" and item.inplace):
+        return statement
+    if not isinstance(added, Infix) or len(added.operands) != 2 or item.references[0][0] != "item":
+        return statement
+    if added.operands[0] != Atom(statement.name):
+        return statement
+    return replace(statement, expression=added.operands[1], adds=True)
 
 
 def _joins(
