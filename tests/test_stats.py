@@ -341,3 +341,23 @@ def test_networks_are_compared() -> None:
     ]
     rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
     assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]
+
+
+@pytest.mark.parametrize(
+    ("block", "copies"),
+    [
+        ("conv: {op: Conv2d, out_channels: in_channels, kernel_size: 1}", 100_000),
+        (
+            "conv: {op: Conv2d, out_channels: in_channels, kernel_size: 1}\n"
+            "      add: {op: Add, from: [conv, input]}",
+            50_000,
+        ),
+    ],
+    ids=["one", "residual"],
+)
+def test_a_hundred_thousand_layers_are_allowed(block: str, copies: int) -> None:
+    net = loads(
+        "archspec: 1\nname: deep\ninput: [2, 4, 4]\nblocks:\n  Unit:\n    layers:\n"
+        f"      {block}\nlayers:\n  body: {{op: Unit, repeat: {copies}}}\n"
+    )
+    assert len(net.layers) == 100_000

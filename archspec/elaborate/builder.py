@@ -47,7 +47,9 @@ from archspec.spec import Body, CallItem, ScopeItem, UseItem
 from archspec.text import Origin
 
 MAX_STEPS: Final = 2 * MAX_LAYERS
-"""Items that are looked at, absent ones too, with four for a block and one for each operand."""
+"""Items that are looked at, absent ones too, with four for a block and one for each operand; of a
+network with layers ``STEPS_OF_A_LAYER`` more for each layer."""
+STEPS_OF_A_LAYER: Final = 6
 MAX_QUESTIONS: Final = 5_000_000
 """How often it is asked whether an edit means a layer."""
 MAX_DEPTH: Final = 40
@@ -412,7 +414,7 @@ class Builder:
 
     def _count(self, steps: int, at: Origin) -> None:
         self._steps += steps
-        if self._steps > MAX_STEPS:
+        if self._steps > MAX_STEPS + STEPS_OF_A_LAYER * len(self.layers.nodes):
             self.mistakes.stop(f"more than {MAX_STEPS:,} items to look at", at)
 
     def _with_in_channels(self, operands: list[Operand], names: Environment) -> Environment:
