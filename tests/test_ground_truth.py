@@ -149,7 +149,6 @@ WITH_PARAMETERS: Final[dict[str, tuple[str, dict[str, Any], int]]] = {
 """Network, what is set, and the parameters that it has then."""
 
 
-
 @cache
 def graph(name: str) -> Graph:
     return load(name)

@@ -147,7 +147,9 @@ def test_arguments_survive_a_round_trip(case: Case) -> None:
 
 
 def test_the_registry_never_imports_torch() -> None:
-    code = "import sys; from archspec.ops import registry; registry(); print('torch' in sys.modules)"
+    code = (
+        "import sys; from archspec.ops import registry; registry(); print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
