@@ -23,6 +23,8 @@ from archspec.loading import check_file, loads, zoo_folder
 from archspec.terminal import render
 from tests.networks import specs
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent
 TEXTS = [
     path.read_text("utf-8", "replace")
