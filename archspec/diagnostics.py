@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 from typing import Final, final
 
-from archspec.text import Span
+from archspec.text import Origin, Span
 
 MAX_NAMES: Final = 2000
 """Names among which similar ones are looked for."""
+MIN_RATIO: Final = 0.77
+"""How much of two names is the same when one is surely a slip for the other."""
 
 CODES: Final = {
     "bad-file": "the file cannot be read, or is not UTF-8 text",
@@ -76,6 +78,28 @@ class Label:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """What the user surely meant: a text that takes the place of a stretch of one line."""
+
+    span: Span
+    text: str
+
+    @property
+    def line(self) -> str:
+        """The user's line, mended."""
+        line = self.span.source.lines[self.span.line]
+        return line[: self.span.column] + self.text + line[self.span.end_column :]
+
+    @property
+    def whole(self) -> str:
+        """The user's whole text, mended."""
+        lines = list(self.span.source.lines)
+        lines[self.span.line] = self.line
+        return "\n".join(lines)
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake. The first label is where it is; the others are places it has to do with."""
 
@@ -83,6 +107,7 @@ class Diagnostic:
     message: str
     labels: tuple[Label, ...] = ()
     help: str | None = None
+    fix: Fix | None = None
 
     def __post_init__(self) -> None:
         assert self.code in CODES, self.code
@@ -109,13 +134,17 @@ class SpecError(Exception):
 
 
 def failure(
-    code: str, message: str, *labels: Span | Label | None, help: str | None = None
+    code: str,
+    message: str,
+    *labels: Span | Label | None,
+    help: str | None = None,
+    fix: Fix | None = None,
 ) -> SpecError:
     """A SpecError of one diagnostic; a bare span is a label without words."""
     marked = tuple(
         label if isinstance(label, Label) else Label(label) for label in labels if label is not None
     )
-    return SpecError([Diagnostic(code, message, marked, help)])
+    return SpecError([Diagnostic(code, message, marked, help, fix)])
 
 
 def plain(diagnostic: Diagnostic) -> str:
@@ -127,11 +156,46 @@ def plain(diagnostic: Diagnostic) -> str:
 
 def near(name: str, names: Iterable[str]) -> str | None:
     """``did you mean 'a' or 'b'?`` for at most three names that are nearly this one."""
+    found = _nearest(name, names)
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else None
+
+
+def _nearest(name: str, names: Iterable[str]) -> list[str]:
     known = sorted(set(islice(names, MAX_NAMES)))
     folded = {candidate.lower(): candidate for candidate in reversed(known)}
     if name.lower() in folded:
-        return f"did you mean '{folded[name.lower()]}'?"
-    matches = difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6)
-    if not matches:
+        return [folded[name.lower()]]
+    matches = get_close_matches(name.lower(), folded, n=3, cutoff=0.6)
+    return [folded[match] for match in matches]
+
+
+def renamed(name: str, names: Iterable[str], span: Span) -> Fix | None:
+    """The name that this one must be meant for in its place, where the file has it by letters."""
+    found = _nearest(name, names)
+    return replaced(name, found[0], span) if len(found) == 1 and _is_slip(name, found[0]) else None
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    """Whether few letters differ, and no digit: conv2 is not conv1."""
+    old, new = name.lower(), meant.lower()
+    if [*filter(str.isdigit, old)] != [*filter(str.isdigit, new)]:
+        return False
+    return sorted(old) == sorted(new) or SequenceMatcher(None, old, new).ratio() > MIN_RATIO
+
+
+def renamed_key(name: str, names: Iterable[str], at: Origin) -> Fix | None:
+    """The same for a key, if its mapping does not have the near one already."""
+    fix = renamed(name, names, at.key)
+    if fix is None or (*at.route[:-1], fix.text) in at.source.marks:
         return None
-    return f"did you mean {' or '.join(repr(folded[match]) for match in matches)}?"
+    return fix
+
+
+def replaced(old: str, new: str, span: Span) -> Fix | None:
+    """A new text for one that a span has, perhaps in quotes; None where the file has another."""
+    if span.is_quoted:
+        span = span.narrowed(1, len(old))
+    line = span.source.lines[span.line]
+    if span.line != span.end_line or line[span.column : span.end_column] != old:
+        return None
+    return Fix(span, new)

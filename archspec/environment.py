@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
-from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.diagnostics import Label, SpecError, failure, near, renamed, replaced
 from archspec.expression import Expression, ExpressionError, check_list, parse
 from archspec.program import CAPITAL, SMALL, Param
 from archspec.text import Origin, Span
@@ -245,7 +245,7 @@ def resolved(
     if not SMALL.fullmatch(name):
         raise failure(
             "unknown-op", "an op is called by its name, or by that of a parameter that holds one",
-            place.value, help="params can hold an expression that gives a number, or an op",
+            place.value, **_op_help(name, place),
         )  # fmt: skip
     value = _expression(name, place, environment)
     if not isinstance(value, OpValue):
@@ -259,6 +259,15 @@ def resolved(
                 help="give it in one place only",
             )  # fmt: skip
     return OpValue(value.name, {**value.arguments, **arguments}, value.origin)
+
+
+def _op_help(name: str, at: Origin) -> dict[str, Any]:
+    """Help for an op as Python has it: torch.nn.ReLU, Conv2d(8, 3)."""
+    if found := re.fullmatch(r"(?:[a-z]\w*\.)+([A-Z]\w*)", name):
+        return {"help": f"write {found[1]}", "fix": replaced(name, found[1], at.value)}
+    if found := re.match(r"(?:[a-z]\w*\.)*([A-Z]\w*)\(", name):
+        return {"help": f"arguments stand in braces, with their names: {{op: {found[1]}, ...}}"}
+    return {"help": "params can hold an expression that gives a number, or an op"}
 
 
 def parsed(text: str, at: Origin) -> Expression:
@@ -296,17 +305,20 @@ def name_within(name: str, text: str, at: Origin) -> Span:
 def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     """The mistake of a name that means nothing at its place."""
     help: str | None
+    fix = None
     if name in TRUTHS:
         help = f"write {TRUTHS[name]}"
+        fix = replaced(name, TRUTHS[name], span)
     elif name == "in_channels":
         help = "only the arguments and the 'when' of a layer know its input"
     elif CAPITAL.fullmatch(name):
         help = "an op is no part of an expression; a parameter can hold one"
     else:
         help = near(name, environment.names())
+        fix = renamed(name, environment.names(), span)
     if help is None and environment.file.is_closed:
         help = "an imported block sees its own parameters only"
-    return failure("unknown-name", f"'{name}' means nothing here", span, help=help)
+    return failure("unknown-name", f"'{name}' means nothing here", span, help=help, fix=fix)
 
 
 def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
@@ -327,7 +339,7 @@ def check_truth(raw: str, at: Origin, environment: Environment) -> None:
     if raw in TRUTHS and environment.holder(raw) is None:
         raise failure(
             "bad-scalar", f"'{raw}' is not a truth value here", at.value,
-            help=f"write {TRUTHS[raw]}",
+            help=f"write {TRUTHS[raw]}", fix=replaced(raw, TRUTHS[raw], at.value),
         )  # fmt: skip
 
 

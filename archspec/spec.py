@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, near
+from archspec.diagnostics import Diagnostic, Label, SpecError, near, renamed_key
 from archspec.text import Key, Origin, Source
 
 LANGUAGE_VERSION: Final = 1
@@ -274,22 +274,42 @@ InputShape = list[int | str]
 class Variant(_Model):
     """A file of its own, said as the difference to the one it stands in."""
 
-    name: str | None = None
-    description: str | None = None
-    cite: str | None = None
-    extends: str | None = None
+    name: str | None = Field(
+        None, description="how the network is called in tables and pictures; else like its file"
+    )
+    description: str | None = Field(None, description="what the network is, in a sentence")
+    cite: str | None = Field(None, description="the paper or the source that it follows")
+    extends: str | None = Field(
+        None, description="the network that this one is the difference to: a file, or a zoo name"
+    )
     """For a variant: another network that it is the difference to, instead of its file's."""
-    import_: str | list[str] | None = Field(None, alias="import")
-    input: InputShape | dict[str, InputShape] | None = None
-    params: dict[str, Any] = {}
-    blocks: dict[str, Block] = {}
-    output: str | None = None
-    outputs: dict[str, str | OutputItem] | None = None
-    init: list[Init] | None = None
-    edits: list[Edit] = []
-    expect: Expect | None = None
-    published: dict[str, int | float | str] = {}
-    """Results as they were published: a figure for each name, ``source`` and ``note`` as text."""
+    import_: str | list[str] | None = Field(
+        None, alias="import", description="files whose blocks are used here"
+    )
+    input: InputShape | dict[str, InputShape] | None = Field(
+        None, description="channels, height and width; for several inputs a mapping of names"
+    )
+    params: dict[str, Any] = Field(
+        {},
+        description="numbers, lists and ops with names, which expressions read and users override",
+    )
+    blocks: dict[str, Block] = Field(
+        {}, description="groups of layers with parameters, used like ops"
+    )
+    output: str | None = Field(None, description="the layer that is the output; else the last one")
+    outputs: dict[str, str | OutputItem] | None = Field(
+        None, description="several outputs by name: a layer, or {from: layer, only: training}"
+    )
+    init: list[Init] | None = Field(
+        None, description="rules for the initial weights; of several for one tensor the last holds"
+    )
+    edits: list[Edit] = Field(
+        [], description="changes of the finished network, one after the other"
+    )
+    expect: Expect | None = Field(None, description="figures and shapes that the network must have")
+    published: dict[str, int | float | str] = Field(
+        {}, description="results as they were published: figures, and source and note as text"
+    )
 
     @field_validator("import_", mode="after")
     @classmethod
@@ -306,8 +326,12 @@ class File(Variant):
     """One spec file."""
 
     archspec: int | None = None
-    layers: Body | None = None
-    variants: Annotated[dict[str, Variant], Field(max_length=MAX_VARIANTS)] = {}
+    layers: Body | None = Field(
+        None, description="the network: layers with names, or a list; each reads the one above"
+    )
+    variants: Annotated[dict[str, Variant], Field(max_length=MAX_VARIANTS)] = Field(
+        {}, description="other networks by name, each the difference to this one"
+    )
 
 
 def validate(source: Source) -> File:
@@ -424,7 +448,8 @@ def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
         if last == "layers":
             help = "layers are never merged: change those of the base with 'edits' or 'blocks'"
         label = Label(at.key, "not a key of the language here")
-        return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help)
+        fix = renamed_key(last, known, at) if last != "layers" else None
+        return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help, fix)
     if kind == "missing":
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
     if kind in ("selector", "edit"):
@@ -472,6 +497,8 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     wanted = [_WANTED[details["type"]] for details in errors]
     wanted = ["an expression" if expression and w == "text" else w for w in wanted]
     help = _RIGHT.get(keys[-1]) if keys else None
+    if keys[-1:] == ["repeat"] and not isinstance(given, list):
+        help = None
     if "text" in wanted and isinstance(given, bool | int | float):
         help = f"put it in quotes if it is text: '{str(given).lower()}'"
         if not _LAYERS.isdisjoint(keys[-1:]):
@@ -505,6 +532,9 @@ def _not_an_item(at: Origin, value: Any) -> Diagnostic:
         help = "a layer has 'op:' or 'use:', a scope has 'layers:' around its layers"
         if not value:
             return Diagnostic("missing-key", "an empty mapping is no layer", label, help)
+        name = next(iter(value))
+        if len(value) == 1 and name[:1].isupper() and SHAPE_OF_NAME.fullmatch(name):
+            help = f"the op stands beside its arguments: {{op: {name}, ...}}"
         return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
     if at.route and at.route[-1] == "layers":
         message = f"layers are a mapping of names or a list, not {_kind_name(value)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TextIO, final
 
-from archspec.diagnostics import Diagnostic, Label
+from archspec.diagnostics import Diagnostic, Fix, Label
 from archspec.text import Span
 
 MAX_WIDTH: Final = 100
@@ -48,7 +48,19 @@ def render(diagnostic: Diagnostic, *, color: bool) -> str:
             lines.append(style(_BLUE, f"{'':{gutter}} |"))
         sign = style(_BLUE, f"{'':{gutter}} =")
         lines.append(f"{sign} {style(_BOLD, 'help')}: {escape(diagnostic.help)}")
+    if diagnostic.fix is not None:
+        sign = style(_BLUE, f"{'':{gutter}} =")
+        lines.append(f"{sign} {style(_BOLD, 'fix')}: {_mended(diagnostic.fix)}")
     return "\n".join(lines)
+
+
+def _mended(fix: Fix) -> str:
+    """The user's line with what it should say."""
+    line = fix.line.rstrip()
+    indent = len(line) - len(line.lstrip())
+    start = max(fix.span.column - indent, 0)
+    place = Span(fix.span.source, fix.span.line, start, fix.span.line, start + len(fix.text))
+    return _window(line[indent:], place).text
 
 
 def escape(text: str) -> str:

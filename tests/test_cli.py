@@ -89,6 +89,10 @@ def test_check_for_programs(good: str, bad: str) -> None:
     mistake = json.loads(out)[0]
     assert mistake["file"] == bad
     assert (mistake["code"], mistake["line"], mistake["column"]) == ("unknown-argument", 7, 43)
+    fix = mistake["fix"]
+    assert (fix["text"], fix["line"], fix["column"], fix["end_column"]) == (
+        "kernel_size", 7, 43, 54,
+    )  # fmt: skip
 
 
 def test_check_for_github(bad: str) -> None:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from archspec.diagnostics import CODES, Diagnostic, SpecError
+from archspec.diagnostics import CODES, Diagnostic, Fix, SpecError
 from archspec.loading import check_file
 from archspec.terminal import render
 
@@ -64,3 +65,43 @@ def test_every_code_is_among_the_cases() -> None:
 
 def test_every_text_has_its_case() -> None:
     assert {text.stem for text in FOLDER.glob("*.txt")} == {case.stem for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole folder once more, to mend the cases in."""
+    folder = tmp_path_factory.mktemp("copies") / "errors"
+    shutil.copytree(FOLDER, folder)
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_fixes(case: Path, copies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is offered mends its mistake: with it that one is not told any more."""
+    mistakes = told(case)
+    monkeypatch.chdir(copies)
+    for mistake in mistakes:
+        if mistake.fix is None:
+            continue
+        assert mistake.fix.span.source.name == case.name
+        left = told_after(mistake.fix, copies / case.name)
+        again = [each for each in left if (each.code, each.message) == told_as(mistake)]
+        before = [each for each in mistakes if (each.code, each.message) == told_as(mistake)]
+        assert len(again) < len(before), mistake
+
+
+def told_as(mistake: Diagnostic) -> tuple[str, str]:
+    return mistake.code, mistake.message
+
+
+def told_after(fix: Fix, copy: Path) -> tuple[Diagnostic, ...]:
+    """What is told about a case in which one fix is made."""
+    text = copy.read_bytes()
+    copy.write_text(fix.whole, "utf-8")
+    try:
+        check_file(copy.name)
+    except SpecError as error:
+        return error.diagnostics
+    finally:
+        copy.write_bytes(text)
+    return ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.diagnostics import Diagnostic, Label
+from archspec.diagnostics import Diagnostic, Fix, Label
 from archspec.terminal import MAX_WIDTH, escape, print_diagnostics, render
 from archspec.text import Source, Span
 
@@ -85,6 +85,27 @@ def test_labels_in_other_places() -> None:
         "12 | stem: 128",
         "   |       --- and here 128",
     )
+
+
+def test_a_fix_is_the_line_as_it_should_be() -> None:
+    place = span(TINY, "kernal_size")
+    mistake = Diagnostic("unknown-argument", "no", (Label(place),), fix=Fix(place, "kernel_size"))
+    assert render(mistake, color=False).splitlines()[-1] == (
+        "  = fix: side: {op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}"
+    )
+    assert mistake.fix is not None
+    assert mistake.fix.whole == TINY.text.replace("kernal", "kernel")
+
+
+def test_a_fix_of_a_long_line_is_cut_and_shown() -> None:
+    long = Source("long.yaml", "  - " + "[" * 300 + "yes" + " \x1b]0;" * 90)
+    place = span(long, "yes")
+    fix = render(Diagnostic("bad-scalar", "no", fix=Fix(place, "true")), color=False)
+    line = fix.splitlines()[-1]
+    assert "[true ␛]0;" in line
+    assert line.startswith(" = fix: …")
+    assert line.endswith("…")
+    assert len(line) <= MAX_WIDTH + len(" = fix: ")
 
 
 def test_without_a_place() -> None:

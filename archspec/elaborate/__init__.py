@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import SpecError, failure, near
+from archspec.diagnostics import SpecError, failure, near, renamed
 from archspec.elaborate.builder import MAX_DEPTH, Builder
 from archspec.elaborate.checks import (
     check_edits,
@@ -147,11 +147,13 @@ def _outputs(builder: Builder, root: OpenScope) -> tuple[Output, ...]:
             raise failure("bad-name", problem, at.key)
         layer = item if isinstance(item, str) else item.from_
         if layer not in root.names:
+            place = (at if isinstance(item, str) else at / "from").value
             raise failure(
                 "unknown-layer",
                 f"there is no layer '{layer}' at the top of the network",
-                (at if isinstance(item, str) else at / "from").value,
+                place,
                 help=near(layer, root.names),
+                fix=renamed(layer, root.names, place),
             )
         layer_entry = root.names[layer]
         if isinstance(layer_entry, Value):

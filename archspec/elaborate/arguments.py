@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.diagnostics import (
+    Diagnostic,
+    Fix,
+    Label,
+    SpecError,
+    failure,
+    near,
+    renamed,
+    renamed_key,
+    replaced,
+)
 from archspec.environment import Argument, Environment, OpValue, evaluate, kind_of, told
 from archspec.op import Op
 from archspec.program import CAPITAL, BlockText, kind
@@ -43,10 +55,12 @@ def check_arguments(cls: type[Op], arguments: Mapping[str, Origin]) -> None:
 def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
     if name in cls.inferred:
         message = f"{cls.__name__} knows '{name}' from its input"
-        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove it")
+        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove it", _removed(at))
     if name == "inplace":
         message = "where a layer may work in place follows from the graph"
-        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove 'inplace'")
+        return Diagnostic(
+            "inferred-argument", message, (Label(at.key),), "remove 'inplace'", _removed(at)
+        )
     help = near(name, cls.model_fields)
     if help is None and name in ITEM_KEYS:
         help = f"a layer has 'op' or '{name}', not both"
@@ -57,7 +71,23 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
         f"{cls.__name__} has no argument '{name}'",
         (Label(at.key, f"not an argument of {cls.__name__}"),),
         help,
+        renamed_key(name, cls.model_fields, at),
     )
+
+
+def _removed(at: Origin) -> Fix | None:
+    """An argument taken out of braces on one line, with its comma."""
+    start, end = at.key, at.value
+    line = start.source.lines[start.line]
+    if start.line != end.end_line:
+        return None
+    if following := re.match(r",\s*", line[end.end_column :]):
+        span = start.narrowed(0, 0)
+        return Fix(replace(span, end_column=end.end_column + following.end()), "")
+    before = re.search(r",\s*$", line[: start.column])
+    if before is None or line[end.end_column :].lstrip()[:1] != "}":
+        return None
+    return Fix(replace(start, column=before.start(), end_column=end.end_column), "")
 
 
 def check_parameters(name: str, text: BlockText, arguments: Mapping[str, Origin]) -> None:
@@ -72,6 +102,7 @@ def check_parameters(name: str, text: BlockText, arguments: Mapping[str, Origin]
                     f"block {name} has no parameter '{argument}'",
                     (Label(arguments[argument].key), Label(text.origin.key, "defined here")),
                     near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
+                    renamed_key(argument, params, arguments[argument]),
                 )
                 for argument in unknown
             ]
@@ -103,6 +134,7 @@ def is_literal(cls: type[Op], name: str, argument: Argument) -> bool:
         raise failure(
             "bad-argument", f"'{raw}' is not a value of '{name}'", argument.origin.value,
             help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
+            fix=renamed(raw, literals, argument.origin.value),
         )  # fmt: skip
     return False
 
@@ -142,7 +174,8 @@ def made(
                     "bad-argument",
                     _problem(cls.__name__, field, values.get(field), details),
                     (Label(arguments[field].origin.value if field in arguments else at.value),),
-                    "divide with // to get a whole number" if _is_fraction(details) else None,
+                    _whole_help(arguments.get(field)) if _is_fraction(details) else None,
+                    _whole(arguments.get(field)) if _is_fraction(details) else None,
                 )
                 for field, details in by_field.items()
             ]
@@ -170,6 +203,26 @@ def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str
 def _is_fraction(errors: list[ErrorDetails]) -> bool:
     """A number with a fraction, even .0, where a whole one is due."""
     return any(e["type"] == "int_type" and isinstance(e["input"], float) for e in errors)
+
+
+def _whole_help(argument: Argument | None) -> str | None:
+    if argument is None or not isinstance(argument.raw, float):
+        return "divide with // to get a whole number"
+    return f"write {argument.raw:.0f}" if argument.raw.is_integer() else None
+
+
+def _whole(argument: Argument | None) -> Fix | None:
+    """Without a fraction: the number itself, or ``//`` for the only ``/`` of an expression."""
+    if argument is None:
+        return None
+    raw, at = argument.raw, argument.origin
+    if isinstance(raw, float):
+        return Fix(at.value, f"{raw:.0f}") if raw.is_integer() and 0 < raw < 1e9 else None
+    if not isinstance(raw, str) or raw.count("/") != 1:
+        return None
+    value = evaluate(raw.replace("/", "//"), at, argument.environment)
+    is_whole = type(value) is int and value > 0
+    return replaced("/", "//", at.within(raw.index("/"), 1)) if is_whole else None
 
 
 def _shown(value: Any) -> str:
@@ -214,7 +267,7 @@ def block_values(
         if param in arguments:
             argument = arguments[param]
             value = evaluate(argument.raw, argument.origin, argument.environment)
-            _check_kind(name, param, declared, value, argument.origin, place)
+            _check_kind(name, param, declared, value, argument, place)
         elif isinstance(default, str) and default in TYPES:
             raise failure(
                 "missing-argument", f"block {name} needs '{param}'",
@@ -228,15 +281,15 @@ def block_values(
 
 
 def _check_kind(
-    block: str, param: str, declared: str | None, value: Any, at: Origin, definition: Origin
+    block: str, param: str, declared: str | None, value: Any, argument: Argument, definition: Origin
 ) -> None:
     given = kind_of(value)
     if declared is None or given == declared or (declared, given) == ("float", "int"):
         return
-    help = None
+    help = fix = None
     if (declared, given) == ("int", "float"):
-        help = "divide with // to get a whole number"
+        help, fix = _whole_help(argument), _whole(argument)
     raise failure(
         "bad-argument", f"'{param}' of block {block} wants {declared}, not {told(value)}",
-        Label(at.value), Label(definition.key, f"{declared} here"), help=help,
+        Label(argument.origin.value), Label(definition.key, f"{declared} here"), help=help, fix=fix,
     )  # fmt: skip

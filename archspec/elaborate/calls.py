@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from archspec.diagnostics import SpecError, failure, near
+from archspec.diagnostics import SpecError, failure, near, renamed
 from archspec.elaborate.entries import Call
 from archspec.elaborate.lines import Line
 from archspec.environment import Argument, Environment, Undefined, resolved
@@ -53,14 +53,17 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
         raise failure(
             "unknown-op", f"there is no op, block or parameter '{op}'", (at / "op").value,
             help=near(op, [*known, *names.names()]),
+            fix=renamed(op, [*known, *names.names()], (at / "op").value),
         )  # fmt: skip
 
 
 def unknown_op(op: str, at: Origin, known: Collection[str]) -> SpecError:
     """The mistake of an op that there is not."""
+    place = (at / "op").value
     return failure(
-        "unknown-op", f"there is no op or block '{op}'", (at / "op").value, help=near(op, known)
-    )
+        "unknown-op", f"there is no op or block '{op}'", place,
+        help=near(op, known), fix=renamed(op, known, place),
+    )  # fmt: skip
 
 
 def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final, final
 
-from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.diagnostics import Label, SpecError, failure, near, renamed
 from archspec.elaborate.arguments import check_arguments, check_parameters
 from archspec.elaborate.calls import called
 from archspec.elaborate.entries import Call, Entry, Inline, Operand, Value
@@ -164,7 +164,7 @@ class Edits:
         if name not in known:
             raise failure(
                 "unknown-argument", f"{call.name} has no argument '{name}' to keep", place.value,
-                help=near(name, known),
+                help=near(name, known), fix=renamed(name, known, place.value),
             )  # fmt: skip
         default = old.defaults().get(name) if old else None
         if default is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed, renamed_key
 from archspec.elaborate.builder import Builder
 from archspec.elaborate.selectors import selection
 from archspec.environment import evaluate, told
@@ -76,6 +76,7 @@ def _check_tensors(builder: Builder, rule: InitRule, graph: Graph, at: Origin) -
                             f"no layer that the rule means has a tensor '{name}'",
                             (Label((at / name).key),),
                             near(name, known),
+                            renamed_key(name, known, at / name),
                         )
                     ]
                 )
@@ -94,6 +95,7 @@ def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, An
             raise failure(
                 "bad-init", f"torch.nn.init has no '{name}'", (at / name).key,
                 help=near(name, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
+                fix=renamed_key(name, FUNCTIONS, at / name),
             )  # fmt: skip
         if not isinstance(given, dict):
             raise failure(
@@ -108,6 +110,7 @@ def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, An
         raise failure(
             "bad-init", f"torch.nn.init has no '{raw}'", at.value,
             help=near(raw, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
+            fix=renamed(raw, FUNCTIONS, at.value),
         )  # fmt: skip
     value = evaluate(raw, at, builder.top)
     if type(value) not in (int, float):
@@ -123,6 +126,7 @@ def _argument(builder: Builder, function: str, name: str, raw: Any, at: Origin) 
         raise failure(
             "bad-init", f"{function} has no argument '{name}'", at.key,
             help=near(name, defaults) or f"it has {', '.join(defaults) or 'none'}",
+            fix=renamed_key(name, defaults, at),
         )  # fmt: skip
     if name in _WORDS:
         if raw not in _WORDS[name]:

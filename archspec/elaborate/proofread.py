@@ -422,12 +422,22 @@ class _Reader:
         for name, (raw, origin) in arguments.items():
             if cls is not None:
                 self._try(self._argument, cls, name, Argument(raw, origin, env))
-            elif name in block.block.params if block is not None else not _is_word(raw):
+            elif block is not None and name not in block.block.params:
+                self._mentioned(raw, env)
+            elif block is not None or not _is_word(raw):
                 self._value(raw, origin, env)
 
     def _argument(self, cls: type[Op], name: str, argument: Argument) -> None:
-        if name in cls.model_fields and not is_literal(cls, name, argument):
+        if name not in cls.model_fields:
+            self._mentioned(argument.raw, argument.environment)
+        elif not is_literal(cls, name, argument):
             self._value(argument.raw, argument.origin, argument.environment)
+
+    def _mentioned(self, raw: Any, env: Environment) -> None:
+        """The value of an argument that there is not: a parameter in it is not unused as well."""
+        if isinstance(raw, str):
+            for name in re.findall(r"[A-Za-z_]\w*", raw):
+                self._read(name, env)
 
     def _value(self, raw: Any, at: Origin, env: Environment) -> None:
         """The names in something written."""
@@ -454,8 +464,7 @@ class _Reader:
         try:
             names = sorted(parsed(text, at).names)
         except SpecError:
-            for name in re.findall(r"[A-Za-z_]\w*", text):
-                self._read(name, env)
+            self._mentioned(text, env)
             raise
         found: list[Diagnostic] = []
         for name in names:

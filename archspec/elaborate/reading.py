@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.diagnostics import Label, SpecError, failure, near, renamed
 from archspec.elaborate.entries import BROKEN, Absent, Broken, Entry, OpenScope, Operand, Value
 from archspec.text import Origin
 
@@ -60,6 +60,7 @@ def unknown_layer(
 ) -> SpecError:
     """The mistake of a name that no layer above has; ``reason`` says why it is not seen."""
     help = near(name, [*inputs, *names])
+    fix = renamed(name, [*inputs, *names], at.value)
     if reason is not None:
         help = reason
     elif name.isdigit():
@@ -71,16 +72,18 @@ def unknown_layer(
     elif help is None:
         help = "only the layers above in the same scope, and its input, can be read"
     return failure(
-        "unknown-layer", f"there is no layer '{name}' above in this scope", at.value, help=help
-    )
+        "unknown-layer", f"there is no layer '{name}' above in this scope", at.value,
+        help=help, fix=fix if help == near(name, [*inputs, *names]) else None,
+    )  # fmt: skip
 
 
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     """The mistake of an output that no layer of the scope has as its name."""
     help = near(name, names) or f"its layers are {', '.join([*names][:20]) or 'without names'}"
     return failure(
-        "unknown-layer", f"there is no layer '{name}' in this scope", at.value, help=help
-    )
+        "unknown-layer", f"there is no layer '{name}' in this scope", at.value,
+        help=help, fix=renamed(name, names, at.value),
+    )  # fmt: skip
 
 
 def default(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:

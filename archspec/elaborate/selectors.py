@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from archspec.diagnostics import failure, near
+from archspec.diagnostics import failure, near, renamed
 from archspec.text import Origin
 
 
@@ -35,7 +35,7 @@ def selection(
         if name not in known:
             raise failure(
                 "unknown-op", f"there is no op or block '{name}'", _place(at / "op", op, k).value,
-                help=near(name, known),
+                help=near(name, known), fix=renamed(name, known, _place(at / "op", op, k).value),
             )  # fmt: skip
     for k, glob in enumerate(paths or ()):
         if not _GLOB.fullmatch(glob):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn, final
 
 import yaml
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure
+from archspec.diagnostics import Diagnostic, Fix, Label, SpecError, failure
 from archspec.expression import MAX_INTEGER
 from archspec.text import Marks, Route, Source, Span
 
@@ -402,6 +402,9 @@ _LINE: Final = "a line is `key: value`, or `- item`"
 _QUOTE: Final = "an expression with a comma or bracket inside { } must be quoted"
 _LONGEST: Final = 60
 _SPACE_MISSING: Final = re.compile(r"\s*([A-Za-z_]\w*):([^\s:/].*)")
+_VALUE: Final = re.compile(r"[\w.+*/-]+|\{.*\}|\[.*\]|'[^']*'|\"[^\"]*\"")
+_EQUALS: Final = re.compile(r"([A-Za-z_]\w*) *= *([\w.-]+)")
+_COLON_MISSING: Final = re.compile(r"([A-Za-z_]\w*) +(?:[A-Z]\w*$|\{.*\}$|\[.*\]$)")
 _ESCAPE: Final = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
 _WORDS: Final = re.compile(r"[\w.+*/ -]+")
 
@@ -418,8 +421,7 @@ def _short(text: str) -> str:
 
 def _cited(span: Span) -> str:
     """The text of a span of one line."""
-    end = span.end_column if span.end_line == span.line else None
-    return _short(span.source.lines[span.line][span.column : end])
+    return _short(_whole_text(span))
 
 
 def _no_mapping(root: Any, span: Span) -> Diagnostic:
@@ -432,6 +434,25 @@ def _no_mapping(root: Any, span: Span) -> Diagnostic:
 def _space_help(text: str) -> str | None:
     found = _SPACE_MISSING.fullmatch(text)
     return f"write a space after the colon: {_short(': '.join(found.groups()))}" if found else None
+
+
+def _spaced(span: Span) -> Fix | None:
+    """A space after the first colon of a span, where only that is missing."""
+    found = _SPACE_MISSING.fullmatch(_whole_text(span))
+    if found is None or not _VALUE.fullmatch(found[2]):
+        return None
+    return Fix(span.narrowed(found.start(2), 0), " ")
+
+
+def _with_colon(span: Span) -> Fix | None:
+    """A colon after the name of a line that is otherwise a layer."""
+    found = _COLON_MISSING.match(_whole_text(span))
+    return Fix(span.narrowed(found.end(1), 0), ":") if found else None
+
+
+def _whole_text(span: Span) -> str:
+    end = span.end_column if span.end_line == span.line else None
+    return span.source.lines[span.line][span.column : end]
 
 
 def _bad_scalar(text: str, span: Span, spelling: str) -> Diagnostic:
@@ -538,7 +559,11 @@ def _is_quotable(text: str) -> bool:
 def _null(entry: _Entry, help: str) -> Diagnostic:
     what = "is null" if entry.node.value else "has no value"
     message = f"`{_short(entry.key or '')}` {what}"
-    return _mistake(message, entry.key_span, code="null-value", help=help)
+    span = entry.key_span
+    fix = _spaced(span) if help == _space_help(entry.key or "") else None
+    if "`=`" in help and (found := _EQUALS.fullmatch(_whole_text(span))):
+        fix = Fix(span.narrowed(found.end(1), found.start(2) - found.end(1)), ": ")
+    return replace(_mistake(message, entry.key_span, code="null-value", help=help), fix=fix)
 
 
 def _null_help(entry: _Entry, flow: bool) -> str:
@@ -547,6 +572,8 @@ def _null_help(entry: _Entry, flow: bool) -> str:
         return _QUOTE
     if flow and (help := _space_help(key)):
         return help
+    if flow and (found := _EQUALS.fullmatch(key)):
+        return f"write a colon and a space for `=`: {_short(': '.join(found.groups()))}"
     return "write a value after the colon, or delete the key"
 
 
@@ -638,7 +665,22 @@ def _too_deep(problem: _Problem) -> Diagnostic | None:
 def _tab(problem: _Problem) -> Diagnostic | None:
     if problem.character != "\t" and "tab character" not in problem.message:
         return None
-    return problem.tell("a tab where only spaces may stand", "indent with spaces")
+    mistake = problem.tell("a tab where only spaces may stand", "indent with spaces")
+    return replace(mistake, fix=_indented(problem))
+
+
+def _indented(problem: _Problem) -> Fix | None:
+    """The indent that the lines above and below have, for one with a tab in it."""
+    lines, number = problem.source.lines, problem.here.line
+    around = [*filter(str.strip, lines[:number])][-1:] + [*filter(str.strip, lines[number + 1 :])][
+        :1
+    ]
+    indents = {line[: len(line) - len(line.lstrip())] for line in around}
+    width = len(problem.line) - len(problem.line.lstrip())
+    if len(around) < 2 or len(indents) > 1 or "\t" not in problem.line[:width]:
+        return None
+    (indent,) = indents
+    return None if "\t" in indent else Fix(Span(problem.source, number, 0, number, width), indent)
 
 
 def _directive_line(problem: _Problem) -> Diagnostic | None:
@@ -740,9 +782,11 @@ def _colon(problem: _Problem) -> Diagnostic | None:
     above = _line_above(problem)
     text = problem.source.lines[above.line]
     if help := _space_help(text.strip()):
-        return problem.tell("no space after the colon", help, Label(above))
+        mistake = problem.tell("no space after the colon", help, Label(above))
+        return replace(mistake, fix=_spaced(above))
     if ":" not in text:
-        return problem.tell("a line without a colon", _LINE, Label(above))
+        mistake = problem.tell("a line without a colon", _LINE, Label(above))
+        return replace(mistake, fix=_with_colon(above))
     if ": " in problem.before or problem.before.lstrip().startswith("- "):
         help = "a mapping on one line stands in braces: a: {b: c}; a text with a colon in quotes"
         return problem.tell("a second colon in one line", help)
@@ -773,7 +817,8 @@ def _no_space(problem: _Problem) -> Diagnostic | None:
     if following in (",", "}", "]"):
         return problem.tell(f"a colon before `{following}`", "quote it if it is text")
     help = "write a space after the colon"
-    return problem.tell("no space after the colon", help, Label(_entry_start(problem)))
+    mistake = problem.tell("no space after the colon", help, Label(_entry_start(problem)))
+    return replace(mistake, fix=Fix(problem.here.narrowed(1, 0), " "))
 
 
 def _list_in_line(problem: _Problem) -> Diagnostic | None:
@@ -793,7 +838,8 @@ def _no_colon(problem: _Problem) -> Diagnostic | None:
     end = max(len(text.rstrip()), problem.opening.column + 1)
     span = Span(problem.source, line, problem.opening.column, line, end)
     help = _space_help(text.strip()) or _LINE
-    return problem.tell("a line without a colon", help, Label(span))
+    mistake = problem.tell("a line without a colon", help, Label(span))
+    return replace(mistake, fix=_spaced(span) or _with_colon(span))
 
 
 def _list_line(problem: _Problem) -> Diagnostic | None:

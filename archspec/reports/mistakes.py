@@ -20,6 +20,7 @@ def _described(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "message": diagnostic.message,
         "help": diagnostic.help,
+        "fix": diagnostic.fix and {"text": diagnostic.fix.text, **_place(diagnostic.fix.span)},
         **_place(diagnostic.span),
         "labels": [{"text": label.text, **_place(label.span)} for label in diagnostic.labels],
     }
