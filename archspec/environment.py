@@ -284,8 +284,8 @@ def _expression(text: str, at: Origin, environment: Environment) -> Any:
     try:
         return expression.evaluate(environment.lookup)
     except ExpressionError as error:
-        place = at.within(error.start, error.length)
-        raise failure("bad-value", error.message, place, help=error.help) from None
+        label = Label(at.within(error.start, error.length), values_told(text, environment))
+        raise failure("bad-value", error.message, label, help=error.help) from None
     except _TooManyItemsError:
         message = f"the lists that expressions read have more than {MAX_ITEMS:,} items together"
         raise failure("limit", message, at.value, help="read short lists") from None
@@ -294,6 +294,31 @@ def _expression(text: str, at: Origin, environment: Environment) -> Any:
         if error.undefined is None:
             raise unknown_name(error.name, place, environment) from None
         raise undefined_name(error.name, error.undefined, place) from None
+
+
+def values_told(raw: Any, environment: Environment) -> str:
+    """The values of the names in an expression, for a label: ``width = 16, depths = [1, 2]``."""
+    if not isinstance(raw, str):
+        return ""
+    told_names = []
+    try:
+        names = sorted(parse(raw).names)
+    except ExpressionError:
+        return ""
+    for name in names:
+        try:
+            value = environment.lookup(name)
+        except (KeyError, SpecError, ExpressionError, _UndefinedNameError, _TooManyItemsError):
+            continue
+        if not isinstance(value, OpValue):
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            told_names.append(f"{name} = {shown}")
+    text = ", ".join(told_names)
+    return text if len(text) <= MAX_TOLD else f"{text[: MAX_TOLD - 1]}…"
+
+
+MAX_TOLD: Final = 60
+"""Characters that the values of an expression's names may take in a label."""
 
 
 def name_within(name: str, text: str, at: Origin) -> Span:

@@ -580,7 +580,7 @@ def test_59_a_mistake_in_a_block_shows_the_call_too() -> None:
         """
     mistake = told(text, "bad-argument")
     assert [label.text for label in mistake.labels] == [
-        "in 'b.x.0'", "Inner is used here", "Outer is used here",
+        "n = 0 in 'b.x.0'", "Inner is used here", "Outer is used here",
     ]  # fmt: skip
     assert [label.span.line for label in mistake.labels] == [3, 4, 5]
 

@@ -22,7 +22,15 @@ from archspec.diagnostics import (
     renamed_key,
     replaced,
 )
-from archspec.environment import Argument, Environment, OpValue, evaluate, kind_of, told
+from archspec.environment import (
+    Argument,
+    Environment,
+    OpValue,
+    evaluate,
+    kind_of,
+    told,
+    values_told,
+)
 from archspec.op import Op
 from archspec.program import CAPITAL, BlockText, kind
 from archspec.spec import ITEM_KEYS, TYPES
@@ -173,13 +181,20 @@ def made(
                 Diagnostic(
                     "bad-argument",
                     _problem(cls.__name__, field, values.get(field), details),
-                    (Label(arguments[field].origin.value if field in arguments else at.value),),
+                    (_blamed(arguments.get(field), at),),
                     _whole_help(arguments.get(field)) if _is_fraction(details) else None,
                     _whole(arguments.get(field)) if _is_fraction(details) else None,
                 )
                 for field, details in by_field.items()
             ]
         ) from None
+
+
+def _blamed(argument: Argument | None, at: Origin) -> Label:
+    """The argument as it is written, with the values of the names in it."""
+    if argument is None:
+        return Label(at.value)
+    return Label(argument.origin.value, values_told(argument.raw, argument.environment))
 
 
 def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str:

@@ -61,8 +61,8 @@ def _placed(mistake: Diagnostic, path: str, line: Line, calls: Sequence[Call]) -
     first, *others = mistake.labels
     if not any(_is_within(label, line.at) for label in mistake.labels):
         others.append(Label(line.at.key, f"in making '{path}'"))
-    elif not first.text and "." in path:
-        first = Label(first.span, f"in '{path}'")
+    elif "." in path and (not first.text or " = " in first.text):  # nothing, or values of names
+        first = Label(first.span, f"{first.text} in '{path}'".lstrip())
     shown = [calls[-1], calls[0]] if len(calls) > 1 else calls
     others += [Label(call.origin.key, f"{call.name} is used here") for call in shown]
     return replace(mistake, labels=(first, *others))
