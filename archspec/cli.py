@@ -132,6 +132,10 @@ Settings = Annotated[
         show_default=False,
     ),
 ]
+MaxLayers = Annotated[
+    int | None,
+    typer.Option("--max-layers", metavar="N", min=1, help="Allow more layers than 150,000."),
+]
 Input = Annotated[
     str | None,
     typer.Option(
@@ -210,6 +214,7 @@ def stats(
     expand: Annotated[bool, typer.Option("--expand", help="One row for every layer.")] = False,
     settings: Settings = [],  # noqa: B006 -- typer copies it
     input: Input = None,
+    max_layers: MaxLayers = None,
 ) -> None:
     """Count parameters, multiply-accumulates and bytes.
 
@@ -223,7 +228,7 @@ def stats(
     from archspec.analyses.stats import stats as count
     from archspec.reports import results
 
-    counted = [count(graph, mode.value) for graph in _networks(specs, settings, input)]
+    counted = [count(graph, mode.value) for graph in _networks(specs, settings, input, max_layers)]
     if format is Format.json:
         _print(results.stats_json(counted[0]) if len(counted) == 1 else results.all_json(counted))
     elif format is Format.csv:
@@ -248,6 +253,7 @@ def draw(
     legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
+    max_layers: MaxLayers = None,
 ) -> None:
     """Draw a network, the way a paper would.
 
@@ -257,7 +263,7 @@ def draw(
     """
     from archspec.backends.draw import draw as write
 
-    (graph,) = _networks([spec], settings, input)
+    (graph,) = _networks([spec], settings, input, max_layers)
     write(graph, output, depth=depth, fold=fold, direction=direction.value, legend=legend)
 
 
@@ -277,6 +283,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an edited file.")] = False,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
+    max_layers: MaxLayers = None,
 ) -> None:
     """Write PyTorch source as a person would have written it.
 
@@ -286,7 +293,7 @@ def build(
     """
     from archspec.backends.build import build_file
 
-    (graph,) = _networks([spec], settings, input)
+    (graph,) = _networks([spec], settings, input, max_layers)
     _print(str(build_file(graph, output, mode=mode.value, verify=verify, force=force)))
 
 
@@ -296,6 +303,7 @@ def show(
     format: Annotated[ShowFormat, typer.Option(help="Form of the result.")] = ShowFormat.table,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
+    max_layers: MaxLayers = None,
 ) -> None:
     """Show every layer with its shape, and where it was written.
 
@@ -305,7 +313,7 @@ def show(
     """
     from archspec.reports import results
 
-    (graph,) = _networks([spec], settings, input)
+    (graph,) = _networks([spec], settings, input, max_layers)
     if format is ShowFormat.json:
         _print(results.layers_json(graph))
     else:
@@ -420,10 +428,13 @@ def explain(
 # What the commands share.
 
 
-def _networks(specs: Sequence[str], settings: Sequence[str], input: str | None) -> "list[Graph]":
+def _networks(
+    specs: Sequence[str], settings: Sequence[str], input: str | None, max_layers: int | None
+) -> "list[Graph]":
     """The networks that were asked for. Raises SpecError with the mistakes of all."""
     from archspec.diagnostics import SpecError
     from archspec.elaborate import elaborate
+    from archspec.elaborate.layers import MAX_LAYERS
     from archspec.loading import program, setting
 
     shape = None if input is None else _shape(input)
@@ -433,7 +444,7 @@ def _networks(specs: Sequence[str], settings: Sequence[str], input: str | None) 
     gc.disable()  # what is made here stays to the end: there is nothing to collect
     for spec in specs:
         try:
-            found.append(elaborate(program(spec, chosen, shape)))
+            found.append(elaborate(program(spec, chosen, shape), max_layers or MAX_LAYERS))
         except SpecError as error:
             mistakes += error.diagnostics
     gc.freeze()

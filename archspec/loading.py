@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
 from archspec.elaborate import elaborate
+from archspec.elaborate.layers import MAX_LAYERS
 from archspec.expression import MAX_INTEGER
 from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
@@ -44,20 +45,35 @@ def zoo_folder() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent / "specs"
 
 
-def load(reference: str | os.PathLike[str], /, *, input: Any = None, **params: Any) -> Graph:
+def load(
+    reference: str | os.PathLike[str],
+    /,
+    *,
+    input: Any = None,
+    max_layers: int = MAX_LAYERS,
+    **params: Any,
+) -> Graph:
     """A network by path, ``path:variant``, zoo name, or ``-`` for standard input.
 
     ``params`` override the file's parameters and ``input`` its input shape:
     ``load("densenet121", depths=[6, 12, 32, 32])``. Raises SpecError.
     """
-    return elaborate(program(os.fspath(reference), _settings(params), input))
+    return elaborate(program(os.fspath(reference), _settings(params), input), max_layers)
 
 
-def loads(text: str, /, *, name: str = "<text>", input: Any = None, **params: Any) -> Graph:
+def loads(
+    text: str,
+    /,
+    *,
+    name: str = "<text>",
+    input: Any = None,
+    max_layers: int = MAX_LAYERS,
+    **params: Any,
+) -> Graph:
     """A network from the text of a spec. Raises SpecError."""
     loader = _Loader(Path.cwd())
     found = loader.program(read(text, name), None)
-    return elaborate(_with_overrides(found, _settings(params), input))
+    return elaborate(_with_overrides(found, _settings(params), input), max_layers)
 
 
 def program(

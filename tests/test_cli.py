@@ -354,3 +354,15 @@ def test_the_door_of_a_checkout() -> None:
         [sys.executable, str(door), "explain", "shape"], capture_output=True, text=True, timeout=60
     )
     assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_more_layers_than_usual_can_be_allowed(tmp_path: Path) -> None:
+    spec = tmp_path / "deep.yaml"
+    spec.write_text(
+        "archspec: 1\nname: deep\ninput: [2]\nlayers: {body: {op: ReLU, repeat: 150001}}\n"
+    )
+    refused = CliRunner().invoke(app, ["stats", str(spec)])
+    assert refused.exit_code == 1
+    assert "allow more with --max-layers" in refused.output
+    allowed = CliRunner().invoke(app, ["stats", str(spec), "--max-layers", "200000"])
+    assert allowed.exit_code == 0, allowed.output

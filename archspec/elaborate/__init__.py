@@ -30,12 +30,12 @@ from archspec.spec import OutputItem, bad_layer_name
 from archspec.text import Origin
 
 
-def elaborate(program: Program) -> Graph:
+def elaborate(program: Program, max_layers: int = MAX_LAYERS) -> Graph:
     """The network that a program describes. Raises SpecError with all mistakes that were found."""
-    builder = Builder(program, frozenset(_output_layers(program)))
+    builder = Builder(program, frozenset(_output_layers(program)), max_layers)
     try:
         proofread(program, builder.mistakes.note)
-        check_size(program, MAX_LAYERS, MAX_DEPTH)
+        check_size(program, max_layers, MAX_DEPTH)
         graph = without_orphans(builder, _graph(builder))
         check_edits(builder, graph)
         check_weights(builder, graph)

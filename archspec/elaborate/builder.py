@@ -23,7 +23,7 @@ from archspec.elaborate.entries import (
     Operand,
     Value,
 )
-from archspec.elaborate.layers import MAX_LAYERS, Layers
+from archspec.elaborate.layers import ALLOW_MORE, MAX_LAYERS, Layers
 from archspec.elaborate.lines import Line, check_transparent, lines_of, used_names
 from archspec.elaborate.mistakes import Mistakes, placed
 from archspec.elaborate.reading import (
@@ -62,7 +62,9 @@ MAX_CHARACTERS: Final = 50_000_000
 class Builder:
     """Makes nodes and scopes from items. What it finds wrong it collects in ``mistakes``."""
 
-    def __init__(self, program: Program, side_outputs: frozenset[str]) -> None:
+    def __init__(
+        self, program: Program, side_outputs: frozenset[str], max_layers: int = MAX_LAYERS
+    ) -> None:
         self.program = program
         self.side_outputs = side_outputs
         self.ops = registry()
@@ -71,7 +73,7 @@ class Builder:
         self.top = Environment({}, self.params)
         self.closed = Environment({}, FileParams({}, is_closed=True))
         self.mistakes = Mistakes()
-        self.layers = Layers(self.params, self.mistakes)
+        self.layers = Layers(self.params, self.mistakes, max_layers)
         self.nodes = self.layers.nodes
         self._stack: list[Call] = []
         """The calls of the blocks whose inside is being made."""
@@ -394,11 +396,12 @@ class Builder:
         """What a repeat counts. Raises SpecError if copies of copies are more than there can be."""
         columns = columns_of(line, names)
         count = _count_of(columns) * self._copies
-        if count > MAX_LAYERS:
+        if count > self.layers.most:
             raise failure(
                 "limit",
-                f"{count:,} copies; a network has at most {MAX_LAYERS:,} layers",
+                f"{count:,} copies; a network has at most {self.layers.most:,} layers",
                 (line.at / "repeat").value,
+                help=ALLOW_MORE,
             )
         return columns
 

@@ -6,6 +6,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError, failure
 from archspec.elaborate.copies import counted
+from archspec.elaborate.layers import ALLOW_MORE
 from archspec.elaborate.lines import Line, lines_of
 from archspec.environment import Environment, FileParams, evaluate
 from archspec.ops import registry
@@ -31,6 +32,7 @@ def check_size(program: Program, most: int, most_depth: int) -> None:
             "limit",
             f"the network has {_told(total)} layers or more; at most {most:,} are possible",
             line.at.key,
+            help=ALLOW_MORE,
         )
 
 

@@ -15,7 +15,9 @@ from archspec.op import Cost, Op, ShapeError
 from archspec.tensor import TensorType
 
 MAX_LAYERS: Final = 150_000
-"""Layers of one network, and copies that nested repeats may ask for."""
+"""Layers of one network, and copies that nested repeats may ask for, unless the caller says
+otherwise: ``--max-layers``."""
+ALLOW_MORE: Final = "if that is meant, allow more with --max-layers"
 MAX_ELEMENTS: Final = 2**40
 """Numbers in one tensor."""
 
@@ -24,12 +26,13 @@ MAX_ELEMENTS: Final = 2**40
 class Layers:
     """The layers that there are so far, by path. What is equal is computed once."""
 
-    def __init__(self, params: FileParams, mistakes: Mistakes) -> None:
+    def __init__(self, params: FileParams, mistakes: Mistakes, most: int) -> None:
         self.nodes: dict[str, Node] = {}
         self.symbol_reads: dict[str, int] = {}
         """How often an argument is nothing but a parameter of the file."""
         self._params = params
         self._mistakes = mistakes
+        self.most = most
         self._constant: dict[int, Op] = {}
         """The ops of calls that are the same for all copies."""
         self._equal: dict[Any, Op] = {}
@@ -55,10 +58,10 @@ class Layers:
         return node
 
     def add(self, node: Node) -> None:
-        if len(self.nodes) >= MAX_LAYERS:
+        if len(self.nodes) >= self.most:
             assert node.origin is not None
-            message = f"the network has more than {MAX_LAYERS:,} layers"
-            self._mistakes.stop(message, node.origin)
+            message = f"the network has more than {self.most:,} layers"
+            self._mistakes.stop(message, node.origin, ALLOW_MORE)
         self.nodes[node.path] = node
 
     def _op(self, cls: type[Op], call: Call) -> Op:

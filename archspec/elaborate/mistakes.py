@@ -37,10 +37,10 @@ class Mistakes:
         if self._found:
             raise SpecError(sorted(self._found.values(), key=_position))
 
-    def stop(self, message: str, at: Origin) -> NoReturn:
+    def stop(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
         """Raises SpecError for a limit of the whole network that is crossed."""
         self._found.clear()
-        self.note(failure("limit", message, at.key))
+        self.note(failure("limit", message, at.key, help=help))
         raise SpecError(list(self._found.values()))
 
 
