@@ -96,7 +96,9 @@ MISTAKES: Final = {
         CLASSIFIER,
         "input: [3, 32, 32]",
         "input: [1, 32, 32]",
-        "expect: params of network: 41,130, not 41,418 (-288)\nNone",
+        "expect: params of network: 41,130, not 41,418 (-288)\n"
+        "an input of 3 channels has 41,418 params",
+        fix="input: [3, 32, 32]",
     ),
     "groups that do not divide": Mistake(
         GROUPED,

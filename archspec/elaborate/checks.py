@@ -3,12 +3,15 @@ and whether the network is what the spec expects."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
-from archspec.diagnostics import Label, failure, near
+from archspec.diagnostics import Label, failure, near, replaced
 from archspec.elaborate.builder import Builder
 from archspec.graph import Graph, Node, Scope
+from archspec.op import Role
 from archspec.spec import Counts
 from archspec.text import Origin
 
@@ -154,4 +157,27 @@ def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) ->
         if stated is not None and stated != number:
             label = Label((at / name).value, f"is {number}")
             message = f"{name} of {graph.name}: {number:,}, not {stated:,} ({number - stated:+,})"
-            builder.mistakes.note(failure("expect", message, label))
+            help = fix = None
+            if name == "params" and (channels := _channels_for(graph, stated - number)):
+                place = builder.program.input.origin / 0
+                help = f"an input of {channels} channels has {stated:,} params"
+                fix = replaced(str(graph.inputs[0].output.channels), str(channels), place.value)
+            builder.mistakes.note(failure("expect", message, label, help=help, fix=fix))
+
+
+def _channels_for(graph: Graph, missing: int) -> int | None:
+    """How many channels of the input would add so many parameters; None if none would."""
+    if len(graph.inputs) != 1 or not graph.inputs[0].output.is_map:
+        return None
+    given = graph.inputs[0]
+    reading = [node for node in graph.layers if given.path in node.sources]
+    weights = [node.cost.parameters["weight"] for node in reading if node.op.role is Role.CONV]
+    if len(weights) != 1 or weights[0][1] != given.output.channels:
+        return None
+    channels, rest = divmod(missing, math.prod(weights[0]) // given.output.channels)
+    wanted = given.output.channels + channels
+    return wanted if not rest and wanted in IMAGE_CHANNELS else None
+
+
+IMAGE_CHANNELS: Final = (1, 3)
+"""Channels that an image usually has: grey, or three colours."""
