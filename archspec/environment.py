@@ -11,6 +11,7 @@ from typing import Any, Final, final
 from archspec.diagnostics import Label, SpecError, failure, near, renamed, replaced
 from archspec.expression import Expression, ExpressionError, check_list, parse
 from archspec.program import CAPITAL, SMALL, Param
+from archspec.spec import TYPES
 from archspec.text import Origin, Span
 
 
@@ -336,6 +337,8 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         fix = replaced(name, TRUTHS[name], span)
     elif name == "in_channels":
         help = "only the arguments and the 'when' of a layer know its input"
+    elif name in TYPES:
+        help = "a parameter of the file has a value; only a block declares types"
     elif CAPITAL.fullmatch(name):
         help = "an op is no part of an expression; a parameter can hold one"
     else:

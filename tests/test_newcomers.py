@@ -204,3 +204,23 @@ def test_an_override_without_effect() -> None:
         "remove the setting, or set what makes the network read it",
     )
     assert len(loads(text).layers) + 1 == len(loads(text, rate=0.5, deep=True).layers)
+
+
+@pytest.mark.parametrize(
+    ("layer", "help"),
+    [
+        (
+            "{op: Conv2d, filters: 4, kernel_size: 1}",
+            "it is called 'out_channels' here, as in torch.nn",
+        ),
+        (
+            "{op: Conv2d, out_channels: 4, kernel_size: 1, activation: relu}",
+            "that is a layer of its own, below this one: relu: ReLU",
+        ),
+        ("{op: ReLU, nte: hello}", "did you mean 'note'?"),
+    ],
+)
+def test_words_of_other_libraries_are_understood(layer: str, help: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        loads(f"archspec: 1\nname: net\ninput: [3, 8, 8]\nlayers: {{a: {layer}}}\n")
+    assert caught.value.diagnostics[0].help == help

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -33,7 +33,7 @@ from archspec.environment import (
 )
 from archspec.op import Op
 from archspec.program import CAPITAL, BlockText, kind
-from archspec.spec import ITEM_KEYS, TYPES
+from archspec.spec import CONTROL, ITEM_KEYS, TYPES
 from archspec.text import Origin
 
 
@@ -70,9 +70,15 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
             "inferred-argument", message, (Label(at.key),), "remove 'inplace'", _removed(at)
         )
     help = near(name, cls.model_fields)
-    if help is None and name in ITEM_KEYS:
+    if name in LAYERS_OF_THEIR_OWN:
+        help = f"that is a layer of its own, below this one: {LAYERS_OF_THEIR_OWN[name]}"
+    elif name in OTHER_WORDS and OTHER_WORDS[name] in cls.model_fields:
+        help = f"it is called '{OTHER_WORDS[name]}' here, as in torch.nn"
+    elif help is None and name in ITEM_KEYS:
         help = f"a layer has 'op' or '{name}', not both"
     elif help is None:
+        help = near(name, CONTROL)
+    if help is None:
         help = f"its arguments: {', '.join(cls.model_fields) or 'none'}"
     return Diagnostic(
         "unknown-argument",
@@ -81,6 +87,26 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
         help,
         renamed_key(name, cls.model_fields, at),
     )
+
+
+LAYERS_OF_THEIR_OWN: Final = {
+    "activation": "relu: ReLU",
+    "act": "relu: ReLU",
+    "norm": "norm: BatchNorm2d",
+    "batch_norm": "norm: BatchNorm2d",
+    "dropout": "drop: {op: Dropout, p: 0.5}",
+}
+"""Words of other libraries' layers for what is a layer here."""
+OTHER_WORDS: Final = {
+    "filters": "out_channels",
+    "units": "out_features",
+    "strides": "stride",
+    "pool_size": "kernel_size",
+    "use_bias": "bias",
+    "dilation_rate": "dilation",
+    "rate": "p",
+}
+"""Arguments as other libraries call them."""
 
 
 def _removed(at: Origin) -> Fix | None:

@@ -79,7 +79,11 @@ def unknown_layer(
 
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     """The mistake of an output that no layer of the scope has as its name."""
-    help = near(name, names) or f"its layers are {', '.join([*names][:20]) or 'without names'}"
+    if name == "input":
+        help: str | None = "an input is no output; put an Identity behind it"
+    else:
+        help = near(name, names)
+    help = help or f"its layers are {', '.join([*names][:20]) or 'without names'}"
     return failure(
         "unknown-layer", f"there is no layer '{name}' in this scope", at.value,
         help=help, fix=renamed(name, names, at.value),
