@@ -13,7 +13,7 @@ from archspec.analyses.inplace import accumulating, in_place
 from archspec.backends.torch_source.classes import Classes, class_name
 from archspec.backends.torch_source.constructor import Constructor
 from archspec.backends.torch_source.forward import child_shapes, forward_method
-from archspec.backends.torch_source.initialize import initialization
+from archspec.backends.torch_source.initialize import Initialization, initialization
 from archspec.backends.torch_source.layers import (
     foreign_modules,
     inlined,
@@ -47,15 +47,15 @@ def source(graph: Graph, mode: Mode = "training") -> str:
     own = own_targets(graph)
     overwriting = in_place(graph) | accumulating(graph)
     classes = Classes(graph, overwriting, symbols, own_names(own))
+    initial = initialization(graph)
     body: list[str] = []
     for unit in classes.units:
         body += ["", "", *_unit(unit)]
     for printed in classes.in_order():
         root = graph if printed is classes.root else None
-        body += ["", "", *_class(printed, root, symbols)]
-    function = initialization(graph).function
-    if function:
-        body += ["", "", *function]
+        body += ["", "", *_class(printed, root, symbols, initial)]
+    if initial.function:
+        body += ["", "", *initial.function]
     outputs = _outputs_class(graph)
     needed, layers = inlined(own)
     needed |= {f"import {module}" for module in foreign_modules(graph)}
@@ -164,7 +164,9 @@ def _unit(unit: PrintedUnit) -> list[str]:
     ]
 
 
-def _class(printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any]) -> list[str]:
+def _class(
+    printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any], initial: Initialization
+) -> list[str]:
     template = printed.template
     sequential = printed.is_sequential and (root is None or template.numbered)
     base = "nn.Sequential" if sequential else "nn.Module"
@@ -186,7 +188,7 @@ def _class(printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any]
         shapes = child_shapes(printed.scopes[0]) if sequential and len(printed.scopes) == 1 else {}
         text += ["        super().__init__()", *writer.assignments(shapes)]
     if root is not None:
-        text += initialization(root).statements
+        text += initial.statements
     if not sequential:
         text += ["", *forward_method(printed, root)]
     return text

@@ -17,17 +17,19 @@ FOLDER: Final = Path(__file__).parents[2] / "layers"
 
 def own_targets(graph: Graph) -> frozenset[str]:
     """Dotted names of the classes of ``archspec.layers`` that a network uses."""
-    one_of_each = {type(node.op): node for node in graph.layers}.values()
-    targets = {node.op.lowered(*node.inputs).target for node in one_of_each}
-    return frozenset(target for target in targets if target.startswith(PACKAGE))
+    return frozenset(target for target in _targets(graph) if target.startswith(PACKAGE))
 
 
 def foreign_modules(graph: Graph) -> frozenset[str]:
     """Modules of other packages whose classes a network uses: the source imports them."""
-    one_of_each = {type(node.op): node for node in graph.layers}.values()
-    targets = {node.op.lowered(*node.inputs).target for node in one_of_each}
     known = ("torch.", "operator.", PACKAGE)
-    return frozenset(t.rpartition(".")[0] for t in targets if not t.startswith(known))
+    return frozenset(t.rpartition(".")[0] for t in _targets(graph) if not t.startswith(known))
+
+
+def _targets(graph: Graph) -> frozenset[str]:
+    """Dotted names of what the layers of a network are, one of each op."""
+    one_of_each = {type(node.op): node for node in graph.layers}.values()
+    return frozenset(node.op.lowered(*node.inputs).target for node in one_of_each)
 
 
 def own_names(targets: Collection[str]) -> frozenset[str]:
