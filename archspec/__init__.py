@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
-    from archspec.backends.draw import draw as draw
     from archspec.backends.torch_module import build as build
     from archspec.backends.torch_source import source as source
     from archspec.diagnostics import Diagnostic as Diagnostic
     from archspec.diagnostics import SpecError as SpecError
+    from archspec.figures.draw import draw as draw
     from archspec.graph import Graph as Graph
     from archspec.loading import load as load
     from archspec.loading import loads as loads
@@ -32,7 +32,7 @@ _HOMES: Final = {
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
     "build": "archspec.backends.torch_module",
-    "draw": "archspec.backends.draw",
+    "draw": "archspec.figures.draw",
     "load": "archspec.loading",
     "loads": "archspec.loading",
     "source": "archspec.backends.torch_source",
@@ -62,7 +62,7 @@ def _show_in_notebooks() -> None:
 
 
 def _figure(graph: Graph) -> str:
-    from archspec.backends.draw import rendered
+    from archspec.figures.draw import rendered
 
     return rendered(graph, "svg").decode()
 

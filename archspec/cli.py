@@ -46,6 +46,24 @@ class Direction(StrEnum):
     down = "down"
 
 
+class Labels(StrEnum):
+    paper = "paper"
+    pytorch = "pytorch"
+
+
+class Bars(StrEnum):
+    none = "none"
+    params = "params"
+    macs = "macs"
+    both = "both"
+
+
+class Theme(StrEnum):
+    light = "light"
+    dark = "dark"
+    printed = "print"
+
+
 class _Commands(TyperGroup):
     """All commands, in the order in which they are written, with mistakes told instead of raised."""
 
@@ -103,6 +121,12 @@ def _complete_code(incomplete: str) -> list[str]:
     from archspec.diagnostics import CODES
 
     return [code for code in CODES if code.startswith(incomplete)]
+
+
+def _complete_style(incomplete: str) -> list[str]:
+    from archspec.figures.options import STYLES
+
+    return [name for name in STYLES if name.startswith(incomplete)]
 
 
 Spec = Annotated[
@@ -243,28 +267,85 @@ def stats(
 
 @app.command()
 def draw(
-    spec: Spec,
+    specs: Specs,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Its suffix says the format.")
-    ],
-    depth: Depth = None,
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Its suffix says the format: svg, pdf, png, html (a page to click through), tex "
+            "(TikZ), dot, mmd (Mermaid), json (the places of everything), txt; of a table also md. "
+            "- writes to standard output: SVG, or the format of --format.",
+        ),
+    ] = "-",
+    style: Annotated[
+        str,
+        typer.Option(
+            help="paper, blocks, full, module, dense, volumes, table, text. (paper; text on a "
+            "terminal)",
+            autocompletion=_complete_style,
+        ),
+    ] = "",
+    module: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The block or scope that the style module or dense shows."
+        ),
+    ] = None,
+    width: Annotated[
+        str | None,
+        typer.Option(help="a4, a4-landscape, letter, column, slide, or millimetres: 120mm."),
+    ] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Where the data flows. (right, where that fits a page)")
+    ] = None,
     fold: Annotated[bool, typer.Option(help="Draw equal parts once, as ×6.")] = True,
-    direction: Annotated[Direction, typer.Option(help="Where the data flows.")] = Direction.down,
+    depth: Annotated[
+        int | None, typer.Option(min=0, help="Show the inside of scopes down to this depth.")
+    ] = None,
+    open: Annotated[
+        list[str], typer.Option(metavar="PATH", help="Show the inside of this scope.")
+    ] = [],  # noqa: B006 -- typer copies it
+    close: Annotated[
+        list[str], typer.Option(metavar="PATH", help="Do not show the inside of this scope.")
+    ] = [],  # noqa: B006
+    labels: Annotated[
+        Labels, typer.Option(help="As papers tell layers, or as PyTorch does.")
+    ] = Labels.paper,
+    bars: Annotated[Bars, typer.Option(help="Shares of what is counted.")] = Bars.both,
+    theme: Annotated[
+        Theme | None, typer.Option(help="Colours. (light; a page follows the reader's system)")
+    ] = None,
     legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
+    title: Annotated[bool, typer.Option(help="Name and numbers above the figure.")] = True,
+    format: Annotated[str | None, typer.Option(help="Of the file, whatever its suffix.")] = None,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
     max_layers: MaxLayers = None,
 ) -> None:
-    """Draw a network, the way a paper would.
+    """Draw a network, the way a paper would, or several.
 
     \b
     archspec draw resnet50 -o resnet50.svg
-    archspec draw my.yaml -o my.png --depth 2
+    archspec draw resnet50 -o resnet50.html
+    archspec draw densenet121 -o densenet.pdf --width column
+    archspec draw googlenet -o inception.tex --style "module Inception"
+    archspec draw vgg19 plain34 resnet34 -o plain.svg --style blocks
+    archspec draw resnet18 resnet34 resnet50 -o table.md --style table
+    archspec draw my.yaml --style text
     """
-    from archspec.backends.draw import draw as write
+    from archspec.figures.draw import draw as write
 
-    (graph,) = _networks([spec], settings, input, max_layers)
-    write(graph, output, depth=depth, fold=fold, direction=direction.value, legend=legend)
+    if output == "-" and format is None:
+        style = style or ("text" if sys.stdout.isatty() else "paper")
+        format = "txt" if style == "text" else "svg"
+    graphs = _networks(specs, settings, input, max_layers)
+    write(
+        graphs, output, format=format, theme=theme.value if theme else None, style=style or "paper", module=module,
+        width=width, direction=direction.value if direction else None, fold=fold, depth=depth, open=open, close=close,
+        labels=labels.value, bars=bars.value, legend=legend, title=title,
+    )  # fmt: skip
 
 
 @app.command()

@@ -38,6 +38,8 @@ class Node:
     """Path of the layer whose module this one uses again (``use``)."""
     symbols: Mapping[str, str] = field(default_factory=dict)
     """Arguments that are just a parameter of the file: argument -> parameter."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """Arguments that were written as text, such as an expression: argument -> the text."""
 
     @property
     def name(self) -> str:
@@ -84,6 +86,8 @@ class Scope:
     origin: Origin | None = None
     weights: str | None = None
     """Path of the scope whose modules this one uses again (``use``)."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """Arguments of the block that were written as text, such as an expression."""
 
     @property
     def name(self) -> str:

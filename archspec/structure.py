@@ -131,7 +131,7 @@ def fold(scope: Scope, signatures: Signatures, *, join: bool = True) -> list[Par
     folded: list[Part] = []
     position = 0
     while position < len(parts):
-        period, count = _run(numbers, position)
+        period, count = run(numbers, position)
         length = period * count
         copies = [
             tuple(member for unit in parts[start : start + period] for member in unit)
@@ -142,7 +142,7 @@ def fold(scope: Scope, signatures: Signatures, *, join: bool = True) -> list[Par
     return folded
 
 
-def _run(numbers: Sequence[int], start: int) -> tuple[int, int]:
+def run(numbers: Sequence[int], start: int) -> tuple[int, int]:
     """Period and count of the longest repetition that begins here; (1, 1) if nothing repeats.
     A unit has no equal parts: ``pool, conv ×3, pool, conv ×3`` reads better than ``(...) ×2``."""
     best = (1, 1)

@@ -186,7 +186,7 @@ def test_an_unknown_name_is_a_mistake(args: list[str]) -> None:
         ["stats", "resnet50", "--frmat", "json"],
         ["stats", "resnet50", "--depth", "-1"],
         ["stat", "resnet50"],
-        ["draw", "resnet50"],
+        ["draw"],
         [],
     ],
 )

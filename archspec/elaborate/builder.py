@@ -597,7 +597,7 @@ class Builder:
             self._open_blocks.remove(call.name)
         return self._closed(
             scope, inner, call.origin, values, text.block.output, text.origin / "output",
-            call.name, arguments,
+            call.name, arguments, call.written,
         )  # fmt: skip
 
     def _inline(
@@ -619,6 +619,7 @@ class Builder:
         output_at: Origin | None = None,
         kind: str | None = None,
         arguments: Mapping[str, Any] | None = None,
+        written: Mapping[str, str] | None = None,
     ) -> Entry:
         """The scope that was filled, as a child of the one around it; its value."""
         entry = self.output_of(inner, output, output_at or at)
@@ -638,7 +639,7 @@ class Builder:
         scope.children.append(
             Scope(
                 inner.path, kind, tuple(inner.children), tuple(inner.inputs), paths,
-                entry.path, told_arguments, tuple(inner.groups), at,
+                entry.path, told_arguments, tuple(inner.groups), at, None, written or {},
             )
         )  # fmt: skip
         return entry

@@ -80,6 +80,15 @@ class Call:
     is_constant: bool = False
     """Its arguments are the same for every copy."""
 
+    @property
+    def written(self) -> Mapping[str, str]:
+        """The arguments whose value is a text in the spec: expressions, for the most part."""
+        return {
+            name: argument.raw
+            for name, argument in self.arguments.items()
+            if isinstance(argument.raw, str)
+        }
+
 
 @final
 class Made(NamedTuple):

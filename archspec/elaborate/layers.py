@@ -53,7 +53,8 @@ class Layers:
         output, cost = self._inferred[key]
         sources = tuple(value.path for value in values)
         symbols = {} if call.is_constant else self._symbols(call)
-        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols)
+        written = {} if call.is_constant else call.written
+        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols, written)
         self.add(node)
         return node
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, final
 
 from archspec.graph import Node, Scope
@@ -88,19 +89,31 @@ FRAME: Final = Paint("#f8fafc", "#9aa7b8")
 """A scope that is open."""
 
 
-def layer(node: Node) -> Label:
-    """One layer alone."""
-    arguments = node.op.arguments()
+def layer(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Label:
+    """One layer alone. Symbols stand for arguments whose values differ: ``conv 1×1, 4·width``."""
+    arguments = {**node.op.arguments(), **symbols}
     title = WORDS.get(node.kind, node.kind) + "".join(_main_numbers(arguments))
     details = tuple(_other_numbers(node, arguments))
     return Label(title, (*details, "shared weights") if _is_shared(node) else details)
 
 
-def joined(unit: Sequence[Node]) -> Label:
+def called(node: Node) -> Label:
+    """One layer as PyTorch calls it: ``Conv2d`` with ``3, 64, 7, stride=2`` under it."""
+    call = node.op.lowered(*node.inputs)
+    told = [
+        _plain(value) if k < call.positional else f"{name}={_plain(value)}"
+        for k, (name, value) in enumerate(call.arguments.items())
+        if k < call.positional or call.defaults.get(name, ...) != value
+    ]
+    title = node.kind if call.target.startswith("operator.") else call.target.rpartition(".")[2]
+    return Label(title, (", ".join(told),) if told else ())
+
+
+def joined(unit: Sequence[Node], told: Label | None = None, *, pytorch: bool = False) -> Label:
     """A layer with the normalisation and the activation that only follow it."""
     first, *others = unit
-    told = layer(first)
-    words = [WORDS.get(node.kind, node.kind) for node in others]
+    told = told or (called(first) if pytorch else layer(first))
+    words = [node.kind if pytorch else WORDS.get(node.kind, node.kind) for node in others]
     if first.op.role is Role.NORM and not told.details:
         return Label(SEPARATOR.join((told.title, *words)))
     return Label(told.title, (*told.details, *words))
@@ -197,7 +210,7 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
 
 def _pair(value: object) -> tuple[int, int]:
     size: IntOrPair = value  # type: ignore[assignment]
-    return pair(size)
+    return pair(size)  # of a symbol: the symbol twice
 
 
 def _sides(value: object) -> str:

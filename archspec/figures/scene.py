@@ -1,0 +1,190 @@
+"""What a figure is made of: boxes, lines and texts at their places, whatever file it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, final
+
+from archspec.figures.metrics import text_width
+
+Anchor = Literal["start", "middle", "end"]
+Point = tuple[float, float]
+
+# All lengths are points: 1/72 inch. x grows to the right, y downwards.
+# A colour is a name that the theme gives a value: "ink", "convolution", "convolution-line".
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; (x, y) is the end of its baseline that the anchor says."""
+
+    x: float
+    y: float
+    content: str
+    size: float
+    anchor: Anchor = "start"
+    bold: bool = False
+    color: str = "ink"
+
+    @property
+    def width(self) -> float:
+        return text_width(self.content, self.size, self.bold)
+
+    @property
+    def left(self) -> float:
+        shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
+        return self.x - shift * self.width
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle; a circle if the radius is half of its sides."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str | None = None
+    stroke: str | None = None
+    radius: float = 0
+    thickness: float = 0.8
+    dashed: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    points: tuple[Point, ...]
+    fill: str | None = None
+    stroke: str | None = None
+    thickness: float = 0.8
+    opacity: float = 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Line:
+    """From what gives a tensor to what reads it, or any other stroke.
+
+    A smooth line's points are those of cubic Bézier curves: start, two control points, end, and
+    so on; another's are its corners, rounded by the radius.
+    """
+
+    points: tuple[Point, ...]
+    source: str = ""
+    """Path of what it begins at: a layer or a scope. Empty if it is no edge of the network."""
+    target: str = ""
+    color: str = "line"
+    thickness: float = 0.9
+    arrow: bool = True
+    dashed: bool = False
+    smooth: bool = False
+    radius: float = 4
+    label: Text | None = None
+    """The shape of the tensor."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle that stands for layers, with the texts in it and the stack behind it."""
+
+    rect: Rect
+    path: str
+    """Of the layer, of the first of the layers, or of the scope."""
+    role: str
+    """What the legend calls it: a role's value, or "block"."""
+    texts: tuple[Text, ...] = ()
+    behind: tuple[Rect, ...] = ()
+    """The sheets of a stack, the rearmost first."""
+    badge: tuple[Rect, Text] | None = None
+    """``×6``, in front."""
+    count: int = 1
+    layers: tuple[str, ...] = ()
+    """Paths of all layers that it stands for, in an inset none."""
+    title: str = ""
+    """What a pointer shows."""
+    inset: str | None = None
+    """Name of the block that it is a part of, if it is in an inset."""
+
+
+Item = Text | Rect | Polygon | Line | Box
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A figure, with nothing left to be decided but the colours."""
+
+    width: float
+    height: float
+    items: tuple[Item, ...]
+    """The rearmost first."""
+    title: str
+    description: str = ""
+    style: str = "paper"
+
+    @property
+    def boxes(self) -> Iterator[Box]:
+        return (item for item in self.items if isinstance(item, Box))
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        return (item for item in self.items if isinstance(item, Line))
+
+    @property
+    def texts(self) -> Iterator[Text]:
+        """All texts, in boxes and on lines too."""
+        for item in self.items:
+            if isinstance(item, Text):
+                yield item
+            elif isinstance(item, Box):
+                yield from item.texts
+                if item.badge:
+                    yield item.badge[1]
+            elif isinstance(item, Line) and item.label:
+                yield item.label
+
+    def primitives(self) -> Iterator[Text | Rect | Polygon | Line]:
+        """The items taken apart: what a writer has to draw, the rearmost first."""
+        for item in self.items:
+            if isinstance(item, Box):
+                yield from item.behind
+                yield item.rect
+                yield from item.texts
+                if item.badge:
+                    yield item.badge[0]
+                    yield item.badge[1]
+            else:
+                yield item
+                if isinstance(item, Line) and item.label:
+                    yield item.label
+
+
+def moved(item: Item, dx: float, dy: float) -> Item:
+    """The same item elsewhere."""
+    if isinstance(item, Polygon):
+        return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
+    if isinstance(item, Line):
+        label = item.label and replace(item.label, x=item.label.x + dx, y=item.label.y + dy)
+        return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points), label=label)
+    if isinstance(item, Box):
+        badge = item.badge and (_moved(item.badge[0], dx, dy), _moved(item.badge[1], dx, dy))
+        return replace(
+            item,
+            rect=_moved(item.rect, dx, dy),
+            texts=tuple(_moved(text, dx, dy) for text in item.texts),
+            behind=tuple(_moved(rect, dx, dy) for rect in item.behind),
+            badge=badge,
+        )
+    return replace(item, x=item.x + dx, y=item.y + dy)
+
+
+_Placed = TypeVar("_Placed", Text, Rect)
+
+
+def _moved(item: _Placed, dx: float, dy: float) -> _Placed:
+    return replace(item, x=item.x + dx, y=item.y + dy)

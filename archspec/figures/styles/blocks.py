@@ -1,0 +1,192 @@
+"""The style ``blocks``: a box for every convolution, networks side by side (ResNet, Fig. 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, leaves
+from archspec.figures.labels import clean, short
+from archspec.figures.layout import Layout, Pending
+from archspec.figures.legend import legend
+from archspec.figures.metrics import text_width
+from archspec.figures.options import Options, Sizes
+from archspec.figures.outline import outline
+from archspec.figures.pieces import Piece, stacked
+from archspec.figures.scene import Item, Line, Scene, Text, moved
+from archspec.graph import Graph
+
+GAP: Final = 9.0
+COLUMN: Final = 26.0
+"""Between two networks."""
+STAGE: Final = 10.0
+"""Between what has one resolution and what has the next."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Parts of one network in a row that give maps of one resolution."""
+
+    size: str
+    parts: tuple[Diagram, ...]
+
+
+def scene(graphs: Sequence[Graph], options: Options) -> Scene:
+    """Networks from top to bottom, their stages of one resolution at one height."""
+    sizes = options.sizes
+    sizes = Sizes(sizes.title, sizes.heading, sizes.small, sizes.small)
+    layouts = [Layout("down", sizes, gap=GAP) for _ in graphs]
+    networks = [_stages(graph, options) for graph in graphs]
+    grid = _aligned(networks)
+    heights = [
+        max(
+            (_length(layout, stage) for layout, stage in zip(layouts, row, strict=True) if stage),
+            default=0.0,
+        )
+        for row in grid
+    ]
+    margin = max(text_width(size, sizes.small) for size in _sizes_of(grid)) + 10
+    items: list[Item] = []
+    x, widest, top = margin, 0.0, sizes.heading * 2.6
+    for k, (graph, layout) in enumerate(zip(graphs, layouts, strict=True)):
+        column = [row[k] for row in grid]
+        before, after = _sides(layout, column)
+        heading = _heading(graph, sizes)
+        wide = max(before + after, max(text.width for text in heading))
+        items += [moved(text, x + wide / 2, 0) for text in heading]
+        axis = x + (wide - before - after) / 2 + before
+        _place(layout, column, heights, axis, top)
+        items += layout.items
+        x += wide + COLUMN
+    widest = x - COLUMN
+    y = top
+    for row, height, size in zip(grid, heights, _sizes_of(grid), strict=True):
+        items.append(Text(0, y + sizes.small * 0.9, size, sizes.small, color="pale"))
+        y += height + STAGE
+        if row is not grid[-1]:
+            rule = ((0.0, y - STAGE / 2), (margin - 6, y - STAGE / 2))
+            items.append(Line(rule, color="frame-line", arrow=False, thickness=0.6))
+    body = Piece(widest, y - STAGE, tuple(items))
+    pieces = [body]
+    if options.legend:
+        pieces.append(legend(items, options, max(widest, 260)))
+    drawn = stacked(pieces, graphs[0], options)
+    return replace(drawn, title=", ".join(graph.name for graph in graphs))
+
+
+def _heading(graph: Graph, sizes: Sizes) -> list[Text]:
+    network = graph.at("inference")
+    numbers = f"{short(network.total_params)} params · {short(network.total_macs)} MACs"
+    return [
+        Text(0, sizes.heading * 0.8, clean(graph.name, 30), sizes.heading, "middle", True),
+        Text(
+            0, sizes.heading * 0.8 + sizes.small * 1.4, numbers, sizes.small, "middle", color="pale"
+        ),
+    ]
+
+
+def _stages(graph: Graph, options: Options) -> list[_Stage]:
+    """The chain of a network, cut where the resolution changes."""
+    apart = replace(options, style="blocks", fold=False)
+    diagram = _told(outline(graph, apart).diagram)
+    parts = diagram.parts if isinstance(diagram, Series) else (diagram,)
+    stages: list[_Stage] = []
+    size = ""
+    for part in parts:
+        size = _size(graph, part) or size
+        if stages and stages[-1].size == size:
+            stages[-1] = replace(stages[-1], parts=(*stages[-1].parts, part))
+        else:
+            stages.append(_Stage(size, (part,)))
+    return stages
+
+
+def _size(graph: Graph, part: Diagram) -> str:
+    """``56×56`` of what a part gives."""
+    found = [leaf.output for leaf in leaves(part) if leaf.output and not leaf.dashed]
+    if not found:
+        return ""
+    spatial = graph.nodes[found[-1]].output.spatial
+    return "×".join(map(str, spatial)) or "1"
+
+
+def _told(part: Diagram, *, beside: bool = False) -> Diagram:
+    """The same in one line a box, without shapes; a shortcut that changes the dimension dashed."""
+    if isinstance(part, Leaf):
+        told = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
+        title = ", ".join((part.title, *told)) if part.role != "input" else part.under
+        return replace(
+            part,
+            title=title,
+            under="",
+            shape=None,
+            dashed=part.dashed or beside,
+            hanging=tuple(map(_told, part.hanging)),
+        )
+    if isinstance(part, Parallel):
+        counts = [sum(1 for _ in leaves(branch)) for branch in part.branches]
+        return Parallel(
+            tuple(
+                _told(branch, beside=beside or (len(counts) == 2 and count < max(counts)))
+                for branch, count in zip(part.branches, counts, strict=True)
+            )
+        )
+    if isinstance(part, Series):
+        return Series(tuple(_told(inner, beside=beside) for inner in part.parts))
+    if isinstance(part, Lanes):
+        return replace(part, parts=tuple(_told(inner, beside=beside) for inner in part.parts))
+    if isinstance(part, Frame):
+        return replace(part, inside=_told(part.inside, beside=beside))
+    return part
+
+
+def _aligned(networks: Sequence[Sequence[_Stage]]) -> list[list[_Stage | None]]:
+    """Rows of stages of one resolution, where all networks only ever shrink; else one by one."""
+    orders = [[stage.size for stage in stages] for stages in networks]
+    if all(len(set(order)) == len(order) for order in orders):
+        sizes = sorted({size for order in orders for size in order}, key=_area, reverse=True)
+        rows = [[_of_size(stages, size) for stages in networks] for size in sizes]
+        if all([row[k].size for row in rows if row[k]] == order for k, order in enumerate(orders)):  # type: ignore[union-attr]
+            return rows
+    count = max(map(len, networks))
+    return [[stages[k] if k < len(stages) else None for stages in networks] for k in range(count)]
+
+
+def _area(size: str) -> int:
+    area = 1
+    for side in size.split("×"):
+        area *= int(side or 1)
+    return area
+
+
+def _of_size(stages: Sequence[_Stage], size: str) -> _Stage | None:
+    return next((stage for stage in stages if stage.size == size), None)
+
+
+def _sizes_of(grid: Sequence[Sequence[_Stage | None]]) -> list[str]:
+    return [next(stage.size for stage in row if stage) for row in grid]
+
+
+def _length(layout: Layout, stage: _Stage) -> float:
+    return layout.measure(Series(stage.parts)).length
+
+
+def _sides(layout: Layout, column: Sequence[_Stage | None]) -> tuple[float, float]:
+    extents = [layout.measure(Series(stage.parts)) for stage in column if stage]
+    return max(extent.before for extent in extents), max(extent.after for extent in extents)
+
+
+def _place(
+    layout: Layout,
+    column: Sequence[_Stage | None],
+    heights: Sequence[float],
+    axis: float,
+    top: float,
+) -> None:
+    pending: list[Pending] = []
+    for stage, height in zip(column, heights, strict=True):
+        if stage is not None:
+            pending = layout.place(Series(stage.parts), top, axis, pending)
+        top += height + STAGE

@@ -1,0 +1,15 @@
+"""The style ``full``: every layer a box, nothing folded (GoogLeNet, Fig. 3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archspec.figures.options import Options
+from archspec.figures.scene import Scene
+from archspec.figures.styles import paper
+from archspec.graph import Graph
+
+
+def scene(graph: Graph, options: Options) -> Scene:
+    """All layers of a network, in rows."""
+    return paper.scene(graph, replace(options, fold=False, bars="none"))

@@ -1,0 +1,66 @@
+"""The style ``module``: what one block is inside (GoogLeNet, Fig. 2b; ResNet, Fig. 5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archspec.diagnostics import failure, near
+from archspec.figures.insets import inset_piece
+from archspec.figures.labels import clean
+from archspec.figures.legend import legend
+from archspec.figures.options import Options
+from archspec.figures.outline import Inset, Outliner, outline
+from archspec.figures.pieces import MARGIN, Piece, stacked
+from archspec.figures.scene import Scene, Text
+from archspec.graph import Graph
+
+
+def scene(graph: Graph, options: Options) -> Scene:
+    """The inside of a block, told for all of its instances, or of one scope. Raises SpecError."""
+    inset = _inset(graph, options)
+    room = options.room - 2 * MARGIN
+    body = inset_piece(inset, options, room)
+    sizes = options.sizes
+    title = Text(0, sizes.title * 0.8, clean(inset.name, 40), sizes.title, bold=True)
+    told = [
+        f"a block of {clean(graph.name)}" if inset.name in _blocks(graph) else clean(graph.name)
+    ]
+    told += [f"({', '.join(inset.parameters)})"] if inset.parameters else []
+    beside = Text(
+        title.width + 10, title.y, clean(" ".join(told), 90), sizes.small + 1, color="pale"
+    )
+    head = Piece(beside.x + beside.width, sizes.title, (title, beside))
+    pieces = [head] if options.title else []
+    pieces.append(body)
+    if options.legend:
+        pieces.append(legend(body.items, options, max(body.width, 300)))
+    return replace(stacked(pieces, graph, options), title=f"{graph.name}: {inset.name}")
+
+
+def _inset(graph: Graph, options: Options) -> Inset:
+    if options.module is None:
+        insets = outline(graph, options).insets
+        if not insets:
+            raise failure(
+                "cannot-draw",
+                f"'{graph.name}' has no blocks to show the inside of",
+                help="the style 'module' draws a block, or a scope: --module PATH",
+            )
+        return insets[0]
+    outliner = Outliner(graph, options)
+    if options.module in _blocks(graph):
+        return outliner.inset(options.module)
+    if options.module in graph.scopes and options.module:
+        scope = graph.scopes[options.module]
+        return Inset(options.module, (), outliner.diagram(scope, 1))
+    known = [*_blocks(graph), *graph.scopes]
+    raise failure(
+        "cannot-draw",
+        f"'{graph.name}' has no block or scope '{clean(options.module)}'",
+        help=near(options.module, known) or f"its blocks: {', '.join(_blocks(graph)) or 'none'}",
+    )
+
+
+def _blocks(graph: Graph) -> list[str]:
+    """Names of all blocks that a network uses."""
+    return list(dict.fromkeys(scope.kind for scope in graph.scopes.values() if scope.kind))

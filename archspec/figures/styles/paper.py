@@ -1,0 +1,145 @@
+"""The style ``paper``: a folded spine in rows, an inset for every block, bars, legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from archspec.figures.bars import Bars
+from archspec.figures.diagram import Diagram, Leaf, Series, leaves
+from archspec.figures.insets import panel
+from archspec.figures.layout import Layout
+from archspec.figures.legend import legend
+from archspec.figures.options import Direction, Options
+from archspec.figures.outline import Outline, outline
+from archspec.figures.pieces import (
+    MARGIN,
+    SPACE,
+    Piece,
+    centred,
+    shelved,
+    stacked,
+    title_piece,
+)
+from archspec.figures.rows import broken
+from archspec.figures.scene import Scene
+from archspec.graph import Graph
+
+WIDEST: Final = 2.45
+NARROWEST: Final = 0.42
+"""Width by height of a figure whose width nobody has said."""
+GOOD: Final = 0.6
+"""What a figure is broken anew for, if it is narrower than the narrowest."""
+SHARES: Final = (0.86, 0.74, 0.62, 0.5, 0.4, 0.3)
+"""Of the room that rows may take, until the figure is not too wide."""
+COLUMNS: Final = (1.3, 1.6, 2, 2.6, 3.5, 5, 8, 13, 1_000)
+"""How high columns may be by the room, until they are not too wide together."""
+HEADED: Final = 430.0
+"""The width that title and legend may take, also where the figure is not so wide."""
+HANGING: Final = 250.0
+"""A branch that exists in training only is no longer than that in one row."""
+
+
+def scene(graph: Graph, options: Options) -> Scene:
+    """The figure of a network; from left to right, if nobody has said so, unless that is too high."""
+    drawn = outline(graph, options)
+    found = _figure(drawn, replace(options, direction=options.direction or "right"))
+    if options.direction is None and _flatness(found) < NARROWEST:
+        down = _figure(drawn, replace(options, direction="down"))
+        found = max(found, down, key=_flatness)
+    if options.width is None and _flatness(found) < NARROWEST:
+        return centred(found, NARROWEST * found.height, found.height)
+    if _flatness(found) > WIDEST:
+        return centred(found, found.width, found.width / WIDEST)
+    return found
+
+
+def _flatness(scene: Scene) -> float:
+    return scene.width / scene.height
+
+
+def _figure(drawn: Outline, options: Options) -> Scene:
+    """The figure with rows that make it neither too wide nor too high."""
+    room = options.room - 2 * MARGIN
+    panels = [panel(inset, options, room) for inset in drawn.insets]
+    found = _composed(drawn, panels, options, room, 1)
+    for share in SHARES:
+        if _flatness(found) <= WIDEST:
+            break
+        found = min(found, _composed(drawn, panels, options, room, share), key=_flatness)
+    if options.width is None and options.direction == "right" and _flatness(found) < NARROWEST:
+        share = math.sqrt(GOOD / _flatness(found))
+        found = _composed(drawn, panels, options, room * share, 1)
+    return found
+
+
+def _composed(
+    drawn: Outline, panels: list[Piece], options: Options, room: float, share: float
+) -> Scene:
+    spine = _spine(drawn, options, room, share)
+    body = _body(spine, panels, options, room)
+    headed = max(body.width, min(room, HEADED))
+    pieces = [title_piece(drawn.graph, options, headed)] if options.title else []
+    pieces.append(body)
+    if options.legend:
+        pieces.append(legend(body.items, options, headed))
+    return stacked(pieces, drawn.graph, options)
+
+
+def _spine(drawn: Outline, options: Options, room: float, share: float) -> Piece:
+    """The diagram of the whole network, in rows or columns that fit the room."""
+    bars = None
+    if options.bars != "none":
+        shown = list(leaves(drawn.diagram))
+        params, macs = sum(leaf.params for leaf in shown), sum(leaf.macs for leaf in shown)
+        bars = Bars(options.bars, params, macs, options.sizes)
+    if options.direction != "down":
+        return _in_rows(Layout("right", options.sizes, bars), drawn.diagram, room * share, "right")
+    for high in COLUMNS:
+        layout = Layout("down", options.sizes, bars)
+        piece = _in_rows(layout, drawn.diagram, room * high * share, "down")
+        if piece.width <= room:
+            break
+    return piece
+
+
+def _in_rows(layout: Layout, diagram: Diagram, room: float, direction: Direction) -> Piece:
+    rows = broken(layout, _with_short_branches(layout, diagram), room)
+    extent = layout.measure(rows)
+    layout.place(rows, 0, extent.before, [])
+    width, height = extent.length, extent.before + extent.after
+    if direction == "down":
+        width, height = height, width
+    return Piece(width, height, tuple(layout.items))
+
+
+def _with_short_branches(layout: Layout, diagram: Diagram) -> Diagram:
+    """The same with long branches that hang from the chain in rows of their own."""
+    if not isinstance(diagram, Series):
+        return diagram
+    parts = [
+        replace(part, hanging=tuple(broken(layout, branch, HANGING) for branch in part.hanging))
+        if isinstance(part, Leaf)
+        else part
+        for part in diagram.parts
+    ]
+    return Series(tuple(parts))
+
+
+def _body(spine: Piece, panels: Sequence[Piece], options: Options, room: float) -> Piece:
+    """The spine with the insets below, or, if it runs down, beside it where they fit."""
+    if not panels:
+        return spine
+    if options.direction == "down":
+        beside = room - spine.width - 2 * SPACE
+        if beside >= max(panel.width for panel in panels):
+            shelves = shelved(panels, beside)
+            height = max(spine.height, shelves.height)
+            x = spine.width + 2 * SPACE
+            return Piece(x + shelves.width, height, (*spine.items, *shelves.at(x, 0)))
+    shelves = shelved(panels, max(room, spine.width))
+    y = spine.height + SPACE
+    items = (*spine.items, *shelves.at(0, y))
+    return Piece(max(spine.width, shelves.width), y + shelves.height, items)

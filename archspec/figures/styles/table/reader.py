@@ -1,0 +1,174 @@
+"""The main path of a network as a table tells it: layers, and blocks as lines in brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Final, final
+
+from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
+from archspec.graph import Graph, Node, Scope
+from archspec.op import Role
+
+MAX_BLOCK: Final = 200
+"""Layers of a block; what has more is taken apart."""
+MAX_NESTED: Final = 8
+"""Merges inside of branches inside of merges; what is deeper is told in written order."""
+
+
+def units(graph: Graph) -> list[Unit]:
+    """The main path of a network."""
+    reader = UnitReader(graph)
+    found: list[Unit] = []
+    waiting: list[Node] = []
+    for member in reader.members(graph.root):
+        unit = reader.unit(member)
+        if unit is not None:
+            found.append(replace(unit, nodes=(*waiting, *unit.nodes)))
+            waiting = []
+        elif found:
+            found[-1] = replace(found[-1], nodes=(*found[-1].nodes, *_nodes(member)))
+        else:
+            waiting += _nodes(member)
+    return found
+
+
+def _nodes(member: Node | Scope) -> tuple[Node, ...]:
+    return tuple(member.nodes()) if isinstance(member, Scope) else (member,)
+
+
+@final
+class UnitReader:
+    """Reads lines from one graph, and remembers what they leave out."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._order = {path: k for k, path in enumerate(graph.nodes)}
+        self._hidden: set[str] = set()
+        self._forks = 0
+        self._branches: list[tuple[Node, ...]] = []
+        self._blocks = {
+            scope.kind
+            for scope in graph.scopes.values()
+            if scope.kind and not self._is_chain(scope) and self._is_small(scope)
+        }
+
+    def members(self, scope: Scope) -> Iterator[Node | Scope]:
+        """Layers and blocks in written order; scopes that are chains are taken apart."""
+        for child in scope.children:
+            if isinstance(child, Scope) and not self._is_block(child):
+                yield from self.members(child)
+            else:
+                yield child
+
+    def unit(self, member: Node | Scope) -> Unit | None:
+        """A layer or a block; None if there is nothing to tell."""
+        self._hidden, self._forks = set(), 0
+        if isinstance(member, Node):
+            is_told = is_loud(member)
+            return Unit(member, (told((member,)),), (member,), member.output) if is_told else None
+        lines = tuple(told(nodes) for nodes in self._lines(member))
+        output = self._graph.output_type(member.output)
+        return Unit(member, lines, _nodes(member), output, bool(self._hidden)) if lines else None
+
+    # Blocks.
+
+    def _is_block(self, scope: Scope) -> bool:
+        """Whether a scope is told in brackets: no chain, or like one that is none."""
+        is_like_one = scope.kind in self._blocks or not self._is_chain(scope)
+        return is_like_one and self._is_small(scope)
+
+    def _is_small(self, scope: Scope) -> bool:
+        """Whether a scope is at one resolution, but for what it reads."""
+        nodes = list(islice(scope.nodes(), MAX_BLOCK + 1))
+        if len(nodes) > MAX_BLOCK:
+            return False
+        ends = {size_of(self._graph.output_type(path)) for path in (*scope.sources, scope.output)}
+        return {size_of(node.output) for node in nodes} <= {*ends, (1, 1)}
+
+    def _is_chain(self, scope: Scope) -> bool:
+        previous = set(scope.sources)
+        for child in scope.children:
+            if not set(child.sources) <= previous or len(set(child.sources)) > 1:
+                return False
+            previous = {child.output if isinstance(child, Scope) else child.path}
+        return True
+
+    def _lines(self, scope: Scope) -> list[tuple[Node, ...]]:
+        """The layers of a block one below the other, or if it is a fork and a merge and nothing
+        else, a line for every branch; what is neither is told in written order."""
+        nodes = {node.path: node for node in scope.nodes()}
+        loud = [node for node in nodes.values() if is_loud(node) and node.kind != "Concat"]
+        lines = self._series(scope.output, set(nodes), 0)
+        shown = {node.path for line in lines for node in line} | self._hidden
+        is_clear = not self._forks or (self._forks == 1 and lines == self._branches)
+        if is_clear and shown == {node.path for node in loud}:
+            return lines
+        self._hidden = set()
+        return [(node,) for node in loud]
+
+    def _series(self, end: str, allowed: set[str], depth: int) -> list[tuple[Node, ...]]:
+        """Lines from what is allowed to an end, by going backwards."""
+        backwards: list[tuple[Node, ...]] = []
+        while end in allowed:
+            node = self._graph.nodes[end]
+            sources = tuple(dict.fromkeys(node.sources))
+            if len(sources) == 1:
+                backwards += [(node,)] if is_loud(node) and node.kind != "Concat" else []
+                end = sources[0]
+                continue
+            reached = [self._reached(source, allowed) for source in sources]
+            shared = _in_several(reached)
+            if depth < MAX_NESTED:
+                branches = [
+                    self._series(source, paths - shared, depth + 1)
+                    for source, paths in zip(sources, reached, strict=True)
+                ]
+                backwards += reversed(self._merged(node, branches))
+            end = max(shared, key=self._order.__getitem__, default="")
+            allowed = shared
+        return backwards[::-1]
+
+    def _reached(self, path: str, allowed: set[str]) -> set[str]:
+        """What a layer depends on, of what is allowed."""
+        seen: set[str] = set()
+        waiting = [path]
+        while waiting:
+            path = waiting.pop()
+            if path in allowed and path not in seen:
+                seen.add(path)
+                waiting += self._graph.nodes[path].sources
+        return seen
+
+    def _merged(
+        self, node: Node, branches: Sequence[list[tuple[Node, ...]]]
+    ) -> list[tuple[Node, ...]]:
+        """Lines for the branches of one merge; a projection beside a longer path has none."""
+        longest = max(map(len, branches))
+        kept = []
+        for branch in branches:
+            inside = [layer for line in branch for layer in line]
+            if node.kind == "Add" and len(branch) < longest and all(map(_is_projection, inside)):
+                self._hidden |= {layer.path for layer in inside}
+            elif branch:
+                kept.append(branch)
+        if len(kept) == 1:
+            return kept[0]
+        self._forks += len(kept) > 1
+        self._branches = [tuple(layer for line in branch for layer in line) for branch in kept]
+        return self._branches
+
+
+def _is_projection(node: Node) -> bool:
+    """What brings a shortcut to the shape of the sum."""
+    return node.op.role is Role.POOL or node.op.arguments().get("kernel_size") in (1, (1, 1))
+
+
+def _in_several(reached: Sequence[set[str]]) -> set[str]:
+    seen: set[str] = set()
+    several: set[str] = set()
+    for paths in reached:
+        several |= seen & paths
+        seen |= paths
+    return several

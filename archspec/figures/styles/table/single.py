@@ -1,0 +1,84 @@
+"""One network as a table: a row for every step of its main path, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from archspec.figures.labels import WORDS, clean, short
+from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
+from archspec.figures.styles.table.reader import units
+from archspec.figures.styles.table.steps import Step, left_out, names, stages
+from archspec.figures.styles.table.totals import branches_note, macs_note, weight_layers
+from archspec.graph import Graph, Node
+
+COLUMNS: Final = ("type", "layers", "output size", "weight layers", "parameters", "MACs")
+NUMERIC: Final = frozenset({3, 4, 5})
+
+
+def alone(graph: Graph) -> ArchitectureTable:
+    steps = [step for _, stage in stages(units(graph)) for step in stage]
+    named = names(graph, [[step] for step in steps])
+    depths = weight_layers(graph)
+    rows = [
+        Row((name,), (_cells(graph, step, depths),))
+        for name, step in zip(named, steps, strict=True)
+    ]
+    total = _told("", "", "", max(depths.values(), default=0), graph.total_params, graph.total_macs)
+    hidden = left_out(graph, steps)
+    notes = branches_note(step.part for step in steps)
+    notes += [f"Not shown: {', '.join(hidden)}."] if hidden else []
+    return ArchitectureTable(
+        title=clean(graph.name),
+        heads=("layer",) if any(named) else (),
+        columns=COLUMNS,
+        rows=tuple(rows if any(named) else [Row((), row.bands) for row in rows]),
+        totals=(Row(("total",) if any(named) else (), (total,)),),
+        notes=(*notes, macs_note([graph])),
+        numeric=NUMERIC,
+        ruled=False,
+    )
+
+
+def _cells(graph: Graph, step: Step, depths: Mapping[str, int]) -> tuple[Cell, ...]:
+    nodes = list(step.nodes)
+    paths = {node.path for node in nodes}
+    before = [depths[source] for node in nodes for source in node.sources if source not in paths]
+    depth = max(depths[path] for path in paths) - max(before, default=0)
+    word = _word(step)
+    numbers = (sum(node.params for node in nodes), sum(node.cost.macs for node in nodes))
+    shape = str(step.units[-1].output)
+    cells = _told(word, "", shape, max(depth, 0), *numbers)
+    return (cells[0], Cell((_without(step.part, word),)), *cells[2:])
+
+
+def _told(word: str, layers: str, shape: str, *numbers: int) -> tuple[Cell, ...]:
+    texts = (word, layers, shape, *(short(number) if number else "" for number in numbers))
+    return tuple(Cell((Line(text),) if text else ()) for text in texts)
+
+
+def _word(step: Step) -> str:
+    """``conv``, ``max pool``, the name of the block."""
+    found = {_word_of(unit.first) for unit in step.units if not unit.block}
+    block = step.units[0].block
+    if block:
+        return clean(block.kind or "block")
+    return found.pop() if len(found) == 1 else ""
+
+
+def _word_of(first: object) -> str:
+    assert isinstance(first, Node)
+    word = WORDS.get(first.kind, first.kind)
+    is_global = first.op.arguments().get("output_size") in (1, (1, 1))
+    return f"global {word}" if is_global else word
+
+
+def _without(part: Part, word: str) -> Part:
+    """A part that does not repeat the word of its row."""
+    if isinstance(part, Block):
+        return Block(tuple(Line(_rest(line.text, word)) for line in part.lines), part.count)
+    return Line(_rest(part.text, word))
+
+
+def _rest(text: str, word: str) -> str:
+    return text.removeprefix(word).lstrip(" ,")

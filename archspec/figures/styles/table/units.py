@@ -1,0 +1,82 @@
+"""One step of a network's main path, and how a table tells a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from archspec.figures.labels import layer
+from archspec.graph import Node, Scope
+from archspec.op import Role
+from archspec.tensor import TensorType
+
+ARROW: Final = " → "
+
+Size = tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a table: a layer, or the layers of a branch."""
+
+    text: str
+    without_stride: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One step of the main path."""
+
+    first: Node | Scope
+    """A layer, or a block, with the layers that are counted with it."""
+    lines: tuple[Told, ...]
+    nodes: tuple[Node, ...]
+    output: TensorType
+    hides: bool = False
+    """Whether there is a projection on a shortcut that no line tells."""
+
+    @property
+    def block(self) -> Scope | None:
+        return self.first if isinstance(self.first, Scope) else None
+
+    @property
+    def size(self) -> Size:
+        return size_of(self.output)
+
+
+def size_of(output: TensorType) -> Size:
+    """What rows are aligned by; a vector is a map of one pixel."""
+    return output.spatial if output.is_map else (1, 1)
+
+
+def is_loud(node: Node) -> bool:
+    """Whether a table has a line for it: papers have none for what has no window and no weights."""
+    if node.op.role in (Role.ACTIVATION, Role.DROP) or node.kind in ("Add", "Multiply"):
+        return False
+    if node.op.role is Role.NORM:
+        return node.kind == "LocalResponseNorm"
+    if node.kind in ("Flatten", "Identity", "ZeroPad2d", "ChannelShuffle"):
+        return False
+    is_nothing = node.op.role is Role.POOL and node.inputs[0] == node.output
+    return not (is_nothing and node.kind.startswith("Adaptive"))
+
+
+def told(nodes: Sequence[Node]) -> Told:
+    return Told(
+        ARROW.join(_text(node, strided=True) for node in nodes),
+        ARROW.join(_text(node, strided=False) for node in nodes),
+    )
+
+
+def _text(node: Node, *, strided: bool) -> str:
+    label = layer(node)
+    title = label.title.removeprefix("conv ") if node.kind == "Conv2d" else label.title
+    details = list(label.details)
+    if "global" in details:
+        title = f"global {title}"
+        details.remove("global")
+    told = [detail for detail in details if strided or not detail.startswith("/")]
+    return ", ".join((title, *told))

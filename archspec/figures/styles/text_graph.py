@@ -1,0 +1,254 @@
+"""A diagram as rows of a terminal: a column for every branch, as ``git log --graph`` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.figures.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    leaves,
+)
+from archspec.op import Role
+
+UP, DOWN, LEFT, RIGHT, DASHED, MARK = 1, 2, 4, 8, 16, 32
+"""Where the lines in a cell lead, and whether there is a leaf on them."""
+THROUGH: Final = UP | DOWN
+MAX_NESTED: Final = 40
+"""Diagrams inside of diagrams; what is deeper is a plain list of its leaves."""
+BEGIN: Final = -1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[int, ...]
+    leaf: Leaf | None = None
+    note: str = ""
+    """What is said if there is no leaf."""
+    indent: int = 0
+    """Open scopes around it."""
+
+
+def rows(diagram: Diagram, room: int, *, whole: bool = False) -> list[Row]:
+    """At most ``room`` columns. A whole network begins with its inputs and ends with its outputs:
+    they come from nowhere, and are not merged."""
+    return _rows(diagram, max(room, 1), 0, whole, whole)
+
+
+def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) -> list[Row]:
+    if nested > MAX_NESTED or isinstance(diagram, Leaf):
+        inside = [diagram] if isinstance(diagram, Leaf) else list(leaves(diagram))
+        return [row for leaf in inside for row in _leaf(leaf, room, nested)]
+    if isinstance(diagram, Wire):
+        return []
+    if isinstance(diagram, Series):
+        return list(_series(diagram, room, nested, starts, ends))
+    if isinstance(diagram, Rows):
+        chain = Series(tuple(part for row in diagram.rows for part in row.parts))
+        return list(_series(chain, room, nested, starts, ends))
+    if isinstance(diagram, Frame):
+        return list(_frame(diagram, room, nested))
+    if isinstance(diagram, Lanes):
+        return list(_lanes(diagram, room, nested, starts, ends))
+    return list(_parallel(diagram, None, room, nested, starts, ends))
+
+
+def _leaf(leaf: Leaf, room: int, nested: int) -> Iterator[Row]:
+    """Its row, and to the right what begins here in training only."""
+    yield Row((MARK,), leaf)
+    for branch in leaf.hanging if nested <= MAX_NESTED else ():
+        inside = _rows(branch, room - 1, nested + 1, False, True)
+        if room > 1:
+            yield Row((THROUGH | RIGHT, LEFT | DOWN | DASHED))
+            yield from _beside(inside, 1, 2, {0: THROUGH})
+        else:
+            yield from inside
+
+
+def _series(series: Series, room: int, nested: int, starts: bool, ends: bool) -> Iterator[Row]:
+    parts = series.parts
+    merged = False
+    for k, part in enumerate(parts):
+        begins, last = starts and not k, ends and k == len(parts) - 1
+        after = parts[k + 1] if k + 1 < len(parts) else None
+        if merged:
+            merged = False
+        elif isinstance(part, Parallel) and _is_merge(after):
+            merged = True
+            yield from _parallel(part, after, room, nested + 1, begins, False)
+        else:
+            yield from _rows(part, room, nested + 1, begins, last)
+
+
+def _is_merge(part: Diagram | None) -> bool:
+    return isinstance(part, Leaf) and part.role == Role.MERGE.value
+
+
+def _frame(frame: Frame, room: int, nested: int) -> Iterator[Row]:
+    times = f"×{frame.count}" if frame.count > 1 else ""
+    yield Row((THROUGH,), note=" ".join(filter(None, (frame.heading, times))))
+    for row in _rows(frame.inside, room, nested + 1, False, False):
+        yield replace(row, indent=row.indent + 1)
+
+
+# Branches.
+
+
+def _parallel(
+    parallel: Parallel, merge: Diagram | None, room: int, nested: int, starts: bool, ends: bool
+) -> Iterator[Row]:
+    """Branches side by side, those that are just a line to the right; the merge in the last row."""
+    branches = sorted(parallel.branches, key=lambda branch: isinstance(branch, Wire))
+    each = room - len(branches) + 1
+    drawn = [_rows(branch, max(each, 1), nested + 1, starts, ends) for branch in branches]
+    widths = [max((len(row.cells) for row in inside), default=1) for inside in drawn]
+    last = merge if isinstance(merge, Leaf) else None
+    if sum(widths) > room or nested > MAX_NESTED:
+        yield from _listed(branches, room, nested)
+        yield from _leaf(last, room, nested) if last else ()
+        return
+    columns = [sum(widths[:k]) for k in range(len(widths))]
+    if not starts:
+        yield Row(_joined(columns, THROUGH, DOWN))
+    passing = {
+        column: THROUGH | (DASHED if _is_dashed(branch) else 0)
+        for column, branch in zip(columns, branches, strict=True)
+    }
+    for k, (column, inside) in enumerate(zip(columns, drawn, strict=True)):
+        hidden = {*columns[:k]} if ends else set()
+        hidden |= {*columns[k + 1 :]} if starts else set()
+        kept = {at: line for at, line in passing.items() if at not in hidden}
+        yield from _beside(inside, column, sum(widths), kept)
+    if last:
+        above, *hanging = _leaf(last, room, nested)
+        yield replace(above, cells=_joined(columns, MARK, UP))
+        yield from hanging
+    elif not ends:
+        yield Row(_joined(columns, THROUGH, UP))
+
+
+def _joined(columns: Sequence[int], first: int, others: int) -> tuple[int, ...]:
+    """A row in which the first column is connected with the others."""
+    cells = [LEFT | RIGHT] * (columns[-1] + 1)
+    for column in columns:
+        cells[column] |= others
+    cells[-1] &= ~RIGHT
+    cells[0] = first | (RIGHT if len(columns) > 1 else 0)
+    return tuple(cells)
+
+
+def _beside(
+    inside: Sequence[Row], column: int, width: int, passing: Mapping[int, int]
+) -> Iterator[Row]:
+    """The rows of one branch, with the lines of the others that pass by."""
+    for row in inside:
+        cells = [0] * max(width, column + len(row.cells))
+        for at, line in passing.items():
+            cells[at] = line
+        cells[column : column + len(row.cells)] = row.cells
+        yield replace(row, cells=tuple(cells))
+
+
+def _listed(branches: Sequence[Diagram], room: int, nested: int) -> Iterator[Row]:
+    """More branches than there is room for: one below the other."""
+    for k, branch in enumerate(branches, start=1):
+        yield Row((THROUGH,), note=f"branch {k} of {len(branches)}")
+        if room > 1:
+            inside = _rows(branch, room - 1, nested + 1, False, False)
+            yield from _beside(inside, 1, 2, {0: THROUGH})
+        else:
+            yield from (Row((MARK,), leaf) for leaf in leaves(branch))
+
+
+def _is_dashed(diagram: Diagram) -> bool:
+    if isinstance(diagram, Wire):
+        return diagram.dashed
+    return all(leaf.dashed for leaf in leaves(diagram))
+
+
+# Lanes.
+
+
+def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> Iterator[Row]:
+    """Parts one below the other; what jumps over parts has a column to the right."""
+    count = len(lanes.parts)
+    links = [
+        (source, target)
+        for source, target in lanes.links
+        if not (starts and source == BEGIN) and not (ends and target == count)
+    ]
+    reach = {source: max(end for start, end in links if start == source) for source, _ in links}
+    slots = _slots({source: end for source, end in reach.items() if end > source + 1})
+    first = room - len(set(slots.values()))
+    if first < 1 or nested > MAX_NESTED:
+        yield from _listed_lanes(lanes, links, room, nested)
+        return
+    drawn = [_rows(part, first, nested + 1, False, False) for part in lanes.parts]
+    base = max([1, *(len(row.cells) for inside in drawn for row in inside)])
+    columns = {source: base + slot for source, slot in slots.items()}
+    width = base + len(set(slots.values()))
+    live: dict[int, int] = {}
+    for k in range(BEGIN, count + 1):
+        joining = [
+            columns[start] for start, end in links if end == k and start in live and start < k - 1
+        ]
+        is_fed = (k - 1, k) in links
+        for start in [start for start in live if reach[start] == k]:
+            live.pop(start)
+        if joining and not (k == count and ends):
+            yield Row(_crossed(width, joining, live.values(), UP * is_fed | DOWN, UP))
+        if 0 <= k < count:
+            yield from _beside(drawn[k], 0, width, dict.fromkeys(live.values(), THROUGH))
+        if k in columns:
+            onwards = DOWN if (k, k + 1) in links else 0
+            yield Row(_crossed(width, [columns[k]], live.values(), UP | onwards, DOWN))
+            live[k] = columns[k]
+
+
+def _slots(reach: Mapping[int, int]) -> dict[int, int]:
+    """A column for every part that is read from afar; columns are used again."""
+    free_from: list[int] = []
+    slots: dict[int, int] = {}
+    for source in sorted(reach):
+        free = next((k for k, end in enumerate(free_from) if end <= source), len(free_from))
+        free_from[free : free + 1] = [reach[source]]
+        slots[source] = free
+    return slots
+
+
+def _crossed(
+    width: int, joined: Sequence[int], passing: Iterable[int], first: int, others: int
+) -> tuple[int, ...]:
+    """The first column connected with others, across the lines that pass by."""
+    cells = [0] * width
+    for at in range(1, max(joined) + 1):
+        cells[at] = LEFT | (RIGHT if at < max(joined) else 0)
+    for at in joined:
+        cells[at] |= others
+    for at in passing:
+        cells[at] |= THROUGH
+    cells[0] = first | RIGHT
+    return tuple(cells)
+
+
+def _listed_lanes(
+    lanes: Lanes, links: Sequence[tuple[int, int]], room: int, nested: int
+) -> Iterator[Row]:
+    """More lanes than there is room for: numbers say what reads what."""
+    for k, part in enumerate(lanes.parts):
+        read = [start for start, end in links if end == k and start != k - 1]
+        if read:
+            told = ", ".join("the input" if start == BEGIN else str(start + 1) for start in read)
+            yield Row((THROUGH,), note=f"{k + 1} reads {told}")
+        else:
+            yield Row((THROUGH,), note=str(k + 1))
+        yield from _rows(part, room, nested + 1, False, False)

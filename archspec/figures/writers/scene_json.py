@@ -1,0 +1,80 @@
+"""A scene as JSON, for programs that draw or measure it themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Final
+
+from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
+from archspec.figures.theme import PALETTES, ThemeName
+
+FORMAT: Final = "archspec-scene"
+VERSION: Final = 1
+
+KINDS: Final = {"boxes": Box, "lines": Line, "texts": Text, "rects": Rect, "polygons": Polygon}
+"""Key of a list -> what it lists."""
+
+
+def write(scene: Scene, theme: ThemeName = "light") -> str:
+    """All that is in a scene, one item a line; ``order`` tells which is drawn after which."""
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": scene.title,
+        "description": scene.description,
+        "style": scene.style,
+        "width": _plain(scene.width),
+        "height": _plain(scene.height),
+        "theme": theme,
+        "colors": dict(PALETTES[theme]),
+    }
+    members = [f"{_text(key)}: {_text(value)}" for key, value in head.items()]
+    members += [_member(key, kind, scene) for key, kind in KINDS.items()]
+    return "{\n" + ",\n".join(f"  {member}" for member in members) + "\n}\n"
+
+
+def _member(key: str, kind: type[Item], scene: Scene) -> str:
+    rows = [_text(row) for row in _rows(scene, kind)]
+    inside = ",\n".join(f"    {row}" for row in rows)
+    return f"{_text(key)}: [\n{inside}\n  ]" if rows else f"{_text(key)}: []"
+
+
+def _rows(scene: Scene, kind: type[Item]) -> Iterator[dict[str, object]]:
+    for order, item in enumerate(scene.items):
+        if isinstance(item, kind):
+            yield {"order": order} | _item(item)
+
+
+def _item(item: Item) -> dict[str, object]:
+    """Its fields; a box has those of its rectangle, and a text knows its width."""
+    told = {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
+    if isinstance(item, Text):
+        return told | {"width": _plain(item.width)}
+    if isinstance(item, Box):
+        del told["rect"]
+        return told | _item(item.rect)
+    return told
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Text | Rect):
+        return _item(value)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return _rounded(value)
+    assert not is_dataclass(value), value
+    return value
+
+
+def _rounded(number: float) -> float:
+    """To a hundredth; a whole number without a point."""
+    near = round(number, 2)
+    return int(near) if near == int(near) else near
+
+
+def _text(value: object) -> str:
+    """Of ASCII only: no character of a spec does anything in a terminal or an editor."""
+    return json.dumps(value, allow_nan=False)

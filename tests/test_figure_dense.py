@@ -1,0 +1,188 @@
+"""The arcs of a dense block: counts and shapes of the graph, and nothing in the way of anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from archspec import Graph, SpecError, load, loads
+from archspec.figures.options import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.scene import Line, Scene, Text
+from archspec.figures.styles.dense import dense_blocks, scene
+from tests.figure_checks import faults
+
+NETWORKS = ("densenet121", "densenet264", "densenet40_k12", "densenet_bc_190_k40")
+PLACES = [None, *sorted(WIDTHS)]
+
+RUN = """
+archspec: 1
+name: run
+input: [4, 8, 8]
+blocks:
+  Layer:
+    params: {growth: int}
+    layers:
+      conv: {op: Conv2d, out_channels: growth, kernel_size: 3, padding: 1}
+      cat: {op: Concat, from: [conv, input]}
+layers:
+  stem: {op: Conv2d, out_channels: 6, kernel_size: 1}
+  layer{i}: {op: Layer, repeat: {i: [2, 3, 5]}, growth: i}
+"""
+
+
+def drawn(name: str, module: str | None = None, width: str | None = None) -> Scene:
+    options = Options(style="dense", module=module, width=WIDTHS[width] if width else None)
+    return scene(load(name), options)
+
+
+def told(figure: Scene) -> list[str]:
+    return [text.content for text in figure.texts]
+
+
+@pytest.mark.parametrize("width", PLACES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_is_in_the_way_of_anything(name: str, width: str | None) -> None:
+    figure = drawn(name, width=width)
+    assert faults(figure) == []
+    assert figure.width <= Options(width=WIDTHS[width] if width else None).room + 0.5
+    assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
+
+
+def test_an_arc_through_a_text_would_be_found() -> None:
+    figure = drawn("densenet121")
+    through = Line(((0, 0), (figure.width, figure.height)))
+    twice = Text(50, 50, "one", 9), Text(52, 51, "two", 9)
+    kinds = "\n".join(faults(replace(figure, items=(*figure.items, through, *twice))))
+    assert "texts overlap: 'one' and 'two'" in kinds
+    assert "line through a text" in kinds
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_feature_map_has_an_arc_or_a_line_to_every_later_reader(name: str) -> None:
+    figure = drawn(name)
+    block = next(dense_blocks(load(name)))
+    features = [box.path for box in figure.boxes if box.path in block.features]
+    edges = {(line.source, line.target) for line in figure.lines}
+    readers = [box.path for box in figure.boxes if box.path not in block.features]
+    places = {box.path: box.rect.x for box in figure.boxes}
+    expected = {
+        (feature, reader)
+        for feature in features
+        for reader in readers
+        if places[feature] < places[reader]
+    }
+    assert expected <= edges
+
+
+def test_small_blocks_are_whole() -> None:
+    figure = drawn("densenet121")
+    arcs = [line for line in figure.lines if line.smooth]
+    assert len(arcs) == 6 * 5 // 2 + 6
+    assert not any(box.rect.dashed for box in figure.boxes)
+    assert "L(L+1)/2 = 21 connections" in "\n".join(told(figure))
+
+
+@pytest.mark.parametrize(
+    ("module", "shown", "connections"),
+    [
+        ("features.denseblock1", "6 layers", "21"),
+        ("features.denseblock2", "5 of 12 layers shown", "78"),
+        ("features.denseblock3", "5 of 64 layers shown", "2,080"),
+        ("features.denseblock4", "5 of 48 layers shown", "1,176"),
+    ],
+)
+def test_counts_are_those_of_the_whole_block(module: str, shown: str, connections: str) -> None:
+    words = "\n".join(told(drawn("densenet264", module)))
+    assert f"{shown} · growth 32" in words
+    assert f"= {connections} connections" in words
+
+
+def test_the_ellipsis_stands_for_all_other_layers() -> None:
+    block = next(dense_blocks(load("densenet40_k12")))
+    boxes = [
+        box for box in drawn("densenet40_k12").boxes if box.path in {u.path for u in block.units}
+    ]
+    assert len(boxes) == 6
+    layers = [path for box in boxes for path in box.layers]
+    assert layers == [node.path for unit in block.units for node in unit.nodes()]
+
+
+def test_shapes_are_those_of_the_graph() -> None:
+    graph = load("densenet121")
+    figure = scene(graph, Options(style="dense", module="features.denseblock2"))
+    block = list(dense_blocks(graph))[1]
+    shapes = [text.content for text in figure.texts if text.content.startswith(("128×28", "32×28"))]
+    maps = [box.path for box in figure.boxes if box.path in block.features]
+    assert shapes == [str(graph.nodes[path].output) for path in maps]
+    assert shapes[0] == "128×28×28"
+
+
+def test_h_and_what_is_behind_are_told() -> None:
+    bottleneck = told(drawn("densenet121"))
+    assert "H: BN · ReLU · conv 1×1, 128 · BN · ReLU · conv 3×3, 32" in bottleneck
+    assert "transition1" in bottleneck
+    plain = told(drawn("densenet40_k12", "block3"))
+    assert "H: BN · ReLU · conv 3×3, 12" in plain
+    assert "linear 10" in plain
+
+
+def test_heads_of_arrows_into_a_box_are_apart() -> None:
+    figure = drawn("densenet264")
+    for box in figure.boxes:
+        ends = sorted(
+            line.points[-1][0]
+            for line in figure.lines
+            if line.smooth and line.target == box.path and line.points[-1][1] == box.rect.y
+        )
+        assert all(right - left > 4.6 for left, right in pairwise(ends))
+
+
+def test_layers_among_others_are_a_block_too() -> None:
+    graph = loads(RUN)
+    (block,) = dense_blocks(graph)
+    assert block.growth == (2, 3, 5)
+    figure = scene(graph, Options(style="dense"))
+    assert faults(figure) == []
+    words = "\n".join(told(figure))
+    assert "growth" not in words
+    assert "= 6 connections" in words
+    assert "H of layer2: conv 3×3, 2" in words
+    assert "output" in words
+
+
+def test_a_module_is_a_scope_or_a_block() -> None:
+    assert drawn("densenet121", "DenseBlock") == drawn("densenet121")
+    assert drawn("densenet121", "features.denseblock1") == drawn("densenet121")
+    assert drawn("densenet121", "features.denseblock2") != drawn("densenet121")
+
+
+def test_networks_without_a_dense_block_are_told_what_the_style_needs() -> None:
+    with pytest.raises(SpecError) as caught:
+        drawn("resnet50")
+    (mistake,) = caught.value.diagnostics
+    assert mistake.code == "cannot-draw"
+    assert mistake.help is not None
+    for name in ("densenet121", "densenet40_k12"):
+        assert name in mistake.help
+        assert list(dense_blocks(load(name)))
+
+
+def test_an_unknown_module_is_told_the_dense_blocks() -> None:
+    with pytest.raises(SpecError) as caught:
+        drawn("densenet121", "features.transition1")
+    (mistake,) = caught.value.diagnostics
+    assert mistake.help == (
+        "its dense blocks: 'features.denseblock1', 'features.denseblock2', 'features.denseblock3'"
+    )
+
+
+def test_title_and_legend_can_be_left_out() -> None:
+    graph: Graph = load("densenet121")
+    bare = told(scene(graph, Options(style="dense", title=False, legend=False)))
+    assert not any("densenet121" in text or "colour" in text for text in bare)
+
+
+def test_the_same_figure_every_time() -> None:
+    assert drawn("densenet121") == drawn("densenet121")

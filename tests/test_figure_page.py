@@ -1,0 +1,666 @@
+"""The page: its layout is Python's, and everything on it works in a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+
+import archspec
+from archspec.figures.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    leaves,
+)
+from archspec.figures.layout import Layout
+from archspec.figures.options import Direction, Options, Sizes
+from archspec.figures.outline import outline
+from archspec.figures.rows import broken
+from archspec.figures.scene import Box, Item, Line, Rect, Text
+from archspec.figures.writers.page import heading, write
+from archspec.graph import Graph
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FOLDER = Path(archspec.__file__).parent / "figures" / "page"
+GENERATOR = Path(__file__).parents[1] / "docs" / "generate_page.py"
+NETWORKS = ("resnet50", "googlenet", "densenet121")
+BYTES = 300_000
+
+LONG_SKIPS = """
+archspec: 1
+name: skips
+input: [3, 32, 32]
+layers:
+  a: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  b: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  c: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  ab: {op: Add, from: [a, c]}
+  d: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  bd: {op: Concat, from: [b, d, ab]}
+"""
+
+
+@cache
+def graph(name: str) -> Graph:
+    return archspec.loads(LONG_SKIPS) if name == "skips" else archspec.load(name)
+
+
+@cache
+def diagram(name: str) -> Diagram:
+    return outline(graph(name), Options(), deep=True).diagram
+
+
+@cache
+def html(name: str) -> str:
+    return write(diagram(name), graph(name))
+
+
+def data(text: str) -> Any:
+    found = re.search(r'<script type="application/json" id="network">(.*?)</script>', text, re.S)
+    assert found
+    return json.loads(found[1])
+
+
+# ---------------------------------------------------------------- the file
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_page_is_small_and_the_same_each_time(name: str) -> None:
+    text = html(name)
+    assert len(text.encode()) <= BYTES
+    assert text == write(outline(archspec.load(name), deep=True).diagram, archspec.load(name))
+
+
+def test_a_page_names_nothing_that_a_browser_would_fetch() -> None:
+    text = html("resnet50")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy
+    assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy[1]
+    assert not re.search(r'(?:src|href)="(?!data:)', text)
+
+
+def test_a_closed_leaf_tells_the_sum_of_its_layers() -> None:
+    for name in NETWORKS:
+        page = data(html(name))
+        waiting = [page["diagram"]]
+        while waiting:
+            part = waiting.pop()
+            if part["kind"] == "leaf" and part.get("inside"):
+                runs = part["layers"]
+                numbers = [
+                    first + k
+                    for first, length in zip(runs[::2], runs[1::2], strict=True)
+                    for k in range(length)
+                ]
+                assert part.get("params", 0) == sum(page["layers"][k][4] for k in numbers)
+                assert part.get("macs", 0) == sum(page["layers"][k][5] for k in numbers)
+            for key in ("parts", "branches", "hanging"):
+                waiting += part.get(key, [])
+            if part.get("inside"):
+                waiting.append(part["inside"])
+
+
+def test_where_a_layer_was_written_tells_no_folder(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("archspec: 1\ninput: [3, 8, 8]\nlayers:\n  act: ReLU\n", "utf-8")
+    read = archspec.load(spec)
+    text = write(outline(read, deep=True).diagram, read)
+    assert str(tmp_path) not in text
+    assert ["net.yaml", 4, "act: ReLU"] in data(text)["written"]
+
+
+def test_texts_of_a_spec_do_not_break_out() -> None:
+    hostile = '</script><script>alert(1)</script><!-- ]]> & \\" \u2028 \u202e \x00'
+    read = replace(graph("skips"), name=hostile, description=hostile, cite=hostile)
+    text = write(outline(read, deep=True).diagram, read)
+    assert text.count("<script") == 2
+    assert text.count("</script>") == 2
+    assert "<!--" not in text
+    assert "\u2028" not in text
+    assert data(text)["description"].startswith("</script><script>")
+
+
+# ---------------------------------------------------------------- the script
+
+
+def _generator() -> Any:
+    spec = importlib.util.spec_from_file_location("generate_page", GENERATOR)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_script_is_made_from_the_typescript() -> None:
+    generator = _generator()
+    if generator.stripping_node() is None:
+        pytest.skip("no node that strips types (22.13 or later)")
+    assert (FOLDER / "page.js").read_text("utf-8") == generator.script()
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    nodes = _generator().nodes()
+    if not nodes:
+        pytest.skip("node is not installed")
+    return str(nodes[0])
+
+
+DRIVER = """
+const { page, open, direction, room } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const root = read(page.diagram, page, { next: 0 }, null);
+const { items } = arranged(opened(root, new Set(open)), direction, room ?? Infinity, page);
+const box = (rect) => [rect.x, rect.y, rect.width, rect.height];
+const word = (text) => [text.x, text.y, text.content];
+console.log(JSON.stringify(items.flatMap((item) => {
+  if (item.type === "line") return [["line", ...item.points.flat(), item.arrow, item.dashed, item.source,
+    item.target, ...(item.label ? word(item.label) : [])]];
+  if (item.type === "box") return [["box", ...box(item.rect), ...item.behind.flatMap(box),
+    ...item.texts.flatMap(word), ...(item.badge ? [...box(item.badge[0]), ...word(item.badge[1])] : [])]];
+  return [["rect", ...box(item.rect)], ...(item.heading ? [["text", ...word(item.heading)]] : [])];
+})));
+"""
+
+
+def _laid_out(node: str, page: Any, **asked: Any) -> list[list[Any]]:
+    script = (FOLDER / "page.js").read_text("utf-8") + DRIVER
+    given = json.dumps({"page": page, **asked})
+    done = subprocess.run(
+        [node, "-e", script], input=given, capture_output=True, encoding="utf-8", check=True
+    )
+    items: list[list[Any]] = json.loads(done.stdout)
+    return items
+
+
+def _told(items: list[Item]) -> Iterator[list[Any]]:
+    def box(rect: Rect) -> list[float]:
+        return [rect.x, rect.y, rect.width, rect.height]
+
+    def word(text: Text) -> list[Any]:
+        return [text.x, text.y, text.content]
+
+    for item in items:
+        if isinstance(item, Line):
+            label = word(item.label) if item.label else []
+            points = [value for point in item.points for value in point]
+            yield ["line", *points, item.arrow, item.dashed, item.source, item.target, *label]
+        elif isinstance(item, Box):
+            sheets = [value for rect in item.behind for value in box(rect)]
+            words = [value for text in item.texts for value in word(text)]
+            badge = [*box(item.badge[0]), *word(item.badge[1])] if item.badge else []
+            yield ["box", *box(item.rect), *sheets, *words, *badge]
+        elif isinstance(item, Rect):
+            yield ["rect", *box(item)]
+        elif isinstance(item, Text):
+            yield ["text", *word(item)]
+
+
+def _same(mine: list[list[Any]], theirs: list[list[Any]]) -> None:
+    assert len(mine) == len(theirs)
+    for a, b in zip(mine, theirs, strict=True):
+        assert len(a) == len(b), (a, b)
+        for x, y in zip(a, b, strict=True):
+            is_number = isinstance(x, int | float) and not isinstance(x, bool)
+            assert abs(x - y) < 0.01 if is_number else x == y, (a, b)
+
+
+def _opened(part: Diagram, is_open: Callable[[Leaf, int], bool], numbers: Iterator[int]) -> Diagram:
+    """The frames of some leaves in their place; numbers are given as the script does."""
+
+    def each(parts: tuple[Diagram, ...]) -> tuple[Diagram, ...]:
+        return tuple(_opened(inner, is_open, numbers) for inner in parts)
+
+    if isinstance(part, Leaf):
+        number = next(numbers)
+        hanging = each(part.hanging)
+        inside = part.inside and _opened(part.inside, is_open, numbers)
+        if inside is None or not is_open(part, number):
+            return replace(part, hanging=hanging)
+        return Frame(part.path, heading(part), inside, part.count, part.dashed)
+    if isinstance(part, Series):
+        return Series(each(part.parts))
+    if isinstance(part, Parallel):
+        return Parallel(each(part.branches))
+    if isinstance(part, Lanes):
+        return Lanes(each(part.parts), part.links)
+    if isinstance(part, Frame):
+        return replace(part, inside=_opened(part.inside, is_open, numbers))
+    assert isinstance(part, Wire), part
+    return part
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "skips", "alexnet_towers"])
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_the_script_lays_out_as_python_does(node: str, name: str, direction: Direction) -> None:
+    layout = Layout(direction, Sizes())
+    layout.place(diagram(name), 0, 0, [])
+    assert any(isinstance(item, Line) for item in layout.items)
+    _same(
+        _laid_out(node, data(html(name)), open=[], direction=direction),
+        list(_told(layout.items)),
+    )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.3])
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_the_script_opens_as_python_does(
+    node: str, name: str, share: float, direction: Direction
+) -> None:
+    """A leaf with branches below it stays closed: Python has no frame like that."""
+    chance = random.Random(7)
+    open_ones: list[int] = []
+
+    def is_open(leaf: Leaf, number: int) -> bool:
+        if leaf.hanging or chance.random() > share:
+            return False
+        open_ones.append(number)
+        return True
+
+    shown = _opened(diagram(name), is_open, count())
+    layout = Layout(direction, Sizes())
+    layout.place(shown, 0, 0, [])
+    assert open_ones
+    mine = _laid_out(node, data(html(name)), open=open_ones, direction=direction)
+    _same(_without_labels(mine), _without_labels(list(_told(layout.items))))
+
+
+def _without_labels(items: list[list[Any]]) -> list[list[Any]]:
+    """The script writes the shape of what a frame gives behind the frame's border."""
+    return [
+        item[:-3] if item[0] == "line" and re.search(r"\d×\d|^\d+$", str(item[-1])) else item
+        for item in items
+    ]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_script_breaks_rows_as_python_does(node: str, name: str) -> None:
+    layout = Layout("right", Sizes())
+    rows = broken(layout, diagram(name), 400)
+    assert len(rows.rows) > 1
+    layout.place(rows, 0, 0, [])
+    mine = _laid_out(node, data(html(name)), open=[], direction="right", room=400)
+    _same(mine, list(_told(layout.items)))
+
+
+# ---------------------------------------------------------------- the browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+Opens = Callable[..., "Page"]
+
+
+@pytest.fixture
+def opens(browser: Browser, tmp_path: Path) -> Iterator[Opens]:
+    """Opens the page of a network. At the end there must be no request and no complaint."""
+    complaints: list[str] = []
+    requests: list[str] = []
+    contexts = []
+
+    def begin(name: str, *, text: str | None = None, hash: str = "", **context: Any) -> Page:
+        file = tmp_path / f"{name}.html"
+        file.write_text(text or html(name), "utf-8")
+        size = {"width": 1300, "height": 800}
+        asked = {"viewport": size, "reduced_motion": "reduce", "accept_downloads": True, **context}
+        contexts.append(browser.new_context(**asked))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(file.as_uri() + hash)
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
+    assert len([url for url in requests if url.startswith("file:")]) == len(contexts)
+
+
+def _box(page: Page, path: str) -> Any:
+    return page.locator(f'#boxes > g[data-path="{path}"]')
+
+
+def test_a_block_opens_by_a_click_and_closes_by_its_heading(opens: Opens) -> None:
+    page = opens("resnet50")
+    before = page.locator("#boxes > g").count()
+    _box(page, "layer3").click()
+    assert _box(page, "layer3").get_attribute("aria-expanded") == "true"
+    assert _box(page, "layer3.5").count() == 1
+    _box(page, "layer3.0").click()
+    assert _box(page, "layer3.0.conv2").count() == 1
+    _box(page, "layer3").locator(".hit").click(position={"x": 220, "y": 5})
+    assert page.locator("#boxes > g").count() == before
+    assert _box(page, "layer3").get_attribute("aria-expanded") == "false"
+
+
+def test_a_block_opens_and_closes_by_the_keyboard(opens: Opens) -> None:
+    page = opens("resnet50")
+    _box(page, "input").focus()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.path") == "layer1"
+    page.keyboard.press("Enter")
+    assert _box(page, "layer1.0").count() == 1
+    assert page.evaluate("document.activeElement.dataset.path") == "layer1"
+    page.keyboard.press(" ")
+    assert _box(page, "layer1.0").count() == 0
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.dataset.path") == "maxpool"
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.dataset.path") == "fc"
+
+
+def test_search_goes_to_a_layer_and_opens_what_it_is_in(opens: Opens) -> None:
+    page = opens("resnet50")
+    page.keyboard.press("/")
+    page.keyboard.type("layer4.1 conv2")
+    assert page.locator("#results li code").first.text_content() == "layer4.1.conv2"
+    page.keyboard.press("Enter")
+    assert _box(page, "layer4.1.conv2").get_attribute("aria-selected") == "true"
+    assert page.locator("#panel .layer[open] summary code").text_content() == "layer4.1.conv2"
+    place = _box(page, "layer4.1.conv2").bounding_box()
+    assert 0 <= place["x"] <= 900
+    assert 0 <= place["y"] <= 780
+
+
+def test_boxes_glide_to_their_places(opens: Opens) -> None:
+    page = opens("resnet50", reduced_motion="no-preference")
+    before = _box(page, "layer1").bounding_box()
+    _box(page, "layer1").click()
+    page.wait_for_timeout(700)
+    after = _box(page, "layer1").bounding_box()
+    assert page.evaluate(OVERLAPS)["bad"] == []
+    assert abs(before["x"] - after["x"]) < 40
+    assert after["width"] > 2 * before["width"]
+
+
+def test_a_search_without_a_result_says_so(opens: Opens) -> None:
+    page = opens("resnet50")
+    page.fill("#search", "nothing like that")
+    assert page.locator("#results li").all_text_contents() == ["no layer of that name"]
+
+
+@pytest.mark.parametrize("path", ["layer3.0.conv2", "layer3.0.bn2", "layer3.0"])
+def test_an_address_leads_to_a_layer(opens: Opens, path: str) -> None:
+    page = opens("resnet50", hash=f"#{path}")
+    assert "layer3.0" in str(page.locator("#panel").text_content())
+    selected = page.locator("#boxes > [aria-selected]").get_attribute("data-path")
+    assert selected == ("layer3.0.conv2" if "bn2" in path else path)
+    assert page.url.endswith(f"#{path}")
+
+
+def test_the_panel_tells_a_layer(opens: Opens) -> None:
+    page = opens("resnet50", hash="#conv1")
+    told = str(page.locator('#panel [data-layer="conv1"]').inner_text())
+    for fact in (
+        "out_channels\n64", "gives\n64×112×112", "parameters\n9,408", "MACs\n118,013,952",
+        "receptive field\n7×7, step 2", "resnet50.yaml:",
+    ):  # fmt: skip
+        assert fact in told
+    line = page.locator('#panel [data-layer="conv1"] pre').text_content()
+    assert str(line).startswith("conv1: ")
+
+
+def test_the_numbers_of_a_scope_add_up(opens: Opens) -> None:
+    page = opens("resnet50", hash="#layer2")
+    nodes = list(graph("resnet50").scopes["layer2"].nodes())
+    told = page.locator("#panel .sum b").all_text_contents()
+    assert told == [
+        f"{sum(node.params for node in nodes):,}",
+        f"{sum(node.cost.macs for node in nodes):,}",
+        str(len(nodes)),
+    ]
+
+
+def test_totals_are_those_of_inference(opens: Opens) -> None:
+    page = opens("googlenet")
+    network = graph("googlenet").at("inference")
+    told = page.locator("#panel .sum b").all_text_contents()
+    assert told == [
+        f"{network.total_params:,}",
+        f"{network.total_macs:,}",
+        str(len(network.layers)),
+    ]
+    assert "in training also" in str(page.locator("#panel").text_content())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: str) -> None:
+    page = opens("resnet50", color_scheme=scheme)
+    _box(page, "layer1").click()
+    with page.expect_download() as waiting:
+        page.click("#save")
+    assert waiting.value.suggested_filename == "resnet50.svg"
+    text = Path(waiting.value.path()).read_text("utf-8")
+    assert "var(" not in text
+    assert "class=" not in text
+    root = ElementTree.fromstring(text)
+    texts = [
+        "".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert texts.count("Bottleneck 64") == 3
+    paper = root.find("{http://www.w3.org/2000/svg}rect")
+    assert paper is not None
+    assert paper.get("fill") == ("#ffffff" if scheme == "light" else "#0f1419")
+
+
+def test_a_page_is_dark_where_the_screen_is_and_on_demand(opens: Opens) -> None:
+    def background(page: Page) -> object:
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    dark, light = "rgb(15, 20, 25)", "rgb(255, 255, 255)"
+    page = opens("resnet50", color_scheme="dark")
+    assert background(page) == dark
+    page.click("#theme")
+    assert background(page) == light
+    page.emulate_media(media="print")
+    assert background(page) == light
+    forced = opens("resnet50", text=write(diagram("resnet50"), graph("resnet50"), "dark"))
+    assert background(forced) == dark
+
+
+def test_paper_shows_the_whole_diagram_and_no_buttons(opens: Opens) -> None:
+    page = opens("densenet121")
+    page.keyboard.press("o")
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.emulate_media(media="print")
+    assert not page.is_visible("#save")
+    assert not page.is_visible("#panel")
+    place = page.locator("#world").bounding_box()
+    assert place
+    assert place["x"] >= 0
+    assert place["width"] <= 710
+    assert place["height"] <= 970
+
+
+def test_wheel_and_drag_move_the_view(opens: Opens) -> None:
+    page = opens("resnet50")
+    before = _box(page, "conv1").bounding_box()
+    page.mouse.move(400, 400)
+    page.mouse.wheel(0, -300)
+    near = _box(page, "conv1").bounding_box()
+    assert near["width"] > before["width"] * 1.2
+    page.mouse.move(500, 650)
+    page.mouse.down()
+    page.mouse.move(560, 690, steps=4)
+    page.mouse.up()
+    moved = _box(page, "conv1").bounding_box()
+    assert abs(moved["x"] - near["x"] - 60) < 1
+    assert abs(moved["y"] - near["y"] - 40) < 1
+    page.keyboard.press("0")
+    whole = page.locator("#world").bounding_box()
+    assert whole
+    assert whole["x"] >= 0
+
+
+def test_a_telephone_shows_it_from_top_to_bottom(opens: Opens) -> None:
+    page = opens("resnet50", viewport={"width": 390, "height": 800})
+    first, last = _box(page, "input").bounding_box(), _box(page, "fc").bounding_box()
+    assert last["y"] - first["y"] > 200
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("#fold-panel")
+    stage = page.locator("#stage").bounding_box()
+    assert stage
+    assert stage["height"] > 600
+
+
+def test_hostile_names_stay_texts(opens: Opens) -> None:
+    layers = {"hasOwnProperty": "ReLU", "constructor": "ReLU", "toString": {"layers": ["ReLU"]}}
+    read = replace(
+        archspec.loads(json.dumps({"archspec": 1, "input": [3, 8, 8], "layers": layers})),
+        description="</script><img src=x onerror=alert(1)>&amp;",
+        cite="\u202egnp.exe <b>",
+    )
+    page = opens("hostile", text=write(outline(read, deep=True).diagram, read), hash="#%zz\"'<")
+    assert "<img src=x" in str(page.locator("#panel").text_content())
+    assert page.locator("img").count() == 0
+    for name in ("hasOwnProperty", "constructor"):
+        page.fill("#search", name)
+        page.keyboard.press("Enter")
+        page.locator("#search").blur()
+
+
+# Nothing may lie over anything: boxes, frames and the texts on lines, and no line through a box.
+OVERLAPS = """
+() => {
+  const rectOf = (element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    return { left, top, right, bottom };
+  };
+  const meets = (a, b, slack) => a.left < b.right - slack && b.left < a.right - slack &&
+    a.top < b.bottom - slack && b.top < a.bottom - slack;
+  const holds = (a, b) => a.left <= b.left + 0.1 && a.right >= b.right - 0.1 &&
+    a.top <= b.top + 0.1 && a.bottom >= b.bottom - 0.1;
+  const scale = Number(/scale\\(([\\d.]+)\\)/.exec(getComputedStyle(world).getPropertyValue("--view"))[1]);
+  const slack = 1.2 * scale;
+  const boxes = [...document.querySelectorAll("#boxes > g.box:not(.heading)")].map((group) => ({
+    name: group.dataset.path, ...rectOf(group.querySelector(".face")),
+  }));
+  const frames = [...document.querySelectorAll("#frames > g > rect")].map((rect) => ({
+    name: "frame", ...rectOf(rect),
+  }));
+  const labels = [...document.querySelectorAll("#edges text")].map((text) => ({
+    name: "text " + text.textContent, ...rectOf(text),
+  }));
+  const headings = [...document.querySelectorAll("#boxes > g.heading > text")].map((text) => ({
+    name: "heading " + text.textContent, ...rectOf(text),
+  }));
+  const bad = [];
+  const all = [...boxes, ...labels, ...headings];
+  all.forEach((a, k) => {
+    for (const b of all.slice(k + 1)) if (meets(a, b, slack)) bad.push([a.name, b.name]);
+    for (const frame of frames) {
+      if (meets(a, frame, slack) && !holds(frame, a)) bad.push([a.name, "a border"]);
+    }
+  });
+  frames.forEach((a, k) => {
+    for (const b of frames.slice(k + 1)) {
+      if (meets(a, b, slack) && !holds(a, b) && !holds(b, a)) bad.push(["frame", "frame"]);
+    }
+  });
+  for (const path of document.querySelectorAll("#edges path:first-child")) {
+    const matrix = path.getScreenCTM();
+    const length = path.getTotalLength();
+    for (let at = 3; at < length - 6; at += 4) {
+      const point = path.getPointAtLength(at).matrixTransform(matrix);
+      for (const box of boxes) {
+        if (box.left + slack < point.x && point.x < box.right - slack &&
+            box.top + slack < point.y && point.y < box.bottom - slack) bad.push(["line", box.name]);
+      }
+    }
+  }
+  return { boxes: boxes.length, frames: frames.length, bad: bad.slice(0, 5) };
+}
+"""
+TOGGLE = """
+(numbers) => {
+  for (const number of numbers) {
+    const all = [...document.querySelectorAll("#boxes > g[aria-expanded]")];
+    const key = new KeyboardEvent("keydown", { key: "Enter", bubbles: true });
+    all[number % all.length].dispatchEvent(key);
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_nothing_lies_over_anything_in_any_state(
+    opens: Opens, name: str, direction: Direction
+) -> None:
+    page = opens(name)
+    if direction == "down":
+        page.click("#turn")
+    closed = page.evaluate(OVERLAPS)
+    assert closed["bad"] == []
+    assert closed["frames"] == 0
+    page.click("#open-all")
+    whole = page.evaluate(OVERLAPS)
+    assert whole["bad"] == []
+    assert whole["frames"] > 10
+    page.click("#close-all")
+    chance = random.Random(11)
+    for state in range(20):
+        page.evaluate(TOGGLE, [chance.randrange(1000) for _ in range(3)])
+        shown = page.evaluate(OVERLAPS)
+        assert shown["bad"] == [], state
+        assert shown["boxes"] > 5
+
+
+def test_the_overlap_check_finds_one(opens: Opens) -> None:
+    page = opens("resnet50")
+    page.evaluate(
+        "document.querySelectorAll('#boxes > g')[2].style.transform = 'translate(30px, 0)'"
+    )
+    assert page.evaluate(OVERLAPS)["bad"]
+
+
+def test_the_same_boxes_are_shown_as_in_the_diagram(opens: Opens) -> None:
+    page = opens("googlenet")
+    told = [leaf.path for leaf in leaves(diagram("googlenet"))]
+    shown = [group.get_attribute("data-path") for group in page.locator("#boxes > g").all()]
+    assert sorted(map(str, shown)) == sorted(told)
+
+
+def test_a_figure_that_is_in_rows_already_is_a_chain_again() -> None:
+    parts = (Leaf("a", "a"), Leaf("b", "b"))
+    rows = Rows((Series(parts[:1]), Series(parts[1:])))
+    text = write(rows, graph("skips"))
+    assert [part["path"] for part in data(text)["diagram"]["parts"]] == ["a", "b"]

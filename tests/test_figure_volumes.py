@@ -1,0 +1,243 @@
+"""Volumes of the main path: those of the graph, and nothing in the way of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from math import hypot
+
+import pytest
+
+from archspec import SpecError, load, loads
+from archspec.figures.options import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
+from archspec.figures.styles.volumes import MOST, scene
+from archspec.loading import zoo_names
+from tests import figure_checks
+from tests.figure_checks import expands, path, text_area
+
+NETWORKS = (
+    "alexnet",
+    "alexnet_2012",
+    "alexnet_towers",
+    "densenet121",
+    "googlenet",
+    "lenet5",
+    "mlp",
+    "nin",
+    "resnet50",
+    "vgg16",
+)
+PAPERS = ("a4", "column", "slide")
+
+
+def drawn(name: str, width: str | None = None) -> Scene:
+    return scene(load(name), Options(style="volumes", width=WIDTHS[width] if width else None))
+
+
+def solids(figure: Scene) -> Iterator[tuple[Box, tuple[Point, ...]]]:
+    """Every volume with its outline: the front, and where the side of it ends."""
+    sides: list[Polygon] = []
+    for item in figure.items:
+        if isinstance(item, Polygon):
+            sides.append(item)
+        elif isinstance(item, Box):
+            rect = item.rect
+            front = (rect.x, rect.y), (rect.x, rect.y + rect.height)
+            right = rect.x + rect.width
+            rear = [(right, rect.y), (right, rect.y + rect.height)]
+            if sides:
+                rear = [sides[0].points[1], *sides[1].points[1:]]
+            yield item, (front[1], front[0], *rear)
+            sides = []
+
+
+def inside(point: Point, outline: tuple[Point, ...]) -> bool:
+    """Whether a convex outline has a point in it, and not just near its border."""
+    x, y = point
+    turns = []
+    for (x0, y0), (x1, y1) in zip(outline, (*outline[1:], outline[0]), strict=True):
+        length = hypot(x1 - x0, y1 - y0)
+        if length > 0:
+            turns.append(((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / length)
+    return all(turn > 0.3 for turn in turns) or all(turn < -0.3 for turn in turns)
+
+
+def faults(figure: Scene) -> list[str]:
+    """Those of every figure, and texts on volumes or lines through them."""
+    found = figure_checks.faults(figure)
+    for box, outline in solids(figure):
+        for text in figure.texts:
+            left, top, right, bottom = text_area(text)
+            points = [(x, y) for x in (left, text.x, right) for y in (top, bottom)]
+            found += [f"'{text.content}' on a volume" for point in points if inside(point, outline)]
+        for line in figure.lines:
+            crossing = any(inside(point, outline) for point in along(line))
+            found += [f"line {line.source} → {line.target} through {box.path}"] if crossing else []
+    return found
+
+
+def along(line: Line) -> Iterator[Point]:
+    """Points on a line, close to each other, but not its ends."""
+    for (x0, y0), (x1, y1) in pairwise(path(line)):
+        yield from ((x0 + (x1 - x0) * t / 50, y0 + (y1 - y0) * t / 50) for t in range(1, 50))
+
+
+def told(figure: Scene) -> list[str]:
+    return [text.content for text in figure.texts]
+
+
+def shapes(figure: Scene) -> list[str]:
+    """What the volumes' titles say, in order."""
+    return [box.title.partition(": ")[2] for box in figure.boxes]
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_nothing_is_in_the_way_of_anything(name: str) -> None:
+    figure = drawn(name)
+    assert faults(figure) == []
+    assert figure.width <= Options().room
+    assert len(list(figure.boxes)) <= 2 * MOST
+    assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
+
+
+@pytest.mark.parametrize("width", PAPERS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_paper_of_any_width_will_do(name: str, width: str) -> None:
+    figure = drawn(name, width)
+    assert faults(figure) == []
+    assert figure.width == WIDTHS[width]
+
+
+def test_what_is_on_a_volume_would_be_found() -> None:
+    figure = drawn("vgg16")
+    rect = next(figure.boxes).rect
+    through = Line(((0, rect.y), (figure.width, rect.y + rect.height)))
+    on = Text(rect.x + rect.width + 4, rect.y + 20, "on a face", 9)
+    kinds = "\n".join(faults(replace(figure, items=(*figure.items, through, on))))
+    assert "'on a face' on a volume" in kinds
+    assert "through features.7" in kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lenet5", "1×32×32 6×28×28 6×14×14 16×10×10 16×5×5 120×1×1 84 10"),
+        ("mlp", "1×28×28 512 256 10"),
+        ("alexnet", "3×224×224 64×55×55 192×27×27 384×13×13 256×13×13 256×13×13 4096 4096 1000"),
+        ("nin", "3×227×227 96×55×55 256×27×27 384×13×13 1000×6×6 1000×1×1"),
+        (
+            "vgg16",
+            "3×224×224 64×224×224 128×112×112 256×56×56 512×28×28 512×14×14 512×7×7 4096 4096 1000",
+        ),
+        (
+            "resnet50",
+            "3×224×224 64×112×112 256×56×56 512×28×28 1024×14×14 2048×7×7 2048×1×1 1000",
+        ),
+        (
+            "googlenet",
+            "3×224×224 64×112×112 192×56×56 480×28×28 832×14×14 1024×7×7 1024×1×1 1000",
+        ),
+        (
+            "densenet121",
+            "3×224×224 64×112×112 256×56×56 512×28×28 1024×14×14 1024×7×7 1024×1×1 1000",
+        ),
+    ],
+)
+def test_volumes_are_the_papers_feature_maps(name: str, expected: str) -> None:
+    assert shapes(drawn(name)) == expected.split()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_shapes_are_those_of_the_graph(name: str) -> None:
+    graph = load(name).at("inference")
+    halves = {"alexnet_2012"}
+    for box in drawn(name).boxes:
+        output = graph.output_type(box.path)
+        half = output.with_channels(output.channels // 2)
+        told_shape = box.title.partition(": ")[2]
+        assert told_shape == str(output) or (name in halves and told_shape == str(half))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_layer_belongs_to_one_volume(name: str) -> None:
+    assert expands(drawn(name), load(name).at("inference")) == []
+
+
+def towers(figure: Scene) -> list[str]:
+    return ["dashed" if line.dashed else "solid" for line in figure.lines]
+
+
+@pytest.mark.parametrize("name", ["alexnet_2012", "alexnet_towers", "caffenet"])
+def test_two_groups_are_two_towers_that_meet_where_the_paper_says(name: str) -> None:
+    figure = drawn(name)
+    assert " ".join(shapes(figure)) == (
+        "3×227×227 48×55×55 48×55×55 128×27×27 128×27×27 192×13×13 192×13×13 192×13×13 192×13×13"
+        " 128×13×13 128×13×13 2048 2048 2048 2048 1000"
+    )
+    assert towers(figure).count("dashed") == 3 * 2  # conv3, fc6, fc7
+    assert towers(figure).count("solid") == 8 * 2
+    assert "Dashed: the towers meet." in " ".join(told(figure))
+
+
+def test_one_group_is_no_tower() -> None:
+    figure = drawn("alexnet_ungrouped")
+    assert set(towers(figure)) == {"solid"}
+    assert "96×55×55" in shapes(figure)
+
+
+def test_towers_that_do_not_fit_are_drawn_as_one() -> None:
+    figure = drawn("alexnet_2012", "column")
+    assert shapes(figure)[1] == "96×55×55"
+    assert "Two towers are drawn as one." in " ".join(told(figure))
+
+
+def test_arrows_begin_and_end_at_borders() -> None:
+    figure = drawn("resnet50")
+    places = {box.path: outline for box, outline in solids(figure)}
+    for line in figure.lines:
+        assert line.points[0][0] == pytest.approx(max(x for x, _ in places[line.source]))
+        assert line.points[-1][0] == pytest.approx(min(x for x, _ in places[line.target]))
+
+
+def test_layers_are_told_on_the_arrows() -> None:
+    words = told(drawn("resnet50"))
+    for word in ("Bottleneck", "×6", "7×7, /2", "max pool", "3×3, /2", "global", "linear"):
+        assert word in words
+    assert "11×11, /4" in told(drawn("alexnet_2012"))
+    assert "3×3 ×3" in told(drawn("vgg16"))
+
+
+def test_equal_linear_layers_are_told_together() -> None:
+    layers = "".join(f"  fc{k}: {{op: Linear, out_features: 32}}\n" for k in range(30))
+    graph = loads(f"archspec: 1\nname: deep\ninput: [16]\nlayers:\n{layers}")
+    figure = scene(graph, Options(style="volumes"))
+    assert shapes(figure) == ["16", "32"]
+    assert "×30" in told(figure)
+
+
+def test_too_many_volumes_are_refused() -> None:
+    layers = "".join(f"  fc{k}: {{op: Linear, out_features: {k + 1}}}\n" for k in range(60))
+    graph = loads(f"archspec: 1\nname: deep\ninput: [16]\nlayers:\n{layers}")
+    with pytest.raises(SpecError, match="61 sizes of feature maps"):
+        scene(graph, Options(style="volumes"))
+
+
+def test_networks_without_a_volume_are_told_what_the_style_needs() -> None:
+    graph = loads("archspec: 1\nname: flat\ninput: [3, 8, 8]\nlayers: {act: ReLU}\n")
+    with pytest.raises(SpecError) as caught:
+        scene(graph, Options(style="volumes"))
+    (mistake,) = caught.value.diagnostics
+    assert mistake.code == "cannot-draw"
+    assert mistake.help is not None
+    assert all(name in mistake.help for name in ("alexnet_2012", "vgg16", "mlp"))
+
+
+def test_title_and_legend_can_be_left_out() -> None:
+    bare = told(scene(load("lenet5"), Options(style="volumes", title=False, legend=False)))
+    assert not any("lenet5" in text or "Height" in text for text in bare)
+
+
+def test_the_same_figure_every_time() -> None:
+    assert drawn("googlenet") == drawn("googlenet")
