@@ -356,6 +356,15 @@ def _box(page: Page, path: str) -> Any:
     return page.locator(f'#boxes > g[data-path="{path}"]')
 
 
+def test_a_large_page_is_packed_and_opens(opens: Opens) -> None:
+    text = html("resnet1202_cifar")
+    assert len(text.encode()) <= BYTES
+    assert "data-packed" in text
+    page = opens("resnet1202_cifar")
+    _box(page, "layer1").click()
+    _box(page, "layer1.199").wait_for()
+
+
 def test_a_block_opens_by_a_click_and_closes_by_its_heading(opens: Opens) -> None:
     page = opens("resnet50")
     before = page.locator("#boxes > g").count()

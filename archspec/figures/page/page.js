@@ -1992,8 +1992,16 @@ function frozen(original) {
   return copy;
 }
 
+/** The data of the page; that of a large network is packed. */
+async function network() {
+  const element = document.getElementById("network");
+  const text = element.textContent;
+  if (element.dataset.packed === undefined) return JSON.parse(text);
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return (await new Response(stream).json());
+}
+
 if (typeof document !== "undefined") {
-  const page = JSON.parse(document.getElementById("network") .textContent);
-  const viewer = new Viewer(page);
-  viewer.start();
+  void network().then((page) => new Viewer(page).start());
 }

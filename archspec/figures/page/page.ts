@@ -2198,8 +2198,16 @@ function frozen(original: Element): Element {
   return copy;
 }
 
+/** The data of the page; that of a large network is packed. */
+async function network(): Promise<Page> {
+  const element = document.getElementById("network")!;
+  const text = element.textContent!;
+  if (element.dataset.packed === undefined) return JSON.parse(text) as Page;
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return (await new Response(stream).json()) as Page;
+}
+
 if (typeof document !== "undefined") {
-  const page = JSON.parse(document.getElementById("network")!.textContent!) as Page;
-  const viewer = new Viewer(page);
-  viewer.start();
+  void network().then((page) => new Viewer(page).start());
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import math
@@ -29,6 +30,8 @@ MAX_LINE: Final = 160
 MAX_VALUE: Final = 80
 MAX_PROSE: Final = 600
 """Characters of a line of the spec, of an argument, of a description."""
+LARGE: Final = 250_000
+"""Characters of data that are packed."""
 DIGITS_AND_TIMES: Final = "0123456789×"
 """What the script writes itself: ``×6``."""
 
@@ -65,7 +68,7 @@ def write(diagram: Diagram, graph: Graph, theme: ThemeName | Literal["auto"] = "
             f'<title>{_plain(graph.name)}</title>\n<link rel="icon" href="data:,">\n',
             f"<style>{style}</style>\n</head>\n<body>\n",
             _body(graph),
-            f'<script type="application/json" id="network">{data}</script>\n',
+            _embedded(data),
             f"<script>{script}</script>\n</body>\n</html>\n",
         )
     )
@@ -134,6 +137,14 @@ def _body(graph: Graph) -> str:
         '<button id="hide-help">Close</button></dialog>\n'
         "<noscript>This page draws the network with a script.</noscript>\n"
     )
+
+
+def _embedded(data: str) -> str:
+    """The data in an element of its own; packed, if it is large."""
+    if len(data) <= LARGE:
+        return f'<script type="application/json" id="network">{data}</script>\n'
+    packed = base64.b64encode(gzip.compress(data.encode(), mtime=0)).decode()
+    return f'<script type="application/octet-stream" id="network" data-packed>{packed}</script>\n'
 
 
 def _in_html(data: str) -> str:
