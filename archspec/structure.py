@@ -142,7 +142,7 @@ def fold(scope: Scope, signatures: Signatures, *, join: bool = True) -> list[Par
     return folded
 
 
-def run(numbers: Sequence[int], start: int) -> tuple[int, int]:
+def run(numbers: Sequence[Hashable], start: int) -> tuple[int, int]:
     """Period and count of the longest repetition that begins here; (1, 1) if nothing repeats.
     A unit has no equal parts: ``pool, conv ×3, pool, conv ×3`` reads better than ``(...) ×2``."""
     best = (1, 1)

@@ -383,8 +383,10 @@ def _is_on_polygon(polygons: Iterable[Polygon], point: Point) -> bool:
 
 
 def entangled(scene: Scene) -> list[str]:
-    """Lines from different layers to different layers of which one lies upon the other."""
+    """Lines from different layers to different layers of which one lies upon the other, unless
+    both layers lead to both: then what they share says just that."""
     found: dict[str, None] = {}
+    ends = {(line.source, line.target) for line in scene.lines}
     stretches: dict[tuple[bool, int], list[tuple[float, float, Line]]] = defaultdict(list)
     for line in scene.lines:
         for (x1, y1), (x2, y2) in pairwise(line.points if not line.smooth else ()):
@@ -395,7 +397,8 @@ def entangled(scene: Scene) -> list[str]:
     for beside in stretches.values():
         beside.sort(key=lambda stretch: stretch[:2])
         for first, second in _overlapping(beside):
-            if first.source != second.source and first.target != second.target:
+            crossed = {(first.source, second.target), (second.source, first.target)}
+            if first.source != second.source and first.target != second.target and crossed - ends:
                 found[f"lines upon each other: {_line_name(first)} and {_line_name(second)}"] = None
     return [*found]
 

@@ -20,6 +20,9 @@ from archspec.loading import load, loads, zoo_names
 
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")
+ZOO = [
+    name if name in FAMILIES else pytest.param(name, marks=pytest.mark.slow) for name in zoo_names()
+]
 
 RESIDUAL = """
 archspec: 1
@@ -68,7 +71,7 @@ def told(error: pytest.ExceptionInfo[SpecError]) -> str:
 # ---------------------------------------------------------------- what is written
 
 
-@pytest.mark.parametrize("name", zoo_names())
+@pytest.mark.parametrize("name", ZOO)
 @pytest.mark.parametrize("format", [format for format in STARTS if format not in ("pdf", "png")])
 def test_every_network_in_every_format(name: str, format: str) -> None:
     written = rendered(load(name), format)
@@ -85,7 +88,7 @@ def test_families_as_pdf_and_png(name: str, format: str) -> None:
     assert written == rendered(load(name), format), "two runs give the same bytes"
 
 
-@pytest.mark.parametrize("name", zoo_names())
+@pytest.mark.parametrize("name", ZOO)
 @pytest.mark.parametrize("style", [style for style in STYLES if style != "text"])
 def test_every_network_in_every_style_that_applies(name: str, style: str) -> None:
     graph = load(name)

@@ -396,7 +396,34 @@ ways = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+TANGLED = {
+    "one output read three times": {
+        "n0": _operation("16", ["input"]),
+        "n1": _operation("Concat", ["n0", "input"]),
+        "n2": _operation("Concat", ["n0", "input", "n1"]),
+    },
+    "a stack between lanes": {
+        "n0": _operation("ReLU", ["input"]),
+        "n1": _operation("16", ["input"]),
+        "n2": _operation("16", ["n1"]),
+        "n3": _operation("128", ["n2"]),
+        "n4": _operation("Concat", ["n2", "n3"]),
+        "n5": _operation("Concat", ["n3", "n4"]),
+        "n6": _operation("BatchNorm2d", ["n5"]),
+        "end": _operation("Concat", ["n0", "n6"]),
+    },
+}
+"""Not series-parallel: random networks once found a fault in each."""
+
+
+@pytest.mark.parametrize("name", TANGLED)
+def test_tangled_figures_have_no_faults(name: str) -> None:
+    graph = loads(_spec(TANGLED[name]))
+    found = {way: told for way in WAYS if (told := wrong(graph, drawn_as(*way)))}
+    assert not found
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(specs() | tangles() | planted, ways)
 def test_random_figures_have_no_faults(text: str, options: Options) -> None:
     assert not wrong(loads(text), options)

@@ -44,11 +44,11 @@ BasicBlock (width, stride)
 ⊕─╯
 ●    ReLU
 
-          width    stride  out
-  layer1     64         1   64
-  layer2    128  2 then 1  128
-  layer3    256  2 then 1  256
-  layer4    512  2 then 1  512
+          width    stride
+  layer1     64         1
+  layer2    128  2 then 1
+  layer3    256  2 then 1
+  layer4    512  2 then 1
 
 ◇ not in every copy, or in training only
 """

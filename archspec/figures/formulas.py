@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import groupby, takewhile
 from typing import Any, Final, final
 
 from archspec.figures.diagram import Leaf
-from archspec.figures.labels import WORDS, Label, clean, joined, layer
+from archspec.figures.labels import WORDS, Label, clean, joined, layer, span
 from archspec.graph import Graph, Node, Scope
 
 MAX_ROWS: Final = 16
+MAX_NAME: Final = 20
 MAX_VALUE: Final = 14
-"""Characters of a cell."""
+"""Characters of the first cell of a row, and of the others."""
 MAX_FORMULA: Final = 20
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
@@ -46,6 +48,10 @@ class Formulas:
         relative = path[len(self.richest.path) :]
         return len(self._alike[relative]) < len(self._instances)
 
+    def values(self, unit: Sequence[Node]) -> Hashable:
+        """Equal for layers whose arguments are equal in every instance."""
+        return tuple(tuple(id(other.op) for other in self._like(node)) for node in unit)
+
     def label(self, unit: Sequence[Node]) -> Label:
         told = layer(unit[0], self._symbols(unit[0]))
         others = {WORDS.get(node.kind, node.kind) for node in self._like(unit[0])}
@@ -67,6 +73,8 @@ class Formulas:
             values = [getattr(other.op, name) for other in alike]
             if any(value != values[0] for value in values):
                 symbols[name] = self._formula(node, name) or _range(values)
+        if symbols.get("groups", "").isdecimal():
+            del symbols["groups"]
         return symbols
 
     def _formula(self, node: Node, argument: str) -> str | None:
@@ -94,32 +102,64 @@ class Formulas:
         """A heading and a row for every place where the block is drawn; () if all are alike."""
         if not self.parameters or len(self._instances) < 2:
             return ()
-        rows = [row for leaf, scopes in places for row in self._rows(leaf, scopes)]
+        told = [one for leaf, scopes in places for one in self._told(leaf, scopes)]
+        names = [name for name, _ in told]
+        if len(set(names)) < len(names):
+            told = self._by_values([scope for _, scopes in told for scope in scopes])
+        rows = [self._row(name, scopes) for name, scopes in told]
         if len(rows) > MAX_ROWS:
             rest = f"… {len(rows) - MAX_ROWS + 1} more"
             rows = [*rows[: MAX_ROWS - 1], (rest, *("" for _ in rows[0][1:]))]
-        return (("", *self.parameters, "out"), *rows) if rows else ()
+        heading = ("", *(_shown(name) for name in self.parameters), "out")
+        columns = list(zip(heading, *rows, strict=True))
+        if any(column[1:] == columns[-1][1:] for column in columns[1:-1]):
+            columns.pop()
+        return tuple(zip(*columns, strict=True)) if rows else ()
 
-    def _rows(self, leaf: Leaf, scopes: Sequence[Scope]) -> list[tuple[str, ...]]:
-        """One row for a stack whose instances differ in one parameter at most, else one for each."""
+    def _told(self, leaf: Leaf, scopes: Sequence[Scope]) -> list[tuple[str, Sequence[Scope]]]:
+        """Names with the instances that they mean: one for a stack whose instances differ in one
+        parameter at most, else one for each instance."""
         differing = [
             name
             for name in self.parameters
             if len({str(scope.arguments.get(name)) for scope in scopes}) > 1
         ]
-        if len(differing) > 1:
-            return [self._row(_short_name(scope), [scope]) for scope in scopes]
-        name = leaf.path.rpartition(".")[2] if len(scopes) > 1 else _short_name(scopes[0])
-        if len(scopes) > 1 and self._graph.scopes[leaf.path].kind == scopes[0].kind:
+        if len(scopes) == 1 or len(differing) > 1:
+            return [(_short_name(scope), [scope]) for scope in scopes]
+        name = leaf.path.rpartition(".")[2]
+        if self._graph.scopes[leaf.path].kind == scopes[0].kind:
             name = f"{_short_name(scopes[0])} … {_short_name(scopes[-1])}"
-        return [self._row(name, scopes)]
+        return [(name, scopes)]
+
+    def _by_values(self, scopes: Sequence[Scope]) -> list[tuple[str, Sequence[Scope]]]:
+        """Neighbours with the same values together, called by the place that has them all."""
+        groups = [list(alike) for _, alike in groupby(scopes, self._all_values)]
+        return [(self._place(group), group) for group in groups]
+
+    def _all_values(self, scope: Scope) -> tuple[str, ...]:
+        return tuple(str(scope.arguments.get(name)) for name in self.parameters)
+
+    def _place(self, group: Sequence[Scope]) -> str:
+        """The one scope around all of a group and around no other instance, or first and last."""
+        first, last = group[0].path, group[-1].path
+        shared = ".".join(_beginning(first.split("."), last.split(".")))
+        inside = [other for other in self._instances if other.path.startswith(f"{shared}.")]
+        if shared and len(inside) == len(group) > 1:
+            return shared
+        return span([first, last])
 
     def _row(self, name: str, scopes: Sequence[Scope]) -> tuple[str, ...]:
         values = (
             _values([scope.arguments.get(key) for scope in scopes]) for key in self.parameters
         )
         out = str(self._graph.nodes[scopes[-1].output].output.channels)
-        return (clean(name, MAX_VALUE), *values, out)
+        return (clean(name, MAX_NAME), *values, out)
+
+
+def _beginning(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """What two sequences begin with."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    return [one for one, _ in pairs]
 
 
 def _short_name(scope: Scope) -> str:
@@ -152,8 +192,13 @@ def _substituted(formula: str, scope: Scope) -> str | None:
 
 def _told(formula: str) -> str:
     """As papers write it: ``4·width``."""
-    short = formula.replace("in_channels", "in")
+    short = NAME.sub(lambda match: _shown(match[0]), formula)
     return re.sub(r"\s*//\s*", "/", re.sub(r"\s*\*\s*", "·", short))
+
+
+def _shown(name: str) -> str:
+    """A parameter as formulas and tables call it."""
+    return {"in_channels": "in", "kernel_size": "k"}.get(name, name)
 
 
 def _range(values: Sequence[Any]) -> str:
@@ -176,4 +221,6 @@ def _values(values: Sequence[Any]) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

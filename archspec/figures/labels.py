@@ -46,6 +46,12 @@ WORDS: Final[Mapping[str, str]] = {
     "PixelUnshuffle": "pixel unshuffle",
     "ChannelShuffle": "channel shuffle",
     "ZeroPad2d": "zero pad",
+    "PadChannels": "pad channels",
+    "DepthwiseConv2d": "depthwise conv",
+    "TableConv2d": "table conv",
+    "DropBlock2d": "DropBlock",
+    "ScaledTanh": "scaled tanh",
+    "ChannelAffine": "channel affine",
 }
 """What papers call an op; the others keep the name of their class."""
 
@@ -198,7 +204,7 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
     if (dilation := arguments.get("dilation", 1)) != 1 and _pair(dilation) != (1, 1):
         yield f"dilation {_plain(dilation)}"
     if (groups := arguments.get("groups", 1)) != 1:
-        depthwise = node.inputs and groups == node.inputs[0].channels
+        depthwise = groups == "in" or (node.inputs and groups == node.inputs[0].channels)
         yield "depthwise" if depthwise else f"{groups} groups"
     if (size := arguments.get("output_size")) is not None:
         yield "global" if _pair(size) == (1, 1) else f"to {_sides(size)}"

@@ -7,6 +7,7 @@ branches lie side by side, and their lines leave the axis at a fork and come bac
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
@@ -147,10 +148,15 @@ class Layout:
         wide = max(stack, badge[0] / 2 + 1) if stack else 0.0
         bars_wide, bars_high = self._bars.size(leaf) if self._bars else (0.0, 0.0)
         if self._right:
-            below = height / 2 + (bars_high + 4 if bars_high else 0)
+            below = self._below(height) + bars_high if bars_high else height / 2
             return Extent(max(width + wide, bars_wide), height / 2 + over + stack, below)
         beside = width / 2 + wide + (bars_wide + 5 if bars_wide else 0)
         return Extent(max(height + over + stack, bars_high), width / 2, beside)
+
+    def _below(self, height: float) -> float:
+        """From the axis to the bars: the same for boxes of one and of two lines."""
+        tall = 2.1 * self._sizes.text + 1.25 * self._sizes.small
+        return max(height, tall) / 2 + 4
 
     def _badge_size(self, leaf: Leaf) -> tuple[float, float]:
         """Width and height of the ``×6`` of a stack."""
@@ -220,9 +226,9 @@ class Layout:
         branches = list(part.branches)
         on_axis = len(branches) // 2 if len(branches) % 2 else None
         if len(branches) == 2:
-            counts = [sum(1 for _ in leaves(branch)) for branch in branches]
-            if counts[0] != counts[1]:
-                branches = branches if counts[0] < counts[1] else branches[::-1]
+            weights = [_weight(branch) for branch in branches]
+            if weights[0] != weights[1]:
+                branches = branches if weights[0] < weights[1] else branches[::-1]
                 on_axis = 1
         places: list[float] = []
         edge = 0.0
@@ -351,7 +357,7 @@ class Layout:
         self._draw_leaf(leaf, x, y, width, height)
         if self._bars:
             if self._right:
-                self.items += self._bars.items(leaf, main, across + height / 2 + 4)
+                self.items += self._bars.items(leaf, main, across + self._below(height))
             else:
                 high = self._bars.size(leaf)[1]
                 beside = across + extent.after - self._bars.size(leaf)[0]
@@ -410,7 +416,7 @@ class Layout:
         length = self.measure(part).length
         inner = length - LEAD - TAIL
         leaving: list[Pending] = []
-        stem = max(part.branches, key=lambda branch: sum(1 for _ in leaves(branch)))
+        stem = max(part.branches, key=_weight)
         for branch, offset in self._rows(part):
             axis = across + offset
             start = main + LEAD + (inner - self._branch_length(branch)) / 2
@@ -437,45 +443,37 @@ class Layout:
         self, part: Lanes, main: float, across: float, arriving: Sequence[Pending]
     ) -> list[Pending]:
         places, length = self._stations(part)
-        lanes = _lane_numbers(part)
-        extents = [self.measure(inner) for inner in part.parts]
-        top = max(
-            [WIRE, *(extent.before for extent in extents)]
-            + [self._label_side(exit_label(inner))[0] for inner in part.parts]
-        )
+        beside = self._lane_places(part, across)
         out: dict[int, list[Pending]] = {-1: list(arriving)}
         exits = {-1: main}
-        count = len(part.parts)
-        for k in range(count + 1):
-            start = main + (places[k] if k < count else length)
-            lines = []
-            for source, target in part.links:
-                if target != k:
-                    continue
-                for line in out[source]:
-                    points = _on_axis(line, across)
-                    if (source, target) in _straight(part):
-                        points = (*points, (start, across))
-                    else:
-                        beside = across - top - LANE * (lanes[source] + 1)
-                        leave, arrive = exits[source] + TAP, start - LEAD + FORK
-                        points = (
-                            *points, (leave, across), (leave, beside), (arrive, beside),
-                            (arrive, across), (start, across),
-                        )  # fmt: skip
-                    lines.append(replace(line, points=points, merge=None))
-            if k == count:
-                return lines
-            inner = part.parts[k]
-            exits[k] = start + extents[k].length
-            out[k] = [
-                replace(line, label=line.label and self._behind_tap(line.label))
-                for line in self.place(inner, start, across, lines)
-            ]
-        raise AssertionError
+        sources: dict[int, list[int]] = defaultdict(list)
+        for source, target in part.links:
+            sources[target].append(source)
+        for k in range(len(part.parts) + 1):
+            start = main + [*places, length][k]
+            lines: list[Pending] = []
+            for source in sources[k]:
+                lane = None if source + 1 == k else beside[source]
+                lines += [
+                    _linked(line, across, exits[source] + TAP, lane, start) for line in out[source]
+                ]
+                out[source] = [replace(line, label=None) for line in out[source]]  # told once
+            if k == len(part.parts):
+                break
+            exits[k] = start + self.measure(part.parts[k]).length
+            out[k] = self.place(part.parts[k], start, across, lines)
+            if exit_label(part.parts[k]) is not None:
+                out[k] = [self._told_behind(line, exits[k] + TAP) for line in out[k]]
+        return lines
 
-    def _behind_tap(self, label: Text) -> Text:
-        return replace(label, x=label.x + TAP) if self._right else replace(label, y=label.y + TAP)
+    def _lane_places(self, part: Lanes, across: float) -> dict[int, float]:
+        """Where the lane of each part that has one lies, beside all of the parts."""
+        top = max(
+            [WIRE, *(self.measure(inner).before for inner in part.parts)]
+            + [self._label_side(exit_label(inner))[0] for inner in part.parts]
+        )
+        lanes = _lane_numbers(part)
+        return {source: across - top - LANE * (lane + 1) for source, lane in lanes.items()}
 
     def _place_frame(
         self, frame: Frame, main: float, across: float, arriving: Sequence[Pending]
@@ -502,7 +500,7 @@ class Layout:
         ]
 
     def _told_behind(self, line: Pending, end: float) -> Pending:
-        """The same with its text behind the border of a frame."""
+        """The same with its text behind the border of a frame, or behind where a lane begins."""
         if line.label is None:
             return line
         if self._right:
@@ -584,6 +582,12 @@ def exit_label(part: Diagram | None) -> str | None:
     return part.shape if isinstance(part, Leaf) and not part.hanging else None
 
 
+def _weight(branch: Diagram) -> tuple[bool, int]:
+    """What decides which branch is the main one: that it is always there, then its boxes."""
+    found = list(leaves(branch))
+    return not all(leaf.dashed for leaf in found) or not found, len(found)
+
+
 def begins_with_fork(part: Diagram) -> bool:
     return isinstance(part, Parallel | Lanes)
 
@@ -621,9 +625,15 @@ def _is_between(a: Point, b: Point, c: Point) -> bool:
     return any(abs(a[k] - b[k]) < 1e-6 and abs(b[k] - c[k]) < 1e-6 for k in (0, 1))
 
 
-def _straight(part: Lanes) -> set[tuple[int, int]]:
-    """Links between neighbours: they stay on the axis."""
-    return {(source, target) for source, target in part.links if target == source + 1}
+def _linked(
+    line: Pending, across: float, leave: float, lane: float | None, start: float
+) -> Pending:
+    """A line to a later part: straight to the next one, through its lane to others."""
+    points = _on_axis(line, across)
+    if lane is not None:
+        arrive = start - LEAD + FORK
+        points += ((leave, across), (leave, lane), (arrive, lane), (arrive, across))
+    return replace(line, points=(*points, (start, across)), merge=None)
 
 
 def _lane_numbers(part: Lanes) -> dict[int, int]:

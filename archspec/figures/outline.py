@@ -101,7 +101,7 @@ class Outliner:
     def diagram(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> Diagram:
         """What is inside of a scope, its inputs not drawn."""
         members = list(self._members(scope, depth))
-        stretches = self._stretches(members, depth)
+        stretches = self._stretches(members, depth, formulas)
         parts = [self._part(stretch, depth, formulas) for stretch in stretches]
         if not depth and scope is self._graph.root:
             inputs = [_input(node) for node in self._graph.inputs]
@@ -242,12 +242,18 @@ class Outliner:
     def _is_read_once(self, path: str) -> bool:
         return len(self._graph.readers[path]) == 1 and path not in self._outputs
 
-    def _stretches(self, members: Sequence[Member], depth: int) -> list[_Stretch]:
+    def _stretches(
+        self, members: Sequence[Member], depth: int, formulas: Formulas | None
+    ) -> list[_Stretch]:
         units = self._units(members)
         if not self._options.fold:
             return [_Stretch(((unit,),)) for unit in units]
-        kinds = [self._kind_of(unit, depth) for unit in units]
-        numbers = [self._number(unit, depth) for unit in units]
+        kinds: list[Hashable] = [self._kind_of(unit, depth) for unit in units]
+        numbers: list[Hashable] = [self._number(unit, depth) for unit in units]
+        if formulas is not None:
+            everywhere = [formulas.values(_only_nodes(unit)) for unit in units]
+            kinds = list(zip(kinds, everywhere, strict=True))
+            numbers = list(zip(numbers, everywhere, strict=True))
         stretches: list[_Stretch] = []
         position = 0
         while position < len(units):
@@ -360,7 +366,7 @@ class Outliner:
             return self._layers([_only_nodes(unit) for unit in copies], formulas, told)
         if self._opens(first, depth):
             return self._opened(first, depth, formulas)
-        return self._closed([unit[0] for unit in copies], depth, told)
+        return self._closed([unit[0] for unit in copies], depth, told, formulas)
 
     def _layers(
         self, copies: Sequence[tuple[Node, ...]], formulas: Formulas | None, told: bool
@@ -398,7 +404,9 @@ class Outliner:
             return formulas.is_optional(paths[0])
         return bool(paths) and all(path in self._graph.training_only for path in paths)
 
-    def _closed(self, copies: Sequence[Member], depth: int, told: bool) -> Leaf:
+    def _closed(
+        self, copies: Sequence[Member], depth: int, told: bool, formulas: Formulas | None = None
+    ) -> Leaf:
         scopes = [copy for copy in copies if isinstance(copy, Scope)]
         first, names = scopes[0], [scope.name for scope in scopes]
         path = first.path
@@ -407,26 +415,28 @@ class Outliner:
             scopes = [child for child in first.children if isinstance(child, Scope)]
         every = [node for copy in copies for node in _nodes(copy)]
         kind = scopes[0].kind
-        dashed = self._dashes(every, None)
+        dashed = self._dashes(every, formulas)
         details = [_told_names(names, kind)] if kind else []
         if reduction := self._reduction(copies):
             details.append(f"/{reduction}")
         if first.weights:
             details.append("shared weights")
-        if dashed:
+        if dashed and formulas is None:
             details.append("training only")
         last = _output(copies[-1])
         shape = self._graph.nodes[last].output
+        is_told = shape != self._read_shape(first) and not dashed and formulas is None
+        told_value = self._told_value(scopes) if formulas is None else ""
         return Leaf(
             path,
-            clean(f"{kind}{self._told_value(scopes)}" if kind else names[0], MAX_TITLE),
+            clean(f"{kind}{told_value}" if kind else names[0], MAX_TITLE),
             clean(" · ".join(details), MAX_UNDER),
             "block",
             block=kind or "",
             count=len(scopes) if told else 1,
             layers=tuple(node.path for node in every),
             output=last,
-            shape=None if dashed or shape == self._read_shape(first) else str(shape),
+            shape=str(shape) if is_told else None,
             params=sum(node.params for node in every),
             macs=sum(node.cost.macs for node in every),
             dashed=dashed,
@@ -478,17 +488,14 @@ class Outliner:
     def insets(self, diagram: Diagram) -> Iterator[Inset]:
         """For every block that is closed in the diagram, and then in the insets."""
         waiting = [leaf.block for leaf in leaves(diagram) if leaf.block]
-        drawn: list[Diagram] = [diagram]
         seen: set[str] = set()
         while waiting:
             name = waiting.pop(0)
             if name in seen:
                 continue
             seen.add(name)
-            found = [leaf for part in drawn for leaf in leaves(part) if leaf.block == name]
-            inset = self.inset(name, found)
+            inset = self.inset(name, [leaf for leaf in leaves(diagram) if leaf.block == name])
             yield inset
-            drawn.append(inset.diagram)
             waiting += [leaf.block for leaf in leaves(inset.diagram) if leaf.block]
 
     def inset(self, name: str, drawn: Sequence[Leaf] = ()) -> Inset:
