@@ -320,6 +320,16 @@ def draw(
     legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
     title: Annotated[bool, typer.Option(help="Name and numbers above the figure.")] = True,
     format: Annotated[str | None, typer.Option(help="Of the file, whatever its suffix.")] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Draw what makes the second of two networks.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Draw again at every save; a page is served, too.")
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Where --watch serves a page. (a free one)"),
+    ] = None,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
     max_layers: MaxLayers = None,
@@ -334,18 +344,33 @@ def draw(
     archspec draw vgg19 plain34 resnet34 -o plain.svg --style blocks
     archspec draw resnet18 resnet34 resnet50 -o table.md --style table
     archspec draw my.yaml --style text
+    archspec draw resnet50 resnet101 --diff -o difference.svg
+    archspec draw my.yaml --watch -o my.html
     """
     from archspec.figures.draw import draw as write
 
     if output == "-" and format is None:
-        style = style or ("text" if sys.stdout.isatty() else "paper")
+        style = style or ("text" if sys.stdout.isatty() and not diff else "paper")
         format = "txt" if style == "text" else "svg"
-    graphs = _networks(specs, settings, input, max_layers)
-    write(
-        graphs, output, format=format, theme=theme.value if theme else None, style=style or "paper", module=module,
-        width=width, direction=direction.value if direction else None, fold=fold, depth=depth, open=open, close=close,
-        labels=labels.value, bars=bars.value, legend=legend, title=title,
-    )  # fmt: skip
+    if port is not None and not watch:
+        raise typer.BadParameter("is for --watch", param_hint="'--port'")
+
+    def redraw() -> "list[Graph]":
+        graphs = _networks(specs, settings, input, max_layers)
+        write(
+            graphs, output, format=format, theme=theme.value if theme else None, style=style or "paper", module=module,
+            width=width, direction=direction.value if direction else None, fold=fold, depth=depth, open=open, close=close,
+            labels=labels.value, bars=bars.value, legend=legend, title=title, diff=diff,
+        )  # fmt: skip
+        return graphs
+
+    if watch:
+        from archspec.figures.watch import watch as keep_drawing
+
+        is_page = (format or Path(output).suffix[1:]).lower() == "html"
+        keep_drawing(specs, output, redraw, is_page=is_page, port=port)
+    else:
+        redraw()
 
 
 @app.command()

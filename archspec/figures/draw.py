@@ -13,6 +13,7 @@ from archspec.diagnostics import SpecError, failure, near
 from archspec.figures import options as asked
 from archspec.figures.files import save
 from archspec.figures.options import STYLES, WIDTHS, Options, width_in_points
+from archspec.figures.scene import Scene
 from archspec.figures.theme import THEMES, ThemeName
 from archspec.graph import Graph
 
@@ -20,6 +21,8 @@ FORMATS: Final = ("svg", "pdf", "png", "html", "tex", "dot", "gv", "mmd", "json"
 """Suffixes of files."""
 BY_DIAGRAM: Final = ("dot", "gv", "mmd")
 """Formats without places: what is drawn, and what leads where."""
+OF_SCENES: Final = ("svg", "pdf", "png", "html", "tex", "json")
+"""Formats of all that has its place."""
 MAX_BOXES: Final = 50_000
 """Of a figure; so many take some seconds."""
 
@@ -50,14 +53,17 @@ def draw(
     format: str | None = None,
     theme: ThemeName | None = None,
     force: bool = True,
+    diff: bool = False,
     **choices: Unpack[Choices],
 ) -> None:
     """Write a figure to a file, or to standard output for ``-``. Raises SpecError.
 
     The suffix says the format if ``format`` does not. Without ``force`` no file is overwritten.
+    With ``diff`` it shows what makes the second of two networks of the first.
     """
     name = os.fspath(path)
-    figure = rendered(graphs, _format(name) if format is None else format, theme, **choices)
+    format = _format(name) if format is None else format
+    figure = rendered(graphs, format, theme, diff=diff, **choices)
     if name == "-":
         sys.stdout.buffer.write(figure)
     else:
@@ -68,6 +74,8 @@ def rendered(
     graphs: Graph | Sequence[Graph],
     format: str,
     theme: ThemeName | None = None,
+    *,
+    diff: bool = False,
     **choices: Unpack[Choices],
 ) -> bytes:
     """A figure as the bytes of a file. Raises SpecError."""
@@ -78,7 +86,7 @@ def rendered(
         raise _no_choice("theme", theme, THEMES)
     shown = [graphs] if isinstance(graphs, Graph) else list(graphs)
     options = chosen(**choices)
-    written = _written(shown, format, theme, options)
+    written = (_difference if diff else _written)(shown, format, theme, options)
     return written if isinstance(written, bytes) else written.encode()
 
 
@@ -102,10 +110,28 @@ def _written(
     return _scene(graphs, format, theme or "light", options)
 
 
+def _difference(
+    graphs: list[Graph], format: str, theme: ThemeName | None, options: Options
+) -> str | bytes:
+    if len(graphs) != 2:
+        message = f"a difference is that of two networks, not of {len(graphs)}"
+        raise failure("cannot-draw", message, help="archspec draw A B --diff -o FILE")
+    if format not in OF_SCENES:
+        message = f"a difference is not written as {format.upper()}"
+        raise failure("cannot-draw", message, help=f"the formats are {', '.join(OF_SCENES)}")
+    from archspec.figures.difference import scene
+
+    first, second = graphs
+    return _file(scene(first, second, options), format, theme or "light")
+
+
 def _scene(graphs: list[Graph], format: str, theme: ThemeName, options: Options) -> str | bytes:
     from archspec.figures import figure
 
-    scene = figure(graphs, options)
+    return _file(figure(graphs, options), format, theme)
+
+
+def _file(scene: Scene, format: str, theme: ThemeName) -> str | bytes:
     if sum(1 for _ in scene.boxes) > MAX_BOXES:
         raise failure(
             "cannot-draw",

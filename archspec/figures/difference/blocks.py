@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, final
 
 from archspec.figures.diagram import Diagram, Leaf, Series, leaves
 from archspec.figures.difference.merge import SIGNS, Comparison, Pair, State, compared, mapped
 from archspec.figures.difference.words import arrow, differing, in_words, some
 from archspec.figures.options import Options
-from archspec.figures.outline import Inset, outline
+from archspec.figures.outline import Inset, Outliner, outline
 from archspec.graph import Graph, Node, Scope
 
 MAX_UNFOLDED: Final = 16
@@ -73,21 +74,21 @@ class _Side:
         self._options = options
         drawn = outline(graph, options)
         self.diagram = drawn.diagram
-        self.insets = {inset.name: inset for inset in drawn.insets}
+        self._insets = {inset.name: inset for inset in drawn.insets}
         self._instances: dict[str | None, list[Scope]] = defaultdict(list)
         for scope in graph.scopes.values():
             self._instances[scope.kind].append(scope)
-        self._contents: dict[str, Hashable] = {}
-        self._unfolded: tuple[list[Leaf], dict[str, Inset]] | None = None
+        self._contents: dict[tuple[str, int], Hashable] = {}
 
     def content(self, leaf: Leaf) -> Hashable:
         """Equal for leaves of equal layers that are wired in the same way."""
-        if leaf.path not in self._contents:
+        key = leaf.path, leaf.count
+        if key not in self._contents:
             place = {path: k for k, path in enumerate(leaf.layers)}
             layers = tuple(_content(self.graph.nodes[path], place) for path in leaf.layers)
             told = leaf.role, leaf.block, leaf.count, leaf.dashed
-            self._contents[leaf.path] = told, layers or leaf.under
-        return self._contents[leaf.path]
+            self._contents[key] = told, layers or leaf.under
+        return self._contents[key]
 
     def arguments(self, leaf: Leaf) -> list[Mapping[str, Any]]:
         """Of all instances of the block that a leaf stands for."""
@@ -114,17 +115,30 @@ class _Side:
 
     def _copies(self, leaf: Leaf) -> list[Leaf]:
         inside = set(leaf.layers)
-        found = (copy for copy in self.unfolded[0] if copy.layers[0] in inside)
+        found = (copy for copy in self._unfolded if copy.layers[0] in inside)
         return [copy for copy in found if copy.block == leaf.block]
 
-    @property
-    def unfolded(self) -> tuple[list[Leaf], dict[str, Inset]]:
-        """Leaves, and insets by name, where nothing is folded."""
-        if self._unfolded is None:
-            drawn = outline(self.graph, replace(self._options, fold=False))
-            found = [leaf for leaf in leaves(drawn.diagram) if leaf.layers]
-            self._unfolded = found, {inset.name: inset for inset in drawn.insets}
-        return self._unfolded
+    @cached_property
+    def _unfolded(self) -> list[Leaf]:
+        """What is drawn where nothing is folded."""
+        drawn = outline(self.graph, replace(self._options, fold=False))
+        return [leaf for leaf in leaves(drawn.diagram) if leaf.layers]
+
+    def has(self, block: str) -> bool:
+        return block in self._instances
+
+    def inset(self, block: str) -> Inset:
+        """What a block is inside, as a figure of the network alone shows it."""
+        if block not in self._insets:
+            self._insets[block] = Outliner(self.graph, self._options).inset(block)
+        return self._insets[block]
+
+    def inside(self, block: str) -> Diagram:
+        """The same with nothing folded, unless that is too large."""
+        unfolded = Outliner(self.graph, replace(self._options, fold=False))
+        diagram = unfolded.inset(block).diagram
+        is_small = sum(1 for _ in leaves(diagram)) <= MAX_UNFOLDED
+        return diagram if is_small else self.inset(block).diagram
 
 
 def _content(node: Node, place: Mapping[str, int]) -> Hashable:
@@ -241,30 +255,26 @@ class _Comparer:
 
     def _counterparts(self, old: str, new: str) -> tuple[str, str]:
         """A block that both have is compared with itself, even where only one uses it."""
-        if not new and old in self._sides[1].insets:
+        if not new and self._sides[1].has(old):
             return old, old
-        if not old and new in self._sides[0].insets:
+        if not old and self._sides[0].has(new):
             return new, new
         return old, new
 
     def _compared(self, old: str, new: str) -> Comparison:
         """The insides of two blocks in one diagram."""
         if (old, new) not in self._in_common:
-            names = tuple(zip(self._sides, (old, new), strict=True))
-            diagrams = [side.unfolded[1][name].diagram for side, name in names]
-            if max(sum(1 for _ in leaves(diagram)) for diagram in diagrams) > MAX_UNFOLDED:
-                diagrams = [side.insets[name].diagram for side, name in names]
-            before, after = diagrams
+            before, after = self._sides[0].inside(old), self._sides[1].inside(new)
             found = compared(before, after, self._are_equal_inside, self._hidden_inside)
             self._in_common[old, new] = found
         return self._in_common[old, new]
 
     def _common(self, old: str, new: str) -> Block | None:
         """None if a block and the values it is given are the same in both."""
-        first, second = self._sides[0].insets[old], self._sides[1].insets[new]
-        merged, table = self._compared(old, new), _table(first.table, second.table)
-        if old == new and self._is_same(old) and not _tells_change(table):
+        first, second = self._sides[0].inset(old), self._sides[1].inset(new)
+        if old == new and self._is_same(old) and not _have_other_values(first, second):
             return None
+        merged, table = self._compared(old, new), _table(first, second)
         names = dict.fromkeys((*first.parameters, *second.parameters))
         training_only = first.training_only and second.training_only
         inset = Inset(arrow(old, new), tuple(names), merged.diagram, table, training_only)
@@ -273,7 +283,7 @@ class _Comparer:
     def _lone(self, names: tuple[str, str]) -> Block:
         old, new = names
         state: State = "removed" if old else "added"
-        inset = self._sides[0].insets[old] if old else self._sides[1].insets[new]
+        inset = self._sides[0].inset(old) if old else self._sides[1].inset(new)
         return Block(state, replace(inset, name=f"{SIGNS[state]} {inset.name}"), {})
 
 
@@ -300,15 +310,16 @@ def _arguments(node: Node, known: frozenset[str]) -> dict[str, Any]:
 
 
 Row = Mapping[str | None, str]
+"""Values by the name of their column; that of the channels that come out is None."""
 
 
-def _table(before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> Table:
-    """Both tables as one; rows and columns that only one has come with a sign."""
-    if not before or not after:
-        return tuple(map(tuple, before or after))
-    old, new = _by_name(before), _by_name(after)
-    columns = [*dict.fromkeys((*before[0][1:-1], *after[0][1:-1])), None]
-    heading = "", *(_name(column, old[""], new[""]) for column in columns[:-1]), after[0][-1]
+def _table(before: Inset, after: Inset) -> Table:
+    """The values of both insets; rows and columns that only one has come with a sign."""
+    if not before.table or not after.table:
+        return before.table or after.table
+    old, new = _rows(before), _rows(after)
+    columns = sorted(dict.fromkeys((*old[""], *new[""])), key=lambda column: column is None)[1:]
+    heading = "", *(_name(column, old[""], new[""]) for column in columns)
     names = sorted(dict.fromkeys((*old, *new)), key=lambda name: name.startswith(MORE))[1:]
     rows = (
         (_name(name, old, new), *(_cell(old.get(name), new.get(name), key) for key in columns))
@@ -317,16 +328,29 @@ def _table(before: Sequence[Sequence[str]], after: Sequence[Sequence[str]]) -> T
     return heading, *rows
 
 
-def _by_name(table: Sequence[Sequence[str]]) -> dict[str, Row]:
-    """Rows by their first column, in each the values by their column's name; None is the last."""
-    columns = (*table[0][:-1], None)
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in table}
+def _have_other_values(before: Inset, after: Inset) -> bool:
+    """Whether a block is given other values in a place that both networks have."""
+    if not before.table or not after.table:
+        return False
+    old, new = _rows(before), _rows(after)
+    columns = {*old[""], *new[""]} - {None}
+    places = old.keys() & new.keys()
+    return any(old[name].get(key) != new[name].get(key) for name in places for key in columns)
+
+
+def _rows(inset: Inset) -> dict[str, Row]:
+    """By their first column; the heading has none."""
+    heading = inset.table[0]
+    columns = [*heading[: 1 + len(inset.parameters)], None][: len(heading)]
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in inset.table}
 
 
 def _name(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> str:
     """Of a row or a column, with a sign if only one table has it."""
-    if name is None or name.startswith(MORE) or (name in old and name in new):
-        return name or ""
+    if name is None:
+        return "out"
+    if name.startswith(MORE) or (name in old and name in new):
+        return name
     return f"{SIGNS['added' if name in new else 'removed']} {name}"
 
 
@@ -335,10 +359,3 @@ def _cell(old: Row | None, new: Row | None, column: str | None) -> str:
     if before is None or after is None:
         return after or before or ""
     return arrow(before, after)
-
-
-def _tells_change(table: Table) -> bool:
-    """Whether the values of parameters differ; the last column only follows from them."""
-    return any("→" in cell for row in table for cell in row[1:-1]) or any(
-        cell[:2] in ("+ ", "− ") for row in table[:1] for cell in row
-    )

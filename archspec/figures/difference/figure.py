@@ -18,10 +18,10 @@ from archspec.figures.layout import Layout
 from archspec.figures.legend import legend
 from archspec.figures.metrics import text_width
 from archspec.figures.options import Options, Sizes
-from archspec.figures.styles.paper import HANGING, HEADED, SHARES, WIDEST
 from archspec.figures.pieces import MARGIN, SPACE, Piece, shelved, stacked, wrapped
 from archspec.figures.rows import broken
 from archspec.figures.scene import Box, Item, Line, Rect, Scene, Text
+from archspec.figures.styles.paper import COLUMNS, HANGING, HEADED, SHARES, WIDEST
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6
@@ -93,7 +93,7 @@ class _Deltas:
 
 def _composed(drawn: Difference, options: Options, share: float) -> Scene:
     room = options.room - 2 * MARGIN
-    spine = _spine(drawn, options, room * share)
+    spine = _spine(drawn, options, room, share)
     panels = [_panel(block, options, room) for block in drawn.blocks]
     body = _body(spine, panels, max(room, spine.width))
     headed = max(body.width, min(room, HEADED))
@@ -105,13 +105,23 @@ def _composed(drawn: Difference, options: Options, share: float) -> Scene:
     return replace(figure, title=_title(drawn), description=_summary(drawn))
 
 
-def _spine(drawn: Difference, options: Options, room: float) -> Piece:
-    """The diagram of both networks in rows or columns."""
+def _spine(drawn: Difference, options: Options, room: float, share: float) -> Piece:
+    """The diagram of both networks in rows, or in columns, that fit the room."""
+    if options.direction != "down":
+        return _in_rows(drawn, options, room * share)
+    for high in COLUMNS:
+        piece = _in_rows(drawn, options, room * high * share)
+        if piece.width <= room:
+            break
+    return piece
+
+
+def _in_rows(drawn: Difference, options: Options, room: float) -> Piece:
     is_down = options.direction == "down"
     deltas: Any = _Deltas(options.bars, options.sizes, drawn.network.pairs)
     layout = Layout("down" if is_down else "right", options.sizes, deltas)
     diagram = mapped(drawn.network.diagram, lambda leaf: _with_short_branches(layout, leaf))
-    rows = broken(layout, diagram, room * (1.3 if is_down else 1))
+    rows = broken(layout, diagram, room)
     extent = layout.measure(rows)
     layout.place(rows, 0, extent.before, [])
     sides = extent.length, extent.before + extent.after
@@ -164,19 +174,8 @@ def _painted_box(box: Box, pair: Pair) -> Box:
         return box
     sheets = tuple(_edged(sheet, pair.state) for sheet in box.behind)
     painted = replace(box, rect=_edged(box.rect, pair.state), behind=sheets)
-    if pair.before is None or pair.after is None or pair.before.count == pair.after.count:
-        return painted
-    return _with_counts(painted, pair.before.count, pair.after.count)
-
-
-def _with_counts(box: Box, before: int, after: int) -> Box:
-    """The same with ``×3 → ×4`` in front; its badge grows to the left."""
-    assert box.badge is not None
-    rect, text = box.badge
-    told = replace(text, content=f"×{before} → ×{after}")
-    more = told.width - text.width
-    badge = replace(rect, x=rect.x - more, width=rect.width + more, fill="changed")
-    return replace(box, badge=(badge, replace(told, x=text.x - more / 2)))
+    is_told = pair.before is None or pair.after is None or pair.before.count == pair.after.count
+    return painted if is_told else replace(painted, badge=None)  # both counts are in the title
 
 
 def _edged(rect: Rect, state: State) -> Rect:

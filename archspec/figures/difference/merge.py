@@ -344,6 +344,8 @@ class _Merger:
         if _reads(before) == _reads(after):
             told.append(self._hidden(before, after))
         title = arrow(title_in_words(before), title_in_words(after))
+        if before.count != after.count:
+            title = SEPARATOR.join((title, f"×{before.count} → ×{after.count}"))
         return replace(
             both,
             title=title,

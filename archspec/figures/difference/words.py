@@ -76,10 +76,11 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def some(words: Sequence[str]) -> str:
-    """The words, or of many their number."""
-    if len(words) > MAX_NAMED:
-        return f"→ {len(words)} other arguments"
-    return SEPARATOR.join(words)
+    """The words that tell of arguments, or the number of those arguments if it is large."""
+    names = {word.removeprefix("+ ").removeprefix("− ").split(" ")[0] for word in words}
+    if len(words) > MAX_NAMED and len(names) > 1:
+        return f"→ {len(names)} other arguments"
+    return SEPARATOR.join(words[:MAX_NAMED]) + (" …" if len(words) > MAX_NAMED else "")
 
 
 def in_words(value: Any) -> str:
