@@ -357,11 +357,13 @@ def draw(
 
     def redraw() -> "list[Graph]":
         graphs = _networks(specs, settings, input, max_layers)
-        write(
+        notes = write(
             graphs, output, format=format, theme=theme.value if theme else None, style=style or "paper", module=module,
             width=width, direction=direction.value if direction else None, fold=fold, depth=depth, open=open, close=close,
             labels=labels.value, bars=bars.value, legend=legend, title=title, diff=diff,
         )  # fmt: skip
+        for note in notes:
+            typer.echo(f"note: {note}", err=True)
         return graphs
 
     if watch:

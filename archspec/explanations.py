@@ -976,13 +976,14 @@ $ archspec build lenet5 -o lenet5.py --no-verify
     Explanation(
         "cannot-draw",
         """\
-The picture cannot be made, or cannot be written where it was asked for. The suffix of the file says
-the format. DOT, SVG and PNG need nothing else.
+The figure cannot be made, or cannot be written where it was asked for. The suffix of the file says
+the format, and --style what is shown. Not every style has every format: a table is written as
+Markdown, a network is not. The help says what there is; no format needs another program.
 """,
         wrong="""\
 $ archspec draw lenet5 -o lenet5.bmp
-error[cannot-draw]: there are no pictures in the format of 'lenet5.bmp'
- = help: the formats are dot, gv, svg, png, pdf
+error[cannot-draw]: there are no figures in the format of 'lenet5.bmp'
+ = help: the formats are svg, pdf, png, html, tex, dot, gv, mmd, json, md, txt
 
 1 error
 """,

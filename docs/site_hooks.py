@@ -1,7 +1,7 @@
 """What the site needs beside this folder: files from elsewhere in the repository, and links to them.
 
 In the repository a link leads to a file. On the site, CONTRIBUTING.md is a page, and the specs
-that pages link to are files.
+that pages link to are files. The pictures of the gallery are drawn here, at every build.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from generate_gallery import GALLERY, commands, drawn, with_pictures
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -33,6 +34,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(File.generated(config, path, abs_src_path=str(spec)))
         lines = [f"# {folder}", "", *(f"- [{spec.name}]({spec.name})" for spec in specs)]
         files.append(File.generated(config, f"{folder}/README.md", content="\n".join(lines)))
+    for name, picture in drawn(commands(GALLERY.read_text("utf-8"))).items():
+        files.append(File.generated(config, f"gallery/{name}", content=picture))
     return files
 
 
@@ -40,6 +43,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     place = {site: ROOT / path for path, site in PAGES.items()}.get(
         page.file.src_uri, ROOT / "docs" / page.file.src_uri
     )
+    if page.file.src_uri == GALLERY.name:
+        markdown = with_pictures(markdown)
     up = "../" * page.file.src_uri.count("/")
     parts = FENCE.split(markdown)
     parts[::2] = [LINK.sub(lambda m: up + _on_site(place, m[0]), part) for part in parts[::2]]

@@ -45,6 +45,13 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
         assert not re.findall(r'(?:src|stylesheet" href)="(?:https?:)?//[^"]+', text), page
 
 
+def test_the_gallery_has_its_pictures(site: Path) -> None:
+    page = (site / "gallery" / "index.html").read_text("utf-8")
+    files = set(re.findall(r'src="([\w-]+\.(?:svg|html))"', page))
+    assert len(files) == page.count("archspec draw") >= 14
+    assert [name for name in files if not (site / "gallery" / name).stat().st_size] == []
+
+
 def test_no_code_is_torn(site: Path) -> None:
     """A fenced block that the reader of Markdown does not know shows its fences."""
     for page in site.glob("**/*.html"):

@@ -20,6 +20,10 @@ def figure(graphs: Graph | Sequence[Graph], options: Options = DEFAULTS) -> Scen
     style = import_module(f"archspec.figures.styles.{options.style}")
     if options.style not in TOGETHER and len(shown) > 1:
         message = f"the style '{options.style}' shows one network, not {len(shown)}"
-        raise failure("cannot-draw", message, help=f"several are shown by {' and '.join(TOGETHER)}")
+        raise failure(
+            "cannot-draw",
+            message,
+            help=f"several are shown by {' and '.join(TOGETHER)}, two by --diff",
+        )
     drawn: Scene = style.scene(shown if options.style in TOGETHER else shown[0], options)
     return drawn

@@ -9,13 +9,14 @@ from itertools import groupby, takewhile
 from typing import Any, Final, final
 
 from archspec.figures.diagram import Leaf
-from archspec.figures.labels import WORDS, Label, clean, joined, layer, span
+from archspec.figures.labels import WORDS, Label, called, clean, joined, layer, span
 from archspec.graph import Graph, Node, Scope
 
 MAX_ROWS: Final = 16
-MAX_NAME: Final = 20
-MAX_VALUE: Final = 14
+MAX_NAME: Final = 28
+MAX_VALUE: Final = 18
 """Characters of the first cell of a row, and of the others."""
+IN_CHANNELS: Final = ("in_channels", "in_features", "num_features")
 MAX_FORMULA: Final = 20
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
@@ -52,7 +53,10 @@ class Formulas:
         """Equal for layers whose arguments are equal in every instance."""
         return tuple(tuple(id(other.op) for other in self._like(node)) for node in unit)
 
-    def label(self, unit: Sequence[Node]) -> Label:
+    def label(self, unit: Sequence[Node], *, pytorch: bool = False) -> Label:
+        if pytorch:
+            told = called(unit[0], self._symbols_of_call(unit[0]))
+            return joined(unit, told, pytorch=True)
         told = layer(unit[0], self._symbols(unit[0]))
         others = {WORDS.get(node.kind, node.kind) for node in self._like(unit[0])}
         others -= {WORDS.get(unit[0].kind, unit[0].kind)}
@@ -75,6 +79,17 @@ class Formulas:
                 symbols[name] = self._formula(node, name) or _range(values)
         if symbols.get("groups", "").isdecimal():
             del symbols["groups"]
+        return symbols
+
+    def _symbols_of_call(self, node: Node) -> Mapping[str, str]:
+        """The same for the arguments that PyTorch's module has, such as the input channels."""
+        alike = [other for other in self._like(node) if type(other.op) is type(node.op)]
+        calls = [other.op.lowered(*other.inputs).arguments for other in alike]
+        symbols = dict(self._symbols(node))
+        for name, value in calls[0].items():
+            values = [call.get(name) for call in calls]
+            if name not in symbols and any(other != value for other in values):
+                symbols[name] = "in" if name in IN_CHANNELS else _range(values)
         return symbols
 
     def _formula(self, node: Node, argument: str) -> str | None:

@@ -7,7 +7,8 @@ from typing import Final
 
 from archspec.figures.diagram import Leaf, Series
 from archspec.figures.labels import clean
-from archspec.figures.layout import INDENT, Layout, Pending
+from archspec.figures.layout import Layout, Pending
+from archspec.figures.measures import INDENT
 from archspec.figures.metrics import text_width
 from archspec.figures.options import Direction, Options
 from archspec.figures.outline import Inset
@@ -94,12 +95,12 @@ def _inset_piece(inset: Inset, options: Options, room: float, direction: Directi
     head = (word_in + 3 if right else sizes.small + 3) + STUB
     foot = (word_out + 3 if right else sizes.small + 3) + STUB
     along = room - head - foot if right else 10 * room
-    rows = broken(layout, inset.diagram, along)
-    extent = layout.measure(rows)
+    rows = broken(layout.measures, inset.diagram, along)
+    extent = layout.measures.of(rows)
     before, after = max(extent.before, sizes.small), max(extent.after, sizes.small)
     arriving = [Pending("", ((head - STUB, before),))]
     leaving = layout.place(rows, head, before, arriving)
-    ending = layout.measure(rows.rows[-1])
+    ending = layout.measures.of(rows.rows[-1])
     last = before + extent.after - ending.after
     end = head + ending.length + (INDENT if len(rows.rows) > 1 else 0)
     items = list(layout.items)

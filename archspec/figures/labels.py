@@ -103,12 +103,13 @@ def layer(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Labe
     return Label(title, (*details, "shared weights") if _is_shared(node) else details)
 
 
-def called(node: Node) -> Label:
+def called(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Label:
     """One layer as PyTorch calls it: ``Conv2d`` with ``3, 64, 7, stride=2`` under it."""
     call = node.op.lowered(*node.inputs)
+    arguments = {name: symbols.get(name, value) for name, value in call.arguments.items()}
     told = [
         _plain(value) if k < call.positional else f"{name}={_plain(value)}"
-        for k, (name, value) in enumerate(call.arguments.items())
+        for k, (name, value) in enumerate(arguments.items())
         if k < call.positional or call.defaults.get(name, ...) != value
     ]
     title = node.kind if call.target.startswith("operator.") else call.target.rpartition(".")[2]

@@ -68,7 +68,7 @@ class Options:
         """Text grows with a slide, and never falls below the smallest."""
         if self.room <= WIDTHS["a4-landscape"]:
             return Sizes()
-        scale = min(self.room / WIDTHS["a4-landscape"] * 1.25, 3)
+        scale = min(self.room / WIDTHS["a4-landscape"] * 1.45, 3)
         return Sizes(14 * scale, 9.5 * scale, 8.5 * scale, 7 * scale)
 
 

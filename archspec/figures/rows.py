@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
-from archspec.figures.layout import FORK, INDENT, INSIDE, LEAD, TAIL, Layout, exit_label
+from archspec.figures.measures import FORK, INDENT, INSIDE, LEAD, TAIL, Measures, exit_label
 
 NARROWEST: Final = 150.0
 """A chain is not broken into rows that are shorter."""
@@ -16,16 +16,18 @@ STEPS: Final = 16
 """Of the search for the shortest longest row."""
 
 
-def broken(layout: Layout, diagram: Diagram, room: float, *, returns: bool = False) -> Rows:
+def broken(measures: Measures, diagram: Diagram, room: float, *, returns: bool = False) -> Rows:
     """A chain in as few rows as fit the room, none much emptier than the others.
 
     What is wider than the room is a row of its own, and wider than the room.
     """
-    units = [_fitted(layout, unit, room) for unit in _units(diagram)]
-    lengths = [layout.measure(unit).length for unit in units]
-    gaps = [layout.gap(exit_label(unit), following.parts[0]) for unit, following in pairwise(units)]
+    units = [_fitted(measures, unit, room) for unit in _units(diagram)]
+    lengths = [measures.of(unit).length for unit in units]
+    gaps = [
+        measures.gap(exit_label(unit), following.parts[0]) for unit, following in pairwise(units)
+    ]
     if returns:
-        gaps.append(layout.gap(exit_label(units[-1])) + FORK)
+        gaps.append(measures.gap(exit_label(units[-1])) + FORK)
     rows = tuple(
         Series(tuple(part for unit in units[start:end] for part in unit.parts))
         for start, end in _breaks(lengths, gaps, room)
@@ -46,28 +48,28 @@ def _units(diagram: Diagram) -> list[Series]:
     return [Series(tuple(unit)) for unit in units]
 
 
-def _fitted(layout: Layout, unit: Series, room: float) -> Series:
+def _fitted(measures: Measures, unit: Series, room: float) -> Series:
     """What is too long for a row with the chains in its frames and branches broken, too."""
-    if layout.measure(unit).length + INDENT <= room:
+    if measures.of(unit).length + INDENT <= room:
         return unit
-    return Series(tuple(_narrowed(layout, part, room - INDENT) for part in unit.parts))
+    return Series(tuple(_narrowed(measures, part, room - INDENT) for part in unit.parts))
 
 
-def _narrowed(layout: Layout, part: Diagram, room: float) -> Diagram:
-    if room < NARROWEST or layout.measure(part).length <= room:
+def _narrowed(measures: Measures, part: Diagram, room: float) -> Diagram:
+    if room < NARROWEST or measures.of(part).length <= room:
         return part
     if isinstance(part, Frame):
         inner = room - 2 * INSIDE
         if isinstance(part.inside, Series):
-            return replace(part, inside=broken(layout, part.inside, inner, returns=True))
-        return replace(part, inside=_narrowed(layout, part.inside, inner))
+            return replace(part, inside=broken(measures, part.inside, inner, returns=True))
+        return replace(part, inside=_narrowed(measures, part.inside, inner))
     if isinstance(part, Parallel):
         inner = room - LEAD - TAIL
         return Parallel(
             tuple(
-                broken(layout, branch, inner, returns=True)
-                if isinstance(branch, Series) and layout.measure(branch).length > inner
-                else _narrowed(layout, branch, inner)
+                broken(measures, branch, inner, returns=True)
+                if isinstance(branch, Series) and measures.of(branch).length > inner
+                else _narrowed(measures, branch, inner)
                 for branch in part.branches
             )
         )

@@ -121,8 +121,8 @@ def _in_rows(drawn: Difference, options: Options, room: float) -> Piece:
     deltas: Any = _Deltas(options.bars, options.sizes, drawn.network.pairs)
     layout = Layout("down" if is_down else "right", options.sizes, deltas)
     diagram = mapped(drawn.network.diagram, lambda leaf: _with_short_branches(layout, leaf))
-    rows = broken(layout, diagram, room)
-    extent = layout.measure(rows)
+    rows = broken(layout.measures, diagram, room)
+    extent = layout.measures.of(rows)
     layout.place(rows, 0, extent.before, [])
     sides = extent.length, extent.before + extent.after
     width, height = sides[::-1] if is_down else sides
@@ -131,7 +131,9 @@ def _in_rows(drawn: Difference, options: Options, room: float) -> Piece:
 
 def _with_short_branches(layout: Layout, leaf: Leaf) -> Leaf:
     """The same with the branches that hang from it in rows of their own."""
-    return replace(leaf, hanging=tuple(broken(layout, branch, HANGING) for branch in leaf.hanging))
+    return replace(
+        leaf, hanging=tuple(broken(layout.measures, branch, HANGING) for branch in leaf.hanging)
+    )
 
 
 def _panel(block: Block, options: Options, room: float) -> Piece:

@@ -52,14 +52,13 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
     x, widest, top = margin, 0.0, sizes.heading * 2.6
     for k, (graph, layout) in enumerate(zip(graphs, layouts, strict=True)):
         column = [row[k] for row in grid]
-        before, after = _sides(layout, column)
         heading = _heading(graph, sizes)
-        wide = max(before + after, max(text.width for text in heading))
-        items += [moved(text, x + wide / 2, 0) for text in heading]
-        axis = x + (wide - before - after) / 2 + before
-        _place(layout, column, heights, axis, top)
+        half = max(text.width for text in heading) / 2
+        before, after = (max(side, half) for side in _sides(layout, column))
+        items += [moved(text, x + before, 0) for text in heading]
+        _place(layout, column, heights, x + before, top)
         items += layout.items
-        x += wide + COLUMN
+        x += before + after + COLUMN
     widest = x - COLUMN
     y = top
     for row, height, size in zip(grid, heights, _sizes_of(grid), strict=True):
@@ -170,11 +169,11 @@ def _sizes_of(grid: Sequence[Sequence[_Stage | None]]) -> list[str]:
 
 
 def _length(layout: Layout, stage: _Stage) -> float:
-    return layout.measure(Series(stage.parts)).length
+    return layout.measures.of(Series(stage.parts)).length
 
 
 def _sides(layout: Layout, column: Sequence[_Stage | None]) -> tuple[float, float]:
-    extents = [layout.measure(Series(stage.parts)) for stage in column if stage]
+    extents = [layout.measures.of(Series(stage.parts)) for stage in column if stage]
     return max(extent.before for extent in extents), max(extent.after for extent in extents)
 
 

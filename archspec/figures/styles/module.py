@@ -47,12 +47,12 @@ def _inset(graph: Graph, options: Options) -> Inset:
                 help="the style 'module' draws a block, or a scope: --module PATH",
             )
         return insets[0]
-    outliner = Outliner(graph, options)
     if options.module in _blocks(graph):
-        return outliner.inset(options.module)
-    if options.module in graph.scopes and options.module:
-        scope = graph.scopes[options.module]
-        return Inset(options.module, (), outliner.diagram(scope, 1))
+        drawn = {inset.name: inset for inset in outline(graph, options).insets}
+        return drawn.get(options.module) or Outliner(graph, options).inset(options.module)
+    for path, scope in graph.scopes.items():
+        if f".{path}".endswith(f".{options.module}"):
+            return Inset(path, (), Outliner(graph, options).diagram(scope, 1))
     known = [*_blocks(graph), *graph.scopes]
     raise failure(
         "cannot-draw",

@@ -43,12 +43,13 @@ HANGING: Final = 250.0
 
 
 def scene(graph: Graph, options: Options) -> Scene:
-    """The figure of a network; from left to right, if nobody has said so, unless that is too high."""
+    """The figure of a network; from left to right, if nobody has said so, where that fits a page."""
     drawn = outline(graph, options)
     found = _figure(drawn, replace(options, direction=options.direction or "right"))
-    if options.direction is None and _flatness(found) < NARROWEST:
+    fits = found.width < options.room + 1
+    if options.direction is None and not (fits and _flatness(found) >= NARROWEST):
         down = _figure(drawn, replace(options, direction="down"))
-        found = max(found, down, key=_flatness)
+        found = max(found, down, key=lambda one: (one.width < options.room + 1, _flatness(one)))
     if options.width is None and _flatness(found) < NARROWEST:
         return centred(found, NARROWEST * found.height, found.height)
     if _flatness(found) > WIDEST:
@@ -106,8 +107,8 @@ def _spine(drawn: Outline, options: Options, room: float, share: float) -> Piece
 
 
 def _in_rows(layout: Layout, diagram: Diagram, room: float, direction: Direction) -> Piece:
-    rows = broken(layout, _with_short_branches(layout, diagram), room)
-    extent = layout.measure(rows)
+    rows = broken(layout.measures, _with_short_branches(layout, diagram), room)
+    extent = layout.measures.of(rows)
     layout.place(rows, 0, extent.before, [])
     width, height = extent.length, extent.before + extent.after
     if direction == "down":
@@ -120,7 +121,9 @@ def _with_short_branches(layout: Layout, diagram: Diagram) -> Diagram:
     if not isinstance(diagram, Series):
         return diagram
     parts = [
-        replace(part, hanging=tuple(broken(layout, branch, HANGING) for branch in part.hanging))
+        replace(
+            part, hanging=tuple(broken(layout.measures, branch, HANGING) for branch in part.hanging)
+        )
         if isinstance(part, Leaf)
         else part
         for part in diagram.parts

@@ -309,7 +309,7 @@ def _text(text: Text, names: _Names) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     options = (
         f"text={names.color(text.color)}",
-        rf"font=\fontsize{{{size}bp}}{{{size}bp}}\selectfont{weight}",
+        rf"font=\sffamily\fontsize{{{size}bp}}{{{size}bp}}\selectfont{weight}",
         "inner sep=0bp",
         f"anchor={anchor}",
     )
@@ -379,7 +379,6 @@ def _preamble(scene: Scene, names: _Names) -> Iterator[str]:
     yield r"\usepackage[T1]{fontenc}"
     yield r"\usepackage{textcomp}"
     yield r"\usepackage{helvet}"
-    yield r"\renewcommand{\familydefault}{\sfdefault}"
     yield r"\usepackage{tikz}"
     yield r"\usetikzlibrary{arrows.meta}"
     yield ""
