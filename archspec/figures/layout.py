@@ -350,7 +350,7 @@ class Layout:
         middle, size, small = x + width / 2, self._sizes.text, self._sizes.small
         bold = leaf.role == "block" or leaf.form == "circle"
         if not leaf.under:
-            grown = size * 1.3 if leaf.form == "circle" else size
+            grown = size * 1.2 if leaf.form == "circle" else size
             base = y + height / 2 + grown * 0.35
             return [Text(middle, base, leaf.title, grown, "middle", bold)]
         first = y + height / 2 - 0.1 * size
