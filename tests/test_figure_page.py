@@ -35,6 +35,7 @@ from archspec.figures.options import Direction, Options, Sizes
 from archspec.figures.outline import outline
 from archspec.figures.rows import broken
 from archspec.figures.scene import Box, Item, Line, Rect, Text
+from archspec.figures.theme import ThemeName, color
 from archspec.figures.writers.page import heading, write
 from archspec.graph import Graph
 
@@ -160,6 +161,15 @@ def test_the_script_is_made_from_the_typescript() -> None:
     assert (FOLDER / "page.js").read_text("utf-8") == generator.script()
 
 
+def test_every_module_of_the_script_imports_from_those_before_it_only() -> None:
+    modules = _generator().MODULES
+    assert sorted(modules) == sorted(path.stem for path in FOLDER.glob("*.ts"))
+    for place, name in enumerate(modules):
+        text = (FOLDER / f"{name}.ts").read_text("utf-8")
+        assert text.startswith("/** "), name
+        assert set(re.findall(r'from "\./(\w+)\.ts"', text)) <= set(modules[:place]), name
+
+
 @pytest.fixture(scope="module")
 def node() -> str:
     nodes = _generator().nodes()
@@ -168,10 +178,11 @@ def node() -> str:
     return str(nodes[0])
 
 
+AFTER_THE_LAYOUT = f"// {'-' * 60} network\n"
 DRIVER = """
 const { page, open, direction, room } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const root = read(page.diagram, page, { next: 0 }, null);
-const { items } = arranged(opened(root, new Set(open)), direction, room ?? Infinity, page);
+const root = opened(received(page.diagram), new Set(open));
+const { items } = arranged(root, direction, room ?? Infinity, page);
 const box = (rect) => [rect.x, rect.y, rect.width, rect.height];
 const word = (text) => [text.x, text.y, text.content];
 console.log(JSON.stringify(items.flatMap((item) => {
@@ -181,15 +192,16 @@ console.log(JSON.stringify(items.flatMap((item) => {
     ...item.texts.flatMap(word), ...(item.badge ? [...box(item.badge[0]), ...word(item.badge[1])] : [])]];
   return [["rect", ...box(item.rect)], ...(item.heading ? [["text", ...word(item.heading)]] : [])];
 })));
+})();
 """
 
 
 def _laid_out(node: str, page: Any, **asked: Any) -> list[list[Any]]:
-    script = (FOLDER / "page.js").read_text("utf-8") + DRIVER
+    layout, rest, _ = (FOLDER / "page.js").read_text("utf-8").partition(AFTER_THE_LAYOUT)
+    assert rest
+    command = [node, "-e", layout + DRIVER]
     given = json.dumps({"page": page, **asked})
-    done = subprocess.run(
-        [node, "-e", script], input=given, capture_output=True, encoding="utf-8", check=True
-    )
+    done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)
     items: list[list[Any]] = json.loads(done.stdout)
     return items
 
@@ -263,13 +275,11 @@ def test_the_script_lays_out_as_python_does(node: str, name: str, direction: Dir
     )
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.3])
-@pytest.mark.parametrize("direction", ["right", "down"])
-def test_the_script_opens_as_python_does(
-    node: str, name: str, share: float, direction: Direction
-) -> None:
-    """A leaf with branches below it stays closed: Python has no frame like that."""
+def _partly_open(name: str, share: float) -> tuple[Diagram, list[int]]:
+    """A diagram with some of its leaves open, and their numbers.
+
+    A leaf with branches below it stays closed: Python has no frame like that.
+    """
     chance = random.Random(7)
     open_ones: list[int] = []
 
@@ -280,28 +290,33 @@ def test_the_script_opens_as_python_does(
         return True
 
     shown = _opened(diagram(name), is_open, count())
-    layout = Layout(direction, Sizes())
-    layout.place(shown, 0, 0, [])
     assert open_ones
-    mine = _laid_out(node, data(html(name)), open=open_ones, direction=direction)
-    _same(_without_labels(mine), _without_labels(list(_told(layout.items))))
-
-
-def _without_labels(items: list[list[Any]]) -> list[list[Any]]:
-    """The script writes the shape of what a frame gives behind the frame's border."""
-    return [
-        item[:-3] if item[0] == "line" and re.search(r"\d×\d|^\d+$", str(item[-1])) else item
-        for item in items
-    ]
+    return shown, open_ones
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_script_breaks_rows_as_python_does(node: str, name: str) -> None:
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.3])
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_the_script_opens_as_python_does(
+    node: str, name: str, share: float, direction: Direction
+) -> None:
+    shown, open_ones = _partly_open(name, share)
+    layout = Layout(direction, Sizes())
+    layout.place(shown, 0, 0, [])
+    mine = _laid_out(node, data(html(name)), open=open_ones, direction=direction)
+    _same(mine, list(_told(layout.items)))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("share", [0.0, 1.0, 0.5])
+def test_the_script_breaks_rows_as_python_does(node: str, name: str, share: float) -> None:
+    shown, open_ones = _partly_open(name, share) if share else (diagram(name), [])
     layout = Layout("right", Sizes())
-    rows = broken(layout, diagram(name), 400)
+    rows = broken(layout.measures, shown, 400)
     assert len(rows.rows) > 1
+    assert share < 1 or any(isinstance(part, Frame) for row in rows.rows for part in row.parts)
     layout.place(rows, 0, 0, [])
-    mine = _laid_out(node, data(html(name)), open=[], direction="right", room=400)
+    mine = _laid_out(node, data(html(name)), open=open_ones, direction="right", room=400)
     _same(mine, list(_told(layout.items)))
 
 
@@ -408,6 +423,48 @@ def test_search_goes_to_a_layer_and_opens_what_it_is_in(opens: Opens) -> None:
     assert 0 <= place["y"] <= 780
 
 
+def test_search_lists_matches_while_one_types(opens: Opens) -> None:
+    page = opens("resnet50")
+    page.keyboard.press("/")
+    page.keyboard.type("conv")
+    found = page.locator("#results li code").all_text_contents()
+    assert len(found) == 8
+    assert found[0] == "conv1"
+    assert page.locator("#results .more").text_content() == "and 45 more"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.locator("#results [aria-selected=true] code").text_content() == found[1]
+    page.keyboard.press("Enter")
+    assert page.locator("#boxes > [aria-selected]").get_attribute("data-path") == found[1]
+    assert not page.is_visible("#results")
+    page.fill("#search", "layer4.2.relu")
+    page.locator("#results li").nth(1).click()
+    assert "layer4.2" in str(page.locator("#panel .crumbs").text_content())
+
+
+def test_back_and_forward_lead_through_what_was_shown(opens: Opens) -> None:
+    page = opens("resnet50")
+
+    def is_shown(path: str, *, is_open: bool) -> None:
+        state = f'[data-path="{path}"][aria-expanded={"true" if is_open else "false"}]'
+        page.locator(f"#boxes > {state}").wait_for()
+
+    _box(page, "layer1").click()
+    _box(page, "layer1.1").click()
+    page.keyboard.press("End")  # from box to box is no step
+    page.wait_for_url("**#fc")
+    page.go_back()
+    is_shown("layer1.1", is_open=False)
+    assert page.url.endswith("#layer1")
+    assert _box(page, "layer1").get_attribute("aria-selected") == "true"
+    page.go_back()
+    is_shown("layer1", is_open=False)
+    assert page.locator("#panel h2").text_content() == "resnet50"
+    page.go_forward()
+    is_shown("layer1", is_open=True)
+
+
 def test_boxes_glide_to_their_places(opens: Opens) -> None:
     page = opens("resnet50", reduced_motion="no-preference")
     before = _box(page, "layer1").bounding_box()
@@ -470,7 +527,7 @@ def test_totals_are_those_of_inference(opens: Opens) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: str) -> None:
+def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: ThemeName) -> None:
     page = opens("resnet50", color_scheme=scheme)
     _box(page, "layer1").click()
     with page.expect_download() as waiting:
@@ -484,9 +541,13 @@ def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: str) -
         "".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")
     ]
     assert texts.count("Bottleneck 64") == 3
+    frame = root.find(".//{http://www.w3.org/2000/svg}g/{http://www.w3.org/2000/svg}rect")
+    assert frame is not None
+    red, green, blue = bytes.fromhex(color(scheme, "frame-line")[1:])
+    assert frame.get("stroke") == f"rgb({red}, {green}, {blue})"  # not that of what is selected
     paper = root.find("{http://www.w3.org/2000/svg}rect")
     assert paper is not None
-    assert paper.get("fill") == ("#ffffff" if scheme == "light" else "#0f1419")
+    assert paper.get("fill") == color(scheme, "background")
 
 
 def test_a_page_is_dark_where_the_screen_is_and_on_demand(opens: Opens) -> None:
@@ -548,6 +609,38 @@ def test_a_telephone_shows_it_from_top_to_bottom(opens: Opens) -> None:
     stage = page.locator("#stage").bounding_box()
     assert stage
     assert stage["height"] > 600
+
+
+def test_a_newcomer_sees_what_opens_and_what_colours_mean(opens: Opens) -> None:
+    page = opens("googlenet")
+    signs = page.locator("#boxes > g:has(.sign)")
+    closed = page.locator("#boxes > [aria-expanded=false]")
+    assert signs.count() == closed.count() > 5
+    assert page.is_visible("#hint")
+    roles = {leaf.role for leaf in leaves(diagram("googlenet"))} - {"input"}
+    told = page.locator("#legend > span").all_text_contents()
+    assert sorted(told) == sorted([*roles, "in training only"])
+    closed.first.click()
+    assert not page.is_visible("#hint")
+    page.click("#open-all")
+    assert "merge" in page.locator("#legend > span").all_text_contents()
+
+
+def test_a_button_tells_where_it_turns_the_diagram(opens: Opens) -> None:
+    page = opens("resnet50")
+    first, last = _box(page, "input"), _box(page, "fc")
+    assert page.locator("#turn").text_content() == "↓ Down"
+    page.click("#turn")
+    assert page.locator("#turn").text_content() == "→ Right"
+    assert abs(first.bounding_box()["x"] - last.bounding_box()["x"]) < 50
+    page.keyboard.press("t")
+    assert abs(first.bounding_box()["x"] - last.bounding_box()["x"]) > 50
+
+
+def test_the_script_leaves_nothing_in_the_window(opens: Opens) -> None:
+    page = opens("resnet50")
+    names = "['Viewer', 'Layout', 'arranged', 'GAP'].filter((name) => eval(`typeof ${name}`) !== 'undefined')"
+    assert page.evaluate(names) == []
 
 
 def test_hostile_names_stay_texts(opens: Opens) -> None:

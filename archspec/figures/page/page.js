@@ -1,47 +1,63 @@
-// Written by docs/generate_page.py from page.ts: change that one.
-// The page of a network: its diagram, laid out as archspec/figures/layout.py and rows.py do it, and
-// what one can do with it. After a change: python docs/generate_page.py
+// Written by docs/generate_page.py from the modules that it names: change those.
+(() => {
+"use strict";
 
-// ---------------------------------------------------------------- data
+// ------------------------------------------------------------ data
 
-/** A part with branches that begin behind it: an open leaf on which something hangs. */
-
-/** A chain that is broken into rows. */
-
-/** path, op, sources, output, params, macs, other operations, receptive field, line, weights of. */
-
-function isOpenable(leaf) {
-  return leaf.inside !== null;
+function* numbersOf(runs) {
+  for (let k = 0; k < runs.length; k += 2) {
+    for (let n = 0; n < runs[k + 1]; n++) yield runs[k] + n;
+  }
 }
 
-/** The tree as it was sent, where what is usual is left out. */
-function read(sent, page, numbers, parent) {
-  const all = (parts) => parts.map((part) => read(part, page, numbers, parent));
-  switch (sent.kind) {
-    case "wire":
-      return { kind: "wire", dashed: sent.dashed ?? false };
-    case "series":
-      return { kind: "series", parts: all(sent.parts) };
-    case "parallel":
-      return { kind: "parallel", branches: all(sent.branches) };
-    case "lanes":
-      return { kind: "lanes", parts: all(sent.parts), links: sent.links };
-    case "frame":
-      return {
-        kind: "frame",
-        path: sent.path,
-        heading: sent.heading ?? "",
-        inside: read(sent.inside, page, numbers, parent),
-        count: sent.count ?? 1,
-        dashed: sent.dashed ?? false,
-        leaf: null,
-      };
+async function embedded() {
+  const element = document.getElementById("network");
+  const text = element.textContent;
+  if (element.dataset["packed"] === undefined) return JSON.parse(text);
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return (await new Response(stream).json());
+}
+
+// ------------------------------------------------------------ diagram
+
+function received(sent) {
+  let next = 0;
+
+  function part(sent, parent) {
+    const all = (parts = []) => parts.map((one) => part(one, parent));
+    switch (sent.kind) {
+      case "wire":
+        return { kind: "wire", dashed: sent.dashed ?? false };
+      case "series":
+        return { kind: "series", parts: all(sent.parts) };
+      case "parallel":
+        return { kind: "parallel", branches: all(sent.branches) };
+      case "lanes":
+        return { kind: "lanes", parts: all(sent.parts), links: sent.links };
+      case "frame":
+        return framed(sent, part(sent.inside, parent));
+    }
+    const leaf = boxed(sent, next++, parent);
+    leaf.hanging = all(sent.hanging);
+    if (sent.inside) leaf.inside = part(sent.inside, leaf);
+    return leaf;
   }
-  const leaf = {
+
+  return part(sent, null);
+}
+
+function framed(sent, inside) {
+  const { path = "", heading = "", count = 1, dashed = false } = sent;
+  return { kind: "frame", path, heading, inside, count, dashed, leaf: null };
+}
+
+function boxed(sent, id, parent) {
+  return {
     kind: "leaf",
-    id: numbers.next++,
-    path: sent.path,
-    title: sent.title,
+    id,
+    path: sent.path ?? "",
+    title: sent.title ?? "",
     under: sent.under ?? "",
     role: sent.role ?? "block",
     block: sent.block ?? "",
@@ -50,75 +66,24 @@ function read(sent, page, numbers, parent) {
     layers: sent.layers ?? [],
     output: sent.output ?? "",
     shape: sent.shape ?? null,
-    params: sent.params ?? 0,
-    macs: sent.macs ?? 0,
     dashed: sent.dashed ?? false,
-    hanging: all(sent.hanging ?? []),
+    hanging: [],
     heading: sent.heading ?? "",
     inside: null,
     parent,
   };
-  if (sent.inside) leaf.inside = read(sent.inside, page, numbers, leaf);
-  return leaf;
 }
 
-/** All boxes of a diagram, those of hanging branches too; with `deep` those inside of others. */
-function leaves(diagram, deep = false) {
-  const found = [];
-  const waiting = [diagram];
-  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-    if (part.kind === "leaf") {
-      found.push(part);
-      waiting.push(...[...part.hanging].reverse());
-      if (deep && part.inside) waiting.push(part.inside);
-    } else if (part.kind === "hung") {
-      waiting.push(...[...part.leaf.hanging].reverse(), part.part);
-    } else if (part.kind !== "wire") {
-      waiting.push(...[...inner(part)].reverse());
-    }
-  }
-  return found;
-}
-
-function inner(part) {
-  if (part.kind === "frame") return [part.inside];
-  if (part.kind === "rows") return part.rows;
-  return part.kind === "parallel" ? part.branches : part.parts;
-}
-
-/** The layers that some runs of numbers mean. */
-function* numbersOf(runs) {
-  for (let k = 0; k < runs.length; k += 2) {
-    for (let n = 0; n < runs[k + 1]; n++) yield runs[k]+ n;
-  }
-}
-
-// ---------------------------------------------------------------- what is open
-
-/** The diagram with the frames of open leaves in their place. */
 function opened(part, open) {
+  const all = (parts) => parts.map((one) => opened(one, open));
   switch (part.kind) {
-    case "leaf": {
-      const hanging = part.hanging.map((branch) => opened(branch, open));
-      const leaf = hanging.length ? { ...part, hanging } : part;
-      if (!part.inside || !open.has(part.id)) return leaf;
-      const frame = {
-        kind: "frame",
-        path: part.path,
-        heading: part.heading,
-        inside: opened(part.inside, open),
-        count: part.count,
-        dashed: part.dashed,
-        leaf: part,
-      };
-      return hanging.length ? { kind: "hung", part: frame, leaf } : frame;
-    }
-    case "series":
-      return { ...part, parts: part.parts.map((one) => opened(one, open)) };
+    case "leaf":
+      return openedLeaf(part, open);
     case "parallel":
-      return { ...part, branches: part.branches.map((one) => opened(one, open)) };
+      return { ...part, branches: all(part.branches) };
+    case "series":
     case "lanes":
-      return { ...part, parts: part.parts.map((one) => opened(one, open)) };
+      return { ...part, parts: all(part.parts) };
     case "frame":
       return { ...part, inside: opened(part.inside, open) };
     default:
@@ -126,7 +91,113 @@ function opened(part, open) {
   }
 }
 
-// ---------------------------------------------------------------- layout
+function openedLeaf(leaf, open) {
+  const hanging = leaf.hanging.map((branch) => opened(branch, open));
+  if (!leaf.inside || !open.has(leaf.id)) return hanging.length ? { ...leaf, hanging } : leaf;
+  const { path, heading, count, dashed } = leaf;
+  const inside = opened(leaf.inside, open);
+  const frame = { kind: "frame", path, heading, inside, count, dashed, leaf };
+  return hanging.length ? { kind: "hung", frame, hanging } : frame;
+}
+
+function leaves(diagram, deep = false) {
+  const found = [];
+  const waiting = [diagram];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part.kind === "leaf") found.push(part);
+    for (const one of directly(part, deep).reverse()) waiting.push(one);
+  }
+  return found;
+}
+
+function directly(part, deep) {
+  switch (part.kind) {
+    case "wire":
+      return [];
+    case "leaf":
+      return deep && part.inside ? [part.inside, ...part.hanging] : [...part.hanging];
+    case "frame":
+      return [part.inside];
+    case "hung":
+      return [part.frame, ...part.hanging];
+    case "parallel":
+      return [...part.branches];
+    case "rows":
+      return [...part.rows];
+    default:
+      return [...part.parts];
+  }
+}
+
+function depthOf(leaf) {
+  return ways(leaf).length;
+}
+
+function ways(leaf) {
+  const found = [];
+  for (let up = leaf.parent; up; up = up.parent) found.push(up);
+  return found.reverse();
+}
+
+// ------------------------------------------------------------ metrics
+
+function textWidthIn({ widths, units }) {
+  return (content, size, bold = false) => {
+    let sum = 0;
+    for (const character of content) sum += widths[character]?.[bold ? 1 : 0] ?? units;
+    return (sum / units) * size;
+  };
+}
+
+// ------------------------------------------------------------ scene
+
+function text(x, y, content, size, style = {}) {
+  return { x, y, content, size, anchor: "start", bold: false, color: "ink", ...style };
+}
+
+// ------------------------------------------------------------ lines
+
+function pending(
+  source, points, dashed, label = null,
+) {
+  return { source, points, dashed, merge: null, label, arrow: true };
+}
+
+function onAxis(line, axis) {
+  const last = lastPoint(line);
+  if (line.merge === null || last[1] === axis) return line.points;
+  return [...line.points, [line.merge, last[1]], [line.merge, axis]];
+}
+
+function lastPoint(line) {
+  return line.points[line.points.length - 1];
+}
+
+function straightened(points) {
+  const corners = [];
+  for (const point of points) {
+    const last = corners[corners.length - 1];
+    const beforeLast = corners[corners.length - 2];
+    if (last && isNear(point, last)) continue;
+    if (last && beforeLast && isBetween(beforeLast, last, point)) corners.pop();
+    corners.push(point);
+  }
+  return corners;
+}
+
+function isNear(a, b) {
+  return isSame(a[0], b[0]) && isSame(a[1], b[1]);
+}
+
+function isBetween(a, b, c) {
+  return ([0, 1]).some((k) => isSame(a[k], b[k]) && isSame(b[k], c[k]));
+}
+
+function isSame(a, b) {
+  return Math.abs(a - b) < 1e-6;
+}
+
+// ------------------------------------------------------------ measures
 
 const PAD = 5.0;
 const SHEET = 2.4;
@@ -134,7 +205,8 @@ const SHEETS = 2;
 const GAP = 15.0;
 const LEAD = 13.0;
 const FORK = 3.0;
-const TAIL = 7.0;
+const TAIL = 10.0;
+const MERGED = 7.0;
 const BESIDE = 7.0;
 const WIRE = 3.0;
 const LABEL = 4.0;
@@ -144,45 +216,20 @@ const LANE = 6.0;
 const INSIDE = 8.0;
 const INDENT = 14.0;
 const CHANNEL = 7.0;
-/** So much wider than the room branches may be: they read best without rows. */
-const WIDE = 1.6;
-/** Of the search for the shortest longest row. */
-const STEPS = 16;
 
-/** A frame with its heading. */
-
-function text(
-  x, y, content, size,
-  anchor = "start", bold = false, color = "ink",
-) {
-  return { type: "text", x, y, content, size, anchor, bold, color };
-}
-
-/** Measures and places the parts of one figure. */
-class Layout {
-  items = [];
+class Measures {
   right;
   sizes;
-  page;
+  textWidth;
   measured = new Map();
 
-  constructor(direction, sizes, page) {
+  constructor(direction, sizes, textWidth) {
     this.right = direction === "right";
     this.sizes = sizes;
-    this.page = page;
+    this.textWidth = textWidth;
   }
 
-  textWidth(content, size, bold = false) {
-    let units = 0;
-    for (const character of content) {
-      units += this.page.widths[character]?.[bold ? 1 : 0] ?? this.page.units;
-    }
-    return (units / this.page.units) * size;
-  }
-
-  // ---------------------------------------------------------------- measures
-
-  measure(part) {
+  of(part) {
     let extent = this.measured.get(part);
     if (extent === undefined) {
       extent = this.extent(part);
@@ -193,10 +240,10 @@ class Layout {
 
   extent(part) {
     switch (part.kind) {
-      case "leaf":
-        return part.hanging.length
-          ? this.withHanging(this.leafExtent(part), part.shape, part.hanging)
-          : this.leafExtent(part);
+      case "leaf": {
+        const bare = this.leaf(part);
+        return part.hanging.length ? this.withHanging(bare, part.shape, part.hanging) : bare;
+      }
       case "series":
         return this.series(part.parts);
       case "parallel":
@@ -206,7 +253,7 @@ class Layout {
       case "frame":
         return this.frame(part);
       case "hung":
-        return this.withHanging(this.measure(part.part), exitLabel(part.part), part.leaf.hanging);
+        return this.withHanging(this.of(part.frame), exitLabel(part.frame), part.hanging);
       case "rows":
         return this.inRows(part);
       case "wire":
@@ -218,12 +265,14 @@ class Layout {
     const { text: title, small } = this.sizes;
     if (leaf.form === "circle") return [1.7 * title, 1.7 * title];
     const width = Math.max(
-      this.textWidth(leaf.title, title, leaf.role === "block"), this.textWidth(leaf.under, small),
-   );
-    return [width + 2 * PAD, 2.1 * title + (leaf.under ? 1.25 * small : 0)];
+      this.textWidth(leaf.title, title, leaf.role === "block"),
+      this.textWidth(leaf.under, small),
+    );
+    const height = 2.1 * title + (leaf.under ? 1.25 * small : 0);
+    return [width + 2 * PAD, height];
   }
 
-  leafExtent(leaf) {
+  leaf(leaf) {
     const [width, height] = this.size(leaf);
     const stack = leaf.count > 1 ? SHEET * SHEETS : 0;
     const badge = this.badgeSize(leaf);
@@ -244,7 +293,7 @@ class Layout {
     let length = bare.length + TAP + this.labelRoom(shape);
     let after = bare.after;
     for (const branch of hanging) {
-      const extent = this.measure(branch);
+      const extent = this.of(branch);
       length = Math.max(length, bare.length + TAP + LEAD + extent.length);
       after += BESIDE + extent.before + extent.after;
     }
@@ -252,21 +301,20 @@ class Layout {
   }
 
   series(parts) {
-    const extents = parts.map((part) => this.measure(part));
-    let length = extents.reduce((sum, extent) => sum + extent.length, 0);
+    const extents = parts.map((part) => this.of(part));
+    let length = sum(extents.map((extent) => extent.length));
     let before = Math.max(...extents.map((extent) => extent.before));
     let after = Math.max(...extents.map((extent) => extent.after));
-    for (let k = 0; k + 1 < parts.length; k++) {
+    parts.slice(1).forEach((following, k) => {
       const label = exitLabel(parts[k]);
-      length += this.gap(label, parts[k + 1]);
+      length += this.gap(label, following);
       const sides = this.labelSide(label);
-      before = Math.max(before, sides[0]);
-      after = Math.max(after, sides[1]);
-    }
+      [before, after] = [Math.max(before, sides[0]), Math.max(after, sides[1])];
+    });
     return { length, before, after };
   }
 
-  gap(label, following) {
+  gap(label, following = null) {
     const room = this.labelRoom(label);
     if (following !== null && beginsWithFork(following)) return Math.max(room, TAP);
     return Math.max(GAP, room ? room + ARROW : 0);
@@ -285,30 +333,32 @@ class Layout {
   }
 
   parallel(part) {
-    const rows = this.rows(part);
+    const rows = this.branches(part);
     const length = Math.max(...rows.map(([branch]) => this.branchLength(branch)));
     const before = -Math.min(...rows.map(([branch, axis]) => axis - this.sides(branch)[0]));
     const after = Math.max(...rows.map(([branch, axis]) => axis + this.sides(branch)[1]));
-    return { length: LEAD + length + TAIL, before: Math.max(before, WIRE), after: Math.max(after, WIRE) };
+    return {
+      length: LEAD + length + TAIL, before: Math.max(before, WIRE), after: Math.max(after, WIRE),
+    };
   }
 
   sides(branch) {
-    const extent = this.measure(branch);
+    const extent = this.of(branch);
     const label = this.labelSide(exitLabel(branch));
     return [Math.max(extent.before, label[0]), Math.max(extent.after, label[1])];
   }
 
   branchLength(branch) {
-    return this.measure(branch).length + this.labelRoom(exitLabel(branch));
+    return this.of(branch).length + this.labelRoom(exitLabel(branch));
   }
 
-  rows(part) {
-    let branches = [...part.branches];
+  branches(part) {
+    let branches = part.branches;
     let onAxis = branches.length % 2 ? Math.floor(branches.length / 2) : null;
     if (branches.length === 2) {
-      const counts = branches.map((branch) => leaves(branch).length);
-      if (counts[0] !== counts[1]) {
-        branches = counts[0]< counts[1]? branches : branches.reverse();
+      const [first, second] = branches.map(weight);
+      if (first !== second) {
+        branches = first < second ? branches : [...branches].reverse();
         onAxis = 1;
       }
     }
@@ -319,53 +369,130 @@ class Layout {
       places.push(edge + before);
       edge += before + after + BESIDE;
     }
-    const axis =
-      onAxis === null ? (places[0]+ places[places.length - 1]) / 2 : places[onAxis];
-    return branches.map((branch, k) => [branch, places[k]- axis]);
+    const axis = onAxis === null ? (places[0] + places[places.length - 1]) / 2 : places[onAxis];
+    return branches.map((branch, k) => [branch, places[k] - axis]);
   }
 
   lanes(part) {
-    const extents = part.parts.map((one) => this.measure(one));
+    const extents = part.parts.map((inner) => this.of(inner));
     const length = this.stations(part)[1];
     let top = Math.max(0, ...extents.map((extent) => extent.before));
     let after = extents.length ? Math.max(...extents.map((extent) => extent.after)) : WIRE;
-    for (const one of part.parts) {
-      const sides = this.labelSide(exitLabel(one));
-      top = Math.max(top, sides[0]);
-      after = Math.max(after, sides[1]);
+    for (const inner of part.parts) {
+      const sides = this.labelSide(exitLabel(inner));
+      [top, after] = [Math.max(top, sides[0]), Math.max(after, sides[1])];
     }
     const count = Math.max(-1, ...laneNumbers(part).values()) + 1;
-    return { length, before: top + LANE * count + (count ? LANE : 0), after: Math.max(after, WIRE) };
+    const before = top + LANE * count + (count ? LANE : 0);
+    return { length, before, after: Math.max(after, WIRE) };
   }
 
   stations(part) {
     const places = [];
     let position = TAP + LEAD;
-    for (const one of part.parts) {
+    for (const inner of part.parts) {
       places.push(position);
-      position += this.measure(one).length;
-      position += TAP + this.labelRoom(exitLabel(one)) + LEAD;
+      position += this.of(inner).length;
+      position += TAP + this.labelRoom(exitLabel(inner)) + LEAD;
     }
     return [places, position];
   }
 
   frame(frame) {
-    const inside = this.measure(frame.inside);
+    const inside = this.of(frame.inside);
     const size = this.sizes.small;
-    const heading = this.textWidth(headingOf(frame), size, true) + 2 * PAD;
-    const top = headingOf(frame) ? size * 1.5 : 0;
+    const told = this.textWidth(heading(frame), size, true) + 2 * PAD;
+    const top = heading(frame) ? size * 1.5 : 0;
     if (this.right) {
-      return {
-        length: Math.max(inside.length + 2 * INSIDE, heading),
-        before: Math.max(inside.before, WIRE) + INSIDE + top,
-        after: Math.max(inside.after, WIRE) + INSIDE,
-      };
+      const length = Math.max(inside.length + 2 * INSIDE, told);
+      const before = Math.max(inside.before, WIRE) + INSIDE + top;
+      return { length, before, after: Math.max(inside.after, WIRE) + INSIDE };
     }
-    const before = Math.max(inside.before + INSIDE, top ? heading + 4 : 0);
+    const before = Math.max(inside.before + INSIDE, top ? told + 4 : 0);
     return { length: inside.length + 2 * INSIDE + top, before, after: inside.after + INSIDE };
   }
 
-  // ---------------------------------------------------------------- places
+  inRows(part) {
+    const extents = part.rows.map((_, k) => this.row(part, k));
+    const length = Math.max(
+      ...extents.map((extent, k) => extent.length + (k ? INDENT : 0) + this.tail(part, k)),
+    );
+    const across =
+      sum(extents.map((extent) => extent.before + extent.after)) +
+      2 * CHANNEL * (extents.length - 1);
+    const before = extents[0].before;
+    return { length: length + (part.returns ? FORK : 0), before, after: across - before };
+  }
+
+  row(part, k) {
+    const { length, before, after } = this.of(part.rows[k]);
+    const sides = this.labelSide(this.tail(part, k) ? exitLabel(part.rows[k]) : null);
+    return { length, before: Math.max(before, sides[0]), after: Math.max(after, sides[1]) };
+  }
+
+  tail(part, k) {
+    const turns = k + 1 < part.rows.length || part.returns;
+    return turns ? this.gap(exitLabel(part.rows[k])) : 0;
+  }
+}
+
+function exitLabel(part) {
+  for (;;) {
+    if (part.kind === "series") part = part.parts[part.parts.length - 1];
+    else if (part.kind === "frame") part = part.inside;
+    else if (part.kind === "rows" && !part.returns) part = part.rows[part.rows.length - 1];
+    else return part.kind === "leaf" && !part.hanging.length ? part.shape : null;
+  }
+}
+
+function weight(branch) {
+  const found = leaves(branch);
+  const isAlways = !found.length || !found.every((leaf) => leaf.dashed);
+  return found.length + (isAlways ? 1e9 : 0);
+}
+
+function beginsWithFork(part) {
+  return part.kind === "parallel" || part.kind === "lanes";
+}
+
+function heading(frame) {
+  return frame.count > 1 ? `${frame.heading} ×${frame.count}`.trim() : frame.heading;
+}
+
+function laneNumbers(part) {
+  const reach = new Map();
+  for (const [source, target] of part.links) {
+    if (target !== source + 1) reach.set(source, Math.max(reach.get(source) ?? target, target));
+  }
+  const free = [];
+  let busy = [];
+  const lanes = new Map();
+  for (const source of [...reach.keys()].sort((a, b) => a - b)) {
+    free.push(...busy.filter(([end]) => end < source + 1).map(([, lane]) => lane));
+    busy = busy.filter(([end]) => end >= source + 1);
+    free.sort((a, b) => b - a);
+    const lane = free.pop() ?? busy.length;
+    lanes.set(source, lane);
+    busy.push([reach.get(source), lane]);
+  }
+  return lanes;
+}
+
+function sum(numbers) {
+  return numbers.reduce((all, number) => all + number, 0);
+}
+
+// ------------------------------------------------------------ layout
+
+const MERGE = "merge";
+
+class Layout {
+  items = [];
+  measures;
+
+  constructor(measures) {
+    this.measures = measures;
+  }
 
   place(part, main, across, arriving) {
     switch (part.kind) {
@@ -390,382 +517,363 @@ class Layout {
 
   placeSeries(
     parts, main, across, arriving,
- ) {
-    let pending = arriving;
+  ) {
+    let lines = arriving;
     parts.forEach((part, k) => {
-      pending = this.place(part, main, across, pending);
-      main += this.measure(part).length + this.gap(exitLabel(part), parts[k + 1] ?? null);
+      lines = this.place(part, main, across, lines);
+      const gap = this.measures.gap(exitLabel(part), parts[k + 1]);
+      main += this.measures.of(part).length + gap;
     });
-    return pending;
+    return lines;
+  }
+
+  placeRows(part, main, across, arriving) {
+    let lines = arriving;
+    let axis = across;
+    part.rows.forEach((row, k) => {
+      const start = main + (k ? INDENT : 0);
+      const extent = this.measures.row(part, k);
+      lines = this.place(row, start, axis, lines);
+      if (k + 1 === part.rows.length) return;
+      const channel = axis + extent.after + CHANNEL;
+      const following = channel + CHANNEL + this.measures.row(part, k + 1).before;
+      const turn = start + extent.length + this.measures.tail(part, k) - 1;
+      const around = [[turn, axis], [turn, channel], [main, channel], [main, following]];
+      lines = lines.map((line) => withPoints(line, [...onAxis(line, axis), ...around]));
+      axis = following;
+    });
+    const end = main + this.measures.of(part).length;
+    return lines.map((line) => ({ ...line, merge: part.returns ? end : null }));
   }
 
   placeLeaf(leaf, main, across, arriving) {
-    const [width, height] = this.size(leaf);
+    const { right } = this.measures;
+    const [width, height] = this.measures.size(leaf);
     const stack = leaf.count > 1 ? SHEET * SHEETS : 0;
-    const extent = this.leafExtent(leaf);
-    let start, end, x, y;
-    if (this.right) {
-      [start, end] = [main, main + width + stack];
-      [x, y] = [main, across - height / 2];
-    } else {
-      start = stack ? main + extent.length - height - stack : main;
-      end = start + height + stack;
-      [x, y] = [across - width / 2, start + stack];
-    }
-    this.arrive(leaf, arriving, start, across, this.right ? height : width);
+    const extent = this.measures.leaf(leaf);
+    const start = right || !stack ? main : main + extent.length - height - stack;
+    const end = start + (right ? width : height) + stack;
+    const [x, y] = right ? [main, across - height / 2] : [across - width / 2, start + stack];
+    this.arrive(leaf, arriving, start, across);
     this.drawLeaf(leaf, x, y, width, height);
     if (!leaf.hanging.length) return [this.leaving(leaf, end, across, 0)];
-    const whole = this.measure(leaf);
+    const whole = this.measures.of(leaf);
     const tap = main + extent.length;
-    this.placeHanging(leaf, tap, end, across, extent);
+    this.placeHanging(leaf.output, leaf.hanging, tap, end, across, extent);
     const out = this.leaving(leaf, end, across, tap - end + TAP);
     return [{ ...out, points: [...out.points, [main + whole.length, across]] }];
-  }
-
-  placeHung(part, main, across, arriving) {
-    const bare = this.measure(part.part);
-    const end = [main + this.measure(part).length, across];
-    const lines = this.place(part.part, main, across, arriving);
-    const tap = main + bare.length;
-    this.placeHanging(part.leaf, tap, tap, across, bare);
-    return lines.map((line) => ({
-      ...line,
-      points: [...onAxis(line, across), end],
-      merge: null,
-      label: line.label && exitLabel(part.part) !== null ? this.behindTap(line.label) : line.label,
-    }));
   }
 
   leaving(leaf, end, across, tap) {
     let label = null;
     if (leaf.shape !== null) {
-      const size = this.sizes.small;
-      label = this.right
-        ? text(end + tap + LABEL, across - 3, leaf.shape, size, "start", false, "pale")
-        : text(across + LABEL, end + tap + LABEL + size * 0.75 - 1, leaf.shape, size, "start", false, "pale");
+      const size = this.measures.sizes.small;
+      const along = end + tap + LABEL;
+      const [x, y] = this.measures.right
+        ? [along, across - 3]
+        : [across + LABEL, along + size * 0.75 - 1];
+      label = text(x, y, leaf.shape, size, { color: "pale" });
     }
-    return {
-      source: leaf.output, points: [[end, across]], dashed: leaf.dashed, merge: null, label,
-      arrow: true,
-    };
+    return pending(leaf.output, [[end, across]], leaf.dashed, label);
   }
 
-  /** The text on a line, behind the frame that the line leaves. */
-  exitText(label, main, across) {
-    if (this.right) return { ...label, x: main + LABEL, y: across - 3 };
-    return { ...label, x: across + LABEL, y: main + LABEL + label.size * 0.75 - 1 };
-  }
-
-  placeHanging(leaf, tap, end, across, bare) {
+  placeHanging(
+    output, hanging, tap, end, across, bare,
+  ) {
     let edge = across + bare.after;
-    for (const branch of leaf.hanging) {
-      const extent = this.measure(branch);
+    for (const branch of hanging) {
+      const extent = this.measures.of(branch);
       const axis = edge + BESIDE + extent.before;
       const points = [[end, across], [tap + TAP, across], [tap + TAP, axis]];
-      this.place(branch, tap + TAP + LEAD, axis, [
-        { source: leaf.output, points, dashed: true, merge: null, label: null, arrow: true },
-      ]);
+      this.place(branch, tap + TAP + LEAD, axis, [pending(output, points, true)]);
       edge = axis + extent.after;
     }
   }
 
-  arrive(
-    leaf, arriving, start, across, side,
- ) {
+  placeHung(part, main, across, arriving) {
+    const { frame, hanging } = part;
+    const bare = this.measures.of(frame);
+    const end = [main + this.measures.of(part).length, across];
+    const lines = this.place(frame, main, across, arriving);
+    const tap = main + bare.length;
+    this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, bare);
+    const isTold = exitLabel(frame) !== null;
+    return lines.map((line) => {
+      const points = [...onAxis(line, across), end];
+      return withPoints(isTold ? this.toldBehind(line, tap + TAP) : line, points);
+    });
+  }
+
+  arrive(leaf, arriving, start, across) {
+    const [width, height] = this.measures.size(leaf);
+    const [deep, side] = this.measures.right ? [width, height] : [height, width];
+    const beside = leaf.role === MERGE && isOneASide(arriving, across, side);
     const joined = new Set();
-    const ordered = [...arriving].sort((a, b) => Number(a.dashed) - Number(b.dashed));
-    for (const line of ordered) {
-      const at = line.points[line.points.length - 1] [1];
-      let points;
-      let arrow = line.arrow;
-      if (leaf.form === "circle" && line.merge !== null && Math.abs(at - across) > side) {
-        const center = start + side / 2;
-        const edge = at > across ? side / 2 : -side / 2;
-        points = [...line.points, [center, at], [center, across + edge]];
+    const solidFirst = [...arriving].sort((a, b) => Number(a.dashed) - Number(b.dashed));
+    for (const line of solidFirst) {
+      const at = lastPoint(line)[1];
+      if (beside && line.merge !== null && Math.abs(at - across) > side / 2) {
+        const [center, edge] = [start + deep / 2, at > across ? side / 2 : -side / 2];
+        this.drawLine(line, [...line.points, [center, at], [center, across + edge]], leaf);
       } else if (line.merge !== null && joined.has(line.merge) && at !== across) {
-        points = onAxis(line, across);
-        arrow = false;
+        this.drawLine({ ...line, arrow: false }, onAxis(line, across), leaf);
       } else {
-        points = [...onAxis(line, across), [start, across]];
+        this.drawLine(line, [...onAxis(line, across), [start, across]], leaf);
         joined.add(line.merge);
       }
-      this.drawLine({ ...line, points, arrow }, leaf);
     }
   }
 
-  placeParallel(part, main, across, arriving) {
-    const length = this.measure(part).length;
-    const inside = length - LEAD - TAIL;
+  placeParallel(
+    part, main, across, arriving,
+  ) {
+    const length = this.measures.of(part).length;
+    const inner = length - LEAD - TAIL;
     const leaving = [];
-    const counts = part.branches.map((branch) => leaves(branch).length);
-    const stem = part.branches[counts.indexOf(Math.max(...counts))];
-    for (const [branch, offset] of this.rows(part)) {
+    const weights = part.branches.map(weight);
+    const stem = part.branches[weights.indexOf(Math.max(...weights))];
+    for (const [branch, offset] of this.measures.branches(part)) {
       const axis = across + offset;
-      const start = main + LEAD + (inside - this.branchLength(branch)) / 2;
+      const start = main + LEAD + (inner - this.measures.branchLength(branch)) / 2;
       const lines = arriving.map((line) =>
         this.forked(line, main, across, axis, start, branch === stem),
-     );
-      const end = start + this.branchLength(branch);
+      );
+      const end = start + this.measures.branchLength(branch);
       for (const line of this.place(branch, start, axis, lines)) {
         const points = [...onAxis(line, axis), [end, axis]];
-        leaving.push({ ...line, points, merge: main + length - TAIL + FORK });
+        leaving.push({ ...line, points, merge: main + length - TAIL + MERGED });
       }
     }
     return leaving;
   }
 
-  /** A line on its way into a branch; what all share of it is drawn with one of them. */
   forked(
     line, main, across, axis, start, isStem,
- ) {
+  ) {
     const fork = [main + FORK, across];
     const before = isStem ? [...onAxis(line, across), fork] : [fork];
     const points = [...before, [main + FORK, axis], [start, axis]];
-    return { ...line, points, merge: null, label: isStem ? line.label : null };
+    return { ...withPoints(line, points), label: isStem ? line.label : null };
   }
 
   placeLanes(part, main, across, arriving) {
-    const [places, length] = this.stations(part);
-    const lanes = laneNumbers(part);
-    const extents = part.parts.map((one) => this.measure(one));
-    const top = Math.max(
-      WIRE,
-      ...extents.map((extent) => extent.before),
-      ...part.parts.map((one) => this.labelSide(exitLabel(one))[0]),
-   );
+    const starts = this.measures.stations(part).flat();
+    const beside = this.lanePlaces(part, across);
     const out = new Map([[-1, arriving]]);
     const exits = new Map([[-1, main]]);
-    const count = part.parts.length;
-    for (let k = 0;; k++) {
-      const start = main + (k < count ? places[k]: length);
+    const sources = sourcesOf(part);
+    for (let k = 0; ; k++) {
+      const start = main + starts[k];
       const lines = [];
-      for (const [source, target] of part.links) {
-        if (target !== k) continue;
-        for (const line of out.get(source)) {
-          let points = onAxis(line, across);
-          if (target === source + 1) {
-            points = [...points, [start, across]];
-          } else {
-            const beside = across - top - LANE * (lanes.get(source)+ 1);
-            const leave = exits.get(source)+ TAP;
-            const arrive = start - LEAD + FORK;
-            points = [
-              ...points, [leave, across], [leave, beside], [arrive, beside], [arrive, across],
-              [start, across],
-            ];
-          }
-          lines.push({ ...line, points, merge: null });
-        }
+      for (const source of sources.get(k) ?? []) {
+        const lane = source + 1 === k ? null : beside.get(source);
+        const leave = exits.get(source) + TAP;
+        lines.push(...out.get(source).map((line) => linked(line, across, leave, lane, start)));
+        out.set(source, out.get(source).map((line) => ({ ...line, label: null }))); // told once
       }
-      if (k === count) return lines;
-      exits.set(k, start + extents[k] .length);
-      const placed = this.place(part.parts[k], start, across, lines);
-      out.set(k, placed.map((line) => ({ ...line, label: line.label && this.behindTap(line.label) })));
+      const inner = part.parts[k];
+      if (!inner) return lines;
+      const exit = start + this.measures.of(inner).length;
+      let leaving = this.place(inner, start, across, lines);
+      if (exitLabel(inner) !== null) {
+        leaving = leaving.map((line) => this.toldBehind(line, exit + TAP));
+      }
+      out.set(k, leaving);
+      exits.set(k, exit);
     }
   }
 
-  behindTap(label) {
-    return this.right ? { ...label, x: label.x + TAP } : { ...label, y: label.y + TAP };
+  lanePlaces(part, across) {
+    const top = Math.max(
+      WIRE,
+      ...part.parts.map((inner) => this.measures.of(inner).before),
+      ...part.parts.map((inner) => this.measures.labelSide(exitLabel(inner))[0]),
+    );
+    const places = new Map();
+    for (const [source, lane] of laneNumbers(part)) {
+      places.set(source, across - top - LANE * (lane + 1));
+    }
+    return places;
   }
 
   placeFrame(frame, main, across, arriving) {
-    const extent = this.measure(frame);
-    const inside = this.measure(frame.inside);
-    const size = this.sizes.small;
-    const heading = headingOf(frame);
-    const top = heading ? size * 1.5 : 0;
-    const [x, y] = this.xy(main, across - extent.before);
-    const [width, height] = this.xy(extent.length, extent.before + extent.after);
-    this.items.push({
-      type: "border",
-      rect: {
-        type: "rect", x, y, width, height, fill: "frame", stroke: "frame-line", radius: 5,
-        dashed: frame.dashed,
-      },
-      heading: top ? text(x + PAD, y + size * 1.25, heading, size, "start", true, "pale") : null,
-      frame,
-    });
-    const free = extent.length - inside.length - (this.right ? 0 : top);
-    const start = main + free / 2 + (this.right ? 0 : top);
-    const lines = arriving.map((line) => ({ ...line, points: onAxis(line, across), merge: null }));
-    const leaving = this.place(frame.inside, start, across, lines);
+    const { right } = this.measures;
+    const extent = this.measures.of(frame);
+    const inside = this.measures.of(frame.inside);
+    const size = this.measures.sizes.small;
+    const top = heading(frame) ? size * 1.5 : 0;
+    this.drawFrame(frame, main, across, extent);
+    const free = extent.length - inside.length - (right ? 0 : top);
+    const start = main + free / 2 + (right ? 0 : top);
+    const lines = arriving.map((line) => withPoints(line, onAxis(line, across)));
+    let leaving = this.place(frame.inside, start, across, lines);
     const end = main + extent.length;
-    const isBelow = frame.inside.kind === "rows" && !frame.inside.comesBack;
-    const isBehind = exitLabel(frame) !== null;
-    return leaving.map((line) => {
-      const points = onAxis(line, across);
-      const axis = isBelow ? points[points.length - 1] [1] : across;
-      const label = line.label && isBehind ? this.exitText(line.label, end, axis) : line.label;
-      return { ...line, points: [...points, [end, axis]], merge: null, label };
-    });
-  }
-
-  // ---------------------------------------------------------------- rows
-
-  inRows(part) {
-    const extents = part.rows.map((row) => this.measure(row));
-    const length = Math.max(
-      ...extents.map((extent, k) => indent(part, k) + extent.length + this.tail(part, k)),
-   );
-    const across = extents.reduce((sum, extent) => sum + extent.before + extent.after, 0);
-    const before = extents[0] .before;
-    return {
-      length: length + (part.comesBack ? TAP : 0),
-      before,
-      after: across + 2 * CHANNEL * (extents.length - 1) - before,
-    };
-  }
-
-  /** Behind a row: the text on its last line, and the turn; behind the last row nothing. */
-  tail(part, k) {
-    const isLast = k + 1 === part.rows.length;
-    return isLast && !part.comesBack ? 0 : this.gap(exitLabel(part.rows[k]), null);
-  }
-
-  placeRows(part, main, across, arriving) {
-    let pending = arriving;
-    let axis = across;
-    part.rows.forEach((row, k) => {
-      const start = main + indent(part, k);
-      const extent = this.measure(row);
-      pending = this.place(row, start, axis, pending);
-      const next = part.rows[k + 1];
-      if (!next) return;
-      const channel = axis + extent.after + CHANNEL;
-      const following = channel + CHANNEL + this.measure(next).before;
-      const turn = start + extent.length + this.tail(part, k) - 1;
-      pending = pending.map((line) =>
-        turned(line, axis, turn, [[turn, channel], [main, channel], [main, following]]),
-     );
-      axis = following;
-    });
-    if (!part.comesBack) return pending;
-    const end = main + this.measure(part).length;
-    return pending.map((line) => turned(line, axis, end, [[end, across]]));
-  }
-
-  /** Chains in rows, so that none is longer than there is room; inside of a frame there is less. */
-  wrapped(part, room, isInside = false) {
-    switch (part.kind) {
-      case "frame":
-        return { ...part, inside: this.wrapped(part.inside, room - 2 * INSIDE, true) };
-      case "hung":
-        return { ...part, part: this.wrapped(part.part, room - TAP - LEAD, true) };
-      case "parallel": {
-        const inside = room - LEAD - TAIL;
-        if (this.measure(part).length < WIDE * room) return part;
-        return { ...part, branches: part.branches.map((one) => this.wrapped(one, inside, true)) };
-      }
-      case "series": {
-        const parts = part.parts.map((one) => this.wrapped(one, room - 2 * INDENT, true));
-        const series = { kind: "series", parts };
-        if (this.measure(series).length <= room) return series;
-        const rows = this.broken(series, isInside ? room - TAP : room);
-        if (rows.length === 1) return series;
-        return { kind: "rows", rows: rows.map(leftBelow), isInside, comesBack: isInside };
-      }
-      default:
-        return part;
+    if (exitLabel(frame.inside) !== null) {
+      leaving = leaving.map((line) => this.toldBehind(line, end));
     }
+    return leaving.map((line) => withPoints(line, [...onAxis(line, across), [end, across]]));
   }
 
-  broken(diagram, room) {
-    const units = unitsOf(diagram);
-    const lengths = units.map((unit) => this.measure(unit).length);
-    const gaps = units.slice(1).map((unit, k) => this.gap(exitLabel(units[k]), unit.parts[0]));
-    return breaks(lengths, gaps, room).map(([start, end]) => ({
-      kind: "series", parts: units.slice(start, end).flatMap((unit) => unit.parts),
-    }));
+  toldBehind(line, end) {
+    if (line.label === null) return line;
+    if (this.measures.right) return { ...line, label: { ...line.label, x: end + LABEL } };
+    const down = end + LABEL + this.measures.sizes.small * 0.75 - 1;
+    return { ...line, label: { ...line.label, y: down } };
   }
 
   // ---------------------------------------------------------------- drawing
 
   xy(main, across) {
-    return this.right ? [main, across] : [across, main];
+    return this.measures.right ? [main, across] : [across, main];
   }
 
-  drawLine(line, leaf) {
-    const points = straightened(line.points).map((point) => this.xy(...point));
+  drawLine(line, points, leaf) {
+    const { source, arrow, label } = line;
+    const corners = straightened(points).map((point) => this.xy(...point));
     const dashed = line.dashed || leaf.dashed;
     this.items.push({
-      type: "line", points, source: line.source, target: leaf.path, arrow: line.arrow, dashed,
-      label: line.label,
+      type: "line", points: corners, source, target: leaf.path, arrow, dashed, label,
     });
+  }
+
+  drawFrame(frame, main, across, extent) {
+    const [x, y] = this.xy(main, across - extent.before);
+    const [width, height] = this.xy(extent.length, extent.before + extent.after);
+    const { dashed } = frame;
+    const look = { fill: "frame", stroke: "frame-line", radius: 5, dashed };
+    const size = this.measures.sizes.small;
+    const told = heading(frame);
+    const words = text(x + PAD, y + size * 1.25, told, size, { bold: true, color: "pale" });
+    const rect = { x, y, width, height, ...look };
+    this.items.push({ type: "border", rect, heading: told ? words : null, frame });
   }
 
   drawLeaf(leaf, x, y, width, height) {
     const radius = leaf.form === "circle" ? height / 2 : 3.5;
-    const rect = {
-      type: "rect", x, y, width, height, fill: leaf.role, stroke: `${leaf.role}-line`, radius,
-      dashed: leaf.dashed,
-    };
+    const look = { fill: leaf.role, stroke: `${leaf.role}-line`, radius, dashed: leaf.dashed };
+    const rect = { x, y, width, height, ...look };
     const behind = [];
-    let badge = null;
     if (leaf.count > 1) {
       for (let k = SHEETS; k > 0; k--) behind.push({ ...rect, x: x + SHEET * k, y: y - SHEET * k });
-      const [wide, high] = this.badgeSize(leaf);
-      const [left, top] = [x + width + 1 - wide / 2, y - SHEET * SHEETS - high / 2];
-      const size = this.sizes.small;
-      badge = [
-        {
-          type: "rect", x: left, y: top, width: wide, height: high, fill: "badge", stroke: null,
-          radius: high / 2, dashed: false,
-        },
-        text(
-          left + wide / 2, top + high / 2 + size * 0.35, `×${leaf.count}`, size,
-          "middle", true, "on-badge",
-       ),
-      ];
     }
+    const badge = leaf.count > 1 ? this.badge(leaf, x, y, width) : null;
     const texts = this.texts(leaf, x, y, width, height);
     this.items.push({ type: "box", rect, leaf, texts, behind, badge });
   }
 
+  badge(leaf, x, y, width) {
+    const [wide, high] = this.measures.badgeSize(leaf);
+    const [left, top] = [x + width + 1 - wide / 2, y - SHEET * SHEETS - high / 2];
+    const size = this.measures.sizes.small;
+    const look = { fill: "badge", stroke: null, radius: high / 2, dashed: false };
+    const rect = { x: left, y: top, width: wide, height: high, ...look };
+    const style = { anchor: "middle", bold: true, color: "on-badge" };
+    const [middle, base] = [left + wide / 2, top + high / 2 + size * 0.35];
+    return [rect, text(middle, base, `×${leaf.count}`, size, style)];
+  }
+
   texts(leaf, x, y, width, height) {
     const middle = x + width / 2;
-    const { text: size, small } = this.sizes;
+    const { text: size, small } = this.measures.sizes;
     const bold = leaf.role === "block" || leaf.form === "circle";
     if (!leaf.under) {
-      const grown = leaf.form === "circle" ? size * 1.3 : size;
-      return [text(middle, y + height / 2 + grown * 0.35, leaf.title, grown, "middle", bold)];
+      const grown = leaf.form === "circle" ? size * 1.2 : size;
+      const base = y + height / 2 + grown * 0.35;
+      return [text(middle, base, leaf.title, grown, { anchor: "middle", bold })];
     }
     const first = y + height / 2 - 0.1 * size;
+    const under = first + small * 1.3;
     return [
-      text(middle, first, leaf.title, size, "middle", bold),
-      text(middle, first + small * 1.3, leaf.under, small, "middle", false, "pale"),
+      text(middle, first, leaf.title, size, { anchor: "middle", bold }),
+      text(middle, under, leaf.under, small, { anchor: "middle", color: "pale" }),
     ];
   }
 }
 
-function indent(part, k) {
-  return k || part.isInside ? INDENT : 0;
+function isOneASide(arriving, across, side) {
+  const merging = arriving.filter((line) => line.merge !== null);
+  const beside = merging.map((line) => lastPoint(line)[1] - across);
+  const far = beside.filter((place) => Math.abs(place) > side / 2);
+  const before = far.filter((place) => place < 0);
+  return before.length <= 1 && far.length - before.length <= 1;
 }
 
-/** A line that turns aside behind a row, from where it leaves the row. */
-function turned(line, axis, turn, around) {
-  const points = onAxis(line, axis);
-  const leaves = points[points.length - 1] [1];
-  return { ...line, points: [...points, [turn, leaves], ...around], merge: null };
+function sourcesOf(part) {
+  const sources = new Map();
+  for (const [source, target] of part.links) {
+    const others = sources.get(target);
+    if (others) others.push(source);
+    else sources.set(target, [source]);
+  }
+  return sources;
 }
 
-/** A row that ends with rows in a frame is left where the last of them ends. */
-function leftBelow(row) {
-  const last = row.parts[row.parts.length - 1];
-  if (last.kind !== "frame" || last.inside.kind !== "rows") return row;
-  const inside = { ...last.inside, comesBack: false };
-  return { kind: "series", parts: [...row.parts.slice(0, -1), { ...last, inside }] };
+function linked(
+  line, across, leave, lane, start,
+) {
+  const arrive = start - LEAD + FORK;
+  const way =
+    lane === null ? [] : [[leave, across], [leave, lane], [arrive, lane], [arrive, across]];
+  return withPoints(line, [...onAxis(line, across), ...way, [start, across]]);
 }
 
-/** Parts with what must stand in the same row: a merge with its branches. */
+function withPoints(line, points) {
+  return { ...line, points, merge: null };
+}
+
+// ------------------------------------------------------------ rows
+
+const NARROWEST = 150.0;
+const STEPS = 16;
+
+function broken(measures, diagram, room, returns = false) {
+  const units = unitsOf(diagram).map((unit) => fitted(measures, unit, room));
+  const lengths = units.map((unit) => measures.of(unit).length);
+  const gaps = units
+    .slice(1)
+    .map((following, k) => measures.gap(exitLabel(units[k]), following.parts[0]));
+  if (returns) gaps.push(measures.gap(exitLabel(units[units.length - 1])) + FORK);
+  const rows = breaks(lengths, gaps, room).map(([start, end]) => {
+    return { kind: "series", parts: units.slice(start, end).flatMap((unit) => unit.parts) };
+  });
+  return { kind: "rows", rows, returns };
+}
+
 function unitsOf(diagram) {
   const units = [];
-  for (const part of diagram.parts) {
+  for (const part of diagram.kind === "series" ? diagram.parts : [diagram]) {
     const isMerge = part.kind === "leaf" && part.form === "circle";
     const last = units[units.length - 1]?.parts;
     if (last && (isMerge || beginsWithFork(last[last.length - 1]))) last.push(part);
     else units.push({ kind: "series", parts: [part] });
   }
   return units;
+}
+
+function fitted(measures, unit, room) {
+  if (measures.of(unit).length + INDENT <= room) return unit;
+  return { ...unit, parts: unit.parts.map((part) => narrowed(measures, part, room - INDENT)) };
+}
+
+function narrowed(measures, part, room) {
+  if (room < NARROWEST || measures.of(part).length <= room) return part;
+  if (part.kind === "frame") {
+    const inner = room - 2 * INSIDE;
+    const { inside } = part;
+    if (inside.kind === "series") return { ...part, inside: broken(measures, inside, inner, true) };
+    return { ...part, inside: narrowed(measures, inside, inner) };
+  }
+  if (part.kind === "hung") {
+    return { ...part, frame: narrowed(measures, part.frame, room - LEAD) };
+  }
+  if (part.kind !== "parallel") return part;
+  const inner = room - LEAD - TAIL;
+  const branches = part.branches.map((branch) =>
+    branch.kind === "series" && measures.of(branch).length > inner
+      ? broken(measures, branch, inner, true)
+      : narrowed(measures, branch, inner),
+  );
+  return { ...part, branches };
 }
 
 function breaks(lengths, gaps, room) {
@@ -794,95 +902,184 @@ function filled(lengths, gaps, room) {
   return [...rows, [start, lengths.length]];
 }
 
-function exitLabel(part) {
-  for (;;) {
-    if (part.kind === "series") part = part.parts[part.parts.length - 1];
-    else if (part.kind === "frame") part = part.inside;
-    else if (part.kind === "rows" && !part.comesBack) part = part.rows[part.rows.length - 1];
-    else return part.kind === "leaf" && !part.hanging.length ? part.shape : null;
-  }
-}
+// ------------------------------------------------------------ arranged
 
-function beginsWithFork(part) {
-  return part.kind === "parallel" || part.kind === "lanes";
-}
-
-function headingOf(frame) {
-  return frame.count > 1 ? `${frame.heading} ×${frame.count}`.trim() : frame.heading;
-}
-
-function onAxis(line, axis) {
-  const last = line.points[line.points.length - 1];
-  if (line.merge === null || last[1] === axis) return line.points;
-  return [...line.points, [line.merge, last[1]], [line.merge, axis]];
-}
-
-function straightened(points) {
-  const corners = [];
-  for (const point of points) {
-    const last = corners[corners.length - 1];
-    const beforeLast = corners[corners.length - 2];
-    if (last && near(point, last)) continue;
-    if (last && beforeLast && isBetween(beforeLast, last, point)) corners[corners.length - 1] = point;
-    else corners.push(point);
-  }
-  return corners;
-}
-
-function near(a, b) {
-  return Math.abs(a[0] - b[0]) < 1e-6 && Math.abs(a[1] - b[1]) < 1e-6;
-}
-
-function isBetween(a, b, c) {
-  return [0, 1].some(
-    (k) => Math.abs(a[k]- b[k]) < 1e-6 && Math.abs(b[k]- c[k]) < 1e-6,
- );
-}
-
-function laneNumbers(part) {
-  const reach = new Map();
-  for (const [source, target] of part.links) {
-    if (target !== source + 1) reach.set(source, Math.max(reach.get(source) ?? target, target));
-  }
-  const free = [];
-  let busy = [];
-  const lanes = new Map();
-  for (const source of [...reach.keys()].sort((a, b) => a - b)) {
-    free.push(...busy.filter(([end]) => end < source + 1).map(([, lane]) => lane));
-    busy = busy.filter(([end]) => end >= source + 1);
-    free.sort((a, b) => b - a);
-    const lane = free.pop() ?? busy.length;
-    lanes.set(source, lane);
-    busy.push([reach.get(source), lane]);
-  }
-  return lanes;
-}
-
-/** Everything at its place. */
 function arranged(
-  diagram, direction, room, page,
+  diagram, direction, room, fonts,
 ) {
-  const layout = new Layout(direction, page.sizes, page);
+  const measures = new Measures(direction, fonts.sizes, textWidthIn(fonts));
   const isWrapped = direction === "right" && Number.isFinite(room);
-  const whole = isWrapped ? layout.wrapped(diagram, room) : diagram;
-  const extent = layout.measure(whole);
+  const whole = isWrapped ? broken(measures, diagram, room) : diagram;
+  const layout = new Layout(measures);
   layout.place(whole, 0, 0, []);
-  const { length, before, after } = extent;
-  const bounds =
-    direction === "right"
-      ? { x: 0, y: -before, width: length, height: before + after }
-      : { x: -before, y: 0, width: before + after, height: length };
-  return { items: layout.items, bounds };
+  const { length, before, after } = measures.of(whole);
+  const [width, height] = measures.right ? [length, before + after] : [before + after, length];
+  const [x, y] = measures.right ? [0, -before] : [-before, 0];
+  return { items: layout.items, bounds: { x, y, width, height } };
 }
 
-// ---------------------------------------------------------------- drawing
+// ------------------------------------------------------------ network
 
-const SVG = "http://www.w3.org/2000/svg";
+class Network {
+  page;
+  root;
+  layers;
+  scopes;
+  boxes = new Map();
+  counted;
+  total;
+  extra;
+  layerByPath;
+  boxByLayer = new Map();
 
-function svg(name, attributes = {}) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, told(value));
-  return element;
+  constructor(page) {
+    this.page = page;
+    this.root = received(page.diagram);
+    this.layers = page.layers.map((row) => layerOf(row, page));
+    this.layerByPath = new Map(this.layers.map((layer) => [layer.path, layer]));
+    this.scopes = scopesOf(page);
+    for (const leaf of leaves(this.root, true)) this.add(leaf);
+    const training = new Set(numbersOf(page.training));
+    this.counted = this.layers.filter((layer, k) => layer.op.role !== "input" && !training.has(k));
+    this.total = summed(this.counted);
+    this.extra = summed(this.layers.filter((_, k) => training.has(k)));
+  }
+
+  add(leaf) {
+    this.boxes.set(leaf.id, leaf);
+    for (const layer of this.layersOf(leaf)) {
+      const other = this.boxByLayer.get(layer);
+      if (!other || depthOf(other) < depthOf(leaf)) this.boxByLayer.set(layer, leaf);
+    }
+  }
+
+  layersOf(leaf) {
+    if (leaf.layers.length) return [...numbersOf(leaf.layers)].map((k) => this.layers[k]);
+    const own = this.layerByPath.get(leaf.path);
+    return own ? [own] : [];
+  }
+
+  boxOf(layer) {
+    return this.boxByLayer.get(layer) ?? null;
+  }
+
+  find(path) {
+    const isScope = this.scopes.has(path);
+    const named = [...this.boxes.values()].filter((leaf) => leaf.inside && leaf.path === path);
+    if (isScope && named.length) {
+      return { leaf: named.reduce((a, b) => (depthOf(b) > depthOf(a) ? b : a)), layer: null };
+    }
+    const first = isScope && this.layers.find((one) => one.path.startsWith(`${path}.`));
+    const layer = this.layerByPath.get(path) ?? first;
+    const leaf = layer && this.boxOf(layer);
+    return leaf ? { leaf, layer } : null;
+  }
+}
+
+function layerOf(row, page) {
+  const [path, op, sources, output, params, macs, others, field, written, weights] = row;
+  return {
+    path,
+    op: page.ops[op],
+    sources,
+    output: page.shapes[output],
+    params,
+    macs,
+    others,
+    field: page.fields[field] ?? null,
+    written: page.written[written] ?? null,
+    weights,
+  };
+}
+
+function scopesOf(page) {
+  const scopes = Object.entries(page.scopes).map(([path, scope]) => {
+    const written = page.written[scope.written] ?? null;
+    return [path, { arguments: Object.entries(scope.arguments), written }];
+  });
+  return new Map(scopes);
+}
+
+function summed(layers) {
+  const sum = { layers: layers.length, params: 0, macs: 0 };
+  for (const { params, macs } of layers) {
+    sum.params += params;
+    sum.macs += macs;
+  }
+  return sum;
+}
+
+// ------------------------------------------------------------ state
+
+class State {
+  open = new Set();
+  selected = null;
+  layer = null;
+  direction;
+
+  constructor(direction) {
+    this.direction = direction;
+  }
+
+  isOpen(leaf) {
+    return this.open.has(leaf.id);
+  }
+
+  toggle(leaf) {
+    if (!this.open.delete(leaf.id)) this.open.add(leaf.id);
+  }
+
+  uncover(leaf) {
+    for (const way of ways(leaf)) this.open.add(way.id);
+  }
+
+  closeAll() {
+    this.open.clear();
+    this.selected = this.selected && (ways(this.selected)[0] ?? this.selected);
+  }
+
+  turn() {
+    this.direction = this.direction === "right" ? "down" : "right";
+  }
+}
+
+// ------------------------------------------------------------ words
+
+function grouped(number) {
+  return number.toLocaleString("en");
+}
+
+function short(number) {
+  for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
+    const value = number / size;
+    const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    if (value >= 0.9995) return `${value.toFixed(digits)} ${unit}`;
+  }
+  return String(number);
+}
+
+function percent(share) {
+  const value = share * 100;
+  return value && value < 0.1 ? "<0.1 %" : `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+}
+
+function plural(count, word) {
+  return `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
+function saidOf(leaf) {
+  const words = leaf.under ? `${leaf.title} · ${leaf.under}` : leaf.title;
+  return leaf.count > 1 ? `${words} ×${leaf.count}` : words;
+}
+
+function lastName(path) {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+// ------------------------------------------------------------ elements
+
+function byId(id) {
+  return document.getElementById(id);
 }
 
 function html(name, className = "", content = "") {
@@ -892,1063 +1089,10 @@ function html(name, className = "", content = "") {
   return element;
 }
 
-function told(value) {
-  return typeof value === "number" ? String(Math.round(value * 100) / 100) : value;
-}
-
-/** Colours are variables of the style sheet, so that a theme changes them all. */
-function painted(element, fill, stroke = null) {
-  element.style.setProperty("fill", fill === null ? "none" : `var(--${fill})`);
-  if (stroke !== null) element.style.setProperty("stroke", `var(--${stroke})`);
+function button(className, content, action) {
+  const element = html("button", className, content);
+  element.addEventListener("click", action);
   return element;
-}
-
-function drawnRect(rect, dx, dy) {
-  const element = svg("rect", {
-    x: rect.x - dx, y: rect.y - dy, width: rect.width, height: rect.height,
-    rx: Math.min(rect.radius, rect.width / 2, rect.height / 2),
-  });
-  if (rect.stroke !== null) element.setAttribute("stroke-width", "0.8");
-  if (rect.dashed) element.setAttribute("stroke-dasharray", "3 2");
-  return painted(element, rect.fill, rect.stroke);
-}
-
-function drawnText(from, dx, dy) {
-  const element = svg("text", { x: from.x - dx, y: from.y - dy, "font-size": from.size });
-  if (from.anchor !== "start") element.setAttribute("text-anchor", from.anchor);
-  if (from.bold) element.setAttribute("font-weight", "bold");
-  element.textContent = from.content;
-  return painted(element, from.color);
-}
-
-/** Corners rounded by at most the radius. */
-function drawnPath(points, radius) {
-  const steps = [`M${told(points[0] [0])} ${told(points[0] [1])}`];
-  for (let k = 1; k < points.length; k++) {
-    const [a, b, c] = [points[k - 1], points[k], points[k + 1]];
-    if (!c) {
-      steps.push(`L${told(b[0])} ${told(b[1])}`);
-      continue;
-    }
-    const round = Math.min(radius, distance(a, b) / 2, distance(b, c) / 2);
-    const [start, end] = [toward(b, a, round), toward(b, c, round)];
-    steps.push(
-      `L${told(start[0])} ${told(start[1])}Q${told(b[0])} ${told(b[1])} ${told(end[0])} ${told(end[1])}`,
-   );
-  }
-  return steps.join("");
-}
-
-function distance(a, b) {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
-}
-
-function toward(from, to, length) {
-  const share = length / (distance(from, to) || 1);
-  return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
-}
-
-function pathOf(points, isDashed) {
-  const path = svg("path", { d: drawnPath(points, 4), "stroke-width": 0.9 });
-  if (isDashed) path.setAttribute("stroke-dasharray", "3 2");
-  return path;
-}
-
-const HEAD = 4.2;
-
-/** A line that ends in an arrow, and the text on it. */
-function drawnLine(line) {
-  const group = svg("g", { class: "edge" });
-  const points = [...line.points];
-  if (!line.arrow) {
-    group.append(painted(pathOf(points, line.dashed), null, "line"));
-    if (line.label) group.append(drawnText(line.label, 0, 0));
-    return group;
-  }
-  const end = points[points.length - 1];
-  const before = points[points.length - 2] ?? end;
-  const neck = toward(end, before, Math.min(HEAD, distance(end, before)));
-  points[points.length - 1] = toward(end, before, Math.min(HEAD - 0.6, distance(end, before)));
-  const path = pathOf(points, line.dashed);
-  const [dx, dy] = [end[0] - neck[0], end[1] - neck[1]];
-  const [sx, sy] = [-dy * 0.42, dx * 0.42];
-  const head = svg("path", {
-    d: `M${told(end[0])} ${told(end[1])}L${told(neck[0] + sx)} ${told(neck[1] + sy)}` +
-      `L${told(neck[0] - sx)} ${told(neck[1] - sy)}Z`,
-  });
-  group.append(painted(path, null, "line"), painted(head, "line"));
-  if (line.label) group.append(drawnText(line.label, 0, 0));
-  return group;
-}
-
-// ---------------------------------------------------------------- numbers and words
-
-function grouped(number) {
-  return number.toLocaleString("en");
-}
-
-/** ``25.6 M``: three digits. */
-function short(number) {
-  for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
-    const value = number / size;
-    if (value >= 0.9995) return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;
-  }
-  return String(number);
-}
-
-function plural(count, word) {
-  return `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
-}
-
-/** ``conv 3×3, 64 · /2 · BN`` of a box, for a list and for who cannot see it. */
-function saidOf(leaf) {
-  const words = leaf.under ? `${leaf.title} · ${leaf.under}` : leaf.title;
-  return leaf.count > 1 ? `${words} ×${leaf.count}` : words;
-}
-
-function summed(rows) {
-  const sum = { layers: 0, params: 0, macs: 0 };
-  for (const row of rows) {
-    sum.layers += 1;
-    sum.params += row[4];
-    sum.macs += row[5];
-  }
-  return sum;
-}
-
-// ---------------------------------------------------------------- the page
-
-const MOVE = 1.25;
-/** Pixels a point on the screen at first: text of 8.5 points is 12 pixels high. */
-const COMFORTABLE = 1.4;
-const NARROW = 720;
-const MARGIN = 24;
-const MAX_RESULTS = 30;
-
-function byId(id) {
-  return document.getElementById(id);
-}
-
-class Viewer {
-  page;
-  root;
-  leafById = new Map();
-  /** The innermost box that stands for a layer. */
-  leafOfLayer = new Map();
-  layerByPath = new Map();
-  scopes;
-  /** At inference, and what training adds. */
-  counted;
-  total;
-  extra;
-
-  open = new Set();
-  selected = null;
-  shownLayer = null;
-  direction;
-  view = { x: 0, y: 0, scale: 1 };
-  items = [];
-  bounds = { x: 0, y: 0, width: 1, height: 1 };
-  results = [];
-  result = 0;
-
-  stage = byId("stage");
-  world = byId("world");
-  frames = byId("frames");
-  edges = byId("edges");
-  boxes = byId("boxes");
-  panel = byId("panel");
-  search = byId("search");
-  list = byId("results");
-  status = byId("status");
-  help = byId("help");
-
-  constructor(page) {
-    this.page = page;
-    this.scopes = new Map(Object.entries(page.scopes));
-    this.root = read(page.diagram, page, { next: 0 }, null);
-    page.layers.forEach((row, k) => this.layerByPath.set(row[0], k));
-    for (const leaf of leaves(this.root, true)) {
-      this.leafById.set(leaf.id, leaf);
-      for (const number of numbersOf(leaf.layers)) {
-        const other = this.leafOfLayer.get(number);
-        if (!other || depthOf(other) < depthOf(leaf)) this.leafOfLayer.set(number, leaf);
-      }
-      const own = this.layerByPath.get(leaf.path);
-      if (own !== undefined && !leaf.layers.length) this.leafOfLayer.set(own, leaf);
-    }
-    const training = new Set(numbersOf(page.training));
-    const isCounted = (row, k) =>
-      page.ops[row[1]] .role !== "input" && !training.has(k);
-    this.counted = page.layers.filter(isCounted);
-    this.total = summed(this.counted);
-    this.extra = summed(page.layers.filter((_, k) => training.has(k)));
-    this.direction = this.width < NARROW - 80 ? "down" : "right";
-  }
-
-  start() {
-    this.listen();
-    this.arrange();
-    this.fit();
-    this.tell();
-    this.follow();
-    requestAnimationFrame(() => document.documentElement.classList.add("ready"));
-  }
-
-  // -------------------------------------------------------------- states
-
-  get width() {
-    return this.stage.clientWidth || 800;
-  }
-
-  get height() {
-    return this.stage.clientHeight || 600;
-  }
-
-  get room() {
-    return Math.max((this.width - 2 * MARGIN) / COMFORTABLE, 320);
-  }
-
-  /** Lay everything out anew; the box that is named stays where it is on the screen. */
-  arrange(still = null) {
-    const before = still && this.placeOf(still);
-    const { items, bounds } = arranged(
-      opened(this.root, this.open), this.direction, this.room, this.page,
-   );
-    this.items = items;
-    this.bounds = bounds;
-    this.draw();
-    const after = still && this.placeOf(still);
-    if (before && after) {
-      this.view.x += (before.x - after.x) * this.view.scale;
-      this.view.y += (before.y - after.y) * this.view.scale;
-      this.show(true);
-    }
-  }
-
-  placeOf(leaf) {
-    for (const item of this.items) {
-      if (item.type === "box" && item.leaf.id === leaf.id) return item.rect;
-      if (item.type === "border" && item.frame.leaf?.id === leaf.id) return item.rect;
-    }
-    return null;
-  }
-
-  toggle(leaf) {
-    if (!isOpenable(leaf)) return;
-    if (this.open.has(leaf.id)) this.open.delete(leaf.id);
-    else this.open.add(leaf.id);
-    this.arrange(leaf);
-    this.reveal(leaf);
-    const word = this.open.has(leaf.id) ? "opened" : "closed";
-    this.status.textContent = `${leaf.path} ${word}`;
-  }
-
-  openAll(isOpen) {
-    this.open.clear();
-    if (isOpen) {
-      for (const leaf of this.leafById.values()) if (isOpenable(leaf)) this.open.add(leaf.id);
-    }
-    if (!isOpen && this.selected) this.selected = outermost(this.selected);
-    this.arrange();
-    this.fit();
-    this.mark();
-    this.tell();
-    this.status.textContent = isOpen ? "all blocks opened" : "all blocks closed";
-  }
-
-  select(leaf, layer = null) {
-    this.selected = leaf;
-    this.shownLayer = layer;
-    this.mark();
-    this.tell();
-    const path = layer !== null ? this.page.layers[layer] [0] : (leaf?.path ?? "");
-    const hash = path ? `#${encodeURIComponent(path)}` : location.pathname + location.search;
-    history.replaceState(null, "", hash);
-  }
-
-  /** Open whatever a box is in, and go there. */
-  go(leaf, layer = null) {
-    for (let up = leaf.parent; up; up = up.parent) this.open.add(up.id);
-    this.arrange();
-    this.select(leaf, layer);
-    this.center(leaf);
-    this.groupOf(leaf)?.focus({ preventScroll: true });
-  }
-
-  /** What the address names: a layer, or a scope. */
-  follow() {
-    const path = decoded(location.hash.slice(1));
-    if (!path) return;
-    const found = this.find(path);
-    if (found) this.go(found.leaf, found.layer);
-    else this.status.textContent = `there is no layer ${path}`;
-  }
-
-  find(path) {
-    const scopes = [...this.leafById.values()].filter((leaf) => leaf.path === path && leaf.inside);
-    if (this.scopes.has(path) && scopes.length) {
-      return { leaf: scopes.reduce((a, b) => (depthOf(b) > depthOf(a) ? b : a)), layer: null };
-    }
-    const layer = this.layerByPath.get(path);
-    if (layer === undefined) {
-      const inside = this.page.layers.findIndex((row) => row[0].startsWith(`${path}.`));
-      const leaf = this.leafOfLayer.get(inside);
-      return leaf && this.scopes.has(path) ? { leaf, layer: inside } : null;
-    }
-    const leaf = this.leafOfLayer.get(layer);
-    return leaf ? { leaf, layer } : null;
-  }
-
-  // -------------------------------------------------------------- the drawing
-
-  draw() {
-    const focused = document.activeElement;
-    const kept = new Map();
-    for (const group of [...this.frames.children, ...this.boxes.children]) {
-      kept.set(keyOf(group), group);
-    }
-    const frames = [];
-    const boxes = [];
-    const lines = [];
-    let fixed = 0;
-    for (const item of this.items) {
-      if (item.type === "line") lines.push(drawnLine(item));
-      else if (item.type === "box") boxes.push(this.drawBox(item, kept));
-      else {
-        const id = item.frame.leaf ? item.frame.leaf.id : -(++fixed);
-        frames.push(this.drawFrame(item, id, kept));
-        if (item.heading) boxes.push(this.drawHeading(item, id, kept));
-      }
-    }
-    arrangeChildren(this.frames, frames);
-    arrangeChildren(this.boxes, boxes);
-    this.edges.replaceChildren(...lines);
-    if (!isStill()) {
-      this.edges.animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, { opacity: 1 }], 320);
-    }
-    this.mark();
-    if (focused instanceof SVGElement && focused.isConnected && focused !== document.activeElement) {
-      focused.focus({ preventScroll: true });
-    }
-    const style = document.documentElement.style;
-    style.setProperty("--drawn-width", String(this.bounds.width));
-    style.setProperty("--drawn-height", String(this.bounds.height));
-    style.setProperty("--drawn-x", String(-this.bounds.x));
-    style.setProperty("--drawn-y", String(-this.bounds.y));
-    const width = Math.min(1, 700 / this.bounds.width, 960 / this.bounds.height);
-    style.setProperty("--print-scale", String(width));
-  }
-
-  group(kept, key, x, y) {
-    const group = kept.get(key) ?? (svg("g"));
-    group.dataset["key"] = key;
-    group.style.setProperty("transform", `translate(${told(x)}px,${told(y)}px)`);
-    group.replaceChildren();
-    return group;
-  }
-
-  drawFrame(item, id, kept) {
-    const { x, y } = item.rect;
-    const group = this.group(kept, `frame ${id}`, x, y);
-    group.append(drawnRect(item.rect, x, y));
-    return group;
-  }
-
-  drawHeading(item, id, kept) {
-    const { x, y, width } = item.rect;
-    const leaf = item.frame.leaf;
-    const group = this.group(kept, `box ${id}`, x, y);
-    const heading = item.heading;
-    if (leaf) {
-      const hit = svg("rect", { class: "hit", x: 0, y: 0, width, height: heading.size * 1.7, rx: 5 });
-      const sign = svg("path", { class: "sign", d: `M${told(width - 12)} 6h6`, "stroke-width": 1.1 });
-      group.append(hit, painted(sign, null, "pale"));
-      this.describe(group, leaf, true);
-    }
-    group.append(drawnText(heading, x, y));
-    return group;
-  }
-
-  drawBox(item, kept) {
-    const { leaf, rect } = item;
-    const { x, y } = rect;
-    const group = this.group(kept, `box ${leaf.id}`, x, y);
-    const face = drawnRect(rect, x, y);
-    face.setAttribute("class", "face");
-    group.append(...item.behind.map((sheet) => drawnRect(sheet, x, y)), face);
-    group.append(...item.texts.map((one) => drawnText(one, x, y)));
-    if (item.badge) group.append(drawnRect(item.badge[0], x, y), drawnText(item.badge[1], x, y));
-    if (isOpenable(leaf)) {
-      const sign = svg("g", { class: "sign", transform: `translate(${told(rect.width)} 0)` });
-      const cross = svg("path", { d: "M-1.9 0h3.8m-1.9 -1.9v3.8", "stroke-width": 0.9 });
-      sign.append(painted(svg("circle", { r: 3.6 }), "badge"), painted(cross, null, "on-badge"));
-      if (!item.badge) group.append(sign);
-    }
-    this.describe(group, leaf, false);
-    return group;
-  }
-
-  describe(group, leaf, isOpen) {
-    group.setAttribute("class", isOpen ? "box heading" : isOpenable(leaf) ? "box closed" : "box");
-    group.setAttribute("role", "treeitem");
-    group.setAttribute("tabindex", "0");
-    group.setAttribute("aria-level", String(depthOf(leaf) + 1));
-    group.setAttribute("aria-label", `${leaf.path}: ${saidOf(leaf)}`);
-    if (isOpenable(leaf)) group.setAttribute("aria-expanded", String(isOpen));
-    group.dataset["path"] = leaf.path;
-    const title = svg("title");
-    const verb = isOpen ? " · click to close" : isOpenable(leaf) ? " · click to open" : "";
-    title.textContent = `${leaf.path}${verb}`;
-    group.prepend(title);
-  }
-
-  groupOf(leaf) {
-    return this.boxes.querySelector(`[data-key="box ${leaf.id}"]`);
-  }
-
-  leafOf(element) {
-    const group = element?.closest("#boxes > [data-key]");
-    return (group && this.leafById.get(Number(keyOf(group).slice(4)))) ?? null;
-  }
-
-  mark() {
-    for (const group of this.boxes.querySelectorAll("[aria-selected]")) {
-      group.removeAttribute("aria-selected");
-    }
-    if (this.selected) this.groupOf(this.selected)?.setAttribute("aria-selected", "true");
-  }
-
-  // -------------------------------------------------------------- the view
-
-  show(isGliding) {
-    const { x, y, scale } = this.view;
-    this.world.classList.toggle("gliding", isGliding);
-    this.world.style.setProperty(
-      "--view", `translate(${told(x)}px,${told(y)}px) scale(${Math.round(scale * 1e4) / 1e4})`,
-   );
-  }
-
-  /** The whole diagram if it can be read like that, else its beginning. */
-  fit(isWhole = false) {
-    const { width, height, x, y } = this.bounds;
-    const wide = (this.width - 2 * MARGIN) / width;
-    const high = (this.height - 2 * MARGIN) / height;
-    const whole = Math.min(wide, high, 2.2);
-    const scale = isWhole ? whole : Math.max(whole, Math.min(wide, COMFORTABLE), Math.min(0.9, COMFORTABLE));
-    const left = Math.max((this.width - width * scale) / 2, MARGIN);
-    const top = Math.max((this.height - height * scale) / 2.6, MARGIN);
-    this.view = { x: left - x * scale, y: top - y * scale, scale };
-    this.show(true);
-  }
-
-  zoom(factor, at) {
-    const [cx, cy] = at ?? [this.width / 2, this.height / 2];
-    const scale = Math.min(Math.max(this.view.scale * factor, 0.05), 12);
-    const ratio = scale / this.view.scale;
-    this.view = {
-      x: cx - (cx - this.view.x) * ratio, y: cy - (cy - this.view.y) * ratio, scale,
-    };
-    this.show(at === undefined);
-  }
-
-  onScreen(place) {
-    const { x, y, scale } = this.view;
-    return {
-      x: place.x * scale + x, y: place.y * scale + y,
-      width: place.width * scale, height: place.height * scale,
-    };
-  }
-
-  center(leaf) {
-    const place = this.placeOf(leaf);
-    if (!place) return;
-    const { x, y, width, height } = this.bounds;
-    const wide = (this.width - 2 * MARGIN) / width;
-    if (this.view.scale < 0.8) this.view.scale = COMFORTABLE;
-    if (this.view.scale > wide && wide > 0.75 * this.view.scale) this.view.scale = wide * 0.9999;
-    const { scale } = this.view;
-    /** The middle of all if all is seen, else that of the box, or its beginning if it is large. */
-    const middle = (room, start, all, from, length) => {
-      if (all * scale <= room - 2 * MARGIN) return (room - all * scale) / 2 - start * scale;
-      if (length * scale > room - 2 * MARGIN) return MARGIN - from * scale;
-      return room / 2 - (from + length / 2) * scale;
-    };
-    this.view.x = middle(this.width, x, width, place.x, place.width);
-    this.view.y = middle(this.height, y, height, place.y, place.height);
-    this.show(true);
-  }
-
-  /** Move no further than needed to see a box. */
-  reveal(leaf) {
-    const place = this.placeOf(leaf);
-    if (!place) return;
-    const at = this.onScreen(place);
-    const over = (start, length, room) => {
-      if (start < MARGIN || length > room - 2 * MARGIN) return MARGIN - start;
-      return Math.min(room - MARGIN - (start + length), 0);
-    };
-    this.view.x += over(at.x, at.width, this.width);
-    this.view.y += over(at.y, at.height, this.height);
-    this.show(true);
-  }
-
-  // -------------------------------------------------------------- the panel
-
-  tell() {
-    const parts = this.selected ? this.toldOf(this.selected) : this.toldOfAll();
-    this.panel.replaceChildren(...parts);
-    this.panel.scrollTop = 0;
-  }
-
-  rowsOf(leaf) {
-    const own = this.layerByPath.get(leaf.path);
-    if (!leaf.layers.length && own !== undefined) return [this.page.layers[own] ];
-    return [...numbersOf(leaf.layers)].map((number) => this.page.layers[number]);
-  }
-
-  toldOfAll() {
-    const { page } = this;
-    const parts = [html("h2", "", page.title)];
-    if (page.description) parts.push(html("p", "", page.description));
-    if (page.cite) parts.push(html("p", "pale", page.cite));
-    parts.push(this.sums(this.total, false));
-    if (this.extra.layers) {
-      const { layers, params, macs } = this.extra;
-      const more = `${plural(layers, "layer")}, ${short(params)} parameters, ${short(macs)} MACs`;
-      parts.push(html("p", "pale", `in training also ${more}`));
-    }
-    parts.push(this.kinds(this.counted));
-    const hint = html("p", "hint", "Click a block to look inside. ");
-    hint.append(key("/"), " searches, ", key("?"), " tells the keys.");
-    parts.push(hint);
-    return parts;
-  }
-
-  toldOf(leaf) {
-    const rows = this.rowsOf(leaf);
-    const parts = [this.crumbs(leaf)];
-    const scope = this.scopes.get(leaf.path);
-    if (leaf.inside || leaf.count > 1) {
-      parts.push(html("h2", "", leaf.inside ? leaf.heading : saidOf(leaf)));
-      if (leaf.count > 1) parts.push(html("p", "pale", `${leaf.count} in a row`));
-      parts.push(this.sums(summed(rows), !leaf.dashed));
-      if (leaf.inside) {
-        const button = html("button", "wide", this.open.has(leaf.id) ? "Close" : "Open");
-        button.addEventListener("click", () => {
-          this.toggle(leaf);
-          this.tell();
-        });
-        parts.push(button);
-      }
-      if (leaf.inside && scope) {
-        const facts = html("dl");
-        for (const [name, value] of Object.entries(scope.arguments)) fact(facts, name, value);
-        if (facts.children.length) parts.push(html("h3", "", "Arguments"), facts);
-      }
-      if (rows.length > 1) parts.push(this.kinds(rows));
-      if (leaf.inside && scope) parts.push(...this.written(scope.written));
-    }
-    if (!leaf.inside) {
-      const shown = this.shownLayer === null ? null : this.page.layers[this.shownLayer] [0];
-      rows.forEach((row, k) => {
-        parts.push(this.layer(row, shown === null ? k === 0 || rows.length < 5 : row[0] === shown));
-      });
-    }
-    return parts;
-  }
-
-  /** ``resnet50 › layer3 › 0``: every scope that a box is in, to go there. */
-  crumbs(leaf) {
-    const trail = html("nav", "crumbs");
-    trail.setAttribute("aria-label", "where it is");
-    const ways = [];
-    for (let up = leaf.parent; up; up = up.parent) ways.unshift(up);
-    for (const way of [null, ...ways]) {
-      const button = html("button", "link", way ? lastName(way.path) : this.page.name);
-      button.addEventListener("click", () => (way ? this.go(way) : this.select(null)));
-      trail.append(button, " › ");
-    }
-    trail.append(html("strong", "", leaf.path));
-    return trail;
-  }
-
-  sums(sum, hasShares) {
-    const table = html("div", hasShares ? "sums shares" : "sums");
-    const row = (color, name, value, total) => {
-      const line = html("div", "sum");
-      line.append(html("span", "name", name), html("b", "", grouped(value)));
-      if (hasShares && total) {
-        const share = value / total;
-        const bar = html("span", "bar");
-        const filled = html("span", `filled ${color}`);
-        filled.style.setProperty("width", `${(share * 100).toFixed(2)}%`);
-        bar.append(filled);
-        line.append(html("span", "share", percent(share)), bar);
-      }
-      line.dataset["sum"] = name;
-      table.append(line);
-    };
-    row("params", "parameters", sum.params, this.total.params);
-    row("macs", "MACs", sum.macs, this.total.macs);
-    row("layers", "layers", sum.layers, 0);
-    return table;
-  }
-
-  /** How many layers of each op, and what they cost. */
-  kinds(rows) {
-    const kinds = new Map();
-    for (const row of rows) {
-      const { op, role } = this.page.ops[row[1]];
-      if (role === "input") continue;
-      const kind = kinds.get(op) ?? { role, rows: [] };
-      kind.rows.push(row);
-      kinds.set(op, kind);
-    }
-    const table = html("table", "kinds");
-    const head = html("tr");
-    for (const name of ["op", "", "params", "MACs"]) head.append(html("th", "", name));
-    table.append(head);
-    for (const [op, kind] of kinds) {
-      const sum = summed(kind.rows);
-      const line = html("tr");
-      const name = html("td");
-      name.append(chip(kind.role), op);
-      line.append(
-        name, html("td", "", `×${sum.layers}`), html("td", "", sum.params ? short(sum.params) : ""),
-        html("td", "", sum.macs ? short(sum.macs) : ""),
-     );
-      table.append(line);
-    }
-    return table;
-  }
-
-  layer(row, isShown) {
-    const [path, kind, sources, output, params, macs, others, field, written, weights] = row;
-    const { page } = this;
-    const { op, role, arguments: given, defaults } = page.ops[kind];
-    const section = html("details", "layer");
-    section.open = isShown;
-    section.dataset["layer"] = path;
-    const summary = html("summary");
-    summary.append(chip(role), html("b", "", op), html("code", "", path));
-    const facts = html("dl");
-    for (const [name, value] of Object.entries(given)) fact(facts, name, value);
-    for (const [name, value] of Object.entries(defaults)) fact(facts, name, value, "pale");
-    section.append(summary);
-    if (facts.children.length) section.append(facts);
-    const shapes = html("dl");
-    for (const source of sources) {
-      const from = page.layers[source];
-      const link = html("button", "link", from[0]);
-      link.addEventListener("click", () => {
-        const leaf = this.leafOfLayer.get(source);
-        if (leaf) this.go(leaf, source);
-      });
-      const value = fact(shapes, "reads", page.shapes[from[3]]);
-      value.append(" of ", link);
-    }
-    fact(shapes, "gives", page.shapes[output]);
-    fact(shapes, "parameters", grouped(params));
-    if (weights !== null) fact(shapes, "weights of", weights);
-    fact(shapes, "MACs", grouped(macs));
-    if (others) fact(shapes, "other operations", grouped(others));
-    if (field >= 0) fact(shapes, "receptive field", page.fields[field]);
-    section.append(shapes, ...this.written(written));
-    return section;
-  }
-
-  written(place) {
-    const written = this.page.written[place];
-    if (!written) return [];
-    const [file, line, content] = written;
-    const code = html("pre");
-    code.append(html("code", "", content));
-    return [html("p", "pale place", `${file}:${line}`), code];
-  }
-
-  // -------------------------------------------------------------- the search
-
-  look() {
-    const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    this.results = [];
-    if (words.length) {
-      const has = (name) => words.every((word) => name.toLowerCase().includes(word));
-      for (const leaf of this.leafById.values()) {
-        const found = leaf.inside && has(`${leaf.path} ${leaf.block}`) && this.find(leaf.path);
-        if (found && found.leaf === leaf) this.results.push({ path: leaf.path, leaf, layer: null });
-      }
-      for (const [path, layer] of this.layerByPath) {
-        const leaf = this.leafOfLayer.get(layer);
-        const op = this.page.ops[this.page.layers[layer] [1]] .op;
-        if (leaf && has(`${path} ${op}`)) this.results.push({ path, leaf, layer });
-      }
-      /** What is asked for itself, then what ends like it, what has it in its name, and others. */
-      const rank = ({ path }) => {
-        const name = path.toLowerCase();
-        if (name === words.join(" ")) return 0;
-        if (!words.every((word) => name.includes(word))) return 3;
-        return name.endsWith(words[words.length - 1]) ? 1 : 2;
-      };
-      this.results.sort((a, b) => rank(a) - rank(b));
-    }
-    this.result = 0;
-    this.list.hidden = !words.length;
-    this.showResults(words.length > 0);
-  }
-
-  showResults(isAsked) {
-    const shown = this.results.slice(0, MAX_RESULTS).map(({ path, leaf, layer }, k) => {
-      const line = html("li");
-      line.id = `result-${k}`;
-      line.setAttribute("role", "option");
-      line.setAttribute("aria-selected", String(k === this.result));
-      const op = layer === null ? null : this.page.ops[this.page.layers[layer] [1]];
-      line.append(chip(op ? op.role : "block"), html("code", "", path));
-      line.append(html("span", "pale", op ? op.op : saidOf(leaf)));
-      line.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        this.choose(k);
-      });
-      return line;
-    });
-    const more = this.results.length - shown.length;
-    if (more > 0) shown.push(html("li", "pale more", `and ${more} more`));
-    if (isAsked && !shown.length) shown.push(html("li", "pale more", "no layer of that name"));
-    this.list.replaceChildren(...shown);
-    this.search.setAttribute("aria-expanded", String(!this.list.hidden));
-    if (this.results.length) this.search.setAttribute("aria-activedescendant", `result-${this.result}`);
-    else this.search.removeAttribute("aria-activedescendant");
-    this.status.textContent = isAsked ? plural(this.results.length, "result") : "";
-  }
-
-  choose(k) {
-    const found = this.results[k];
-    if (!found) return;
-    this.list.hidden = true;
-    this.search.setAttribute("aria-expanded", "false");
-    this.go(found.leaf, found.layer);
-  }
-
-  searchKey(event) {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step && this.results.length) {
-      const count = Math.min(this.results.length, MAX_RESULTS);
-      this.result = (this.result + step + count) % count;
-      this.showResults(true);
-      this.list.children[this.result]?.scrollIntoView({ block: "nearest" });
-      event.preventDefault();
-    } else if (event.key === "Enter") {
-      this.choose(this.result);
-      event.preventDefault();
-    } else if (event.key === "Escape") {
-      this.search.value = "";
-      this.look();
-      this.search.blur();
-    }
-    event.stopPropagation();
-  }
-
-  // -------------------------------------------------------------- the keyboard
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.help.open) return;
-    const target = event.target;
-    const leaf = this.leafOf(target);
-    if (leaf && this.boxKey(event, leaf)) {
-      event.preventDefault();
-      return;
-    }
-    if (target.closest("input, select, textarea")) return;
-    const actions = {
-      "/": () => this.search.focus(),
-      "+": () => this.zoom(MOVE),
-      "=": () => this.zoom(MOVE),
-      "-": () => this.zoom(1 / MOVE),
-      "0": () => this.fit(true),
-      "1": () => this.fit(),
-      o: () => this.openAll(true),
-      c: () => this.openAll(false),
-      s: () => this.save(),
-      "?": () => this.help.showModal(),
-      Escape: () => this.escape(),
-    };
-    const action = actions[event.key];
-    if (!action) return;
-    action();
-    event.preventDefault();
-  }
-
-  boxKey(event, leaf) {
-    if (event.key === "Enter" || event.key === " ") {
-      this.select(leaf);
-      this.toggle(leaf);
-      this.tell();
-      return true;
-    }
-    const steps = {
-      ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1],
-    };
-    const step = steps[event.key];
-    if (step) {
-      const next = this.neighbour(leaf, step);
-      if (next) this.groupOf(next)?.focus({ preventScroll: true });
-      return true;
-    }
-    if (event.key === "Home" || event.key === "End") {
-      const all = [...this.boxes.children].map((group) => this.leafOf(group)).filter(Boolean);
-      const next = event.key === "Home" ? all[0] : all[all.length - 1];
-      if (next) this.groupOf(next)?.focus({ preventScroll: true });
-      return true;
-    }
-    return false;
-  }
-
-  /** The nearest box in a direction; where there is none, the next or the last one in order. */
-  neighbour(leaf, [dx, dy]) {
-    const order = [...this.boxes.children]
-      .map((group) => this.leafOf(group))
-      .filter((one) => one !== null);
-    const here = this.handle(leaf);
-    let best = null;
-    let least = Infinity;
-    for (const other of order) {
-      if (other.id === leaf.id) continue;
-      const there = this.handle(other);
-      const [x, y] = [there[0] - here[0], there[1] - here[1]];
-      const along = x * dx + y * dy;
-      const aside = Math.abs(x * dy) + Math.abs(y * dx);
-      if (along > 1 && aside <= along * 1.2 && along + 2 * aside < least) {
-        [best, least] = [other, along + 2 * aside];
-      }
-    }
-    if (best) return best;
-    const isMain = this.direction === "right" ? dx !== 0 : dy !== 0;
-    const place = order.findIndex((one) => one.id === leaf.id);
-    return isMain ? (order[place + dx + dy] ?? null) : null;
-  }
-
-  /** The middle of a box, or of a heading's left end. */
-  handle(leaf) {
-    const place = this.placeOf(leaf);
-    if (this.open.has(leaf.id) && leaf.inside) return [place.x + 20, place.y + 6];
-    return [place.x + place.width / 2, place.y + place.height / 2];
-  }
-
-  escape() {
-    if (this.selected) {
-      (document.activeElement)?.blur();
-      this.select(null);
-    } else this.fit();
-  }
-
-  // -------------------------------------------------------------- the pointer
-
-  pointers = new Map();
-  dragged = 0;
-
-  at(event) {
-    const edge = this.stage.getBoundingClientRect();
-    return [event.clientX - edge.left, event.clientY - edge.top];
-  }
-
-  press(event) {
-    if (event.button) return;
-    this.pointers.set(event.pointerId, this.at(event));
-    if (this.pointers.size === 1) this.dragged = 0;
-  }
-
-  drag(event) {
-    const last = this.pointers.get(event.pointerId);
-    if (!last) return;
-    const now = this.at(event);
-    const [dx, dy] = [now[0] - last[0], now[1] - last[1]];
-    if (this.pointers.size === 1) {
-      this.dragged += Math.hypot(dx, dy);
-      if (this.dragged < 4) return;
-      if (!this.stage.hasPointerCapture(event.pointerId)) this.stage.setPointerCapture(event.pointerId);
-      this.stage.classList.add("dragging");
-      this.view.x += dx;
-      this.view.y += dy;
-      this.pointers.set(event.pointerId, now);
-      this.show(false);
-      return;
-    }
-    const other = [...this.pointers].find(([id]) => id !== event.pointerId) [1];
-    this.dragged = 100;
-    this.zoom(distance(now, other) / (distance(last, other) || 1), [
-      (now[0] + other[0]) / 2, (now[1] + other[1]) / 2,
-    ]);
-    this.view.x += dx / 2;
-    this.view.y += dy / 2;
-    this.pointers.set(event.pointerId, now);
-    this.show(false);
-  }
-
-  release(event) {
-    this.pointers.delete(event.pointerId);
-    if (!this.pointers.size) this.stage.classList.remove("dragging");
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? this.height : 1;
-    if (event.shiftKey && !event.ctrlKey) {
-      this.view.x -= (event.deltaX || event.deltaY) * unit;
-      this.show(false);
-      return;
-    }
-    const strength = event.ctrlKey ? 0.01 : 0.0018;
-    this.zoom(Math.exp(-event.deltaY * unit * strength), this.at(event));
-  }
-
-  click(event) {
-    if (this.dragged >= 4) return;
-    const leaf = this.leafOf(event.target);
-    this.select(leaf);
-    if (!leaf) return;
-    this.toggle(leaf);
-    this.tell();
-    this.groupOf(leaf)?.focus({ preventScroll: true });
-  }
-
-  // -------------------------------------------------------------- the rest
-
-  /** The diagram as it is now, as a file of its own: with values where the page has variables. */
-  svgText() {
-    const { x, y, width, height } = this.bounds;
-    const margin = 12;
-    const file = svg("svg", {
-      xmlns: SVG, width: `${told(width + 2 * margin)}pt`, height: `${told(height + 2 * margin)}pt`,
-      viewBox: [x - margin, y - margin, width + 2 * margin, height + 2 * margin].map(told).join(" "),
-      "font-family": "'Liberation Sans', Arial, Helvetica, sans-serif",
-    });
-    const title = svg("title");
-    title.textContent = this.page.title;
-    const paper = svg("rect", {
-      x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin,
-      fill: getComputedStyle(document.documentElement).getPropertyValue("--background").trim(),
-    });
-    file.append(title, paper);
-    for (const group of [this.frames, this.edges, this.boxes]) file.append(frozen(group));
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(file)}\n`;
-  }
-
-  save() {
-    const url = URL.createObjectURL(new Blob([this.svgText()], { type: "image/svg+xml" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${this.page.name.replace(/[^\p{L}\p{N}_.-]+/gu, "_") || "network"}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
-  }
-
-  setTheme() {
-    const root = document.documentElement;
-    root.dataset["theme"] = isDark() ? "light" : "dark";
-  }
-
-  turn() {
-    this.direction = this.direction === "right" ? "down" : "right";
-    this.arrange();
-    this.fit();
-    if (this.selected) this.center(this.selected);
-  }
-
-  listen() {
-    const on = (id, action) => {
-      byId(id).addEventListener("click", action);
-    };
-    on("open-all", () => this.openAll(true));
-    on("close-all", () => this.openAll(false));
-    on("turn", () => this.turn());
-    on("theme", () => this.setTheme());
-    on("save", () => this.save());
-    on("show-help", () => this.help.showModal());
-    on("hide-help", () => this.help.close());
-    on("zoom-in", () => this.zoom(MOVE));
-    on("zoom-out", () => this.zoom(1 / MOVE));
-    on("fit", () => this.fit(true));
-    on("fold-panel", () => {
-      const isFolded = document.body.classList.toggle("no-panel");
-      byId("fold-panel").setAttribute("aria-expanded", String(!isFolded));
-    });
-    this.search.addEventListener("input", () => this.look());
-    this.search.addEventListener("focus", () => this.search.value && this.look());
-    this.search.addEventListener("blur", () => (this.list.hidden = true));
-    this.search.addEventListener("keydown", (event) => this.searchKey(event));
-    document.addEventListener("keydown", (event) => this.key(event));
-    window.addEventListener("hashchange", () => this.follow());
-    this.stage.addEventListener("pointerdown", (event) => this.press(event));
-    this.stage.addEventListener("pointermove", (event) => this.drag(event));
-    this.stage.addEventListener("pointerup", (event) => this.release(event));
-    this.stage.addEventListener("pointercancel", (event) => this.release(event));
-    this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.stage.addEventListener("click", (event) => this.click(event));
-    this.stage.addEventListener("focusin", (event) => {
-      const leaf = this.leafOf(event.target);
-      if (!leaf || this.pointers.size) return;
-      if (leaf !== this.selected) this.select(leaf);
-      this.reveal(leaf);
-    });
-    let room = this.room;
-    window.addEventListener("resize", () => {
-      if (Math.abs(this.room - room) < 20) return;
-      room = this.room;
-      this.arrange();
-      this.fit();
-    });
-  }
-}
-
-function depthOf(leaf) {
-  let depth = 0;
-  for (let up = leaf.parent; up; up = up.parent) depth += 1;
-  return depth;
-}
-
-function outermost(leaf) {
-  while (leaf.parent) leaf = leaf.parent;
-  return leaf;
-}
-
-function lastName(path) {
-  return path.slice(path.lastIndexOf(".") + 1);
-}
-
-function percent(share) {
-  const value = share * 100;
-  return value && value < 0.1 ? "<0.1 %" : `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
-}
-
-function keyOf(group) {
-  return group.dataset["key"] ?? "";
-}
-
-function decoded(name) {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
-/** Children in order; those that are in place already are not moved, or they would lose the focus. */
-function arrangeChildren(parent, children) {
-  const wanted = new Set(children);
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  children.forEach((child, k) => {
-    if (parent.children[k] !== child) parent.insertBefore(child, parent.children[k] ?? null);
-  });
-}
-
-function isStill() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
-
-function isDark() {
-  const chosen = document.documentElement.dataset["theme"];
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 function chip(role) {
@@ -1964,44 +1108,1149 @@ function fact(list, name, value, className = "") {
   return told;
 }
 
-function key(name) {
-  return html("kbd", "", name);
+function isStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** A copy of a part of the drawing that needs no style sheet, without what only the page needs. */
+function changeTheme() {
+  const chosen = document.documentElement.dataset["theme"];
+  const isDark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset["theme"] = isDark ? "light" : "dark";
+}
+
+// ------------------------------------------------------------ drawing
+
+const SVG = "http://www.w3.org/2000/svg";
+const RADIUS = 4;
+const HEAD = 4.2;
+const SIGN = 3.6;
+
+function svg(
+  name, attributes = {},
+) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, told(value));
+  return element;
+}
+
+function told(value) {
+  return typeof value === "number" ? String(Math.round(value * 100) / 100) : value;
+}
+
+function painted(
+  element, fill, stroke = null,
+) {
+  element.style.setProperty("fill", fill === null ? "none" : `var(--${fill})`);
+  if (stroke !== null) element.style.setProperty("stroke", `var(--${stroke})`);
+  return element;
+}
+
+function drawnRect(rect, [x, y]) {
+  const { width, height, radius, dashed } = rect;
+  const rx = Math.min(radius, width / 2, height / 2);
+  const element = svg("rect", { x: rect.x - x, y: rect.y - y, width, height, rx });
+  if (rect.stroke !== null) element.setAttribute("stroke-width", "0.8");
+  if (dashed) element.setAttribute("stroke-dasharray", "3 2");
+  return painted(element, rect.fill, rect.stroke);
+}
+
+function drawnText(text, [x, y]) {
+  const element = svg("text", { x: text.x - x, y: text.y - y, "font-size": text.size });
+  if (text.anchor !== "start") element.setAttribute("text-anchor", text.anchor);
+  if (text.bold) element.setAttribute("font-weight", "bold");
+  element.textContent = text.content;
+  return painted(element, text.color);
+}
+
+function drawnLine(line) {
+  const group = svg("g");
+  const points = [...line.points];
+  const end = points[points.length - 1];
+  const before = points[points.length - 2] ?? end;
+  if (line.arrow) points[points.length - 1] = toward(end, before, HEAD - 0.6);
+  const path = svg("path", { d: rounded(points), "stroke-width": 0.9 });
+  if (line.dashed) path.setAttribute("stroke-dasharray", "3 2");
+  group.append(painted(path, null, "line"));
+  if (line.arrow) group.append(arrowHead(end, toward(end, before, HEAD)));
+  if (line.label) group.append(drawnText(line.label, [0, 0]));
+  return group;
+}
+
+function arrowHead(end, neck) {
+  const [x, y] = [-0.42 * (end[1] - neck[1]), 0.42 * (end[0] - neck[0])];
+  const d = `M${at(end)}L${at([neck[0] + x, neck[1] + y])}L${at([neck[0] - x, neck[1] - y])}Z`;
+  return painted(svg("path", { d }), "line");
+}
+
+function rounded(points) {
+  const steps = points.slice(1).map((corner, k) => {
+    const [before, after] = [points[k], points[k + 2]];
+    if (!after) return `L${at(corner)}`;
+    const round = Math.min(RADIUS, distance(before, corner) / 2, distance(corner, after) / 2);
+    const [start, end] = [toward(corner, before, round), toward(corner, after, round)];
+    return `L${at(start)}Q${at(corner)} ${at(end)}`;
+  });
+  return `M${at(points[0])}${steps.join("")}`;
+}
+
+function at([x, y]) {
+  return `${told(x)} ${told(y)}`;
+}
+
+function distance(a, b) {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}
+
+function toward(from, to, length) {
+  const share = Math.min(length / (distance(from, to) || 1), 1);
+  return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
+}
+
+function drawnSign(isOpen) {
+  const group = svg("g", { class: "sign" });
+  const stroke = svg("path", { d: isOpen ? "M-1.9 0h3.8" : "M-1.9 0h3.8m-1.9 -1.9v3.8" });
+  stroke.setAttribute("stroke-width", "0.9");
+  group.append(painted(svg("circle", { r: SIGN }), "badge"), painted(stroke, null, "on-badge"));
+  return group;
+}
+
+// ------------------------------------------------------------ stage
+
+class Stage {
+  element = byId("stage");
+  network;
+  frames = byId("frames");
+  edges = byId("edges");
+  boxes = byId("boxes");
+  groups = new Map();
+  kept = new Map();
+  places = new Map();
+
+  constructor(network) {
+    this.network = network;
+  }
+
+  draw(items) {
+    const focused = document.activeElement;
+    [this.kept, this.groups, this.places] = [this.groups, new Map(), new Map()];
+    const [frames, boxes, lines] = [[], [], []];
+    items.forEach((item) => {
+      if (item.type === "line") lines.push(drawnLine(item));
+      else if (item.type === "box") boxes.push(this.drawBox(item));
+      else {
+        const name = item.frame.leaf ? String(item.frame.leaf.id) : `fixed ${frames.length}`;
+        frames.push(this.drawFrame(item, name));
+        if (item.heading) boxes.push(this.drawHeading(item, name));
+      }
+    });
+    arrangeChildren(this.frames, frames);
+    arrangeChildren(this.boxes, boxes);
+    this.edges.replaceChildren(...lines);
+    if (!isStill()) {
+      this.edges.animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, { opacity: 1 }], 320);
+    }
+    const isThere = focused instanceof SVGElement && focused.isConnected;
+    if (isThere) focused.focus({ preventScroll: true });
+  }
+
+  get layers() {
+    return [this.frames, this.edges, this.boxes];
+  }
+
+  get shown() {
+    return [...this.places.keys()].map((id) => this.network.boxes.get(id));
+  }
+
+  placeOf(leaf) {
+    return this.places.get(leaf.id) ?? null;
+  }
+
+  leafOf(element) {
+    const group = element?.closest("#boxes > [data-leaf]");
+    return (group && this.network.boxes.get(Number(group.dataset["leaf"]))) ?? null;
+  }
+
+  mark(selected) {
+    for (const group of this.element.querySelectorAll(".selected")) {
+      group.classList.remove("selected");
+      group.removeAttribute("aria-selected");
+    }
+    if (!selected) return;
+    this.groups.get(`frame ${selected.id}`)?.classList.add("selected");
+    this.groups.get(`box ${selected.id}`)?.classList.add("selected");
+    this.groups.get(`box ${selected.id}`)?.setAttribute("aria-selected", "true");
+  }
+
+  focus(leaf) {
+    this.groups.get(`box ${leaf.id}`)?.focus({ preventScroll: true });
+  }
+
+  group(name, { x, y }) {
+    const group = this.kept.get(name) ?? svg("g");
+    group.style.setProperty("transform", `translate(${told(x)}px,${told(y)}px)`);
+    group.replaceChildren();
+    this.groups.set(name, group);
+    return group;
+  }
+
+  drawFrame(item, name) {
+    const { rect } = item;
+    const group = this.group(`frame ${name}`, rect);
+    group.append(drawnRect(rect, [rect.x, rect.y]));
+    return group;
+  }
+
+  drawHeading(item, name) {
+    const { x, y, width } = item.rect;
+    const group = this.group(`box ${name}`, item.rect);
+    const heading = item.heading;
+    const height = heading.size * 1.7;
+    group.append(svg("rect", { class: "hit", x: 0, y: 0, width, height, rx: 5 }));
+    group.append(drawnText(heading, [x, y]));
+    if (item.frame.leaf) this.describe(group, item.frame.leaf, item.rect, true);
+    return group;
+  }
+
+  drawBox(item) {
+    const { leaf, rect, badge } = item;
+    const group = this.group(`box ${leaf.id}`, rect);
+    const origin = [rect.x, rect.y];
+    const face = drawnRect(rect, origin);
+    face.setAttribute("class", "face");
+    group.append(...item.behind.map((sheet) => drawnRect(sheet, origin)), face);
+    group.append(...item.texts.map((text) => drawnText(text, origin)));
+    if (badge) group.append(drawnRect(badge[0], origin), drawnText(badge[1], origin));
+    this.describe(group, leaf, rect, false);
+    return group;
+  }
+
+  describe(group, leaf, place, isOpen) {
+    const isClosed = leaf.inside !== null && !isOpen;
+    group.setAttribute("class", isOpen ? "box heading" : isClosed ? "box closed" : "box");
+    group.setAttribute("role", "treeitem");
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("aria-level", String(depthOf(leaf) + 1));
+    group.setAttribute("aria-label", `${leaf.path}: ${saidOf(leaf)}`);
+    if (leaf.inside) group.setAttribute("aria-expanded", String(isOpen));
+    if (leaf.inside) group.append(drawnSign(isOpen));
+    group.dataset["path"] = leaf.path;
+    group.dataset["leaf"] = String(leaf.id);
+    const title = svg("title");
+    const verb = isOpen ? " · click to close" : isClosed ? " · click to open" : "";
+    title.textContent = `${leaf.path}${verb}`;
+    group.prepend(title);
+    this.places.set(leaf.id, place);
+  }
+}
+
+function arrangeChildren(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, k) => {
+    if (parent.children[k] !== child) parent.insertBefore(child, parent.children[k] ?? null);
+  });
+}
+
+// ------------------------------------------------------------ view
+
+const COMFORTABLE = 1.4;
+const READABLE = 0.9;
+const LARGEST_AT_FIRST = 2.2;
+const MARGIN = 24;
+const NARROWEST_ROOM = 320;
+
+class View {
+  stage;
+  world = byId("world");
+  bounds = { x: 0, y: 0, width: 1, height: 1 };
+  x = 0;
+  y = 0;
+  scale = 1;
+
+  constructor(stage) {
+    this.stage = stage;
+  }
+
+  get width() {
+    return this.stage.clientWidth || 800;
+  }
+
+  get height() {
+    return this.stage.clientHeight || 600;
+  }
+
+  get room() {
+    return Math.max((this.width - 2 * MARGIN) / COMFORTABLE, NARROWEST_ROOM);
+  }
+
+  setBounds(bounds) {
+    this.bounds = bounds;
+    const { x, y, width, height } = bounds;
+    const { style } = document.documentElement;
+    style.setProperty("--drawn-width", String(width));
+    style.setProperty("--drawn-height", String(height));
+    style.setProperty("--drawn-x", String(-x));
+    style.setProperty("--drawn-y", String(-y));
+    style.setProperty("--print-scale", String(Math.min(1, 700 / width, 920 / height)));
+  }
+
+  show(isGliding) {
+    const scale = Math.round(this.scale * 1e4) / 1e4;
+    this.world.classList.toggle("gliding", isGliding);
+    this.world.style.setProperty(
+      "--view", `translate(${told(this.x)}px,${told(this.y)}px) scale(${scale})`,
+    );
+  }
+
+  fit(isWhole = false) {
+    const { width, height, x, y } = this.bounds;
+    const wide = (this.width - 2 * MARGIN) / width;
+    const high = (this.height - 2 * MARGIN) / height;
+    const whole = Math.min(wide, high, LARGEST_AT_FIRST);
+    const readable = Math.max(Math.min(wide, COMFORTABLE), READABLE);
+    this.scale = isWhole ? whole : Math.max(whole, readable);
+    const left = Math.max((this.width - width * this.scale) / 2, MARGIN);
+    const top = Math.max((this.height - height * this.scale) / 2.6, MARGIN);
+    [this.x, this.y] = [left - x * this.scale, top - y * this.scale];
+    this.show(true);
+  }
+
+  zoom(factor, at) {
+    const [x, y] = at ?? [this.width / 2, this.height / 2];
+    const scale = Math.min(Math.max(this.scale * factor, 0.05), 12);
+    const ratio = scale / this.scale;
+    [this.x, this.y, this.scale] = [x - (x - this.x) * ratio, y - (y - this.y) * ratio, scale];
+    this.show(at === undefined);
+  }
+
+  move(dx, dy) {
+    this.x += dx;
+    this.y += dy;
+    this.show(false);
+  }
+
+  hold(before, after) {
+    const [left, top] = [before.x * this.scale + this.x, before.y * this.scale + this.y];
+    this.narrow();
+    [this.x, this.y] = [left - after.x * this.scale, top - after.y * this.scale];
+    const { x, width } = this.bounds;
+    const isSeen = width * this.scale <= this.width - 2 * MARGIN;
+    if (isSeen) this.x = this.middle(this.width, x, width, after.x, after.width);
+    this.reveal(after);
+  }
+
+  narrow() {
+    const wide = (this.width - 2 * MARGIN) / this.bounds.width;
+    if (wide >= READABLE) this.scale = Math.min(this.scale, wide * 0.9999);
+  }
+
+  center(place) {
+    const { x, y, width, height } = this.bounds;
+    if (this.scale < 0.8) this.scale = COMFORTABLE;
+    this.narrow();
+    this.x = this.middle(this.width, x, width, place.x, place.width);
+    this.y = this.middle(this.height, y, height, place.y, place.height);
+    this.show(true);
+  }
+
+  middle(room, start, all, from, length) {
+    const { scale } = this;
+    if (all * scale <= room - 2 * MARGIN) return (room - all * scale) / 2 - start * scale;
+    if (length * scale > room - 2 * MARGIN) return MARGIN - from * scale;
+    return room / 2 - (from + length / 2) * scale;
+  }
+
+  reveal(place) {
+    const { scale } = this;
+    this.x += over(place.x * scale + this.x, place.width * scale, this.width);
+    this.y += over(place.y * scale + this.y, place.height * scale, this.height);
+    this.show(true);
+  }
+}
+
+function over(start, length, room) {
+  if (start < MARGIN || length > room - 2 * MARGIN) return MARGIN - start;
+  return Math.min(room - MARGIN - (start + length), 0);
+}
+
+// ------------------------------------------------------------ pointer
+
+const STEADY = 4;
+
+class Pointer {
+  stage;
+  view;
+  pressed = new Map();
+  dragged = 0;
+
+  constructor(stage, view, click) {
+    this.stage = stage;
+    this.view = view;
+    stage.addEventListener("pointerdown", (event) => this.press(event));
+    stage.addEventListener("pointermove", (event) => this.drag(event));
+    stage.addEventListener("pointerup", (event) => this.release(event));
+    stage.addEventListener("pointercancel", (event) => this.release(event));
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    stage.addEventListener("click", (event) => {
+      if (this.dragged < STEADY) click(event.target);
+    });
+  }
+
+  get isPressed() {
+    return this.pressed.size > 0;
+  }
+
+  at(event) {
+    const edge = this.stage.getBoundingClientRect();
+    return [event.clientX - edge.left, event.clientY - edge.top];
+  }
+
+  press(event) {
+    if (event.button) return;
+    this.pressed.set(event.pointerId, this.at(event));
+    if (this.pressed.size === 1) this.dragged = 0;
+  }
+
+  drag(event) {
+    const last = this.pressed.get(event.pointerId);
+    if (!last) return;
+    const now = this.at(event);
+    const other = [...this.pressed].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) this.pinch(last, now, other);
+    else if (!this.pull(event.pointerId, last, now)) return;
+    this.pressed.set(event.pointerId, now);
+  }
+
+  pull(id, last, now) {
+    this.dragged += distance(last, now);
+    if (this.dragged < STEADY) return false;
+    if (!this.stage.hasPointerCapture(id)) this.stage.setPointerCapture(id);
+    this.stage.classList.add("dragging");
+    this.view.move(now[0] - last[0], now[1] - last[1]);
+    return true;
+  }
+
+  pinch(last, now, other) {
+    this.dragged = STEADY;
+    const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
+    this.view.zoom(distance(now, other) / (distance(last, other) || 1), middle);
+    this.view.move((now[0] - last[0]) / 2, (now[1] - last[1]) / 2);
+  }
+
+  release(event) {
+    this.pressed.delete(event.pointerId);
+    if (!this.isPressed) this.stage.classList.remove("dragging");
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? this.view.height : 1;
+    if (event.shiftKey && !event.ctrlKey) {
+      this.view.move(-(event.deltaX || event.deltaY) * unit, 0);
+      return;
+    }
+    const strength = event.ctrlKey ? 0.01 : 0.0018;
+    this.view.zoom(Math.exp(-event.deltaY * unit * strength), this.at(event));
+  }
+}
+
+// ------------------------------------------------------------ legend
+
+function legend(items) {
+  const boxes = items.filter((item) => item.type === "box").map((box) => box.leaf);
+  const roles = new Set(boxes.map((leaf) => leaf.role));
+  roles.delete("input");
+  const entries = [...roles].map((role) => entry(chip(role), role));
+  if (boxes.some((leaf) => leaf.dashed)) {
+    entries.push(entry(html("span", "chip dashed"), "in training only"));
+  }
+  return entries;
+}
+
+function entry(swatch, name) {
+  const line = html("span");
+  line.append(swatch, name);
+  return line;
+}
+
+// ------------------------------------------------------------ panel
+
+const FEW = 4;
+
+class Panel {
+  element = byId("panel");
+  network;
+  state;
+  actions;
+
+  constructor(network, state, actions) {
+    this.network = network;
+    this.state = state;
+    this.actions = actions;
+  }
+
+  tell() {
+    const { selected } = this.state;
+    const parts = selected
+      ? [this.crumbs(selected), ...(selected.inside ? this.block(selected) : this.box(selected))]
+      : this.whole();
+    this.element.replaceChildren(...parts);
+    this.element.scrollTop = 0;
+  }
+
+  whole() {
+    const { page, total, extra, counted } = this.network;
+    const parts = [html("h2", "", page.name)];
+    if (page.description) parts.push(html("p", "", page.description));
+    if (page.cite) parts.push(html("p", "pale", page.cite));
+    parts.push(this.sums(total, false));
+    if (extra.layers) {
+      const layers = plural(extra.layers, "layer");
+      const more = `${layers}, ${short(extra.params)} parameters, ${short(extra.macs)} MACs`;
+      parts.push(html("p", "pale", `in training also ${more}`));
+    }
+    const hint = html("p", "hint");
+    hint.append(html("kbd", "", "/"), " searches, ", html("kbd", "", "?"), " tells the keys.");
+    return [...parts, kinds(counted), hint];
+  }
+
+  block(leaf) {
+    const layers = this.network.layersOf(leaf);
+    const scope = this.network.scopes.get(leaf.path);
+    const verb = this.state.isOpen(leaf) ? "Close" : "Open";
+    return [
+      ...this.head(leaf, leaf.heading, layers),
+      button("wide", verb, () => this.actions.toggle(leaf)),
+      ...(scope ? argumentsOf(scope) : []),
+      kinds(layers),
+      ...(scope ? written(scope.written) : []),
+    ];
+  }
+
+  box(leaf) {
+    const layers = this.network.layersOf(leaf);
+    const { layer: asked } = this.state;
+    const isUnfolded = (layer, k) =>
+      asked ? layer === asked : k === 0 || layers.length <= FEW;
+    return [
+      ...this.head(leaf, saidOf(leaf), layers),
+      ...layers.map((layer, k) => this.layer(layer, isUnfolded(layer, k))),
+    ];
+  }
+
+  head(leaf, title, layers) {
+    const parts = [html("h2", "", title)];
+    if (leaf.count > 1) parts.push(html("p", "pale", `${leaf.count} in a row`));
+    const sum = summed(layers);
+    if (sum.layers > 1 || sum.params || sum.macs) parts.push(this.sums(sum, !leaf.dashed));
+    return parts;
+  }
+
+  crumbs(leaf) {
+    const trail = html("nav", "crumbs");
+    trail.setAttribute("aria-label", "where it is");
+    const { name } = this.network.page;
+    trail.append(button("link", name, () => this.actions.select(null)), " › ");
+    for (const way of ways(leaf)) {
+      trail.append(button("link", lastName(way.path), () => this.actions.go(way)), " › ");
+    }
+    trail.append(html("strong", "", leaf.path));
+    return trail;
+  }
+
+  sums(sum, hasShares) {
+    const { total } = this.network;
+    const table = html("div", hasShares ? "sums shares" : "sums");
+    const row = (name, value, ...shares) => {
+      const line = html("div", "sum");
+      line.append(html("span", "name", name), html("b", "", grouped(value)), ...shares);
+      table.append(line);
+    };
+    const share = (color, value, all) =>
+      hasShares && all ? shareOf(color, value / all) : [];
+    row("parameters", sum.params, ...share("params", sum.params, total.params));
+    row("MACs", sum.macs, ...share("macs", sum.macs, total.macs));
+    row("layers", sum.layers);
+    return table;
+  }
+
+  layer(layer, isUnfolded) {
+    const section = html("details", "layer");
+    section.open = isUnfolded;
+    section.dataset["layer"] = layer.path;
+    const summary = html("summary");
+    const { op, role } = layer.op;
+    summary.append(chip(role), html("b", "", op), html("code", "", layer.path));
+    section.append(summary, ...given(layer), this.facts(layer), ...written(layer.written));
+    return section;
+  }
+
+  facts(layer) {
+    const list = html("dl");
+    for (const number of layer.sources) {
+      const source = this.network.layers[number];
+      const way = button("link", source.path, () => {
+        const leaf = this.network.boxOf(source);
+        if (leaf) this.actions.go(leaf, source);
+      });
+      fact(list, "reads", source.output).append(" of ", way);
+    }
+    fact(list, "gives", layer.output);
+    fact(list, "parameters", grouped(layer.params));
+    if (layer.weights !== null) fact(list, "weights of", layer.weights);
+    fact(list, "MACs", grouped(layer.macs));
+    if (layer.others) fact(list, "other operations", grouped(layer.others));
+    if (layer.field !== null) fact(list, "receptive field", layer.field);
+    return list;
+  }
+}
+
+function shareOf(color, share) {
+  const bar = html("span", "bar");
+  const filled = html("span", `filled ${color}`);
+  filled.style.setProperty("width", `${(share * 100).toFixed(2)}%`);
+  bar.append(filled);
+  return [html("span", "share", percent(share)), bar];
+}
+
+function kinds(layers) {
+  const table = html("table", "kinds");
+  table.append(tableRow("th", "op", "", "params", "MACs"));
+  const ops = new Map();
+  for (const layer of layers) {
+    const { op, role } = layer.op;
+    const some = ops.get(op);
+    if (some) some.push(layer);
+    else if (role !== "input") ops.set(op, [layer]);
+  }
+  for (const [op, some] of ops) {
+    const { params, macs } = summed(some);
+    const costs = [params, macs].map((cost) => (cost ? short(cost) : ""));
+    const row = tableRow("td", op, `×${some.length}`, ...costs);
+    row.firstElementChild.prepend(chip(some[0].op.role));
+    table.append(row);
+  }
+  return table;
+}
+
+function tableRow(cell, ...contents) {
+  const row = html("tr");
+  row.append(...contents.map((content) => html(cell, "", content)));
+  return row;
+}
+
+function argumentsOf(scope) {
+  if (!scope.arguments.length) return [];
+  const list = html("dl");
+  for (const [name, value] of scope.arguments) fact(list, name, value);
+  return [html("h3", "", "Arguments"), list];
+}
+
+function given({ op }) {
+  const list = html("dl");
+  for (const [name, value] of Object.entries(op.arguments)) fact(list, name, value);
+  for (const [name, value] of Object.entries(op.defaults)) fact(list, name, value, "pale");
+  return list.children.length ? [list] : [];
+}
+
+function written(place) {
+  if (!place) return [];
+  const [file, line, content] = place;
+  const code = html("pre");
+  code.append(html("code", "", content));
+  return [html("p", "pale place", `${file}:${line}`), code];
+}
+
+// ------------------------------------------------------------ search
+
+const MAX_RESULTS = 8;
+
+class Search {
+  input = byId("search");
+  list = byId("results");
+  status = byId("status");
+  network;
+  actions;
+  results = [];
+  chosen = 0;
+
+  constructor(network, actions) {
+    this.network = network;
+    this.actions = actions;
+    this.input.addEventListener("input", () => this.look());
+    this.input.addEventListener("focus", () => this.look());
+    this.input.addEventListener("blur", () => this.hide());
+    this.input.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  focus() {
+    this.input.focus();
+    this.input.select();
+  }
+
+  look() {
+    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    this.results = words.length ? this.found(words) : [];
+    this.chosen = 0;
+    if (words.length) this.show();
+    else this.hide();
+  }
+
+  found(words) {
+    const has = (name) => words.every((word) => name.toLowerCase().includes(word));
+    const results = [];
+    for (const leaf of this.network.boxes.values()) {
+      const isBlock = leaf.inside && has(`${leaf.path} ${leaf.block}`);
+      if (isBlock && this.network.find(leaf.path)?.leaf === leaf) {
+        results.push({ path: leaf.path, leaf, layer: null });
+      }
+    }
+    for (const layer of this.network.layers) {
+      const leaf = this.network.boxOf(layer);
+      const { path, op } = layer;
+      if (leaf && has(`${path} ${op.op}`)) results.push({ path, leaf, layer });
+    }
+    return results.sort((a, b) => rank(a.path, words) - rank(b.path, words));
+  }
+
+  show() {
+    const shown = this.results.slice(0, MAX_RESULTS).map((result, k) => this.option(result, k));
+    const more = this.results.length - shown.length;
+    if (more > 0) shown.push(html("li", "pale more", `and ${more} more`));
+    if (!shown.length) shown.push(html("li", "pale more", "no layer of that name"));
+    this.list.replaceChildren(...shown);
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.input.setAttribute("aria-activedescendant", `result-${this.chosen}`);
+    this.status.textContent = plural(this.results.length, "result");
+  }
+
+  hide() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  option({ path, leaf, layer }, k) {
+    const line = html("li");
+    line.id = `result-${k}`;
+    line.setAttribute("role", "option");
+    line.setAttribute("aria-selected", String(k === this.chosen));
+    line.append(chip(layer ? layer.op.role : "block"), html("code", "", path));
+    line.append(html("span", "pale", layer ? layer.op.op : saidOf(leaf)));
+    line.addEventListener("pointerdown", (event) => event.preventDefault());
+    line.addEventListener("click", () => this.choose(k));
+    return line;
+  }
+
+  choose(k) {
+    const result = this.results[k];
+    if (!result) return;
+    this.hide();
+    this.actions.go(result.leaf, result.layer);
+  }
+
+  key(event) {
+    event.stopPropagation();
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step && this.results.length) {
+      const count = Math.min(this.results.length, MAX_RESULTS);
+      this.chosen = (this.chosen + step + count) % count;
+      this.show();
+    } else if (event.key === "Enter") {
+      this.choose(this.chosen);
+    } else if (event.key === "Escape") {
+      this.input.value = "";
+      this.input.blur();
+    } else return;
+    event.preventDefault();
+  }
+}
+
+function rank(path, words) {
+  const name = path.toLowerCase();
+  if (name === words.join(" ")) return 0;
+  if (!words.every((word) => name.includes(word))) return 3;
+  return name.endsWith(words[words.length - 1]) ? 1 : 2;
+}
+
+// ------------------------------------------------------------ keys
+
+const STEPS_OF_ARROWS = new Map([
+  ["ArrowRight", [1, 0]],
+  ["ArrowLeft", [-1, 0]],
+  ["ArrowDown", [0, 1]],
+  ["ArrowUp", [0, -1]],
+]);
+
+class Keys {
+  stage;
+  state;
+  actions;
+  commands;
+
+  constructor(stage, state, actions, commands) {
+    this.stage = stage;
+    this.state = state;
+    this.actions = actions;
+    this.commands = commands;
+    document.addEventListener("keydown", (event) => {
+      if (this.isDone(event)) event.preventDefault();
+    });
+  }
+
+  isDone(event) {
+    const on = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || on.closest("dialog")) return false;
+    const leaf = this.stage.leafOf(on);
+    if (leaf && this.isDoneOn(leaf, event.key)) return true;
+    const command = this.commands.get(event.key);
+    command?.();
+    return command !== undefined;
+  }
+
+  isDoneOn(leaf, key) {
+    const step = STEPS_OF_ARROWS.get(key);
+    const { shown } = this.stage;
+    if (key === "Enter" || key === " ") this.actions.toggle(leaf);
+    else if (key === "Home") this.stage.focus(shown[0]);
+    else if (key === "End") this.stage.focus(shown[shown.length - 1]);
+    else if (step) this.step(leaf, step, shown);
+    else return false;
+    return true;
+  }
+
+  step(leaf, step, shown) {
+    const others = shown.filter((other) => other !== leaf);
+    const found = nearest(this.handle(leaf), step, others.map((other) => this.handle(other)));
+    if (found !== null) return this.stage.focus(others[found]);
+    const along = this.state.direction === "right" ? step[0] : step[1];
+    const next = along && shown[shown.indexOf(leaf) + along];
+    if (next) this.stage.focus(next);
+  }
+
+  handle(leaf) {
+    const { x, y, width, height } = this.stage.placeOf(leaf);
+    return this.state.isOpen(leaf) ? [x + 20, y + 6] : [x + width / 2, y + height / 2];
+  }
+}
+
+function nearest(here, [dx, dy], points) {
+  let best = null;
+  let least = Infinity;
+  points.forEach(([left, top], k) => {
+    const [x, y] = [left - here[0], top - here[1]];
+    const along = x * dx + y * dy;
+    const aside = Math.abs(x * dy) + Math.abs(y * dx);
+    if (along > 1 && aside <= along * 1.2 && along + 2 * aside < least) {
+      [best, least] = [k, along + 2 * aside];
+    }
+  });
+  return best;
+}
+
+// ------------------------------------------------------------ address
+
+const PAUSE = 100;
+
+class Address {
+  boxes;
+  waiting = null;
+  isNew = false;
+
+  constructor(boxes, follow) {
+    this.boxes = boxes;
+    window.addEventListener("popstate", () => {
+      this.waiting = null;
+      follow();
+    });
+  }
+
+  get path() {
+    const name = location.hash.slice(1);
+    try {
+      return decodeURIComponent(name);
+    } catch {
+      return name;
+    }
+  }
+
+  get open() {
+    const { boxes, open } = (history.state ?? {});
+    return boxes === this.boxes && open ? open : null;
+  }
+
+  remember(path, open, isStep) {
+    if (isStep && path !== this.waiting?.path) this.write();
+    if (!this.waiting) setTimeout(() => this.write(), PAUSE);
+    this.waiting = { path, open: [...open] };
+    this.isNew ||= isStep;
+  }
+
+  write() {
+    if (!this.waiting) return;
+    const { path, open } = this.waiting;
+    const state = { boxes: this.boxes, open };
+    const address = path ? `#${encodeURIComponent(path)}` : location.pathname + location.search;
+    if (this.isNew && path !== this.path) history.pushState(state, "", address);
+    else history.replaceState(state, "", address);
+    [this.waiting, this.isNew] = [null, false];
+  }
+}
+
+// ------------------------------------------------------------ save
+
+const AROUND = 12;
+const KEPT = [
+  "x", "y", "width", "height", "rx", "d", "font-size", "font-weight", "text-anchor",
+  "stroke-width", "stroke-dasharray",
+];
+
+function saveSvg(name, groups, bounds) {
+  const file = new Blob([svgFile(name, groups, bounds)], { type: "image/svg+xml" });
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `${name.replace(/[^\p{L}\p{N}_.-]+/gu, "_") || "network"}.svg`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+function svgFile(name, groups, bounds) {
+  const [x, y] = [bounds.x - AROUND, bounds.y - AROUND];
+  const [width, height] = [bounds.width + 2 * AROUND, bounds.height + 2 * AROUND];
+  const file = svg("svg", {
+    xmlns: SVG, width: `${told(width)}pt`, height: `${told(height)}pt`,
+    viewBox: [x, y, width, height].map(told).join(" "),
+    "font-family": "'Liberation Sans', Arial, Helvetica, sans-serif",
+  });
+  const title = svg("title");
+  title.textContent = name;
+  const fill = getComputedStyle(document.documentElement).getPropertyValue("--background").trim();
+  file.append(title, svg("rect", { x, y, width, height, fill }), ...groups.map(frozen));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(file)}\n`;
+}
+
 function frozen(original) {
   const copy = svg(original.localName);
-  for (const name of ["x", "y", "width", "height", "rx", "d", "font-size", "font-weight", "text-anchor",
-    "stroke-width", "stroke-dasharray"]) {
+  for (const name of KEPT) {
     const value = original.getAttribute(name);
     if (value !== null) copy.setAttribute(name, value);
   }
-  const style = (original).style;
-  const place = /translate\((-?[\d.]+)px, ?(-?[\d.]+)px\)/.exec(style.getPropertyValue("transform"));
+  const moved = original.style.getPropertyValue("transform");
+  const place = /translate\((-?[\d.]+)px, ?(-?[\d.]+)px\)/.exec(moved);
   if (place) copy.setAttribute("transform", `translate(${place[1]} ${place[2]})`);
   for (const name of ["fill", "stroke"]) {
-    const value = style.getPropertyValue(name) && getComputedStyle(original).getPropertyValue(name);
-    if (value) copy.setAttribute(name, value);
+    const isSet = original.style.getPropertyValue(name) !== "";
+    if (isSet) copy.setAttribute(name, getComputedStyle(original).getPropertyValue(name));
   }
-  if (original.localName === "text" || original.localName === "title") {
-    copy.textContent = original.textContent;
-  }
+  if (["text", "title"].includes(copy.localName)) copy.textContent = original.textContent;
   for (const child of original.children) {
-    if (!child.classList.contains("hit") && !child.classList.contains("sign")) copy.append(frozen(child));
+    if (!child.matches(".hit, .sign")) copy.append(frozen(child));
   }
   return copy;
 }
 
-/** The data of the page; that of a large network is packed. */
-async function network() {
-  const element = document.getElementById("network");
-  const text = element.textContent;
-  if (element.dataset.packed === undefined) return JSON.parse(text);
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return (await new Response(stream).json());
+// ------------------------------------------------------------ viewer
+
+const ZOOM = 1.25;
+const NARROW = 640;
+const SAME_ROOM = 20;
+
+class Viewer {
+  network;
+  stage;
+  view;
+  state;
+  panel;
+  search;
+  pointer;
+  address;
+  status = byId("status");
+  help = byId("help");
+  bounds = { x: 0, y: 0, width: 1, height: 1 };
+
+  constructor(page) {
+    this.network = new Network(page);
+    this.stage = new Stage(this.network);
+    this.view = new View(this.stage.element);
+    this.state = new State(this.view.width < NARROW ? "down" : "right");
+    this.panel = new Panel(this.network, this.state, this);
+    this.search = new Search(this.network, this);
+    this.pointer = new Pointer(this.stage.element, this.view, (on) => this.click(on));
+    this.address = new Address(this.network.boxes.size, () => this.follow());
+    this.listen();
+  }
+
+  start() {
+    this.follow();
+    requestAnimationFrame(() => document.documentElement.classList.add("ready"));
+  }
+
+  // ---------------------------------------------------------------- actions
+
+  toggle(leaf) {
+    if (leaf.inside) {
+      this.state.toggle(leaf);
+      this.arrange(leaf);
+      this.say(`${leaf.path} ${this.state.isOpen(leaf) ? "opened" : "closed"}`);
+    }
+    this.select(leaf);
+    this.stage.focus(leaf);
+  }
+
+  select(leaf, layer = null, isStep = true) {
+    [this.state.selected, this.state.layer] = [leaf, layer];
+    this.stage.mark(leaf);
+    this.panel.tell();
+    const path = layer?.path ?? leaf?.path ?? "";
+    this.address.remember(path, this.state.open, isStep);
+  }
+
+  go(leaf, layer = null, isStep = true) {
+    this.state.uncover(leaf);
+    this.arrange();
+    this.select(leaf, layer, isStep);
+    this.view.center(this.stage.placeOf(leaf));
+    this.stage.focus(leaf);
+  }
+
+  follow() {
+    const { path, open } = this.address;
+    if (open) this.state.open = new Set(open.filter((id) => this.network.boxes.get(id)?.inside));
+    const found = this.network.find(path);
+    this.arrange();
+    this.view.fit();
+    if (found) return this.go(found.leaf, found.layer, false);
+    this.select(null, null, false);
+    if (path) this.say(`there is no layer ${path}`);
+  }
+
+  openAll() {
+    for (const leaf of this.network.boxes.values()) if (leaf.inside) this.state.open.add(leaf.id);
+    this.arrangeAnew("all blocks opened");
+  }
+
+  closeAll() {
+    this.state.closeAll();
+    this.arrangeAnew("all blocks closed");
+  }
+
+  arrangeAnew(news) {
+    this.arrange();
+    this.view.fit();
+    this.select(this.state.selected);
+    this.say(news);
+  }
+
+  turn() {
+    const { state } = this;
+    state.turn();
+    this.arrange();
+    this.view.fit();
+    if (state.selected) this.view.center(this.stage.placeOf(state.selected));
+  }
+
+  escape() {
+    if (!this.state.selected) return this.view.fit();
+    (document.activeElement)?.blur();
+    this.select(null);
+  }
+
+  save() {
+    this.stage.mark(null);
+    saveSvg(this.network.page.name, this.stage.layers, this.bounds);
+    this.stage.mark(this.state.selected);
+  }
+
+  click(on) {
+    const leaf = this.stage.leafOf(on);
+    if (leaf) this.toggle(leaf);
+    else this.select(null);
+  }
+
+  say(news) {
+    this.status.textContent = news;
+  }
+
+  // ---------------------------------------------------------------- drawing
+
+  arrange(still = null) {
+    const { network, stage, state, view } = this;
+    const before = still && stage.placeOf(still);
+    const shown = opened(network.root, state.open);
+    const { items, bounds } = arranged(shown, state.direction, view.room, network.page);
+    stage.draw(items);
+    stage.mark(state.selected);
+    this.bounds = bounds;
+    view.setBounds(bounds);
+    byId("legend").replaceChildren(...legend(items));
+    this.label(state.direction);
+    const after = still && stage.placeOf(still);
+    if (before && after) view.hold(before, after);
+  }
+
+  label(direction) {
+    const turn = byId("turn");
+    turn.textContent = direction === "right" ? "↓ Down" : "→ Right";
+    turn.title = direction === "right" ? "draw from top to bottom" : "draw from left to right";
+    const canOpen = [...this.network.boxes.values()].some((leaf) => leaf.inside);
+    byId("hint").hidden = !canOpen || this.state.open.size > 0;
+  }
+
+  // ---------------------------------------------------------------- listening
+
+  get commands() {
+    return [
+      ["open-all", "o", () => this.openAll()],
+      ["close-all", "c", () => this.closeAll()],
+      ["turn", "t", () => this.turn()],
+      ["theme", "d", () => changeTheme()],
+      ["save", "s", () => this.save()],
+      ["fold-panel", "p", () => this.foldPanel()],
+      ["show-help", "?", () => this.help.showModal()],
+      ["hide-help", "", () => this.help.close()],
+      ["zoom-in", "+=", () => this.view.zoom(ZOOM)],
+      ["zoom-out", "-", () => this.view.zoom(1 / ZOOM)],
+      ["fit", "0", () => this.view.fit(true)],
+      ["", "1", () => this.view.fit()],
+      ["", "/", () => this.search.focus()],
+    ];
+  }
+
+  listen() {
+    const keys = new Map([["Escape", () => this.escape()]]);
+    for (const [name, characters, action] of this.commands) {
+      if (name) byId(name).addEventListener("click", action);
+      for (const character of characters) keys.set(character, action);
+    }
+    new Keys(this.stage, this.state, this, keys);
+    const { element } = this.stage;
+    element.addEventListener("focusin", (event) => this.focused(event.target));
+    let { room } = this.view;
+    window.addEventListener("resize", () => {
+      if (Math.abs(this.view.room - room) < SAME_ROOM) return;
+      room = this.view.room;
+      this.arrange();
+      this.view.fit();
+    });
+  }
+
+  focused(on) {
+    const leaf = this.stage.leafOf(on);
+    if (!leaf || this.pointer.isPressed) return;
+    if (leaf !== this.state.selected) this.select(leaf, null, false);
+    const place = this.stage.placeOf(leaf);
+    if (place) this.view.reveal(place);
+  }
+
+  foldPanel() {
+    const isFolded = document.body.classList.toggle("no-panel");
+    byId("fold-panel").setAttribute("aria-expanded", String(!isFolded));
+  }
 }
 
-if (typeof document !== "undefined") {
-  void network().then((page) => new Viewer(page).start());
-}
+// ------------------------------------------------------------ main
+
+void embedded().then((page) => new Viewer(page).start());
+})();

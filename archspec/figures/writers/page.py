@@ -41,9 +41,11 @@ KEYS: Final = (
     ("Enter Space", "open or close the block"),
     ("/", "search"),
     ("o c", "open all, close all"),
+    ("t", "turn: from left to right, or from top to bottom"),
     ("+ -", "zoom; the wheel and two fingers do it too"),
     ("0 1", "see everything; back to the beginning"),
     ("s", "save what is shown as SVG"),
+    ("p d", "panel; dark or light"),
     ("Esc", "back to the network as a whole"),
 )
 
@@ -121,14 +123,17 @@ def _body(graph: Graph) -> str:
         '<ul id="results" role="listbox" aria-label="layers" hidden></ul></div>'
         '<div class="tools">'
         '<button id="open-all">Open all</button><button id="close-all">Close all</button>'
-        '<button id="turn" title="left to right, or top to bottom">Turn</button>'
-        '<button id="theme">Theme</button><button id="save">Save SVG</button>'
+        '<button id="turn">Turn</button>'
+        '<button id="theme" title="dark or light">Theme</button>'
+        '<button id="save" title="what is shown, as a file">Save SVG</button>'
         '<button id="fold-panel" aria-expanded="true" aria-controls="panel">Panel</button>'
         '<button id="show-help" aria-label="keys">?</button></div></header>\n'
         '<main><svg id="stage" role="group" aria-label="diagram"><g id="world">'
         '<g id="frames" aria-hidden="true"></g><g id="edges" fill="none" aria-hidden="true"></g>'
         '<g id="boxes" role="tree" aria-label="layers"></g></g></svg>'
-        '<div class="corner"><button id="zoom-out" aria-label="zoom out">−</button>'
+        '<div class="foot"><p id="hint">Click a box with <b>+</b> to look inside</p>'
+        '<div id="legend" aria-label="colours"></div>'
+        '<button id="zoom-out" aria-label="zoom out">−</button>'
         '<button id="fit" title="see everything">Fit</button>'
         '<button id="zoom-in" aria-label="zoom in">+</button></div>'
         '<p id="status" class="away" role="status"></p></main>\n'
@@ -195,7 +200,6 @@ def _data(diagram: Diagram, graph: Graph) -> dict[str, Any]:
     tree = _tree(diagram, numbers)
     return {
         "name": clean(graph.name),
-        "title": clean(graph.name),
         "description": clean(graph.description or "", MAX_PROSE),
         "cite": clean(graph.cite or "", MAX_PROSE),
         "sizes": asdict(Sizes()),
@@ -270,7 +274,6 @@ def _file(name: str) -> str:
 def _scope(scope: Scope, written: _Table) -> dict[str, Any]:
     line = _line(scope.origin)
     return {
-        "kind": scope.kind and clean(scope.kind),
         "arguments": {clean(name): _value(value) for name, value in scope.arguments.items()},
         "written": written.place(line) if line else -1,
     }

@@ -1,0 +1,22 @@
+/** What the colours and dashes mean: archspec/figures/legend.py. */
+
+import { chip, html } from "./elements.ts";
+import type { Item } from "./scene.ts";
+
+/** A chip for every role that is shown, in the order of their first boxes. */
+export function legend(items: Item[]): HTMLElement[] {
+  const boxes = items.filter((item) => item.type === "box").map((box) => box.leaf);
+  const roles = new Set(boxes.map((leaf) => leaf.role));
+  roles.delete("input");
+  const entries = [...roles].map((role) => entry(chip(role), role));
+  if (boxes.some((leaf) => leaf.dashed)) {
+    entries.push(entry(html("span", "chip dashed"), "in training only"));
+  }
+  return entries;
+}
+
+function entry(swatch: HTMLElement, name: string): HTMLElement {
+  const line = html("span");
+  line.append(swatch, name);
+  return line;
+}

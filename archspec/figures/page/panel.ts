@@ -1,0 +1,205 @@
+/** The panel: what is known of the selected box, or of the network as a whole. */
+
+import type { Written } from "./data.ts";
+import { ways } from "./diagram.ts";
+import type { Leaf } from "./diagram.ts";
+import { button, byId, chip, fact, html } from "./elements.ts";
+import { summed } from "./network.ts";
+import type { Layer, NamedScope, Network, Sum } from "./network.ts";
+import type { Actions, State } from "./state.ts";
+import { grouped, lastName, percent, plural, saidOf, short } from "./words.ts";
+
+/** Of so many layers in one box all are unfolded. */
+const FEW = 4;
+
+/** Tells what is selected, with ways to what it is connected with. */
+export class Panel {
+  private readonly element = byId("panel");
+  private readonly network: Network;
+  private readonly state: State;
+  private readonly actions: Actions;
+
+  constructor(network: Network, state: State, actions: Actions) {
+    this.network = network;
+    this.state = state;
+    this.actions = actions;
+  }
+
+  tell(): void {
+    const { selected } = this.state;
+    const parts = selected
+      ? [this.crumbs(selected), ...(selected.inside ? this.block(selected) : this.box(selected))]
+      : this.whole();
+    this.element.replaceChildren(...parts);
+    this.element.scrollTop = 0;
+  }
+
+  private whole(): Node[] {
+    const { page, total, extra, counted } = this.network;
+    const parts: Node[] = [html("h2", "", page.name)];
+    if (page.description) parts.push(html("p", "", page.description));
+    if (page.cite) parts.push(html("p", "pale", page.cite));
+    parts.push(this.sums(total, false));
+    if (extra.layers) {
+      const layers = plural(extra.layers, "layer");
+      const more = `${layers}, ${short(extra.params)} parameters, ${short(extra.macs)} MACs`;
+      parts.push(html("p", "pale", `in training also ${more}`));
+    }
+    const hint = html("p", "hint");
+    hint.append(html("kbd", "", "/"), " searches, ", html("kbd", "", "?"), " tells the keys.");
+    return [...parts, kinds(counted), hint];
+  }
+
+  /** A box that can be opened. */
+  private block(leaf: Leaf): Node[] {
+    const layers = this.network.layersOf(leaf);
+    const scope = this.network.scopes.get(leaf.path);
+    const verb = this.state.isOpen(leaf) ? "Close" : "Open";
+    return [
+      ...this.head(leaf, leaf.heading, layers),
+      button("wide", verb, () => this.actions.toggle(leaf)),
+      ...(scope ? argumentsOf(scope) : []),
+      kinds(layers),
+      ...(scope ? written(scope.written) : []),
+    ];
+  }
+
+  /** A box of layers that are told together; of many, the one that is asked for is unfolded. */
+  private box(leaf: Leaf): Node[] {
+    const layers = this.network.layersOf(leaf);
+    const { layer: asked } = this.state;
+    const isUnfolded = (layer: Layer, k: number): boolean =>
+      asked ? layer === asked : k === 0 || layers.length <= FEW;
+    return [
+      ...this.head(leaf, saidOf(leaf), layers),
+      ...layers.map((layer, k) => this.layer(layer, isUnfolded(layer, k))),
+    ];
+  }
+
+  private head(leaf: Leaf, title: string, layers: Layer[]): Node[] {
+    const parts: Node[] = [html("h2", "", title)];
+    if (leaf.count > 1) parts.push(html("p", "pale", `${leaf.count} in a row`));
+    const sum = summed(layers);
+    if (sum.layers > 1 || sum.params || sum.macs) parts.push(this.sums(sum, !leaf.dashed));
+    return parts;
+  }
+
+  /** ``resnet50 › layer3 › 0``: every box that this one is in, to go there. */
+  private crumbs(leaf: Leaf): HTMLElement {
+    const trail = html("nav", "crumbs");
+    trail.setAttribute("aria-label", "where it is");
+    const { name } = this.network.page;
+    trail.append(button("link", name, () => this.actions.select(null)), " › ");
+    for (const way of ways(leaf)) {
+      trail.append(button("link", lastName(way.path), () => this.actions.go(way)), " › ");
+    }
+    trail.append(html("strong", "", leaf.path));
+    return trail;
+  }
+
+  private sums(sum: Sum, hasShares: boolean): HTMLElement {
+    const { total } = this.network;
+    const table = html("div", hasShares ? "sums shares" : "sums");
+    const row = (name: string, value: number, ...shares: Node[]): void => {
+      const line = html("div", "sum");
+      line.append(html("span", "name", name), html("b", "", grouped(value)), ...shares);
+      table.append(line);
+    };
+    const share = (color: string, value: number, all: number): Node[] =>
+      hasShares && all ? shareOf(color, value / all) : [];
+    row("parameters", sum.params, ...share("params", sum.params, total.params));
+    row("MACs", sum.macs, ...share("macs", sum.macs, total.macs));
+    row("layers", sum.layers);
+    return table;
+  }
+
+  private layer(layer: Layer, isUnfolded: boolean): HTMLElement {
+    const section = html("details", "layer") as HTMLDetailsElement;
+    section.open = isUnfolded;
+    section.dataset["layer"] = layer.path;
+    const summary = html("summary");
+    const { op, role } = layer.op;
+    summary.append(chip(role), html("b", "", op), html("code", "", layer.path));
+    section.append(summary, ...given(layer), this.facts(layer), ...written(layer.written));
+    return section;
+  }
+
+  private facts(layer: Layer): HTMLElement {
+    const list = html("dl");
+    for (const number of layer.sources) {
+      const source = this.network.layers[number]!;
+      const way = button("link", source.path, () => {
+        const leaf = this.network.boxOf(source);
+        if (leaf) this.actions.go(leaf, source);
+      });
+      fact(list, "reads", source.output).append(" of ", way);
+    }
+    fact(list, "gives", layer.output);
+    fact(list, "parameters", grouped(layer.params));
+    if (layer.weights !== null) fact(list, "weights of", layer.weights);
+    fact(list, "MACs", grouped(layer.macs));
+    if (layer.others) fact(list, "other operations", grouped(layer.others));
+    if (layer.field !== null) fact(list, "receptive field", layer.field);
+    return list;
+  }
+}
+
+/** A number and a bar. */
+function shareOf(color: string, share: number): Node[] {
+  const bar = html("span", "bar");
+  const filled = html("span", `filled ${color}`);
+  filled.style.setProperty("width", `${(share * 100).toFixed(2)}%`);
+  bar.append(filled);
+  return [html("span", "share", percent(share)), bar];
+}
+
+/** How many layers of each op, and what they cost. */
+function kinds(layers: Layer[]): HTMLElement {
+  const table = html("table", "kinds");
+  table.append(tableRow("th", "op", "", "params", "MACs"));
+  const ops = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    const { op, role } = layer.op;
+    const some = ops.get(op);
+    if (some) some.push(layer);
+    else if (role !== "input") ops.set(op, [layer]);
+  }
+  for (const [op, some] of ops) {
+    const { params, macs } = summed(some);
+    const costs = [params, macs].map((cost) => (cost ? short(cost) : ""));
+    const row = tableRow("td", op, `×${some.length}`, ...costs);
+    row.firstElementChild!.prepend(chip(some[0]!.op.role));
+    table.append(row);
+  }
+  return table;
+}
+
+function tableRow(cell: "td" | "th", ...contents: string[]): HTMLElement {
+  const row = html("tr");
+  row.append(...contents.map((content) => html(cell, "", content)));
+  return row;
+}
+
+function argumentsOf(scope: NamedScope): Node[] {
+  if (!scope.arguments.length) return [];
+  const list = html("dl");
+  for (const [name, value] of scope.arguments) fact(list, name, value);
+  return [html("h3", "", "Arguments"), list];
+}
+
+/** The arguments of a layer, and paler those that are left as they are. */
+function given({ op }: Layer): Node[] {
+  const list = html("dl");
+  for (const [name, value] of Object.entries(op.arguments)) fact(list, name, value);
+  for (const [name, value] of Object.entries(op.defaults)) fact(list, name, value, "pale");
+  return list.children.length ? [list] : [];
+}
+
+/** Where something was written, and how. */
+function written(place: Written | null): Node[] {
+  if (!place) return [];
+  const [file, line, content] = place;
+  const code = html("pre");
+  code.append(html("code", "", content));
+  return [html("p", "pale place", `${file}:${line}`), code];
+}
