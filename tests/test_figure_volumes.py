@@ -12,7 +12,8 @@ import pytest
 from archspec import SpecError, load, loads
 from archspec.figures.options import SMALLEST_TEXT, WIDTHS, Options
 from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
-from archspec.figures.styles.volumes import MOST, scene
+from archspec.figures.styles.volumes import scene
+from archspec.figures.styles.volumes.choice import MOST
 from archspec.loading import zoo_names
 from tests import figure_checks
 from tests.figure_checks import expands, path, text_area
@@ -191,6 +192,21 @@ def test_towers_that_do_not_fit_are_drawn_as_one() -> None:
     figure = drawn("alexnet_2012", "column")
     assert shapes(figure)[1] == "96×55×55"
     assert "Two towers are drawn as one." in " ".join(told(figure))
+
+
+def test_towers_of_activations_alone_are_no_volumes() -> None:
+    layers = (
+        "conv: {op: Conv2d, out_channels: 4, kernel_size: 1}",
+        "left: {op: ReLU, from: conv}",
+        "right: {op: ReLU, from: conv}",
+        "both: {op: Concat, from: [left, right]}",
+        "last: {op: Conv2d, out_channels: 6, kernel_size: 1}",
+    )
+    text = "".join(f"  {layer}\n" for layer in layers)
+    graph = loads(f"archspec: 1\nname: fork\ninput: [3, 8, 8]\nlayers:\n{text}")
+    figure = scene(graph, Options(style="volumes"))
+    assert shapes(figure) == ["3×8×8", "4×8×8", "6×8×8"]
+    assert expands(figure, graph) == []
 
 
 def test_arrows_begin_and_end_at_borders() -> None:

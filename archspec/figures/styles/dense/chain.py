@@ -1,0 +1,197 @@
+"""The feature maps of a dense block and what reads them, placed by turns from left to right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, final
+
+from archspec.figures import labels, small_print
+from archspec.figures.metrics import ASCENT, text_width
+from archspec.figures.options import Sizes
+from archspec.figures.scene import Box, Rect, Text
+from archspec.figures.styles.dense.behind import Behind
+from archspec.figures.styles.dense.blocks import DenseBlock
+from archspec.figures.styles.dense.measures import (
+    BOX_HEIGHT,
+    ENTRY,
+    SHEET_HEIGHT,
+    SHEET_STEP,
+    SHEET_WIDTH,
+    SHEETS,
+    Measures,
+    Shown,
+)
+from archspec.figures.styles.dense.words import layers
+from archspec.graph import Graph
+
+COLORS: Final = (
+    "convolution",
+    "pooling",
+    "normalisation",
+    "linear",
+    "activation",
+    "merge",
+    "dropout",
+    "reshape",
+)
+"""Of feature maps, one after the other: each a fill with a border called ``NAME-line``."""
+OUT: Final = "block"
+"""Of the last feature map, which only the layer behind the block reads."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where arcs begin."""
+
+    x: float
+    y: float | None = None
+    """If it is a box that stands for several layers: its top."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A feature map, or a box that reads feature maps."""
+
+    box: Box
+    left: float
+    """Where the line from the part before ends."""
+    color: str
+    """Of lines that begin here."""
+    texts: tuple[Text, ...] = ()
+    """Under it."""
+    start: Start | None = None
+    reads: bool = True
+
+    @property
+    def right(self) -> float:
+        return self.box.rect.x + self.box.rect.width
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Chain:
+    graph: Graph
+    block: DenseBlock
+    behind: Behind
+    shown: Shown
+    measures: Measures
+    axis: float
+
+    def parts(self, x: float) -> list[Part]:
+        """From a place on."""
+        found: list[Part] = []
+        for place, number in enumerate(self.shown.maps):
+            found.append(self._map(x, place, number))
+            x += self.measures.map_width + self.measures.read
+            reader = self._reader(x, place)
+            found.append(reader)
+            x += reader.box.rect.width + self.measures.made
+        return found
+
+    def _reader(self, x: float, place: int) -> Part:
+        """What comes after a feature map."""
+        shown = self.shown
+        if place < shown.head:
+            return self._layer(x, place + 1, self.measures.box_width(place))
+        if place == shown.head and shown.hidden:
+            return self._dots(x)
+        if place < len(shown.maps) - 1:
+            return self._layer(x, shown.depth, self.measures.box_width(shown.arcs))
+        return self._end(x)
+
+    def _map(self, x: float, place: int, number: int) -> Part:
+        """A feature map as sheets, its name and its shape under them."""
+        path, measures = self.block.features[number], self.measures
+        color = OUT if number == self.block.depth else COLORS[place % len(COLORS)]
+        middle = x + measures.map_width / 2
+        behind = SHEETS if number == 0 else SHEETS - 1
+        sheets = [self._sheet(middle, k, color) for k in range(-behind, behind + 1, 2)]
+        *rear, front = sheets
+        title = labels.clean(f"{path}: {measures.shapes[number]}")
+        role = self.graph.nodes[path].op.role.value
+        y = measures.line_under(self.axis, 0)
+        name = _indexed(middle, y, "x", number, measures.sizes, f"{color}-line")
+        y = measures.line_under(self.axis, 1)
+        shape = small_print.word(middle, y, measures.shapes[number], measures.sizes)
+        return Part(
+            Box(front, path, role, behind=tuple(rear), title=title),
+            sheets[0].x,
+            f"{color}-line",
+            (*name, shape),
+            Start(front.x + front.width / 2),
+            reads=False,
+        )
+
+    def _sheet(self, middle: float, place: int, color: str) -> Rect:
+        """One sheet; those further left are lower, and behind."""
+        unit = self.measures.unit
+        shift = place * SHEET_STEP * unit / 2
+        width, height = SHEET_WIDTH * unit, SHEET_HEIGHT * unit
+        x, y = middle - width / 2 + shift, self.axis - height / 2 - shift
+        return Rect(x, y, width, height, color, f"{color}-line", 1.5 * unit)
+
+    def _layer(self, x: float, number: int, width: float) -> Part:
+        unit, sizes = self.block.units[number - 1], self.measures.sizes
+        rect = self._rect(x, width, "block")
+        y = self.axis + sizes.heading * ASCENT / 2
+        name = _indexed(rect.x + rect.width / 2, y, "H", number, sizes, "ink")
+        paths = tuple(node.path for node in unit.nodes())
+        title = labels.clean(unit.path)
+        return _boxed(Box(rect, unit.path, "block", name, layers=paths, title=title))
+
+    def _dots(self, x: float) -> Part:
+        """The layers that are not shown, and what of them others read."""
+        shown, measures = self.shown, self.measures
+        units = self.block.units[shown.head :][: shown.hidden]
+        rect = self._rect(x, measures.dots_width(shown), "block", dashed=True)
+        middle, size = rect.x + rect.width / 2, measures.sizes.heading
+        dots = Text(middle, self.axis + size * 0.2, "…", size, "middle", True)
+        paths = tuple(node.path for unit in units for node in unit.nodes())
+        title = labels.clean(labels.span([unit.name for unit in units]))
+        y = measures.line_under(self.axis, 1)
+        start = Start(middle + shown.head * ENTRY * measures.unit / 2, rect.y)
+        return _boxed(
+            Box(rect, units[0].path, "block", (dots,), layers=paths, title=title),
+            (small_print.word(middle, y, layers(len(units)), measures.sizes),),
+            start if shown.bundle else None,
+        )
+
+    def _end(self, x: float) -> Part:
+        """What is behind the block."""
+        behind, sizes = self.behind, self.measures.sizes
+        rect = self._rect(x, self.measures.end_width(self.shown), behind.role)
+        middle, bottom = rect.x + rect.width / 2, rect.y + rect.height
+        y, pitch = self.axis + sizes.text * ASCENT / 2, self.measures.detail_pitch
+        name = Text(middle, y, behind.title, sizes.text, "middle", True)
+        title = labels.clean(behind.path)
+        return _boxed(
+            Box(rect, behind.path, behind.role, (name,), layers=behind.layers, title=title),
+            tuple(
+                small_print.word(middle, bottom + pitch * place, line, sizes)
+                for place, line in enumerate(behind.details, 1)
+            ),
+        )
+
+    def _rect(self, x: float, width: float, role: str, *, dashed: bool = False) -> Rect:
+        """A box on the axis."""
+        unit = self.measures.unit
+        height = BOX_HEIGHT * unit
+        y = self.axis - height / 2
+        return Rect(x, y, width, height, role, f"{role}-line", 4 * unit, dashed=dashed)
+
+
+def _boxed(box: Box, texts: tuple[Text, ...] = (), start: Start | None = None) -> Part:
+    return Part(box, box.rect.x, "line", texts, start)
+
+
+def _indexed(
+    middle: float, y: float, letter: str, number: int, sizes: Sizes, color: str
+) -> tuple[Text, Text]:
+    """``x₁`` as two texts: the fonts of figures have no small digits below the line."""
+    size, index = sizes.heading, str(number)
+    width = text_width(letter, size, True)
+    left = middle - (width + text_width(index, sizes.small, True)) / 2
+    small = Text(left + width, y + size * 0.2, index, sizes.small, bold=True, color=color)
+    return Text(left, y, letter, size, bold=True, color=color), small

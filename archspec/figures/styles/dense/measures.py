@@ -1,0 +1,150 @@
+"""How many layers of a dense block are drawn, and how much room everything takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.figures import small_print
+from archspec.figures.metrics import text_width
+from archspec.figures.options import Sizes
+from archspec.figures.pieces import MARGIN
+from archspec.figures.styles.dense.behind import Behind
+from archspec.figures.styles.dense.words import layers
+
+SHEET_WIDTH: Final = 17.0
+SHEET_HEIGHT: Final = 40.0
+SHEET_STEP: Final = 3.0
+"""How far a sheet of a feature map stands out behind the one before it."""
+SHEETS: Final = 3
+BOX_HEIGHT: Final = 26.0
+BOX_WIDTH: Final = 26.0
+"""At least; a box is broader where many arcs enter it."""
+ENTRY: Final = 5.8
+"""Between two arrows into one box: their heads do not touch."""
+READ: Final = 10.0
+"""From a feature map to the box that reads it."""
+MADE: Final = 12.0
+"""From a box to the feature map that it makes."""
+TIGHT: Final = 0.65
+"""So much of both is left in the narrowest of figures."""
+MAX_HEAD: Final = 4
+"""Layers shown before an ellipsis."""
+MAX_WHOLE: Final = 8
+"""A block of so many layers is shown without an ellipsis, if there is room."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Layers that are drawn: the first, and behind an ellipsis perhaps the last."""
+
+    head: int
+    tail: int
+    depth: int
+
+    @property
+    def hidden(self) -> int:
+        return self.depth - self.head - self.tail
+
+    @property
+    def maps(self) -> tuple[int, ...]:
+        """Numbers of the feature maps that are drawn: that of x₀, and of the layers' outputs."""
+        behind_dots = (self.depth - self.tail,) if self.hidden else ()
+        return (*range(self.head + 1), *behind_dots, *((self.depth,) if self.tail else ()))
+
+    @property
+    def bundle(self) -> int:
+        """Feature maps that are not drawn."""
+        return max(self.hidden - 1, 0)
+
+    @property
+    def arcs(self) -> int:
+        """Into what comes after the first layers, and after what the ellipsis stands for."""
+        return self.head + bool(self.hidden) + bool(self.bundle)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Measures:
+    sizes: Sizes
+    shapes: Sequence[str]
+    """Of all feature maps, as they are told."""
+    behind: Behind
+    share: float = 1
+    """Of the usual length of lines between boxes and feature maps."""
+
+    @property
+    def unit(self) -> float:
+        return small_print.unit(self.sizes)
+
+    @property
+    def margin(self) -> float:
+        return MARGIN * self.unit
+
+    @property
+    def read(self) -> float:
+        return READ * self.unit * self.share
+
+    @property
+    def made(self) -> float:
+        return MADE * self.unit * self.share
+
+    @property
+    def detail_pitch(self) -> float:
+        """Between two lines under the last box."""
+        return self.sizes.small * 1.4
+
+    @property
+    def sheets_height(self) -> float:
+        return (SHEET_HEIGHT + SHEETS * SHEET_STEP) * self.unit
+
+    @property
+    def map_width(self) -> float:
+        """Of the sheets; a shape under them may reach out on both sides."""
+        widest = max(text_width(shape, self.sizes.small) for shape in self.shapes)
+        return max((SHEET_WIDTH + SHEETS * SHEET_STEP) * self.unit, widest - READ * self.unit)
+
+    def box_width(self, entries: int) -> float:
+        return max(BOX_WIDTH, entries * ENTRY + 4) * self.unit
+
+    def dots_width(self, shown: Shown) -> float:
+        name = text_width(layers(shown.hidden), self.sizes.small)
+        return max(self.box_width(shown.head + 1), name)
+
+    def end_width(self, shown: Shown) -> float:
+        """Of what is behind the block."""
+        title = text_width(self.behind.title, self.sizes.text, True) + 9 * self.unit
+        details = [text_width(line, self.sizes.small) for line in self.behind.details]
+        return max(self.box_width(shown.arcs + shown.tail), title, *details)
+
+    def width(self, shown: Shown) -> float:
+        """Of the figure."""
+        boxes = [self.box_width(entries) for entries in range(shown.head)]
+        boxes += [self.dots_width(shown)] if shown.hidden else []
+        boxes += [self.box_width(shown.arcs)] if shown.tail else []
+        boxes += [self.end_width(shown)]
+        lines = len(boxes) * self.read + (len(boxes) - 1) * self.made
+        return sum(boxes) + lines + len(shown.maps) * self.map_width + 2 * self.margin
+
+    def line_under(self, axis: float, place: int) -> float:
+        """Baseline of a name under a feature map, or of its shape."""
+        first = axis + self.sheets_height / 2 + self.sizes.heading
+        return first + place * self.sizes.small * 1.8
+
+
+def fitting(depth: int, measures: Measures, room: float) -> tuple[Shown, Measures]:
+    """As many layers as there is room for, rather with tight gaps than without the last."""
+    tight = replace(measures, share=TIGHT)
+    heads = range(min(MAX_HEAD, max(depth - 3, 1)), 0, -1)
+    many = [Shown(head, 1, depth) for head in heads]
+    if depth <= MAX_WHOLE:
+        many = [Shown(depth, 0, depth), *many]
+    least = Shown(1, 0, depth)
+    for choices in (many, [least]):
+        for measured in (measures, tight):
+            for shown in choices:
+                if measured.width(shown) <= room:
+                    return shown, measured
+    return least, tight

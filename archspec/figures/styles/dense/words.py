@@ -1,0 +1,49 @@
+"""What is told of a dense block: how its layers are connected, what one of them is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archspec.figures import labels
+from archspec.figures.styles.dense.blocks import DenseBlock
+from archspec.structure import Signatures
+
+MAX_TOLD: Final = 8
+"""Layers of H that are told one by one."""
+
+
+def layers(count: int) -> str:
+    return f"{count} layers" if count > 1 else "1 layer"
+
+
+def title(name: str, block: DenseBlock) -> str:
+    """The network's name and the block's."""
+    return f"{labels.clean(name)} · {labels.clean(block.name)}"
+
+
+def told_block(block: DenseBlock, hidden: int) -> str:
+    depth = block.depth
+    count = f"{depth - hidden} of {depth} layers shown" if hidden else f"{depth} layers"
+    growth = [f"growth {block.growth[0]}"] if len(set(block.growth)) == 1 else []
+    arcs = f"L(L+1)/2 = {depth * (depth + 1) // 2:,} connections"
+    reads = f"every layer reads all features before it: {arcs}"
+    return labels.SEPARATOR.join((count, *growth, reads))
+
+
+def told_layer(block: DenseBlock) -> str:
+    """``H: BN · ReLU · conv 3×3, 12``, of all layers or of the first."""
+    first, signatures = block.units[0], Signatures()
+    is_same = len({signatures.of(unit) for unit in block.units}) == 1
+    which = "H" if is_same else f"H of {first.name}"
+    nodes = [node for node in first.nodes() if node.path != first.output]
+    if len(nodes) > MAX_TOLD:
+        kind = first.kind or first.name
+        return labels.clean(f"{which}: {kind}, {len(nodes)} layers", 200)
+    told = [labels.layer(node) for node in nodes]
+    words = (word for label in told for word in (label.title, *label.details))
+    return labels.clean(f"{which}: {labels.SEPARATOR.join(words)}", 200)
+
+
+def told_colors(bundle: int) -> str:
+    told = "A colour follows one feature map to all of its readers."
+    return f"{told} Dashed: feature maps of layers that are not shown." if bundle else told

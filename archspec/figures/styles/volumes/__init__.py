@@ -1,0 +1,54 @@
+"""The feature maps of the main path as boxes in oblique projection, in one row or two towers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from archspec.diagnostics import failure
+from archspec.figures.labels import clean
+from archspec.figures.legend import legend
+from archspec.figures.options import Options
+from archspec.figures.pieces import MARGIN, stacked, title_piece
+from archspec.figures.scene import Box, Scene
+from archspec.figures.styles.volumes.caption import caption
+from archspec.figures.styles.volumes.choice import chosen
+from archspec.figures.styles.volumes.drawing import WIDE, drawn
+from archspec.figures.styles.volumes.main_path import main_path
+from archspec.figures.styles.volumes.volume import Volume
+from archspec.graph import Graph
+
+MAX_VOLUMES: Final = 48
+
+
+def scene(graph: Graph, options: Options) -> Scene:
+    """The volumes of a network. Raises SpecError."""
+    path = main_path(graph.at("inference"))
+    volumes = chosen(path)
+    _check(graph.name, volumes)
+    room = options.room - 2 * MARGIN
+    body, shown = drawn(volumes, options, room)
+    wide = max(body.width, min(room, WIDE))
+    pieces = [title_piece(graph, options, wide)] if options.title else []
+    pieces.append(body)
+    if options.legend:
+        boxes = [item for item in body.items if isinstance(item, Box)]
+        pieces.append(caption(path, volumes, shown, options, wide))
+        pieces.append(legend(boxes, options, wide))
+    return stacked(pieces, graph, options)
+
+
+def _check(name: str, volumes: Sequence[Volume]) -> None:
+    if len(volumes) < 2:
+        raise failure(
+            "cannot-draw",
+            f"'{clean(name)}' has no convolution, pooling or linear layer to draw as a volume",
+            help="the style 'volumes' is for networks such as the zoo's alexnet_2012, vgg16 and mlp",
+        )
+    if len(volumes) > MAX_VOLUMES:
+        raise failure(
+            "cannot-draw",
+            f"'{clean(name)}' has {len(volumes)} sizes of feature maps one after the other, more"
+            f" than the {MAX_VOLUMES} volumes that a figure can show",
+            help="the style 'paper' shows networks of any length",
+        )

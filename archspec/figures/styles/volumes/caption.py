@@ -1,0 +1,56 @@
+"""What stands under the volumes: what their sides mean, and what is not drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from archspec.figures import labels, small_print
+from archspec.figures.metrics import ASCENT
+from archspec.figures.options import Options
+from archspec.figures.pieces import Piece
+from archspec.figures.styles.volumes.layers import is_passed
+from archspec.figures.styles.volumes.main_path import MainPath
+from archspec.figures.styles.volumes.volume import Volume
+
+MAX_WORDS: Final = 8
+
+
+def caption(
+    path: MainPath,
+    volumes: Sequence[Volume],
+    shown: Sequence[Volume],
+    options: Options,
+    room: float,
+) -> Piece:
+    """Of the volumes that are shown: those of the path, or both of its towers as one."""
+    size = options.sizes.small
+    pitch = size * 1.45
+    told = " ".join(_sentences(path, volumes, shown))
+    lines = small_print.paragraph(told, 0, size * ASCENT, size, room, pitch)
+    return Piece(max(line.width for line in lines), pitch * len(lines), tuple(lines))
+
+
+def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume]) -> Iterator[str]:
+    is_double = any(volume.twin for volume in shown)
+    if all(volume.is_vector for volume in shown):
+        yield "Height: features (log)."
+    else:
+        towers = " of one tower" if is_double else ""
+        yield f"Height: resolution (log). Width: channels{towers} (square root)."
+    if any(volume.twin and volume.meets for volume in shown):
+        yield "Dashed: the towers meet."
+    if not is_double and any(volume.twin for volume in volumes):
+        yield "Two towers are drawn as one."
+    if any(volume.below for volume in shown):
+        yield "Over the arrows: what makes the next volume; under them: what comes before it."
+    else:
+        yield "Over the arrows: what makes the next volume."
+    if words := _not_drawn(path):
+        yield f"Not drawn: {', '.join(words)}."
+
+
+def _not_drawn(path: MainPath) -> list[str]:
+    passed = [labels.WORDS.get(node.kind, node.kind) for node in path.nodes if is_passed(node)]
+    words = list(dict.fromkeys(passed))[:MAX_WORDS]
+    return words if path.twins is not None else [*words, "branches and shortcuts"]

@@ -1,0 +1,41 @@
+"""Which layers make a feature map, which are told on arrows, and which are passed over."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archspec.graph import Node
+from archspec.op import Role
+
+WINDOWS: Final = (Role.CONV, Role.POOL)
+MAKERS: Final = (Role.CONV, Role.LINEAR, Role.POOL, Role.MERGE)
+PASSES: Final = (Role.NORM, Role.ACTIVATION, Role.DROP)
+"""What changes no shape, and is not drawn."""
+TOLD_PASSES: Final = ("LocalResponseNorm",)
+"""But these are told on the arrow."""
+
+
+def is_told(node: Node) -> bool:
+    """Whether a reader has to know of it."""
+    if _is_idle(node):
+        return False
+    return node.op.role in MAKERS or node.kind in TOLD_PASSES or _resizes(node)
+
+
+def is_passed(node: Node) -> bool:
+    """Whether it is neither drawn nor told."""
+    return node.op.role in PASSES and node.kind not in TOLD_PASSES
+
+
+def is_pool(node: Node) -> bool:
+    return node.op.role is Role.POOL and not _is_idle(node)
+
+
+def _is_idle(node: Node) -> bool:
+    """A pooling to the size that its input has already."""
+    is_adaptive = "output_size" in node.op.arguments()
+    return is_adaptive and node.inputs[0].spatial == node.output.spatial
+
+
+def _resizes(node: Node) -> bool:
+    return node.output.is_map and node.inputs[0].spatial != node.output.spatial

@@ -1,0 +1,128 @@
+"""The main path of a network: always the largest feature maps, of these the most layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import final
+
+from archspec.graph import Graph, Node, Scope
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MainPath:
+    graph: Graph
+    nodes: tuple[Node, ...]
+    """From an input to the first output."""
+    cuts: frozenset[str]
+    """Layers that everything goes through: no edge leads past them."""
+    twins: Mapping[str, str] | None
+    """For layers of one of two equal towers those of the other; None if there is anything else
+    beside the path."""
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Places in written order."""
+        return {path: place for place, path in enumerate(self.graph.nodes)}
+
+    @cached_property
+    def largest(self) -> Mapping[str, str]:
+        """For layers that are the output of a scope: the largest such scope."""
+        scopes = reversed(list(self.graph.scopes.values()))
+        return {scope.output: scope.path for scope in scopes if scope.path}
+
+    @cached_property
+    def _spans(self) -> Mapping[str, tuple[int, int]]:
+        """Places of the first and the last layer of every scope."""
+        return {path: self._span(scope) for path, scope in self.graph.scopes.items()}
+
+    def _span(self, scope: Scope) -> tuple[int, int]:
+        places = [self.order[node.path] for node in scope.nodes()]
+        return min(places, default=0), max(places, default=0)
+
+    def depth(self, node: Node) -> int:
+        """How many scopes are around a layer, or around the largest that it is the output of."""
+        return self.largest.get(node.path, node.path).count(".")
+
+    def written(self, start: Node, end: Node | None = None) -> tuple[str, ...]:
+        """All layers, on the path or not, behind one and up to another, or to the last."""
+        until = None if end is None else self.order[end.path] + 1
+        return tuple(self.order)[self.order[start.path] + 1 : until]
+
+    def parts(self, start: Node, end: Node) -> list[Node | Scope]:
+        """Layers and whole scopes of the path behind one layer and up to another."""
+        first, last = self.order[start.path], self.order[end.path]
+        found: list[Node | Scope] = []
+        for node in self.nodes:
+            if first < self.order[node.path] <= last:
+                part = self._part(node, first, last)
+                if not found or found[-1].path != part.path:
+                    found.append(part)
+        return found
+
+    def _part(self, node: Node, start: int, end: int) -> Node | Scope:
+        """The largest scope around a layer that lies between two places, or the layer."""
+        steps = node.path.split(".")
+        for length in range(1, len(steps)):
+            path = ".".join(steps[:length])
+            first, last = self._spans[path]
+            if start < first and last <= end:
+                return self.graph.scopes[path]
+        return node
+
+
+def main_path(graph: Graph) -> MainPath:
+    """Of the network that the first output needs."""
+    needed = graph.ancestors({graph.outputs[0].source})
+    nodes = [node for path, node in graph.nodes.items() if path in needed]
+    on_path, cuts = _on_path(graph, nodes), _cuts(graph, nodes)
+    return MainPath(graph, on_path, cuts, _twins(nodes, on_path, cuts))
+
+
+def _on_path(graph: Graph, needed: Sequence[Node]) -> tuple[Node, ...]:
+    areas = {node.path: prod(map(int, node.output.spatial)) for node in needed}
+    lengths: dict[str, int] = {}
+    before: dict[str, str] = {}
+    for node in needed:
+        lengths[node.path] = 0
+        if node.sources:
+            source = max(node.sources, key=lambda path: (areas[path], lengths[path]))
+            before[node.path] = source
+            lengths[node.path] = lengths[source] + 1
+    found = [needed[-1].path]
+    while found[-1] in before:
+        found.append(before[found[-1]])
+    return tuple(graph.nodes[path] for path in reversed(found))
+
+
+def _cuts(graph: Graph, needed: Sequence[Node]) -> frozenset[str]:
+    places = {node.path: place for place, node in enumerate(needed)}
+    inputs = sum(not node.sources for node in needed)
+    reach = 0
+    found: set[str] = set()
+    for place, node in enumerate(needed):
+        if reach <= place and (place >= inputs or inputs == 1):
+            found.add(node.path)
+        readers = (places.get(path, 0) for path in graph.readers[node.path])
+        reach = max(reach, *readers, 0)
+    return frozenset(found)
+
+
+def _twins(
+    needed: Sequence[Node], on_path: Sequence[Node], cuts: frozenset[str]
+) -> Mapping[str, str] | None:
+    paths = {node.path for node in on_path}
+    singles = [node for node in on_path if node.path not in cuts]
+    others = [node for node in needed if node.path not in paths]
+    if len(singles) != len(others):
+        return None
+    twins: dict[str, str] = {}
+    for node, other in zip(singles, others, strict=True):
+        sources = tuple(twins.get(source, source) for source in node.sources)
+        if node.op != other.op or sources != other.sources:
+            return None
+        twins[node.path] = other.path
+    return twins

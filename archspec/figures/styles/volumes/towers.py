@@ -1,0 +1,54 @@
+"""Two towers where convolutions have two groups: half of the channels in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archspec.figures.styles.volumes.volume import Twin, Volume
+from archspec.graph import Graph, Node
+from archspec.op import Role
+
+
+def is_grouped_twice(nodes: Sequence[Node]) -> bool:
+    """Two groups somewhere, and never another number of them."""
+    return {_groups(node) for node in nodes} - {1} == {2}
+
+
+def is_even(volumes: Sequence[Volume]) -> bool:
+    """Whether all volumes but the input and the output can be halved."""
+    return all(volume.output.channels % 2 == 0 for volume in volumes[1:-1])
+
+
+def halved(volumes: Sequence[Volume], graph: Graph) -> list[Volume]:
+    """In two towers, but for the input and the output; both read all, where nothing is grouped."""
+    found = [volumes[0]]
+    for volume in volumes[1:]:
+        meets = found[-1].twin is not None and not _is_grouped(volume, graph)
+        half = volume if volume is volumes[-1] else _half(volume)
+        found.append(replace(half, meets=meets))
+    return found
+
+
+def whole(volume: Volume) -> Volume:
+    """Both towers as one volume."""
+    if volume.twin is None:
+        return replace(volume, meets=False)
+    output = volume.output.with_channels(volume.output.channels * 2)
+    return replace(volume, output=output, twin=None, meets=False)
+
+
+def _half(volume: Volume) -> Volume:
+    output = volume.output.with_channels(volume.output.channels // 2)
+    above = tuple(line.removesuffix(", 2 groups") for line in volume.above)
+    return replace(volume, output=output, twin=Twin(volume.path, volume.name), above=above)
+
+
+def _is_grouped(volume: Volume, graph: Graph) -> bool:
+    node = graph.nodes.get(volume.path)
+    return node is not None and _groups(node) == 2
+
+
+def _groups(node: Node) -> int:
+    groups = node.op.arguments().get("groups", 1) if node.op.role is Role.CONV else 1
+    return groups if isinstance(groups, int) else 1
