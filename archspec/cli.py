@@ -290,7 +290,8 @@ def draw(
     module: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="The block or scope that the style module or dense shows."
+            metavar="NAME",
+            help="The block or scope to show the inside of; of --style dense its block.",
         ),
     ] = None,
     width: Annotated[
@@ -349,6 +350,7 @@ def draw(
     """
     from archspec.figures.draw import draw as write
 
+    style = style or ("module" if module else "")
     if output == "-" and format is None:
         style = style or ("text" if sys.stdout.isatty() and not diff else "paper")
         format = "txt" if style == "text" else "svg"

@@ -99,8 +99,6 @@ class Rows:
     """A long chain in rows of a page; a line leads from the end of each to the next."""
 
     rows: tuple[Series, ...]
-    returns: bool = False
-    """Whether the line out of the last row comes back to the axis of the first."""
 
 
 Diagram = Leaf | Wire | Series | Parallel | Lanes | Frame | Rows

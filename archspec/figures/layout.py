@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isclose
 from typing import Final, final
 
 from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
@@ -103,7 +104,11 @@ class Layout:
         pending = list(arriving)
         for part, following in zip(parts, [*parts[1:], None], strict=True):
             pending = self.place(part, main, across, pending)
-            main += self.measures.of(part).length + self.measures.gap(exit_label(part), following)
+            main += self.measures.of(part).length
+            if following is not None:
+                back = main + max(FORK, self.measures.label_room(exit_label(part)))
+                pending = [_brought_back(line, across, back) for line in pending]
+                main += self.measures.gap(exit_label(part), following)
         return pending
 
     def _place_rows(
@@ -115,18 +120,13 @@ class Layout:
             start, extent = main + (INDENT if k else 0), self.measures.row(part, k)
             pending = self.place(row, start, axis, pending)
             if k + 1 == len(part.rows):
-                end = main + self.measures.of(part).length
-                return [replace(line, merge=end if part.returns else None) for line in pending]
+                break
             channel = axis + extent.after + CHANNEL
             following = channel + CHANNEL + self.measures.row(part, k + 1).before
             turn = start + extent.length + self.measures.tail(part, k) - 1
-            around = ((turn, axis), (turn, channel), (main, channel), (main, following))
-            pending = [
-                replace(line, points=(*_on_axis(line, axis), *around), merge=None)
-                for line in pending
-            ]
+            pending = [_turned(line, axis, turn, channel, (main, following)) for line in pending]
             axis = following
-        raise AssertionError
+        return pending
 
     def _place_leaf(
         self, leaf: Leaf, main: float, across: float, arriving: Sequence[Pending]
@@ -216,7 +216,7 @@ class Layout:
             ]
             end = start + self.measures.branch_length(branch)
             for line in self.place(branch, start, axis, lines):
-                points = (*_on_axis(line, axis), (end, axis))
+                points = _straight_on(_on_axis(line, axis), end)
                 leaving.append(replace(line, points=points, merge=main + length - TAIL + MERGED))
         return leaving
 
@@ -285,7 +285,7 @@ class Layout:
         if exit_label(frame.inside) is not None:
             leaving = [self._told_behind(line, end) for line in leaving]
         return [
-            replace(line, points=(*_on_axis(line, across), (end, across)), merge=None)
+            replace(line, points=_straight_on(_on_axis(line, across), end), merge=None)
             for line in leaving
         ]
 
@@ -373,6 +373,25 @@ def _on_axis(line: Pending, axis: float) -> tuple[Point, ...]:
     if line.merge is None or last[1] == axis:
         return line.points
     return (*line.points, (line.merge, last[1]), (line.merge, axis))
+
+
+def _brought_back(line: Pending, axis: float, back: float) -> Pending:
+    """A line out of the last of some rows, on its way to the axis of the first."""
+    is_beside = line.merge is None and not isclose(line.points[-1][1], axis, abs_tol=1e-6)
+    return replace(line, merge=back) if is_beside else line
+
+
+def _straight_on(points: tuple[Point, ...], end: float) -> tuple[Point, ...]:
+    """The same, led on along the main direction; out of the last of some rows it is not yet back
+    on the axis."""
+    return (*points, (end, points[-1][1]))
+
+
+def _turned(line: Pending, axis: float, turn: float, channel: float, start: Point) -> Pending:
+    """A line from the end of a row to the beginning of the next."""
+    points = _straight_on(_on_axis(line, axis), turn)
+    around = ((turn, channel), (start[0], channel), start)
+    return replace(line, points=(*points, *around), merge=None)
 
 
 def _straightened(points: Sequence[Point]) -> list[Point]:

@@ -263,7 +263,6 @@ class Measures:
             extent.length + (INDENT if k else 0) + self.tail(part, k)
             for k, extent in enumerate(extents)
         )
-        length += FORK if part.returns else 0
         across = sum(extent.before + extent.after for extent in extents)
         across += 2 * CHANNEL * (len(extents) - 1)
         return Extent(length, extents[0].before, across - extents[0].before)
@@ -275,16 +274,13 @@ class Measures:
         return Extent(extent.length, max(extent.before, before), max(extent.after, after))
 
     def tail(self, part: Rows, k: int) -> float:
-        """Behind a row: the text on its last line, and the turn."""
-        turns = k + 1 < len(part.rows) or part.returns
-        return self.gap(exit_label(part.rows[k])) if turns else 0
+        """Behind a row: the text on its last line, and the turn; behind the last one nothing."""
+        return self.gap(exit_label(part.rows[k])) if k + 1 < len(part.rows) else 0
 
 
 def exit_label(part: Diagram | None) -> str | None:
     """The text on the one line that leaves a part; a leaf with branches has told it already."""
     while isinstance(part, Series | Frame | Rows):
-        if isinstance(part, Rows) and part.returns:
-            return None
         if isinstance(part, Frame):
             part = part.inside
         else:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
-from archspec.figures.measures import FORK, INDENT, INSIDE, LEAD, TAIL, Measures, exit_label
+from archspec.figures.measures import INDENT, INSIDE, LEAD, TAIL, Measures, exit_label
 
 NARROWEST: Final = 150.0
 """A chain is not broken into rows that are shorter."""
@@ -16,7 +16,7 @@ STEPS: Final = 16
 """Of the search for the shortest longest row."""
 
 
-def broken(measures: Measures, diagram: Diagram, room: float, *, returns: bool = False) -> Rows:
+def broken(measures: Measures, diagram: Diagram, room: float) -> Rows:
     """A chain in as few rows as fit the room, none much emptier than the others.
 
     What is wider than the room is a row of its own, and wider than the room.
@@ -26,13 +26,11 @@ def broken(measures: Measures, diagram: Diagram, room: float, *, returns: bool =
     gaps = [
         measures.gap(exit_label(unit), following.parts[0]) for unit, following in pairwise(units)
     ]
-    if returns:
-        gaps.append(measures.gap(exit_label(units[-1])) + FORK)
     rows = tuple(
         Series(tuple(part for unit in units[start:end] for part in unit.parts))
         for start, end in _breaks(lengths, gaps, room)
     )
-    return Rows(rows, returns)
+    return Rows(rows)
 
 
 def _units(diagram: Diagram) -> list[Series]:
@@ -61,13 +59,13 @@ def _narrowed(measures: Measures, part: Diagram, room: float) -> Diagram:
     if isinstance(part, Frame):
         inner = room - 2 * INSIDE
         if isinstance(part.inside, Series):
-            return replace(part, inside=broken(measures, part.inside, inner, returns=True))
+            return replace(part, inside=broken(measures, part.inside, inner))
         return replace(part, inside=_narrowed(measures, part.inside, inner))
     if isinstance(part, Parallel):
         inner = room - LEAD - TAIL
         return Parallel(
             tuple(
-                broken(measures, branch, inner, returns=True)
+                broken(measures, branch, inner)
                 if isinstance(branch, Series) and measures.of(branch).length > inner
                 else _narrowed(measures, branch, inner)
                 for branch in part.branches

@@ -67,7 +67,6 @@ export interface Hung {
 export interface Rows {
   kind: "rows";
   rows: Series[];
-  returns: boolean;
 }
 
 export type Diagram = Leaf | Wire | Series | Parallel | Lanes | Frame | Hung | Rows;

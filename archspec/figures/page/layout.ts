@@ -50,8 +50,12 @@ export class Layout {
     let lines = arriving;
     parts.forEach((part, k) => {
       lines = this.place(part, main, across, lines);
-      const gap = this.measures.gap(exitLabel(part), parts[k + 1]);
-      main += this.measures.of(part).length + gap;
+      main += this.measures.of(part).length;
+      const following = parts[k + 1];
+      if (following === undefined) return;
+      const back = main + Math.max(FORK, this.measures.labelRoom(exitLabel(part)));
+      lines = lines.map((line) => broughtBack(line, across, back));
+      main += this.measures.gap(exitLabel(part), following);
     });
     return lines;
   }
@@ -67,12 +71,10 @@ export class Layout {
       const channel = axis + extent.after + CHANNEL;
       const following = channel + CHANNEL + this.measures.row(part, k + 1).before;
       const turn = start + extent.length + this.measures.tail(part, k) - 1;
-      const around: Point[] = [[turn, axis], [turn, channel], [main, channel], [main, following]];
-      lines = lines.map((line) => withPoints(line, [...onAxis(line, axis), ...around]));
+      lines = lines.map((line) => turned(line, axis, turn, channel, [main, following]));
       axis = following;
     });
-    const end = main + this.measures.of(part).length;
-    return lines.map((line) => ({ ...line, merge: part.returns ? end : null }));
+    return lines;
   }
 
   private placeLeaf(leaf: Leaf, main: number, across: number, arriving: Pending[]): Pending[] {
@@ -123,13 +125,13 @@ export class Layout {
   private placeHung(part: Hung, main: number, across: number, arriving: Pending[]): Pending[] {
     const { frame, hanging } = part;
     const bare = this.measures.of(frame);
-    const end: Point = [main + this.measures.of(part).length, across];
+    const end = main + this.measures.of(part).length;
     const lines = this.place(frame, main, across, arriving);
     const tap = main + bare.length;
     this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, bare);
     const isTold = exitLabel(frame) !== null;
     return lines.map((line) => {
-      const points = [...onAxis(line, across), end];
+      const points = straightOn(onAxis(line, across), end);
       return withPoints(isTold ? this.toldBehind(line, tap + TAP) : line, points);
     });
   }
@@ -174,7 +176,7 @@ export class Layout {
       );
       const end = start + this.measures.branchLength(branch);
       for (const line of this.place(branch, start, axis, lines)) {
-        const points: Point[] = [...onAxis(line, axis), [end, axis]];
+        const points = straightOn(onAxis(line, axis), end);
         leaving.push({ ...line, points, merge: main + length - TAIL + MERGED });
       }
     }
@@ -247,7 +249,7 @@ export class Layout {
     if (exitLabel(frame.inside) !== null) {
       leaving = leaving.map((line) => this.toldBehind(line, end));
     }
-    return leaving.map((line) => withPoints(line, [...onAxis(line, across), [end, across]]));
+    return leaving.map((line) => withPoints(line, straightOn(onAxis(line, across), end)));
   }
 
   /** The same with its text behind the border of a frame, or behind where a lane begins. */
@@ -345,6 +347,26 @@ function sourcesOf(part: Lanes): Map<number, number[]> {
     else sources.set(target, [source]);
   }
   return sources;
+}
+
+/** A line out of the last of some rows, on its way to the axis of the first. */
+function broughtBack(line: Pending, axis: number, back: number): Pending {
+  const isBeside = line.merge === null && Math.abs(lastPoint(line)[1] - axis) > 1e-6;
+  return isBeside ? { ...line, merge: back } : line;
+}
+
+/**
+ * The same, led on along the main direction; out of the last of some rows it is not yet back on
+ * the axis.
+ */
+function straightOn(points: Point[], end: number): Point[] {
+  return [...points, [end, points[points.length - 1]![1]]];
+}
+
+/** A line from the end of a row to the beginning of the next. */
+function turned(line: Pending, axis: number, turn: number, channel: number, start: Point): Pending {
+  const points = straightOn(onAxis(line, axis), turn);
+  return withPoints(line, [...points, [turn, channel], [start[0], channel], start]);
 }
 
 /** A line to a later part: straight to the next one, through its lane to others. */

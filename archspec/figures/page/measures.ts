@@ -140,7 +140,7 @@ export class Measures {
     return Math.max(GAP, room ? room + ARROW : 0);
   }
 
-  private labelRoom(label: string | null): number {
+  labelRoom(label: string | null): number {
     if (label === null) return 0;
     const size = this.sizes.small;
     return this.right ? this.textWidth(label, size) + 2 * LABEL : size + 2 * LABEL - 2;
@@ -249,7 +249,7 @@ export class Measures {
       sum(extents.map((extent) => extent.before + extent.after)) +
       2 * CHANNEL * (extents.length - 1);
     const before = extents[0]!.before;
-    return { length: length + (part.returns ? FORK : 0), before, after: across - before };
+    return { length, before, after: across - before };
   }
 
   /** A row with the text on the line out of it. */
@@ -259,10 +259,9 @@ export class Measures {
     return { length, before: Math.max(before, sides[0]), after: Math.max(after, sides[1]) };
   }
 
-  /** Behind a row: the text on its last line, and the turn. */
+  /** Behind a row: the text on its last line, and the turn; behind the last one nothing. */
   tail(part: Rows, k: number): number {
-    const turns = k + 1 < part.rows.length || part.returns;
-    return turns ? this.gap(exitLabel(part.rows[k]!)) : 0;
+    return k + 1 < part.rows.length ? this.gap(exitLabel(part.rows[k]!)) : 0;
   }
 }
 
@@ -271,7 +270,7 @@ export function exitLabel(part: Diagram): string | null {
   for (;;) {
     if (part.kind === "series") part = part.parts[part.parts.length - 1]!;
     else if (part.kind === "frame") part = part.inside;
-    else if (part.kind === "rows" && !part.returns) part = part.rows[part.rows.length - 1]!;
+    else if (part.kind === "rows") part = part.rows[part.rows.length - 1]!;
     else return part.kind === "leaf" && !part.hanging.length ? part.shape : null;
   }
 }

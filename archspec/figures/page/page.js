@@ -421,7 +421,7 @@ class Measures {
       sum(extents.map((extent) => extent.before + extent.after)) +
       2 * CHANNEL * (extents.length - 1);
     const before = extents[0].before;
-    return { length: length + (part.returns ? FORK : 0), before, after: across - before };
+    return { length, before, after: across - before };
   }
 
   row(part, k) {
@@ -431,8 +431,7 @@ class Measures {
   }
 
   tail(part, k) {
-    const turns = k + 1 < part.rows.length || part.returns;
-    return turns ? this.gap(exitLabel(part.rows[k])) : 0;
+    return k + 1 < part.rows.length ? this.gap(exitLabel(part.rows[k])) : 0;
   }
 }
 
@@ -440,7 +439,7 @@ function exitLabel(part) {
   for (;;) {
     if (part.kind === "series") part = part.parts[part.parts.length - 1];
     else if (part.kind === "frame") part = part.inside;
-    else if (part.kind === "rows" && !part.returns) part = part.rows[part.rows.length - 1];
+    else if (part.kind === "rows") part = part.rows[part.rows.length - 1];
     else return part.kind === "leaf" && !part.hanging.length ? part.shape : null;
   }
 }
@@ -521,8 +520,12 @@ class Layout {
     let lines = arriving;
     parts.forEach((part, k) => {
       lines = this.place(part, main, across, lines);
-      const gap = this.measures.gap(exitLabel(part), parts[k + 1]);
-      main += this.measures.of(part).length + gap;
+      main += this.measures.of(part).length;
+      const following = parts[k + 1];
+      if (following === undefined) return;
+      const back = main + Math.max(FORK, this.measures.labelRoom(exitLabel(part)));
+      lines = lines.map((line) => broughtBack(line, across, back));
+      main += this.measures.gap(exitLabel(part), following);
     });
     return lines;
   }
@@ -538,12 +541,10 @@ class Layout {
       const channel = axis + extent.after + CHANNEL;
       const following = channel + CHANNEL + this.measures.row(part, k + 1).before;
       const turn = start + extent.length + this.measures.tail(part, k) - 1;
-      const around = [[turn, axis], [turn, channel], [main, channel], [main, following]];
-      lines = lines.map((line) => withPoints(line, [...onAxis(line, axis), ...around]));
+      lines = lines.map((line) => turned(line, axis, turn, channel, [main, following]));
       axis = following;
     });
-    const end = main + this.measures.of(part).length;
-    return lines.map((line) => ({ ...line, merge: part.returns ? end : null }));
+    return lines;
   }
 
   placeLeaf(leaf, main, across, arriving) {
@@ -593,13 +594,13 @@ class Layout {
   placeHung(part, main, across, arriving) {
     const { frame, hanging } = part;
     const bare = this.measures.of(frame);
-    const end = [main + this.measures.of(part).length, across];
+    const end = main + this.measures.of(part).length;
     const lines = this.place(frame, main, across, arriving);
     const tap = main + bare.length;
     this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, bare);
     const isTold = exitLabel(frame) !== null;
     return lines.map((line) => {
-      const points = [...onAxis(line, across), end];
+      const points = straightOn(onAxis(line, across), end);
       return withPoints(isTold ? this.toldBehind(line, tap + TAP) : line, points);
     });
   }
@@ -640,7 +641,7 @@ class Layout {
       );
       const end = start + this.measures.branchLength(branch);
       for (const line of this.place(branch, start, axis, lines)) {
-        const points = [...onAxis(line, axis), [end, axis]];
+        const points = straightOn(onAxis(line, axis), end);
         leaving.push({ ...line, points, merge: main + length - TAIL + MERGED });
       }
     }
@@ -711,7 +712,7 @@ class Layout {
     if (exitLabel(frame.inside) !== null) {
       leaving = leaving.map((line) => this.toldBehind(line, end));
     }
-    return leaving.map((line) => withPoints(line, [...onAxis(line, across), [end, across]]));
+    return leaving.map((line) => withPoints(line, straightOn(onAxis(line, across), end)));
   }
 
   toldBehind(line, end) {
@@ -808,6 +809,20 @@ function sourcesOf(part) {
   return sources;
 }
 
+function broughtBack(line, axis, back) {
+  const isBeside = line.merge === null && Math.abs(lastPoint(line)[1] - axis) > 1e-6;
+  return isBeside ? { ...line, merge: back } : line;
+}
+
+function straightOn(points, end) {
+  return [...points, [end, points[points.length - 1][1]]];
+}
+
+function turned(line, axis, turn, channel, start) {
+  const points = straightOn(onAxis(line, axis), turn);
+  return withPoints(line, [...points, [turn, channel], [start[0], channel], start]);
+}
+
 function linked(
   line, across, leave, lane, start,
 ) {
@@ -826,17 +841,16 @@ function withPoints(line, points) {
 const NARROWEST = 150.0;
 const STEPS = 16;
 
-function broken(measures, diagram, room, returns = false) {
+function broken(measures, diagram, room) {
   const units = unitsOf(diagram).map((unit) => fitted(measures, unit, room));
   const lengths = units.map((unit) => measures.of(unit).length);
   const gaps = units
     .slice(1)
     .map((following, k) => measures.gap(exitLabel(units[k]), following.parts[0]));
-  if (returns) gaps.push(measures.gap(exitLabel(units[units.length - 1])) + FORK);
   const rows = breaks(lengths, gaps, room).map(([start, end]) => {
     return { kind: "series", parts: units.slice(start, end).flatMap((unit) => unit.parts) };
   });
-  return { kind: "rows", rows, returns };
+  return { kind: "rows", rows };
 }
 
 function unitsOf(diagram) {
@@ -860,7 +874,7 @@ function narrowed(measures, part, room) {
   if (part.kind === "frame") {
     const inner = room - 2 * INSIDE;
     const { inside } = part;
-    if (inside.kind === "series") return { ...part, inside: broken(measures, inside, inner, true) };
+    if (inside.kind === "series") return { ...part, inside: broken(measures, inside, inner) };
     return { ...part, inside: narrowed(measures, inside, inner) };
   }
   if (part.kind === "hung") {
@@ -870,7 +884,7 @@ function narrowed(measures, part, room) {
   const inner = room - LEAD - TAIL;
   const branches = part.branches.map((branch) =>
     branch.kind === "series" && measures.of(branch).length > inner
-      ? broken(measures, branch, inner, true)
+      ? broken(measures, branch, inner)
       : narrowed(measures, branch, inner),
   );
   return { ...part, branches };

@@ -2,7 +2,7 @@
 
 import type { Pair } from "./data.ts";
 import type { Diagram, Frame, Rows, Series } from "./diagram.ts";
-import { FORK, INDENT, INSIDE, LEAD, TAIL, beginsWithFork, exitLabel } from "./measures.ts";
+import { INDENT, INSIDE, LEAD, TAIL, beginsWithFork, exitLabel } from "./measures.ts";
 import type { Measures } from "./measures.ts";
 
 const NARROWEST = 150.0;
@@ -13,17 +13,16 @@ const STEPS = 16;
  *
  * What is wider than the room is a row of its own, and wider than the room.
  */
-export function broken(measures: Measures, diagram: Diagram, room: number, returns = false): Rows {
+export function broken(measures: Measures, diagram: Diagram, room: number): Rows {
   const units = unitsOf(diagram).map((unit) => fitted(measures, unit, room));
   const lengths = units.map((unit) => measures.of(unit).length);
   const gaps = units
     .slice(1)
     .map((following, k) => measures.gap(exitLabel(units[k]!), following.parts[0]));
-  if (returns) gaps.push(measures.gap(exitLabel(units[units.length - 1]!)) + FORK);
   const rows = breaks(lengths, gaps, room).map(([start, end]): Series => {
     return { kind: "series", parts: units.slice(start, end).flatMap((unit) => unit.parts) };
   });
-  return { kind: "rows", rows, returns };
+  return { kind: "rows", rows };
 }
 
 /** Parts with what must stand in the same row: a merge with its branches. */
@@ -49,7 +48,7 @@ function narrowed(measures: Measures, part: Diagram, room: number): Diagram {
   if (part.kind === "frame") {
     const inner = room - 2 * INSIDE;
     const { inside } = part;
-    if (inside.kind === "series") return { ...part, inside: broken(measures, inside, inner, true) };
+    if (inside.kind === "series") return { ...part, inside: broken(measures, inside, inner) };
     return { ...part, inside: narrowed(measures, inside, inner) };
   }
   if (part.kind === "hung") {
@@ -59,7 +58,7 @@ function narrowed(measures: Measures, part: Diagram, room: number): Diagram {
   const inner = room - LEAD - TAIL;
   const branches = part.branches.map((branch) =>
     branch.kind === "series" && measures.of(branch).length > inner
-      ? broken(measures, branch, inner, true)
+      ? broken(measures, branch, inner)
       : narrowed(measures, branch, inner),
   );
   return { ...part, branches };
