@@ -120,13 +120,13 @@ class Layout:
             start, extent = main + (INDENT if k else 0), self.measures.row(part, k)
             pending = self.place(row, start, axis, pending)
             if k + 1 == len(part.rows):
-                break
+                return [replace(one, points=_on_axis(one, axis), merge=None) for one in pending]
             channel = axis + extent.after + CHANNEL
             following = channel + CHANNEL + self.measures.row(part, k + 1).before
             turn = start + extent.length + self.measures.tail(part, k) - 1
             pending = [_turned(line, axis, turn, channel, (main, following)) for line in pending]
             axis = following
-        return pending
+        raise AssertionError
 
     def _place_leaf(
         self, leaf: Leaf, main: float, across: float, arriving: Sequence[Pending]
@@ -173,7 +173,7 @@ class Layout:
         self, leaf: Leaf, tap: float, end: float, across: float, bare: Extent
     ) -> None:
         """The branches below a leaf, their lines from behind it."""
-        edge = across + bare.after
+        edge = across + max(bare.after, self.measures.label_side(leaf.shape)[1])
         for branch in leaf.hanging:
             extent = self.measures.of(branch)
             axis = edge + BESIDE + extent.before

@@ -150,12 +150,13 @@ class Measures:
     def _with_hanging(self, leaf: Leaf) -> Extent:
         bare = self.leaf(leaf)
         length = bare.length + TAP + self.label_room(leaf.shape)
-        after = bare.after
+        before, after = self.label_side(leaf.shape)
+        after = max(bare.after, after)
         for branch in leaf.hanging:
             extent = self.of(branch)
             length = max(length, bare.length + TAP + LEAD + extent.length)
             after += BESIDE + extent.before + extent.after
-        return Extent(length, max(bare.before, self.label_side(leaf.shape)[0]), after)
+        return Extent(length, max(bare.before, before), after)
 
     def _series(self, parts: Sequence[Diagram]) -> Extent:
         extents = [self.of(part) for part in parts]

@@ -67,7 +67,10 @@ export class Layout {
       const start = main + (k ? INDENT : 0);
       const extent = this.measures.row(part, k);
       lines = this.place(row, start, axis, lines);
-      if (k + 1 === part.rows.length) return;
+      if (k + 1 === part.rows.length) {
+        lines = lines.map((line) => withPoints(line, onAxis(line, axis)));
+        return;
+      }
       const channel = axis + extent.after + CHANNEL;
       const following = channel + CHANNEL + this.measures.row(part, k + 1).before;
       const turn = start + extent.length + this.measures.tail(part, k) - 1;
@@ -90,7 +93,8 @@ export class Layout {
     if (!leaf.hanging.length) return [this.leaving(leaf, end, across, 0)];
     const whole = this.measures.of(leaf);
     const tap = main + extent.length;
-    this.placeHanging(leaf.output, leaf.hanging, tap, end, across, extent);
+    const below = Math.max(extent.after, this.measures.labelSide(leaf.shape)[1]);
+    this.placeHanging(leaf.output, leaf.hanging, tap, end, across, below);
     const out = this.leaving(leaf, end, across, tap - end + TAP);
     return [{ ...out, points: [...out.points, [main + whole.length, across]] }];
   }
@@ -110,9 +114,9 @@ export class Layout {
 
   /** The branches below a part, their lines from behind it. */
   private placeHanging(
-    output: string, hanging: Diagram[], tap: number, end: number, across: number, bare: Extent,
+    output: string, hanging: Diagram[], tap: number, end: number, across: number, below: number,
   ): void {
-    let edge = across + bare.after;
+    let edge = across + below;
     for (const branch of hanging) {
       const extent = this.measures.of(branch);
       const axis = edge + BESIDE + extent.before;
@@ -128,7 +132,8 @@ export class Layout {
     const end = main + this.measures.of(part).length;
     const lines = this.place(frame, main, across, arriving);
     const tap = main + bare.length;
-    this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, bare);
+    const below = Math.max(bare.after, this.measures.labelSide(exitLabel(frame))[1]);
+    this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, below);
     const isTold = exitLabel(frame) !== null;
     return lines.map((line) => {
       const points = straightOn(onAxis(line, across), end);

@@ -110,13 +110,14 @@ export class Measures {
 
   private withHanging(bare: Extent, shape: string | null, hanging: Diagram[]): Extent {
     let length = bare.length + TAP + this.labelRoom(shape);
-    let after = bare.after;
+    const sides = this.labelSide(shape);
+    let after = Math.max(bare.after, sides[1]);
     for (const branch of hanging) {
       const extent = this.of(branch);
       length = Math.max(length, bare.length + TAP + LEAD + extent.length);
       after += BESIDE + extent.before + extent.after;
     }
-    return { length, before: Math.max(bare.before, this.labelSide(shape)[0]), after };
+    return { length, before: Math.max(bare.before, sides[0]), after };
   }
 
   private series(parts: Diagram[]): Extent {

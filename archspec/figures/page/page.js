@@ -291,13 +291,14 @@ class Measures {
 
   withHanging(bare, shape, hanging) {
     let length = bare.length + TAP + this.labelRoom(shape);
-    let after = bare.after;
+    const sides = this.labelSide(shape);
+    let after = Math.max(bare.after, sides[1]);
     for (const branch of hanging) {
       const extent = this.of(branch);
       length = Math.max(length, bare.length + TAP + LEAD + extent.length);
       after += BESIDE + extent.before + extent.after;
     }
-    return { length, before: Math.max(bare.before, this.labelSide(shape)[0]), after };
+    return { length, before: Math.max(bare.before, sides[0]), after };
   }
 
   series(parts) {
@@ -537,7 +538,10 @@ class Layout {
       const start = main + (k ? INDENT : 0);
       const extent = this.measures.row(part, k);
       lines = this.place(row, start, axis, lines);
-      if (k + 1 === part.rows.length) return;
+      if (k + 1 === part.rows.length) {
+        lines = lines.map((line) => withPoints(line, onAxis(line, axis)));
+        return;
+      }
       const channel = axis + extent.after + CHANNEL;
       const following = channel + CHANNEL + this.measures.row(part, k + 1).before;
       const turn = start + extent.length + this.measures.tail(part, k) - 1;
@@ -560,7 +564,8 @@ class Layout {
     if (!leaf.hanging.length) return [this.leaving(leaf, end, across, 0)];
     const whole = this.measures.of(leaf);
     const tap = main + extent.length;
-    this.placeHanging(leaf.output, leaf.hanging, tap, end, across, extent);
+    const below = Math.max(extent.after, this.measures.labelSide(leaf.shape)[1]);
+    this.placeHanging(leaf.output, leaf.hanging, tap, end, across, below);
     const out = this.leaving(leaf, end, across, tap - end + TAP);
     return [{ ...out, points: [...out.points, [main + whole.length, across]] }];
   }
@@ -579,9 +584,9 @@ class Layout {
   }
 
   placeHanging(
-    output, hanging, tap, end, across, bare,
+    output, hanging, tap, end, across, below,
   ) {
-    let edge = across + bare.after;
+    let edge = across + below;
     for (const branch of hanging) {
       const extent = this.measures.of(branch);
       const axis = edge + BESIDE + extent.before;
@@ -597,7 +602,8 @@ class Layout {
     const end = main + this.measures.of(part).length;
     const lines = this.place(frame, main, across, arriving);
     const tap = main + bare.length;
-    this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, bare);
+    const below = Math.max(bare.after, this.measures.labelSide(exitLabel(frame))[1]);
+    this.placeHanging(frame.leaf?.output ?? "", hanging, tap, tap, across, below);
     const isTold = exitLabel(frame) !== null;
     return lines.map((line) => {
       const points = straightOn(onAxis(line, across), end);
