@@ -274,9 +274,11 @@ def test_figures_have_no_faults(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", zoo_names())
-def test_figures_of_the_zoo_have_no_faults(name: str) -> None:
-    found = {way: told for way in WAYS if (told := wrong(network(name), drawn_as(*way)))}
+@pytest.mark.parametrize(("number", "name"), enumerate(zoo_names()))
+def test_figures_of_the_zoo_have_no_faults(number: int, name: str) -> None:
+    """The families in every way, of the others each in some, so that all of them are tried."""
+    ways = WAYS if name in QUICK else WAYS[number % 4 :: 4]
+    found = {way: told for way in ways if (told := wrong(network(name), drawn_as(*way)))}
     assert not found
 
 
