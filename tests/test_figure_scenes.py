@@ -274,7 +274,7 @@ def test_figures_have_no_faults(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "name"), enumerate(zoo_names()))
+@pytest.mark.parametrize(("number", "name"), list(enumerate(zoo_names())))
 def test_figures_of_the_zoo_have_no_faults(number: int, name: str) -> None:
     """The families in every way, of the others each in some, so that all of them are tried."""
     ways = WAYS if name in QUICK else WAYS[number % 4 :: 4]
