@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.diagnostics import SpecError
 from archspec.figures.difference import Difference, difference, scene
-from archspec.figures.difference.words import arrow, arrows, with_change
+from archspec.figures.difference.words import arrow, arrows, some, together, with_change
 from archspec.figures.draw import rendered
 from archspec.figures.options import Options
-from archspec.figures.scene import Box, Scene
+from archspec.figures.scene import Box, Polygon, Scene, Text
 from archspec.graph import Graph
 from archspec.loading import load, loads
 from tests.figure_checks import faults, legend
@@ -36,6 +36,9 @@ PAIRS = (
     ("googlenet", "bn_inception"),
     ("alexnet", "vgg16"),
     ("densenet121", "densenet201"),
+    ("resnet50", "resnext50_32x4d"),
+    ("resnet50", "resnet50_preact"),
+    ("resnet50_preact", "resnet50"),
     ("resnet50", "resnet50"),
 )
 OPTIONS = Options()
@@ -60,6 +63,24 @@ def box(figure: Scene, path: str) -> Box:
 
 def told(box: Box) -> list[str]:
     return [text.content for text in box.texts]
+
+
+def beside(figure: Scene, box: Box) -> list[str]:
+    """What stands next to the upper right corner of a box."""
+    x, y = box.rect.x + box.rect.width, box.rect.y
+    free = (item for item in figure.items if isinstance(item, Text))
+    return [text.content for text in free if 0 < text.x - x < 4 and abs(text.y - y) < 8]
+
+
+def struck(figure: Scene, box: Box) -> bool:
+    """Whether a stroke goes through a box, as it does through what was removed."""
+    strokes = [item for item in figure.items if isinstance(item, Polygon)]
+    return any(
+        box.rect.x < x < box.rect.x + box.rect.width
+        and box.rect.y < y < box.rect.y + box.rect.height
+        for stroke in strokes
+        for x, y in stroke.points[:1]
+    )
 
 
 def texts(figure: Scene) -> list[str]:
@@ -114,12 +135,14 @@ def test_the_boxes_account_for_the_whole_difference(first: str, second: str) -> 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_colour_never_tells_alone(first: str, second: str) -> None:
-    for box in drawn(first, second).boxes:
+    figure = drawn(first, second)
+    for box in figure.boxes:
         words = " ".join([*told(box), box.badge[1].content if box.badge else ""])
         if box.rect.stroke == "changed":
             assert re.search("[→+−]", words), words
         elif box.rect.stroke in ("added", "removed"):
-            assert words.startswith("+ " if box.rect.stroke == "added" else "− ")
+            sign = "+" if box.rect.stroke == "added" else "−"
+            assert words.startswith(f"{sign} ") or beside(figure, box) == [sign]
         elif box.role != "merge":
             assert not re.search("→|− |[+] ", words), words
 
@@ -169,6 +192,12 @@ def test_a_deeper_network_differs_in_one_count() -> None:
     assert any(text.startswith(numbers) for text in texts(figure))
 
 
+def test_the_legend_counts_the_boxes_of_each_kind() -> None:
+    """Those in insets too."""
+    assert {"→ changed (5)", "+ added (3)"} <= {*texts(drawn("plain34", "resnet34"))}
+    assert drawn("plain34", "resnet34").description == "5 changed, 3 added"
+
+
 def test_a_stride_that_moves_is_told_in_the_inset() -> None:
     found = compared("resnet50", "resnet50_v1")
     assert Counter(states(found).values()) == {"kept": 6, "changed": 3}
@@ -176,7 +205,7 @@ def test_a_stride_that_moves_is_told_in_the_inset() -> None:
     changed = {path for path, pair in block.pairs.items() if pair.state != "kept"}
     assert changed == {"layer1.0.conv1", "layer1.0.conv2"}
     inset = {box.path: told(box) for box in drawn("resnet50", "resnet50_v1").boxes if box.inset}
-    assert inset["layer1.0.conv1"][1].startswith("+ /")
+    assert inset["layer1.0.conv1"][1].startswith("+ /stride")
     assert inset["layer1.0.conv2"][1].startswith("− /stride")
     assert told(box(drawn("resnet50", "resnet50_v1"), "layer2"))[1].endswith("→ changed inside")
 
@@ -203,6 +232,48 @@ def test_a_shortcut_stands_around_what_both_have() -> None:
     assert Counter(pair.state for pair in other.pairs.values()) == {
         "kept": 1, "changed": 1, "removed": 3,
     }  # fmt: skip
+
+
+def test_an_addition_that_only_one_has_is_a_circle_with_a_sign_beside_it() -> None:
+    for pair, state, sign in (
+        (("plain34", "resnet34"), "added", "+"),
+        (("resnet34", "plain34"), "removed", "−"),
+    ):
+        figure = drawn(*pair)
+        (circle,) = (box for box in figure.boxes if box.role == "merge")
+        assert circle.rect.radius == circle.rect.width / 2
+        assert (circle.rect.stroke, told(circle), beside(figure, circle)) == (state, ["+"], [sign])
+
+
+def test_a_new_shortcut_is_shown_with_layers_and_without() -> None:
+    """An identity where the shape stays, a projection where it does not."""
+    figure = drawn("plain34", "resnet34")
+    into = [line for line in figure.lines if line.target == "+ layer2.0.add"]
+    assert sorted((line.source, line.dashed, line.color) for line in into) == [
+        ("", True, "added"),
+        ("+ layer2.0.downsample.0", True, "added"),
+        ("layer1.0.conv2 → layer2.0.conv2", False, "added"),
+    ]
+    assert all(line.source for line in drawn("resnet34", "resnet50").lines if "add" in line.target)
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_what_was_removed_is_struck_through_and_nothing_else(first: str, second: str) -> None:
+    """Dashes mean what they mean in other figures."""
+    figure = drawn(first, second)
+    for box in figure.boxes:
+        assert struck(figure, box) == (box.rect.stroke == "removed"), box.path
+    pairs = compared(first, second).network.pairs
+    for box in figure.boxes:
+        if box.inset is None:
+            leaves = pairs[box.path].before, pairs[box.path].after
+            assert box.rect.dashed == any(leaf.dashed for leaf in leaves if leaf)
+
+
+def test_no_word_is_cut_where_there_is_room() -> None:
+    figure = drawn("resnet50", "resnet50_preact")
+    assert not [text for text in texts(figure) if "…" in text]
+    assert told(box(figure, "layer1"))[1] == "layer1 · − inner · + first true then false"
 
 
 def test_another_block_is_an_inset_of_both() -> None:
@@ -368,6 +439,15 @@ def test_arrows_do_not_repeat_what_both_begin_with() -> None:
     assert arrows("BN · ReLU", "ReLU") == "− BN · ReLU"
     assert arrows("", "/2") == "+ /2"
     assert arrows("/2 · ReLU", "/4 · ReLU") == "/2 → /4 · ReLU"
+
+
+def test_values_of_several_instances() -> None:
+    assert together([{"stride": 2, "width": 8}, {"stride": 1, "width": 8}]) == {
+        "stride": "2 then 1", "width": "8",
+    }  # fmt: skip
+    assert together([{"n": 1}, {"n": 2}, {"n": 3}]) == {"n": "1 … 3"}
+    assert some(["a 1 → 2", "− b"]) == "a 1 → 2 · − b"
+    assert some(["a 1 → 2", "− b", "+ c 3"]) == "→ 3 other arguments"
 
 
 def test_changes_of_numbers() -> None:

@@ -32,9 +32,12 @@ class Formulas:
         self.richest = max(instances, key=lambda scope: sizes[scope.path])
         self._alike: dict[str, list[Node]] = defaultdict(list)
         """The layers of all instances by their path in the block."""
+        self._instance: dict[str, Scope] = {}
+        """The instance that a layer is in, by the layer's path."""
         for scope in instances:
             for node in scope.nodes():
                 self._alike[node.path[len(scope.path) :]].append(node)
+                self._instance[node.path] = scope
         names = dict.fromkeys(name for scope in instances for name in scope.arguments)
         columns: dict[tuple[str, ...], str] = {}
         self._same: dict[str, str] = {}
@@ -76,7 +79,7 @@ class Formulas:
         for name in node.op.arguments():
             values = [getattr(other.op, name) for other in alike]
             if any(value != values[0] for value in values):
-                symbols[name] = self._formula(node, name) or _range(values)
+                symbols[name] = self._formula(node, name) or self._parameter(alike, values)
         if symbols.get("groups", "").isdecimal():
             del symbols["groups"]
         return symbols
@@ -104,6 +107,14 @@ class Formulas:
             return None
         told = _told(NAME.sub(lambda match: self._same.get(match[0], match[0]), formula))
         return told if len(told) <= MAX_FORMULA else None
+
+    def _parameter(self, alike: Sequence[Node], values: Sequence[Any]) -> str:
+        """The parameter that has these values in all of the instances, or else their range."""
+        scopes = [self._instance[node.path] for node in alike]
+        for name in self.parameters:
+            if [scope.arguments.get(name) for scope in scopes] == list(values):
+                return _shown(name)
+        return _range(values)
 
     def _around(self, path: str) -> Scope | None:
         """The nearest block around a layer or a scope."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Final, final
 
-from archspec.figures.diagram import Diagram, Leaf, Series, leaves
-from archspec.figures.difference.merge import SIGNS, Comparison, Pair, State, compared, mapped
-from archspec.figures.difference.words import arrow, differing, in_words, some
+from archspec.figures.diagram import Diagram, Leaf, Parallel, Series, Wire, leaves
+from archspec.figures.difference.merge import SIGNS, Merger, Pair, State, chain, mapped
+from archspec.figures.difference.words import arrow, differing, some, together
+from archspec.figures.measures import weight
 from archspec.figures.options import Options
 from archspec.figures.outline import Inset, Outliner, outline
 from archspec.graph import Graph, Node, Scope
+from archspec.op import Role
 
 MAX_UNFOLDED: Final = 16
 """Boxes of a block that is compared layer by layer, not folded."""
 MORE: Final = "…"
 """With which a row begins that stands for others."""
+INSIDE: Final = "→ changed inside"
 TOLD: Final = frozenset(
     (
         "kernel_size", "out_channels", "out_features", "p", "scale_factor", "upscale_factor",
@@ -27,7 +29,14 @@ TOLD: Final = frozenset(
 )  # fmt: skip
 """Arguments that labels tell."""
 
-Table = tuple[tuple[str, ...], ...]
+
+@final
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One diagram of two, with what its boxes were and became, by their paths."""
+
+    diagram: Diagram
+    pairs: Mapping[str, Pair]
 
 
 @final
@@ -51,8 +60,9 @@ class Difference:
 
     @property
     def counts(self) -> Counter[State]:
-        """Boxes of each kind, those in insets not counted."""
-        return Counter(pair.state for pair in self.network.pairs.values())
+        """Boxes of each kind, those in insets too."""
+        drawn = (self.network.pairs, *(block.pairs for block in self.blocks))
+        return Counter(pair.state for pairs in drawn for pair in pairs.values())
 
 
 def difference(first: Graph, second: Graph, options: Options) -> Difference:
@@ -72,22 +82,34 @@ class _Side:
     def __init__(self, graph: Graph, options: Options) -> None:
         self.graph = graph
         self._options = options
+        self._unfolded = replace(options, fold=False)
         drawn = outline(graph, options)
         self.diagram = drawn.diagram
         self._insets = {inset.name: inset for inset in drawn.insets}
-        self._instances: dict[str | None, list[Scope]] = defaultdict(list)
+        self.instances: dict[str | None, list[Scope]] = defaultdict(list)
         for scope in graph.scopes.values():
-            self._instances[scope.kind].append(scope)
+            self.instances[scope.kind].append(scope)
         self._contents: dict[tuple[str, int], Hashable] = {}
+
+    def nodes(self, leaf: Leaf) -> list[Node]:
+        return [self.graph.nodes[path] for path in leaf.layers]
 
     def content(self, leaf: Leaf) -> Hashable:
         """Equal for leaves of equal layers that are wired in the same way."""
         key = leaf.path, leaf.count
         if key not in self._contents:
             place = {path: k for k, path in enumerate(leaf.layers)}
-            layers = tuple(_content(self.graph.nodes[path], place) for path in leaf.layers)
-            told = leaf.role, leaf.block, leaf.count, leaf.dashed
-            self._contents[key] = told, layers or leaf.under
+            told = leaf.role, leaf.block, leaf.count, leaf.dashed, not leaf.layers and leaf.under
+            layers = tuple(
+                (
+                    node.kind,
+                    *node.op.__dict__.values(),
+                    node.weights is None,
+                    *map(place.get, node.sources),
+                )
+                for node in self.nodes(leaf)
+            )
+            self._contents[key] = told, layers
         return self._contents[key]
 
     def arguments(self, leaf: Leaf) -> list[Mapping[str, Any]]:
@@ -95,37 +117,25 @@ class _Side:
         inside = set(leaf.layers)
         return [
             scope.arguments
-            for scope in self._instances[leaf.block]
+            for scope in self.instances[leaf.block]
             if next(scope.nodes()).path in inside
         ]
 
     def taken_apart(self, kinds: frozenset[str]) -> tuple[Diagram, frozenset[str]]:
         """The diagram without stacks of some kinds, and the paths of what was in them."""
+        drawn = leaves(outline(self.graph, self._unfolded).diagram)
+        copies = {leaf.layers[0]: leaf for leaf in drawn if leaf.layers}
         paths: set[str] = set()
 
-        def copies(leaf: Leaf) -> Diagram:
-            found = self._copies(leaf) if leaf.count > 1 and _kind(leaf) in kinds else []
-            if len(found) != leaf.count:
+        def apart(leaf: Leaf) -> Diagram:
+            found = [copies[path] for path in leaf.layers if path in copies]
+            if leaf.count == 1 or _kind(leaf) not in kinds or len(found) != leaf.count:
                 return leaf
             paths.update(copy.path for copy in found)
             last = replace(found[-1], hanging=leaf.hanging)
             return Series((*(replace(copy, hanging=()) for copy in found[:-1]), last))
 
-        return mapped(self.diagram, copies), frozenset(paths)
-
-    def _copies(self, leaf: Leaf) -> list[Leaf]:
-        inside = set(leaf.layers)
-        found = (copy for copy in self._unfolded if copy.layers[0] in inside)
-        return [copy for copy in found if copy.block == leaf.block]
-
-    @cached_property
-    def _unfolded(self) -> list[Leaf]:
-        """What is drawn where nothing is folded."""
-        drawn = outline(self.graph, replace(self._options, fold=False))
-        return [leaf for leaf in leaves(drawn.diagram) if leaf.layers]
-
-    def has(self, block: str) -> bool:
-        return block in self._instances
+        return mapped(self.diagram, apart), frozenset(paths)
 
     def inset(self, block: str) -> Inset:
         """What a block is inside, as a figure of the network alone shows it."""
@@ -135,19 +145,30 @@ class _Side:
 
     def inside(self, block: str) -> Diagram:
         """The same with nothing folded, unless that is too large."""
-        unfolded = Outliner(self.graph, replace(self._options, fold=False))
-        diagram = unfolded.inset(block).diagram
-        is_small = sum(1 for _ in leaves(diagram)) <= MAX_UNFOLDED
-        return diagram if is_small else self.inset(block).diagram
+        diagram = Outliner(self.graph, self._unfolded).inset(block).diagram
+        if sum(1 for _ in leaves(diagram)) > MAX_UNFOLDED:
+            return self.inset(block).diagram
+        return diagram
 
-
-def _content(node: Node, place: Mapping[str, int]) -> Hashable:
-    wiring = tuple(place.get(source) for source in node.sources)
-    return type(node.op), tuple(node.op.__dict__.values()), bool(node.weights), wiring
+    def with_identity(self, block: str, diagram: Diagram) -> Diagram:
+        """With a line beside a shortcut with layers, if other instances have it without."""
+        fork, *others = chain(diagram)
+        if not isinstance(fork, Parallel) or Wire() in fork.branches:
+            return diagram
+        for scope in self.instances[block]:
+            merges = (node for node in scope.nodes() if node.op.role is Role.MERGE)
+            if any(not set(scope.sources).isdisjoint(node.sources) for node in merges):
+                branches = sorted(fork.branches, key=weight, reverse=True)
+                return Series((Parallel((Wire(dashed=True), *branches)), *others))
+        return diagram
 
 
 def _kind(leaf: Leaf) -> str:
     return leaf.block or leaf.title
+
+
+def _has_branches(diagram: Diagram) -> bool:
+    return any(isinstance(part, Parallel) for part in chain(diagram))
 
 
 # ---------------------------------------------------------------- both
@@ -156,16 +177,31 @@ def _kind(leaf: Leaf) -> str:
 @final
 class _Comparer:
     def __init__(self, first: _Side, second: _Side) -> None:
-        self._sides = first, second
+        self._first = first
+        self._second = second
         self._in_common: dict[tuple[str, str], Comparison] = {}
 
     def network(self) -> Comparison:
         """Both networks in one diagram. Stacks that only one has in one piece are taken apart:
         ``×2``, pool, ``×5`` and ``×3``, ``×5`` have most in common copy by copy."""
-        first, second = (Counter(map(_kind, leaves(side.diagram))) for side in self._sides)
+        first = Counter(map(_kind, leaves(self._first.diagram)))
+        second = Counter(map(_kind, leaves(self._second.diagram)))
         kinds = frozenset(kind for kind in first if kind in second and first[kind] != second[kind])
-        (before, old), (after, new) = (side.taken_apart(kinds) for side in self._sides)
-        return compared(before, after, self._are_equal, self._hidden, old | new)
+        before, old = self._first.taken_apart(kinds)
+        after, new = self._second.taken_apart(kinds)
+        merger = Merger(self._are_equal, self._hidden, old | new)
+        return Comparison(merger.merged(before, after), merger.pairs)
+
+    def _compared(self, old: str, new: str) -> Comparison:
+        """The insides of two blocks in one diagram."""
+        if (old, new) not in self._in_common:
+            merger = Merger(self._are_equal_inside, self._hidden_inside)
+            before, after = self._first.inside(old), self._second.inside(new)
+            if _has_branches(before) != _has_branches(after):
+                before = self._first.with_identity(old, before)
+                after = self._second.with_identity(new, after)
+            self._in_common[old, new] = Comparison(merger.merged(before, after), merger.pairs)
+        return self._in_common[old, new]
 
     def blocks(self, network: Comparison) -> Iterator[Block]:
         """The blocks that are not the same in both networks, each once, in the order of the boxes
@@ -173,32 +209,39 @@ class _Comparer:
         waiting = [pair.blocks for pair in network.pairs.values()]
         seen = {("", "")}
         while waiting:
-            old, new = names = self._counterparts(*waiting.pop(0))
-            if names in seen:
+            old, new = waiting.pop(0)
+            # A block that both have is compared with itself, even where only one uses it.
+            old = old or (new if new in self._first.instances else "")
+            new = new or (old if old in self._second.instances else "")
+            if (old, new) in seen:
                 continue
-            seen.add(names)
+            seen.add((old, new))
             if not old or not new:
-                yield self._lone(names)
+                yield self._lone(old, new)
                 continue
-            block = self._common(old, new)
-            waiting += [pair.blocks for pair in self._compared(old, new).pairs.values()]
-            if block is not None:
-                yield block
+            compared = self._compared(old, new)
+            first, second = self._first.inset(old), self._second.inset(new)
+            if old != new or not self._is_same(old) or _have_other_values(first, second):
+                yield _common(first, second, compared)
+            waiting += [pair.blocks for pair in compared.pairs.values()]
+
+    def _lone(self, old: str, new: str) -> Block:
+        state: State = "removed" if old else "added"
+        inset = self._first.inset(old) if old else self._second.inset(new)
+        return Block(state, replace(inset, name=f"{SIGNS[state]} {inset.name}"), {})
 
     # ---------------------------------------------------------------- equality
 
     def _are_equal(self, before: Leaf, after: Leaf) -> bool:
         """Whether the layers are equal; their inputs may have other channels."""
-        first, second = self._sides
-        if first.content(before) == second.content(after):
+        if self._first.content(before) == self._second.content(after):
             return True
         if not before.block or (before.block, before.count) != (after.block, after.count):
             return False
         if before.dashed != after.dashed or not self._is_same(before.block):
             return False
-        return list(map(_told, first.arguments(before))) == list(
-            map(_told, second.arguments(after))
-        )
+        given = zip(self._first.arguments(before), self._second.arguments(after), strict=False)
+        return not any(differing(*arguments) for arguments in given)
 
     def _is_same(self, name: str) -> bool:
         """Whether a block is written in the same way in both networks, and all that is in it."""
@@ -211,37 +254,26 @@ class _Comparer:
         """The same in insets, where what differs between the instances has a name."""
         if _read(before) != _read(after):
             return False
-        if before.block:
-            return self._is_same(before.block)
-        first, second = self._nodes(before, after)
-        return [*map(_untold, first)] == [*map(_untold, second)]
-
-    def _nodes(self, before: Leaf, after: Leaf) -> tuple[list[Node], list[Node]]:
-        first, second = self._sides
-        return (
-            [first.graph.nodes[path] for path in before.layers],
-            [second.graph.nodes[path] for path in after.layers],
-        )
+        return self._is_same(before.block) if before.block else not self._told(before, after, TOLD)
 
     # ---------------------------------------------------------------- words
 
     def _hidden(self, before: Leaf, after: Leaf) -> str:
         """Words for the difference of two leaves of which one reads the same."""
         if not before.block:
-            return self._told(before, after, frozenset())
-        first, second = self._sides
-        arguments = zip(first.arguments(before), second.arguments(after), strict=False)
-        found = [word for pair in arguments for word in differing(*pair)]
-        return some([*dict.fromkeys(found)]) or "→ changed inside"
+            return self._told(before, after) or "→ other inputs"
+        old, new = self._first.arguments(before), self._second.arguments(after)
+        return some(differing(together(old), together(new))) or INSIDE
 
     def _hidden_inside(self, before: Leaf, after: Leaf) -> str:
-        return "→ changed inside" if before.block else self._told(before, after, TOLD)
+        return INSIDE if before.block else self._told(before, after, TOLD)
 
-    def _told(self, before: Leaf, after: Leaf, known: frozenset[str]) -> str:
-        first, second = self._nodes(before, after)
+    def _told(self, before: Leaf, after: Leaf, known: frozenset[str] = frozenset()) -> str:
+        """What differs between the layers of two leaves but the arguments that are known."""
+        first, second = self._first.nodes(before), self._second.nodes(after)
         if len(first) != len(second):
             return f"{len(first)} → {len(second)} layers"
-        found = []
+        found: list[str] = []
         for old, new in zip(first, second, strict=True):
             if old.kind != new.kind:
                 found.append(f"{old.kind} → {new.kind}")
@@ -249,80 +281,44 @@ class _Comparer:
             found += differing(_arguments(old, known), _arguments(new, known))
             if len(old.sources) != len(new.sources):
                 found.append(f"inputs {len(old.sources)} → {len(new.sources)}")
-        return some([*dict.fromkeys(found)]) or "→ other inputs"
-
-    # ---------------------------------------------------------------- insets
-
-    def _counterparts(self, old: str, new: str) -> tuple[str, str]:
-        """A block that both have is compared with itself, even where only one uses it."""
-        if not new and self._sides[1].has(old):
-            return old, old
-        if not old and self._sides[0].has(new):
-            return new, new
-        return old, new
-
-    def _compared(self, old: str, new: str) -> Comparison:
-        """The insides of two blocks in one diagram."""
-        if (old, new) not in self._in_common:
-            before, after = self._sides[0].inside(old), self._sides[1].inside(new)
-            found = compared(before, after, self._are_equal_inside, self._hidden_inside)
-            self._in_common[old, new] = found
-        return self._in_common[old, new]
-
-    def _common(self, old: str, new: str) -> Block | None:
-        """None if a block and the values it is given are the same in both."""
-        first, second = self._sides[0].inset(old), self._sides[1].inset(new)
-        if old == new and self._is_same(old) and not _have_other_values(first, second):
-            return None
-        merged, table = self._compared(old, new), _table(first, second)
-        names = dict.fromkeys((*first.parameters, *second.parameters))
-        training_only = first.training_only and second.training_only
-        inset = Inset(arrow(old, new), tuple(names), merged.diagram, table, training_only)
-        return Block("changed", inset, merged.pairs)
-
-    def _lone(self, names: tuple[str, str]) -> Block:
-        old, new = names
-        state: State = "removed" if old else "added"
-        inset = self._sides[0].inset(old) if old else self._sides[1].inset(new)
-        return Block(state, replace(inset, name=f"{SIGNS[state]} {inset.name}"), {})
+        return some(found)
 
 
 def _read(leaf: Leaf) -> Hashable:
     return leaf.title, leaf.under, leaf.count, leaf.dashed, leaf.block
 
 
-def _told(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, in_words(value)) for name, value in arguments.items()]
-
-
-def _untold(node: Node) -> Hashable:
-    return type(node.op), *_arguments(node, TOLD).items()
-
-
 def _arguments(node: Node, known: frozenset[str]) -> dict[str, Any]:
     """What a layer was given but what is known, and whether its weights are another's."""
-    shared = {"weights": "shared"} if node.weights else {}
     found = {name: value for name, value in node.op.arguments().items() if name not in known}
-    return {**found, **shared}
+    return {**found, "weights": "shared"} if node.weights else found
 
 
-# ---------------------------------------------------------------- tables of values
+# ---------------------------------------------------------------- insets
 
 
-Row = Mapping[str | None, str]
-"""Values by the name of their column; that of the channels that come out is None."""
+Rows = Mapping[str, Mapping[str | None, str]]
+"""Values by the names of row and column; the column of the channels that come out is None."""
 
 
-def _table(before: Inset, after: Inset) -> Table:
+def _common(before: Inset, after: Inset, compared: Comparison) -> Block:
+    parameters = dict.fromkeys((*before.parameters, *after.parameters))
+    training_only = before.training_only and after.training_only
+    name, table = arrow(before.name, after.name), _table(before, after)
+    inset = Inset(name, tuple(parameters), compared.diagram, table, training_only)
+    return Block("changed", inset, compared.pairs)
+
+
+def _table(before: Inset, after: Inset) -> tuple[tuple[str, ...], ...]:
     """The values of both insets; rows and columns that only one has come with a sign."""
     if not before.table or not after.table:
         return before.table or after.table
     old, new = _rows(before), _rows(after)
     columns = sorted(dict.fromkeys((*old[""], *new[""])), key=lambda column: column is None)[1:]
-    heading = "", *(_name(column, old[""], new[""]) for column in columns)
     names = sorted(dict.fromkeys((*old, *new)), key=lambda name: name.startswith(MORE))[1:]
+    heading = "", *(_signed(column, old[""], new[""]) for column in columns)
     rows = (
-        (_name(name, old, new), *(_cell(old.get(name), new.get(name), key) for key in columns))
+        (_signed(name, old, new), *(_cell(old, new, name, column) for column in columns))
         for name in names
     )
     return heading, *rows
@@ -334,19 +330,20 @@ def _have_other_values(before: Inset, after: Inset) -> bool:
         return False
     old, new = _rows(before), _rows(after)
     columns = {*old[""], *new[""]} - {None}
-    places = old.keys() & new.keys()
-    return any(old[name].get(key) != new[name].get(key) for name in places for key in columns)
+    return any(
+        old[name].get(key) != new[name].get(key) for name in old.keys() & new for key in columns
+    )
 
 
-def _rows(inset: Inset) -> dict[str, Row]:
+def _rows(inset: Inset) -> Rows:
     """By their first column; the heading has none."""
     heading = inset.table[0]
     columns = [*heading[: 1 + len(inset.parameters)], None][: len(heading)]
     return {row[0]: dict(zip(columns, row, strict=True)) for row in inset.table}
 
 
-def _name(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> str:
-    """Of a row or a column, with a sign if only one table has it."""
+def _signed(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> str:
+    """A row or a column by its name, with a sign if only one table has it."""
     if name is None:
         return "out"
     if name.startswith(MORE) or (name in old and name in new):
@@ -354,8 +351,6 @@ def _name(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> s
     return f"{SIGNS['added' if name in new else 'removed']} {name}"
 
 
-def _cell(old: Row | None, new: Row | None, column: str | None) -> str:
-    before, after = (None if row is None else row.get(column) for row in (old, new))
-    if before is None or after is None:
-        return after or before or ""
-    return arrow(before, after)
+def _cell(old: Rows, new: Rows, name: str, column: str | None) -> str:
+    before, after = (rows.get(name, {}).get(column, "") for rows in (old, new))
+    return arrow(before or after, after or before)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, final
+from typing import Final, final
 
 from archspec.diagnostics import failure
 from archspec.figures import options as asked
@@ -15,21 +15,26 @@ from archspec.figures.difference.words import differing, signed, with_change
 from archspec.figures.insets import panel
 from archspec.figures.labels import clean, short
 from archspec.figures.layout import Layout
-from archspec.figures.legend import legend
+from archspec.figures.legend import APART, SWATCH, legend
 from archspec.figures.metrics import text_width
-from archspec.figures.options import Options, Sizes
-from archspec.figures.pieces import MARGIN, SPACE, Piece, shelved, stacked, wrapped
+from archspec.figures.options import Direction, Options, Sizes
+from archspec.figures.pieces import MARGIN, Piece, shelved, stacked, wrapped
 from archspec.figures.rows import broken
-from archspec.figures.scene import Box, Item, Line, Rect, Scene, Text
+from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
 from archspec.figures.styles.paper import COLUMNS, HANGING, HEADED, SHARES, WIDEST
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6
 """Parameters of the files that the heading tells of."""
+STATES: Final[tuple[State, ...]] = ("changed", "removed", "added")
 THICK: Final = 1.7
 """The border of what differs."""
-SWATCH: Final = 9.0
-APART: Final = 12.0
+LINES: Final[Mapping[State, float]] = {"removed": 0.6, "added": 0.9}
+"""How thick the lines are of what only one network has."""
+STROKE: Final = 0.8
+"""Through the title of what was removed."""
+PITCH: Final = 1.25
+"""From one row of numbers to the next, by the size of their text."""
 
 
 def scene(first: Graph, second: Graph, options: Options) -> Scene:
@@ -63,11 +68,7 @@ class _Deltas:
         """Width and height of what is told of a leaf."""
         rows = self._rows(leaf)
         wide = max((text_width(row, self.sizes.small) for row in rows), default=0.0)
-        return wide, len(rows) * self._pitch
-
-    @property
-    def _pitch(self) -> float:
-        return self.sizes.small * 1.25
+        return wide, len(rows) * self.sizes.small * PITCH
 
     def _rows(self, leaf: Leaf) -> list[str]:
         pair = self.pairs[leaf.path]
@@ -81,9 +82,9 @@ class _Deltas:
     def items(self, leaf: Leaf, x: float, y: float) -> list[Item]:
         """The rows with their top left corner at a place."""
         size = self.sizes.small
-        first = y + self._pitch / 2 + size * 0.35
+        first = y + size * (PITCH / 2 + 0.35)
         return [
-            Text(x, first + k * self._pitch, row, size, color="pale")
+            Text(x, first + k * size * PITCH, row, size, color="pale")
             for k, row in enumerate(self._rows(leaf))
         ]
 
@@ -93,14 +94,16 @@ class _Deltas:
 
 def _composed(drawn: Difference, options: Options, share: float) -> Scene:
     room = options.room - 2 * MARGIN
-    spine = _spine(drawn, options, room, share)
-    panels = [_panel(block, options, room) for block in drawn.blocks]
-    body = _body(spine, panels, max(room, spine.width))
-    headed = max(body.width, min(room, HEADED))
-    pieces = [_heading(drawn, options, headed)] if options.title else []
-    pieces.append(body)
+    pieces = [_spine(drawn, options, room, share)]
+    if drawn.blocks:
+        panels = [_panel(block, options, room) for block in drawn.blocks]
+        pieces.append(shelved(panels, max(room, pieces[0].width)))
+    items = [item for piece in pieces for item in piece.items]
+    headed = max(*(piece.width for piece in pieces), min(room, HEADED))
+    if options.title:
+        pieces.insert(0, _heading(drawn, options, headed))
     if options.legend:
-        pieces.append(_legend(drawn, body.items, options, headed))
+        pieces += [_marks(drawn, options.sizes.small), legend(items, options, headed)]
     figure = stacked(pieces, drawn.second, options)
     return replace(figure, title=_title(drawn), description=_summary(drawn))
 
@@ -108,80 +111,99 @@ def _composed(drawn: Difference, options: Options, share: float) -> Scene:
 def _spine(drawn: Difference, options: Options, room: float, share: float) -> Piece:
     """The diagram of both networks in rows, or in columns, that fit the room."""
     if options.direction != "down":
-        return _in_rows(drawn, options, room * share)
+        return _in_rows(drawn, options, "right", room * share)
     for high in COLUMNS:
-        piece = _in_rows(drawn, options, room * high * share)
+        piece = _in_rows(drawn, options, "down", room * high * share)
         if piece.width <= room:
             break
     return piece
 
 
-def _in_rows(drawn: Difference, options: Options, room: float) -> Piece:
-    is_down = options.direction == "down"
-    deltas: Any = _Deltas(options.bars, options.sizes, drawn.network.pairs)
-    layout = Layout("down" if is_down else "right", options.sizes, deltas)
-    diagram = mapped(drawn.network.diagram, lambda leaf: _with_short_branches(layout, leaf))
-    rows = broken(layout.measures, diagram, room)
-    extent = layout.measures.of(rows)
+def _in_rows(drawn: Difference, options: Options, direction: Direction, room: float) -> Piece:
+    pairs = drawn.network.pairs
+    layout = Layout(direction, options.sizes, _Deltas(options.bars, options.sizes, pairs))
+    measures = layout.measures
+
+    def shortened(leaf: Leaf) -> Leaf:
+        branches = (broken(measures, branch, HANGING) for branch in leaf.hanging)
+        return replace(leaf, hanging=tuple(branches))
+
+    rows = broken(measures, mapped(drawn.network.diagram, shortened), room)
+    extent = measures.of(rows)
     layout.place(rows, 0, extent.before, [])
     sides = extent.length, extent.before + extent.after
-    width, height = sides[::-1] if is_down else sides
-    return _painted(Piece(width, height, tuple(layout.items)), drawn.network.pairs)
-
-
-def _with_short_branches(layout: Layout, leaf: Leaf) -> Leaf:
-    """The same with the branches that hang from it in rows of their own."""
-    return replace(
-        leaf, hanging=tuple(broken(layout.measures, branch, HANGING) for branch in leaf.hanging)
-    )
+    width, height = sides if direction == "right" else sides[::-1]
+    return Piece(width, height, tuple(_painted(layout.items, pairs)))
 
 
 def _panel(block: Block, options: Options, room: float) -> Piece:
-    piece = _painted(panel(block.inset, options, room), block.pairs)
-    border, *others = piece.items
-    if block.state == "changed" or not isinstance(border, Rect):
-        return piece
-    return replace(piece, items=(_edged(border, block.state), *others))
+    piece = panel(block.inset, options, room)
+    border, heading, *others = _painted(piece.items, block.pairs)
+    if block.state == "removed" and isinstance(heading, Text):
+        others.append(_struck(heading))
+    if block.state != "changed" and isinstance(border, Rect):
+        border = _edged(border, block.state)
+    return replace(piece, items=(border, heading, *others))
 
 
-def _body(spine: Piece, panels: Sequence[Piece], room: float) -> Piece:
-    """The diagram, and the insets below it."""
-    if not panels:
-        return spine
-    shelves = shelved(panels, room)
-    y = spine.height + SPACE
-    width = max(spine.width, shelves.width)
-    return Piece(width, y + shelves.height, (*spine.items, *shelves.at(0, y)))
+# ---------------------------------------------------------------- marks
 
 
-# ---------------------------------------------------------------- colours
+def _painted(items: Sequence[Item], pairs: Mapping[str, Pair]) -> Iterator[Item]:
+    """The items, each with the marks of what became of it."""
+    states = {path: pair.state for path, pair in pairs.items()}
+    for item in items:
+        if isinstance(item, Line):
+            ends = (states.get(path) for path in (item.source, item.target))
+            state = next((end for end in ends if end in LINES), None)
+            yield replace(item, color=state, thickness=LINES[state]) if state else item
+        elif isinstance(item, Box) and states.get(item.path, "kept") != "kept":
+            yield from _marked(item, pairs[item.path])
+        else:
+            yield item
 
 
-def _painted(piece: Piece, pairs: Mapping[str, Pair]) -> Piece:
-    return replace(piece, items=tuple(_painted_item(item, pairs) for item in piece.items))
-
-
-def _painted_item(item: Item, pairs: Mapping[str, Pair]) -> Item:
-    if isinstance(item, Box) and item.path in pairs:
-        return _painted_box(item, pairs[item.path])
-    if isinstance(item, Line):
-        ends = (pairs[path].state for path in (item.source, item.target) if path in pairs)
-        state = next((end for end in ends if end in ("removed", "added")), None)
-        return replace(item, color=state) if state else item
-    return item
-
-
-def _painted_box(box: Box, pair: Pair) -> Box:
-    if pair.state == "kept":
-        return box
+def _marked(box: Box, pair: Pair) -> Iterator[Item]:
+    rect, title = _edged(box.rect, pair.state), box.texts[0]
     sheets = tuple(_edged(sheet, pair.state) for sheet in box.behind)
-    painted = replace(box, rect=_edged(box.rect, pair.state), behind=sheets)
-    is_told = pair.before is None or pair.after is None or pair.before.count == pair.after.count
-    return painted if is_told else replace(painted, badge=None)  # both counts are in the title
+    is_told = pair.before and pair.after and pair.before.count != pair.after.count
+    badge = None if is_told else box.badge  # both counts are in the title
+    yield replace(box, rect=rect, behind=sheets, badge=badge)
+    if pair.state == "changed":
+        return
+    is_circle = not title.content.startswith(f"{SIGNS[pair.state]} ")
+    if is_circle:
+        x, y = rect.x + rect.width + 2, rect.y + 0.45 * title.size
+        yield replace(
+            title,
+            x=x,
+            y=y,
+            content=SIGNS[pair.state],
+            size=0.75 * title.size,
+            anchor="start",
+            color=pair.state,
+        )
+    if pair.state == "removed":
+        yield _crossed(rect) if is_circle else _struck(title)
 
 
 def _edged(rect: Rect, state: State) -> Rect:
-    return replace(rect, stroke=state, thickness=THICK, dashed=rect.dashed or state == "removed")
+    return replace(rect, stroke=state, thickness=THICK)
+
+
+def _struck(title: Text) -> Item:
+    """A stroke through a title, not through the sign before it."""
+    y = title.y - 0.26 * title.size
+    sign = text_width(f"{SIGNS['removed']} ", title.size, title.bold)
+    ends = (title.left + sign - 1, y), (title.left + title.width + 1, y)
+    return Polygon(ends, stroke="removed", thickness=STROKE)
+
+
+def _crossed(rect: Rect) -> Item:
+    """A stroke through a circle, or a swatch."""
+    x, y = 0.15 * rect.width, 0.15 * rect.height
+    ends = (rect.x + x, rect.y + rect.height - y), (rect.x + rect.width - x, rect.y + y)
+    return Polygon(ends, stroke="removed", thickness=STROKE)
 
 
 # ---------------------------------------------------------------- heading and legend
@@ -192,90 +214,56 @@ def _title(drawn: Difference) -> str:
 
 
 def _summary(drawn: Difference) -> str:
-    counts = drawn.counts
-    if set(counts) <= {"kept"}:
-        return _sameness(drawn)
-    states: tuple[State, ...] = ("changed", "removed", "added")
-    return ", ".join(f"{counts[state]} {state}" for state in states if counts[state])
-
-
-def _sameness(drawn: Difference) -> str:
-    """What is to be said of networks of which all boxes are equal."""
-    if list(drawn.first.nodes) == list(drawn.second.nodes):
-        return "the same network"
-    return "the same layers, otherwise called"
+    told = [f"{drawn.counts[state]} {state}" for state in STATES if drawn.counts[state]]
+    if told:
+        return ", ".join(told)
+    has_same_names = list(drawn.first.nodes) == list(drawn.second.nodes)
+    return "the same network" if has_same_names else "the same layers, otherwise called"
 
 
 def _heading(drawn: Difference, options: Options, room: float) -> Piece:
     """Both names, both totals with what is between them, and what differs in the files."""
-    sizes = options.sizes
-    size = sizes.small + 1
-    items = [Text(0, sizes.title * 0.8, _title(drawn), sizes.title, bold=True)]
-    y = items[0].y + 2
-    for told in (_totals(drawn), _settings(drawn)):
-        for line in wrapped(told, size, room):
-            y += size * 1.4
-            items.append(Text(0, y, line, size, color="pale"))
+    size = options.sizes.small + 1
+    title = Text(0, options.sizes.title * 0.8, _title(drawn), options.sizes.title, bold=True)
+    settings = differing(drawn.first.params, drawn.second.params)
+    if len(settings) > MAX_SETTINGS:
+        others = len(settings) - MAX_SETTINGS
+        settings = [*settings[:MAX_SETTINGS], f"… {others} more parameters"]
+    lines = wrapped(_totals(drawn), size, room) + wrapped(settings, size, room)
+    items = [
+        title,
+        *(
+            Text(0, title.y + 2 + size * 1.4 * k, line, size, color="pale")
+            for k, line in enumerate(lines, start=1)
+        ),
+    ]
     width = max(text.width for text in items)
-    return Piece(width, y + sizes.small * 0.3, tuple(items))
+    return Piece(width, items[-1].y + options.sizes.small * 0.3, tuple(items))
 
 
 def _totals(drawn: Difference) -> list[str]:
     first, second = drawn.first.at("inference"), drawn.second.at("inference")
-    params = first.total_params, second.total_params
-    macs = first.total_macs, second.total_macs
-    told = [
-        _total(f"{params[0]:,}", f"{params[1]:,}", "parameters", with_change(*params)),
-        _total(short(macs[0]), short(macs[1]), "multiply-accumulates", with_change(*macs)),
-    ]
-    return [*told, _sameness(drawn)] if set(drawn.counts) <= {"kept"} else told
-
-
-def _total(before: str, after: str, what: str, change: str) -> str:
-    return f"{before} → {after} {what} ({change})" if change else f"{after} {what}"
-
-
-def _settings(drawn: Difference) -> list[str]:
-    """Parameters of the files that differ."""
-    found = differing(drawn.first.params, drawn.second.params)
-    if len(found) > MAX_SETTINGS:
-        return [*found[:MAX_SETTINGS], f"… {len(found) - MAX_SETTINGS} more parameters"]
-    return found
-
-
-def _legend(drawn: Difference, items: Sequence[Item], options: Options, room: float) -> Piece:
-    """What borders mean, and below that what fills mean."""
-    fills = legend([_as_usual(item) for item in items], options, room)
-    marks = _marks(drawn, options.sizes.small)
-    if not marks.items:
-        return fills
-    y = options.sizes.small * 1.6
-    width = max(marks.width, fills.width)
-    return Piece(width, y + fills.height, (*marks.items, *fills.at(0, y)))
+    totals = (
+        ("parameters", first.total_params, second.total_params, "{:,}".format),
+        ("multiply-accumulates", first.total_macs, second.total_macs, short),
+    )
+    told = []
+    for what, before, after, written in totals:
+        numbers, change = f"{written(after)} {what}", with_change(before, after)
+        told.append(f"{written(before)} → {numbers} ({change})" if change else numbers)
+    return told if set(drawn.counts) - {"kept"} else [*told, _summary(drawn)]
 
 
 def _marks(drawn: Difference, size: float) -> Piece:
     """A border for every kind of difference, and how many boxes have it."""
-    counts = drawn.counts
-    inside = {pair.state for block in drawn.blocks for pair in block.pairs.values()}
-    inside |= {block.state for block in drawn.blocks}
-    states: tuple[State, ...] = ("changed", "removed", "added")
+    alone = {block.state for block in drawn.blocks}
     items: list[Item] = []
     x = 0.0
-    for state in states:
-        if counts[state] or state in inside:
-            number = f" ({counts[state]})" if counts[state] else ""
-            told = f"{SIGNS[state]} {state}{number}"
+    for state in STATES:
+        if drawn.counts[state] or state in alone:
+            swatch = _edged(Rect(x, 0, SWATCH, size * 0.9, radius=1.5), state)
+            told = f"{SIGNS[state]} {state} ({drawn.counts[state]})"
             word = Text(x + SWATCH + 4, size * 0.85, told, size, color="pale")
-            items += [_edged(Rect(x, 0, SWATCH, size * 0.9, radius=1.5), state), word]
+            items += [swatch, word, *([_crossed(swatch)] if state == "removed" else [])]
             x += SWATCH + 4 + word.width + APART
-    return Piece(x - APART, size * 1.1, tuple(items))
-
-
-def _as_usual(item: Item) -> Item:
-    """What was removed without its dashes, which mean something else in the legend."""
-    if isinstance(item, Box) and item.rect.stroke == "removed":
-        return replace(item, rect=replace(item.rect, dashed=False))
-    if isinstance(item, Line) and item.color == "removed":
-        return replace(item, dashed=False)
-    return item
+    return Piece(x - APART, size * 1.1 if items else 0, tuple(items))

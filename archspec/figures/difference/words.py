@@ -14,7 +14,7 @@ MAX_NAMED: Final = 2
 MAX_VALUE: Final = 24
 """Characters of a value."""
 MERGES: Final = {"+": "add", "×": "multiply"}
-"""Words for the signs in circles, beside which another sign would mislead."""
+"""Words for the signs in circles, between which an arrow would mislead."""
 
 
 def arrow(before: str, after: str) -> str:
@@ -76,11 +76,22 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def some(words: Sequence[str]) -> str:
-    """The words that tell of arguments, or the number of those arguments if it is large."""
-    names = {word.removeprefix("+ ").removeprefix("− ").split(" ")[0] for word in words}
-    if len(words) > MAX_NAMED and len(names) > 1:
-        return f"→ {len(names)} other arguments"
-    return SEPARATOR.join(words[:MAX_NAMED]) + (" …" if len(words) > MAX_NAMED else "")
+    """The words that tell of arguments, or their number if it is large."""
+    different = [*dict.fromkeys(words)]
+    if len(different) > MAX_NAMED:
+        return f"→ {len(different)} other arguments"
+    return SEPARATOR.join(different)
+
+
+def together(arguments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """``yes then no``: the values of several instances by their name."""
+    names = dict.fromkeys(name for one in arguments for name in one)
+    return {name: _then([one.get(name) for one in arguments]) for name in names}
+
+
+def _then(values: Sequence[Any]) -> str:
+    told = [*dict.fromkeys(map(in_words, values))]
+    return " then ".join(told) if len(told) <= 2 else f"{told[0]} … {told[-1]}"
 
 
 def in_words(value: Any) -> str:
