@@ -43,6 +43,8 @@ COMMANDS = [
     ["stats", "resnet18", "resnet34"],
     ["show", "resnet50"],
     ["draw", "resnet50", "-o", "a.svg"],
+    ["draw", "resnet50", "-o", "a.png"],
+    ["draw", "resnet50", "resnet101", "--diff", "-o", "a.pdf"],
     ["build", "resnet50", "--no-verify", "-o", "a.py"],
     ["zoo"],
     ["ops"],
@@ -90,13 +92,19 @@ def test_this_test_can_fail(tmp_path: Path) -> None:
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
-    heavy = {"pydantic", "yaml", "networkx", "rich", "graphviz", "numpy", "torch"}
+    heavy = {"pydantic", "yaml", "networkx", "rich", "reportlab", "PIL", "numpy", "torch"}
     assert loaded(COMMAND, "--help", folder=tmp_path).isdisjoint(heavy)
 
 
 def test_counting_does_without_networkx_and_rich(tmp_path: Path) -> None:
     packages = loaded(COMMAND, "stats", "densenet121", folder=tmp_path)
-    assert packages.isdisjoint({"networkx", "rich", "graphviz", "numpy"})
+    assert packages.isdisjoint({"networkx", "rich", "numpy"})
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html", "tex", "json", "mmd", "dot"])
+def test_drawing_imports_what_the_format_needs(suffix: str, tmp_path: Path) -> None:
+    packages = loaded(COMMAND, "draw", "densenet121", "-o", f"a.{suffix}", folder=tmp_path)
+    assert packages.isdisjoint({"networkx", "rich", "numpy", "reportlab", "pypdfium2", "PIL"})
 
 
 def test_missing_torch_is_told_in_one_line(tmp_path: Path) -> None:
