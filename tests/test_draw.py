@@ -13,7 +13,8 @@ import pytest
 
 import archspec
 from archspec.diagnostics import SpecError
-from archspec.figures.draw import FORMATS, draw, rendered
+from archspec.figures.draw import draw, rendered
+from archspec.figures.formats import FORMATS
 from archspec.figures.options import STYLES, WIDTHS
 from archspec.graph import Graph
 from archspec.loading import load, loads, zoo_names

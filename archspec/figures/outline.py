@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.diagnostics import failure, near
 from archspec.figures.diagram import Diagram, Frame, Leaf, Series, leaves
 from archspec.figures.formulas import Formulas
+from archspec.figures.groups import Part, framed, owner_of, owners_of
 from archspec.figures.labels import Label, clean, joined, span
 from archspec.figures.options import DEFAULTS, Options
 from archspec.figures.series_parallel import BEGIN, composed
@@ -89,50 +90,43 @@ class Outliner:
 
     def diagram(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> Diagram:
         """What is inside of a scope, its inputs not drawn."""
-        stretches = self._stretches.of(scope, depth, formulas)
-        parts = [self._part(stretch, depth, formulas) for stretch in stretches]
-        if not depth and scope is self._graph.root:
-            inputs = [_input(node) for node in self._graph.inputs]
-            parts = [*inputs, *parts]
-            owners = {leaf.path: k for k, leaf in enumerate(inputs)}
-        else:
-            owners = {}
-        first = len(owners)
-        for k, stretch in enumerate(stretches, start=first):
-            owners.update((member.path, k) for member in stretch.members)
-        reads: list[list[int]] = [[] for _ in range(first)] + [
-            [_owner(source, owners) for source in read_by(stretch.copies[0])]
-            for stretch in stretches
+        parts = [
+            Part(
+                self._part(stretch, depth, formulas),
+                frozenset(member.path for member in stretch.members),
+                tuple(read_by(stretch.copies[0])),
+            )
+            for stretch in self._stretches.of(scope, depth, formulas)
         ]
-        return self._composed(scope, parts, reads, owners, is_inset=formulas is not None)
+        ends = self._ends(scope)
+        if self._options.style != "blocks":
+            parts = framed(parts, self._stretches.groups(scope), ends)
+        if not depth and scope is self._graph.root:
+            inputs = (Part(_input(node), frozenset([node.path])) for node in self._graph.inputs)
+            parts = [*inputs, *parts]
+        return self._composed(parts, ends, is_inset=formulas is not None)
 
-    def _composed(
-        self,
-        scope: Scope,
-        parts: list[Diagram],
-        reads: list[list[int]],
-        owners: Mapping[str, int],
-        *,
-        is_inset: bool,
-    ) -> Diagram:
-        ends = self._ends(scope, owners)
-        read = {source for sources in reads for source in sources}
-        hung = set() if is_inset else self._hang(parts, reads, ends)
+    def _composed(self, read: list[Part], ends: Sequence[str], *, is_inset: bool) -> Diagram:
+        parts = [part.diagram for part in read]
+        owners = owners_of(read)
+        reads = [[owner_of(source, owners) for source in part.sources] for part in read]
+        last = [owner_of(end, owners) for end in ends]
+        hung = set() if is_inset else self._hang(parts, reads, last)
         kept = [k for k in range(len(parts)) if k not in hung]
         place = {k: number for number, k in enumerate(kept)} | {BEGIN: BEGIN}
-        loose = [k for k in kept if k not in read]
+        sources = {source for one in reads for source in one}
+        loose = [k for k in kept if k not in sources]
         return composed(
             [parts[k] for k in kept],
             [[place[source] for source in reads[k]] for k in kept],
-            dict.fromkeys(place[k] for k in (*ends, *loose) if k in place),
+            dict.fromkeys(place[k] for k in (*last, *loose) if k in place),
         )
 
-    def _ends(self, scope: Scope, owners: Mapping[str, int]) -> list[int]:
-        """Parts whose output the scope gives; of the network all outputs."""
+    def _ends(self, scope: Scope) -> list[str]:
+        """Paths of what the scope gives; of the network all outputs."""
         if scope is not self._graph.root:
-            return [_owner(scope.output, owners)]
-        sources = [out.source for out in self._graph.outputs if not out.training_only]
-        return [_owner(source, owners) for source in sources]
+            return [scope.output]
+        return [out.source for out in self._graph.outputs if not out.training_only]
 
     def _hang(self, parts: list[Diagram], reads: list[list[int]], ends: list[int]) -> set[int]:
         """Hang branches that exist in training only below the one thing that they read; the
@@ -171,7 +165,7 @@ class Outliner:
         ]
         copy = stretch.copies[0]
         owners = {member.path: k for k, unit in enumerate(copy) for member in unit}
-        reads = [[_owner(source, owners) for source in read_by((unit,))] for unit in copy]
+        reads = [[owner_of(source, owners) for source in read_by((unit,))] for unit in copy]
         inside = composed(parts, reads, [len(parts) - 1])
         return Frame(copy[0][0].path, "", inside, len(stretch.copies))
 
@@ -342,12 +336,6 @@ def _input(node: Node) -> Leaf:
         Role.INPUT.value,
         output=node.path,
     )
-
-
-def _owner(path: str, owners: Mapping[str, int]) -> int:
-    while path and path not in owners:
-        path = path.rpartition(".")[0]
-    return owners.get(path, BEGIN)
 
 
 def _is_dashed(part: Diagram) -> bool:

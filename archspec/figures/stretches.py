@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
 from archspec.figures.formulas import Formulas
+from archspec.figures.labels import clean
 from archspec.figures.options import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.op import Role
@@ -50,6 +52,18 @@ class Stretches:
                 yield from self.members(child, depth)
             else:
                 yield child
+
+    def groups(self, scope: Scope) -> Iterator[tuple[str, frozenset[str]]]:
+        """Title and paths of the groups in a scope, and in what of it is taken apart. A group that
+        repeats is a loop, and no part of the network."""
+        prefix = f"{scope.path}." if scope.path else ""
+        titles = Counter(group.title for group in scope.groups)
+        for group in scope.groups:
+            if titles[group.title] == 1:
+                yield clean(group.title), frozenset(f"{prefix}{name}" for name in group.children)
+        for child in scope.children:
+            if isinstance(child, Scope) and self._is_apart(child):
+                yield from self.groups(child)
 
     def _is_apart(self, scope: Scope) -> bool:
         if scope.path in self._options.close or scope.path in self._options.open:
@@ -255,7 +269,7 @@ def read_by(copy: Iterable[Unit]) -> list[str]:
     ]
 
 
-def is_inside(path: str, scopes: set[str]) -> bool:
+def is_inside(path: str, scopes: Set[str]) -> bool:
     while path and path not in scopes:
         path = path.rpartition(".")[0]
     return bool(path)
