@@ -13,6 +13,8 @@ from archspec.figures.labels import WORDS, Label, called, clean, joined, layer, 
 from archspec.graph import Graph, Node, Scope
 
 MAX_ROWS: Final = 16
+MANY_ROWS: Final = 10
+"""Of more rows, neighbours that say the same are one."""
 MAX_NAME: Final = 28
 MAX_VALUE: Final = 18
 """Characters of the first cell of a row, and of the others."""
@@ -132,6 +134,8 @@ class Formulas:
         names = [name for name, _ in told]
         if len(set(names)) < len(names):
             told = self._by_values([scope for _, scopes in told for scope in scopes])
+        if len(told) > MANY_ROWS:
+            told = self._merged(told)
         rows = [self._row(name, scopes) for name, scopes in told]
         if len(rows) > MAX_ROWS:
             rest = f"… {len(rows) - MAX_ROWS + 1} more"
@@ -156,6 +160,16 @@ class Formulas:
         if self._graph.scopes[leaf.path].kind == scopes[0].kind:
             name = f"{_short_name(scopes[0])} … {_short_name(scopes[-1])}"
         return [(name, scopes)]
+
+    def _merged(
+        self, told: Sequence[tuple[str, Sequence[Scope]]]
+    ) -> list[tuple[str, Sequence[Scope]]]:
+        """Rows with what follows them and says the same."""
+        merged = []
+        for _, alike in groupby(told, lambda row: [self._all_values(scope) for scope in row[1]]):
+            rows = list(alike)
+            merged.append((span([rows[0][0], rows[-1][0]]), rows[0][1]))
+        return merged
 
     def _by_values(self, scopes: Sequence[Scope]) -> list[tuple[str, Sequence[Scope]]]:
         """Neighbours with the same values together, called by the place that has them all."""

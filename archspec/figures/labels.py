@@ -205,7 +205,8 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
     if (dilation := arguments.get("dilation", 1)) != 1 and _pair(dilation) != (1, 1):
         yield f"dilation {_plain(dilation)}"
     if (groups := arguments.get("groups", 1)) != 1:
-        depthwise = groups == "in" or (node.inputs and groups == node.inputs[0].channels)
+        channels = (node.inputs[0].channels, "in", arguments.get("out_channels"))
+        depthwise = groups in channels and (isinstance(groups, str) or groups == channels[0])
         yield "depthwise" if depthwise else f"{groups} groups"
     if (size := arguments.get("output_size")) is not None:
         yield "global" if _pair(size) == (1, 1) else f"to {_sides(size)}"
