@@ -278,6 +278,7 @@ QUOTE = "an expression with a comma or bracket inside { } must be quoted"
         ("a: &b 1", "bad-yaml", "`&b` is an anchor", "&b", "`params` or `blocks`"),
         ("a: &b\n  c: 1", "bad-yaml", "`&b` is an anchor", "&b", "`params` or `blocks`"),
         ("&b a: 1", "bad-yaml", "`&b` is an anchor", "&b", "`params` or `blocks`"),
+        ("&name: 1", "bad-yaml", "`&name:` is an anchor", "&name:", "`params` or `blocks`"),
         ("a: {w: *width, b: 1}", "bad-yaml", "`*width` is an alias", "*width", "as it is: width"),
         ("a: {w: * 2}", "bad-yaml", "`*` is an alias", "*", "a value cannot begin with `*`"),
         ("*b : 1", "bad-yaml", "`*b` is an alias", "*b", None),

@@ -291,7 +291,8 @@ class _Reader:
         self._check_properties(event)
         self._check_escapes(event.value, span)
         if event.value == "" and not event.style and not event.tag:
-            self._add(_mistake("a key is missing before the colon", span))
+            if event.anchor is None:  # else that has been told
+                self._add(_mistake("a key is missing before the colon", span))
             return None, span
         return event.value, span
 
