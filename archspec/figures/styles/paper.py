@@ -36,6 +36,8 @@ SHARES: Final = (0.86, 0.74, 0.62, 0.5, 0.4, 0.3)
 """Of the room that rows may take, until the figure is not too wide."""
 COLUMNS: Final = (1.3, 1.6, 2, 2.6, 3.5, 5, 8, 13, 1_000)
 """How high columns may be by the room, until they are not too wide together."""
+ROOM_FOR_ROWS: Final = 300.0
+"""In less there is about one box in a row."""
 HEADED: Final = 430.0
 """The width that title and legend may take, also where the figure is not so wide."""
 HANGING: Final = 250.0
@@ -46,15 +48,30 @@ def scene(graph: Graph, options: Options) -> Scene:
     """The figure of a network; from left to right, if nobody has said so, where that fits a page."""
     drawn = outline(graph, options)
     found = _figure(drawn, replace(options, direction=options.direction or "right"))
-    fits = found.width < options.room + 1
-    if options.direction is None and not (fits and _flatness(found) >= NARROWEST):
+    if options.direction is None and not _is_good(found, options):
         down = _figure(drawn, replace(options, direction="down"))
-        found = max(found, down, key=lambda one: (one.width < options.room + 1, _flatness(one)))
+        found = down if _is_better(down, found, options) else found
     if options.width is None and _flatness(found) < NARROWEST:
         return centred(found, NARROWEST * found.height, found.height)
     if _flatness(found) > WIDEST:
         return centred(found, found.width, found.width / WIDEST)
     return found
+
+
+def _is_good(scene: Scene, options: Options) -> bool:
+    """Whether a figure from left to right fits its page, and has more than a box in a row."""
+    fits = scene.width < options.room + 1 and _flatness(scene) >= NARROWEST
+    return fits and options.room >= ROOM_FOR_ROWS
+
+
+def _is_better(down: Scene, right: Scene, options: Options) -> bool:
+    """Whether a figure that runs down fits the width better, or is lower; in a narrow column, where
+    the other turns after each box, it may be a little higher."""
+    fits = [one.width < options.room + 1 for one in (down, right)]
+    if fits[0] != fits[1]:
+        return fits[0]
+    favour = 1.25 if options.room < ROOM_FOR_ROWS else 1
+    return _flatness(down) * favour > _flatness(right)
 
 
 def _flatness(scene: Scene) -> float:
