@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -13,6 +13,14 @@ Member = Node | Scope
 
 MAX_PERIOD: Final = 8
 """The longest unit, in parts, of which repetitions are looked for."""
+
+
+def nodes_of(member: Member) -> Iterator[Node]:
+    """A layer alone, or the layers of a scope."""
+    if isinstance(member, Node):
+        yield member
+    else:
+        yield from member.nodes()
 
 
 @final
@@ -42,14 +50,9 @@ class Part:
         """The member whose output is the part's."""
         return self.copies[-1][-1]
 
-    def nodes(self) -> Iterable[Node]:
+    def nodes(self) -> Iterator[Node]:
         """All layers of all copies."""
-        for copy in self.copies:
-            for member in copy:
-                if isinstance(member, Node):
-                    yield member
-                else:
-                    yield from member.nodes()
+        return (node for copy in self.copies for member in copy for node in nodes_of(member))
 
 
 @final

@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TextIO, final
 
 from archspec.diagnostics import Diagnostic, Fix, Label
@@ -195,7 +196,7 @@ class _Window:
         if span.end_line > span.line:
             end = len(self.cells)
         before = self.left + "".join(self.cells[:start])
-        return " " * _width(before), sign * max(_width("".join(self.cells[start:end])), 1)
+        return " " * cell_width(before), sign * max(cell_width("".join(self.cells[start:end])), 1)
 
     def _index(self, column: int) -> int:
         return min(max(column - self.column, 0), len(self.cells))
@@ -206,7 +207,7 @@ def _window(line: str, span: Span) -> _Window:
     start = min(span.column, len(line))
     first, last = max(start - 2 * MAX_WIDTH, 0), start + 2 * MAX_WIDTH
     cells = [TAB if character == "\t" else _visible(character) for character in line[first:last]]
-    if len(line) <= last and first == 0 and _width("".join(cells)) <= MAX_WIDTH:
+    if len(line) <= last and first == 0 and cell_width("".join(cells)) <= MAX_WIDTH:
         return _Window(cells, 0, "", "")
     width = span.end_column - span.column if span.end_line == span.line else MAX_WIDTH
     before = max((MAX_WIDTH - width) // 2, MAX_WIDTH // 5)
@@ -226,19 +227,23 @@ def _window(line: str, span: Span) -> _Window:
 def _fitting(cells: Sequence[str], columns: int) -> int:
     """How many of the cells fit into so many columns."""
     for number, cell in enumerate(cells):
-        columns -= _width(cell)
+        columns -= cell_width(cell)
         if columns < 0:
             return number
     return len(cells)
 
 
-def _width(text: str) -> int:
+def cell_width(text: str) -> int:
+    """Columns that a text takes on a terminal: two for a wide character, none for a mark on another."""
+    return len(text) if text.isascii() else _unicode_width(text)
+
+
+@lru_cache(maxsize=4096)
+def _unicode_width(text: str) -> int:
     return sum(map(_character_width, text))
 
 
 def _character_width(character: str) -> int:
-    if character.isascii():
-        return 1
-    if unicodedata.category(character) in ("Mn", "Me"):
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

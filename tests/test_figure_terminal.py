@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from archspec.figures.diagram import Diagram, Lanes, Leaf, Parallel, Series, Wire
 from archspec.figures.options import Options
 from archspec.figures.outline import Inset, Outline, outline
-from archspec.figures.styles.text import as_text, columns_of
+from archspec.figures.styles.text import as_text
 from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, Row, rows
 from archspec.loading import load, loads, zoo_names
+from archspec.terminal import cell_width
 from tests.networks import specs
 
 NETWORKS = [
@@ -109,7 +110,7 @@ def test_no_line_is_too_long_and_ascii_is_ascii(reference: str) -> None:
     for width in (20, 45, 100):
         for ascii in (False, True):
             text = as_text(whole, width, ascii)
-            assert max(map(columns_of, text.splitlines())) <= width
+            assert max(map(cell_width, text.splitlines())) <= width
             assert text.isascii() or not ascii
             assert text == as_text(whole, width, ascii)
 
@@ -132,7 +133,7 @@ def test_every_line_leads_somewhere(reference: str) -> None:
 def test_random_networks(text: str) -> None:
     whole = outline(loads(text), Options(style="text"))
     told = as_text(whole)
-    assert max(map(columns_of, told.splitlines())) <= 100
+    assert max(map(cell_width, told.splitlines())) <= 100
     assert loose_ends(rows(whole.diagram, 1_000, whole=True)) == []
 
 
@@ -177,9 +178,9 @@ def test_wide_characters_count_twice() -> None:
     whole = Outline(graph, Series(tuple(parts)))
     for width in range(20, 100, 3):
         lines = as_text(whole, width).splitlines()
-        assert max(map(columns_of, lines)) <= width
-    assert columns_of("합성곱 블록") == 11
-    assert {columns_of(line) for line in as_text(whole).splitlines()[3:]} == {100}
+        assert max(map(cell_width, lines)) <= width
+    assert cell_width("합성곱 블록") == 11
+    assert {cell_width(line) for line in as_text(whole).splitlines()[3:]} == {100}
     assert "\\ud569\\uc131" in as_text(whole, 200, ascii=True)
 
 

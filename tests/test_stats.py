@@ -18,7 +18,8 @@ from archspec.graph import Graph
 from archspec.loading import load, loads
 from archspec.reports import results
 from archspec.reports.rows import MAX_ROWS, Row, stats_rows
-from archspec.reports.table import MAX_WIDTH, Table, cell_width, markdown, plain
+from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
+from archspec.terminal import cell_width
 
 COUNTS = {
     "alexnet": (61_100_840, 714_188_480),

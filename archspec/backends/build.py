@@ -6,7 +6,6 @@ import importlib.util
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, final
 from archspec.backends.torch_source import HASH, fingerprint, network_name, source
 from archspec.diagnostics import failure
 from archspec.graph import Graph, Mode
+from archspec.replacing import new_file_mode, replace_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,19 +119,7 @@ def check_overwrite(path: Path, *, force: bool) -> None:
 def write_atomically(path: Path, content: bytes) -> None:
     """The whole content or nothing. Raises SpecError if it cannot be written."""
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        replace_file(path, content, new_file_mode())
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise failure("bad-file", f"'{path}' cannot be written: {problem}") from None

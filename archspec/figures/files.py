@@ -1,12 +1,12 @@
-"""A file written whole or not at all."""
+"""Where a figure may be written, and what is said where it may not."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from archspec.diagnostics import failure
+from archspec.replacing import new_file_mode, replace_file
 
 
 def save(picture: bytes, path: Path, force: bool) -> None:
@@ -30,21 +30,9 @@ def save(picture: bytes, path: Path, force: bool) -> None:
 def _replace(picture: bytes, path: Path) -> None:
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(None, "the file is read-only")
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(picture)
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    replace_file(path, picture, _mode(path))
 
 
 def _mode(path: Path) -> int:
     """The rights of the file there is, or those of a new one."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return path.stat().st_mode & 0o777 if path.exists() else new_file_mode()

@@ -18,14 +18,13 @@ from archspec.figures.stretches import (
     Stretch,
     Stretches,
     Unit,
-    nodes_of,
     only_nodes,
     output_of,
     read_by,
 )
 from archspec.graph import Graph, Node, Scope
 from archspec.op import Role
-from archspec.structure import Member
+from archspec.structure import Member, nodes_of
 
 MAX_TITLE: Final = 34
 MAX_UNDER: Final = 64

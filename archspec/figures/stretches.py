@@ -13,7 +13,7 @@ from archspec.figures.labels import clean
 from archspec.figures.options import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.op import Role
-from archspec.structure import Member, Signatures, repeated_block, run
+from archspec.structure import Member, Signatures, nodes_of, repeated_block, run
 
 MAX_TOLD: Final = 5
 """Layers in one box."""
@@ -242,13 +242,6 @@ class Stretches:
 
 def only_nodes(unit: Unit) -> tuple[Node, ...]:
     return tuple(member for member in unit if isinstance(member, Node))
-
-
-def nodes_of(member: Member) -> Iterator[Node]:
-    if isinstance(member, Node):
-        yield member
-    else:
-        yield from member.nodes()
 
 
 def output_of(member: Member) -> str:

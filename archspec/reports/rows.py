@@ -11,7 +11,7 @@ from typing import Final, final
 from archspec.analyses.stats import Totals, total
 from archspec.graph import Graph, Node, Scope
 from archspec.reports import words
-from archspec.structure import Member, Part, Signatures, fold, repeated_block, units
+from archspec.structure import Member, Part, Signatures, fold, nodes_of, repeated_block, units
 
 MAX_ROWS: Final = 22
 """Rows of a table, without its head and its total."""
@@ -72,7 +72,7 @@ class Entry:
 
     @cached_property
     def totals(self) -> Totals:
-        return total([node for member in self.members for node in _nodes(member)])
+        return total([node for member in self.members for node in nodes_of(member)])
 
 
 @final
@@ -185,15 +185,8 @@ def _shortened(rows: list[Row]) -> list[Row]:
 
 
 def _numbers(members: Sequence[Member]) -> tuple[int, int]:
-    nodes = [node for member in members for node in _nodes(member)]
+    nodes = [node for member in members for node in nodes_of(member)]
     return sum(node.params for node in nodes), sum(node.cost.macs for node in nodes)
-
-
-def _nodes(member: Member) -> Iterator[Node]:
-    if isinstance(member, Node):
-        yield member
-    else:
-        yield from member.nodes()
 
 
 def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final, TextIO, final
+
+from archspec.terminal import cell_width
 
 MAX_WIDTH: Final = 100
 """Columns of a table on a terminal."""
@@ -214,22 +214,6 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == TIED else "�" for c in text)
-
-
-def cell_width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    return len(text) if text.isascii() else _unicode_width(text)
-
-
-@lru_cache(maxsize=4096)
-def _unicode_width(text: str) -> int:
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 # Other forms.

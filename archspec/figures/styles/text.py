@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -23,6 +22,7 @@ from archspec.figures.styles.text_graph import (
 )
 from archspec.graph import Graph
 from archspec.op import Role
+from archspec.terminal import cell_width
 
 WIDTH: Final = 100
 NARROWEST: Final = 20
@@ -102,7 +102,7 @@ def _heading(graph: Graph, width: int) -> list[str]:
     lines = [clean(graph.name)]
     for fact in facts:
         longer = f"{lines[-1]} · {fact}"
-        lines[-1:] = [longer] if columns_of(longer) <= width else [lines[-1], fact]
+        lines[-1:] = [longer] if cell_width(longer) <= width else [lines[-1], fact]
     return lines
 
 
@@ -126,7 +126,7 @@ def _begins_with_branches(diagram: Diagram) -> bool:
 def _grid(table: Sequence[Sequence[str]]) -> Iterator[str]:
     """Names to the left, values to the right."""
     cells = [[clean(cell) for cell in row] for row in table]
-    widths = [max(map(columns_of, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     for first, *others in cells:
         values = (_right(cell, size) for cell, size in zip(others, widths[1:], strict=True))
         yield GAP + GAP.join((_left(first, widths[0]), *values))
@@ -173,9 +173,9 @@ def _mark(leaf: Leaf) -> str:
 
 def _aligned(told: Sequence[_Told], width: int, ascii: bool) -> Iterator[str]:
     """The graph, then titles, then what is under them; numbers to the right, if there is room."""
-    graph = max(columns_of(line.graph) for line in told) + len(GAP)
-    titles = max(columns_of(_written(line.title, ascii)) for line in told)
-    unders = max(columns_of(_written(line.under, ascii)) for line in told)
+    graph = max(cell_width(line.graph) for line in told) + len(GAP)
+    titles = max(cell_width(_written(line.title, ascii)) for line in told)
+    unders = max(cell_width(_written(line.under, ascii)) for line in told)
     right = _number_widths(told)
     while right and graph + titles + sum(right) + len(GAP) * len(right) > width:
         right.pop()
@@ -195,37 +195,26 @@ def _aligned(told: Sequence[_Told], width: int, ascii: bool) -> Iterator[str]:
 def _number_widths(told: Sequence[_Told]) -> list[int]:
     columns = max(len(line.numbers) for line in told)
     padded = [(*line.numbers, *[""] * (columns - len(line.numbers))) for line in told]
-    return [max(map(columns_of, column)) for column in zip(*padded, strict=True)]
+    return [max(map(cell_width, column)) for column in zip(*padded, strict=True)]
 
 
 # Characters.
 
 
-def columns_of(text: str) -> int:
-    """Columns that a text takes: two for a wide character, none for a mark on another."""
-    return len(text) if text.isascii() else sum(map(_columns_of_one, text))
-
-
-def _columns_of_one(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-
-
 def _left(text: str, width: int) -> str:
-    return text + " " * (width - columns_of(text))
+    return text + " " * (width - cell_width(text))
 
 
 def _right(text: str, width: int) -> str:
-    return " " * (width - columns_of(text)) + text
+    return " " * (width - cell_width(text)) + text
 
 
 def _cut(text: str, width: int) -> str:
     """As much as fits, with an ellipsis if that is not all."""
-    if columns_of(text) <= width:
+    if cell_width(text) <= width:
         return text
     sign = "~" if text.isascii() else ELLIPSIS
-    while text and columns_of(text) > width - 1:
+    while text and cell_width(text) > width - 1:
         text = text[:-1]
     return text + sign if width > 0 else ""
 

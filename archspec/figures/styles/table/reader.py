@@ -10,6 +10,7 @@ from typing import Final, final
 from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
 from archspec.graph import Graph, Node, Scope
 from archspec.op import Role
+from archspec.structure import nodes_of
 
 MAX_BLOCK: Final = 200
 """Layers of a block; what has more is taken apart."""
@@ -28,14 +29,10 @@ def units(graph: Graph) -> list[Unit]:
             found.append(replace(unit, nodes=(*waiting, *unit.nodes)))
             waiting = []
         elif found:
-            found[-1] = replace(found[-1], nodes=(*found[-1].nodes, *_nodes(member)))
+            found[-1] = replace(found[-1], nodes=(*found[-1].nodes, *nodes_of(member)))
         else:
-            waiting += _nodes(member)
+            waiting += nodes_of(member)
     return found
-
-
-def _nodes(member: Node | Scope) -> tuple[Node, ...]:
-    return tuple(member.nodes()) if isinstance(member, Scope) else (member,)
 
 
 @final
@@ -70,7 +67,11 @@ class UnitReader:
             return Unit(member, (told((member,)),), (member,), member.output) if is_told else None
         lines = tuple(told(nodes) for nodes in self._lines(member))
         output = self._graph.output_type(member.output)
-        return Unit(member, lines, _nodes(member), output, bool(self._hidden)) if lines else None
+        return (
+            Unit(member, lines, tuple(nodes_of(member)), output, bool(self._hidden))
+            if lines
+            else None
+        )
 
     # Blocks.
 
