@@ -1,4 +1,4 @@
-"""How papers tell a layer: ``conv 3×3, 64`` with ``/2 · BN · ReLU`` under it, a colour for its role."""
+"""How papers tell a layer: ``conv 3×3, 64`` with ``/2 · BN · ReLU`` under it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, final
 
-from archspec.graph import Node, Scope
+from archspec.graph import Node
 from archspec.op import Role
 from archspec.ops.window import IntOrPair, pair, times
-from archspec.structure import repeated_block
 
 MAX_TEXT: Final = 48
 """Characters of one line in a figure; a longer text ends in an ellipsis."""
@@ -69,32 +68,6 @@ class Label:
         return SEPARATOR.join(self.details)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """A light fill and a dark border: readable in greyscale, and by colour-blind readers."""
-
-    fill: str
-    border: str
-
-
-PAINTS: Final[Mapping[Role, Paint]] = {
-    Role.INPUT: Paint("#ffffff", "#3c3c3c"),
-    Role.CONV: Paint("#dbe7fb", "#2b5fb8"),
-    Role.LINEAR: Paint("#e9dff7", "#6a40a8"),
-    Role.NORM: Paint("#e2f2dc", "#44802f"),
-    Role.ACTIVATION: Paint("#fdf3c4", "#9c7a00"),
-    Role.POOL: Paint("#fce4d3", "#c0561a"),
-    Role.MERGE: Paint("#d5efec", "#0f6b62"),
-    Role.DROP: Paint("#f3e1e6", "#94385a"),
-    Role.SHAPE: Paint("#f3efe3", "#736847"),
-}
-BLOCK: Final = Paint("#dfe3e9", "#39455a")
-"""A scope that is closed."""
-FRAME: Final = Paint("#f8fafc", "#9aa7b8")
-"""A scope that is open."""
-
-
 def layer(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Label:
     """One layer alone. Symbols stand for arguments whose values differ: ``conv 1×1, 4·width``."""
     arguments = {**node.op.arguments(), **symbols}
@@ -124,24 +97,6 @@ def joined(unit: Sequence[Node], told: Label | None = None, *, pytorch: bool = F
     if first.op.role is Role.NORM and not told.details:
         return Label(SEPARATOR.join((told.title, *words)))
     return Label(told.title, (*told.details, *words))
-
-
-def closed(scope: Scope, name: str, params: int) -> Label:
-    """A scope of which nothing is shown but what it is; ``name`` may tell of several."""
-    block = repeated_block(scope)
-    kind = scope.kind or (f"{block[0]} ×{block[1]}" if block and block[1] > 1 else None)
-    details = [name] if kind else []
-    if params:
-        details.append(f"{short(params)} params")
-    elif scope.weights:
-        details.append(f"weights of {scope.weights}")
-    return Label(kind or name, tuple(details))
-
-
-def opened(scope: Scope, name: str) -> Label:
-    """Over a scope that is shown."""
-    weights = (f"weights of {scope.weights}",) if scope.weights else ()
-    return Label(name, ((scope.kind,) if scope.kind else ()) + weights)
 
 
 def span(names: Sequence[str]) -> str:
