@@ -1016,9 +1016,9 @@ $ archspec build lenet5 -o net2.py --no-verify
     Explanation(
         "not-verified",
         """\
-The source was written, executed, and is not the network that was counted: parameters, keys or shapes
-differ. That is never your mistake but one of archspec. Please report it with the spec. The file is
-kept, so that the two can be compared.
+The source was executed, and is not the network that was counted: parameters, keys or shapes
+differ. That is never your mistake but one of archspec. Please report it with the spec. Nothing is
+written; with `--no-verify` the source is, so that the two can be compared.
 """,
         wrong="""\
 $ archspec build lenet5 -o lenet5.py
