@@ -21,7 +21,8 @@ class TableConv2d(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        self.stride, self.padding = stride, padding
+        self.stride = (stride,) * 2 if isinstance(stride, int) else stride
+        self.padding = (padding,) * 2 if isinstance(padding, int) else padding
         self.inputs = nn.Buffer(torch.tensor(sum(table, ())), persistent=False)
         self.rows = [len(row) for row in table]
         convs = [nn.Conv2d(row, 1, kernel_size, bias=bias) for row in self.rows]
@@ -31,7 +32,8 @@ class TableConv2d(nn.Module):
         self.bias = nn.Parameter(torch.cat(biases)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        x, groups = x[:, self.inputs], len(self.weight)
-        x = F.conv2d(x, self.weight, None, self.stride, self.padding, groups=groups)
-        y = torch.stack([row.sum(1) for row in torch.split(x, self.rows, 1)], 1)
+        x, groups = x[:, self.inputs], sum(self.rows)
+        x = F.conv2d(x, self.weight, None, self.stride, self.padding, (1, 1), groups)
+        parts = torch.split(x, self.rows, 1)
+        y = torch.stack([parts[o].sum(1) for o in range(len(self.rows))], 1)
         return y if self.bias is None else y + self.bias.view(-1, 1, 1)

@@ -1,6 +1,6 @@
 """Layers that drop, with a probability that may grow with the progress of training."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -29,18 +29,23 @@ class DropBlock2d(nn.Module):
     def probability(self) -> float:
         return self.p * self.progress if self.schedule == "linear" else self.p
 
+    def block(self, height: int, width: int) -> int:
+        """The side of a block, as a minimum that torch.fx can trace."""
+        return cast(int, torch.sym_min(self.block_size, torch.sym_min(height, width)))
+
     def gamma(self, height: int, width: int) -> float:
-        block = min(self.block_size, height, width)
+        block = self.block(height, width)
         places = (height - block + 1) * (width - block + 1)
         return self.probability() / block**2 * height * width / places
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.probability() == 0:
             return x
-        *batch, height, width = x.shape
-        block = min(self.block_size, height, width)
-        places = (*batch, height - block + 1, width - block + 1)
-        starts = torch.rand(places, device=x.device) < self.gamma(height, width)
+        batch, channels, height, width = x.shape
+        block = self.block(height, width)
+        places = (batch, channels, height - block + 1, width - block + 1)
+        draws = x.new_empty(places, dtype=torch.float32).uniform_()
+        starts = draws < self.gamma(height, width)
         starts = F.pad(starts.to(x.dtype), [block - 1] * 4)
         mask = 1 - F.max_pool2d(starts, block, stride=1)
         kept = mask.sum(dtype=torch.float32).clamp(min=1)
@@ -72,6 +77,6 @@ class StochasticDepth(nn.Module):
         p = self.probability()
         if not self.training or p == 0:
             return x
-        size = (x.shape[0] if self.mode == "row" else 1, *[1] * (x.dim() - 1))
-        kept = torch.rand(size, device=x.device) >= p
-        return x * (kept.to(x.dtype) / (1 - p))
+        size = x.shape[0] if self.mode == "row" else 1
+        kept = x.new_empty(size, dtype=torch.float32).uniform_() >= p
+        return (x.movedim(0, -1) * (kept.to(x.dtype) / (1 - p))).movedim(-1, 0)

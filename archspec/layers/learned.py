@@ -18,7 +18,7 @@ class FReLU(nn.Module):
         self.bias = nn.Parameter(torch.full((num_channels,), float(init)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x) + self.bias.view(-1, *[1] * (x.dim() - 2))
+        return (F.relu(x).movedim(1, -1) + self.bias).movedim(-1, 1)
 
 
 class FELU(nn.Module):
@@ -36,7 +36,7 @@ class FELU(nn.Module):
         self.bias = nn.Parameter(torch.full((num_channels,), float(init)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.elu(x, self.alpha) + self.bias.view(-1, *[1] * (x.dim() - 2))
+        return (F.elu(x, self.alpha).movedim(1, -1) + self.bias).movedim(-1, 1)
 
 
 class APL(nn.Module):
@@ -54,6 +54,7 @@ class APL(nn.Module):
     ) -> None:
         super().__init__()
         channels, *sides = shape
+        self.pieces = pieces
         size = (pieces, channels, *(sides if per == "element" else [1] * len(sides)))
         self.slope = nn.Parameter(
             torch.empty(size).uniform_(-0.5 / pieces, 0.5 / pieces)
@@ -62,6 +63,6 @@ class APL(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(x)
-        for slope, offset in zip(self.slope, self.offset, strict=True):
-            y = y + slope * F.relu(offset - x)
+        for s in range(self.pieces):
+            y = y + self.slope[s] * F.relu(self.offset[s] - x)
         return y

@@ -17,5 +17,4 @@ class ChannelAffine(nn.Module):
         self.bias = nn.Parameter(torch.zeros(num_channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        size = (-1, *[1] * (x.dim() - 2))
-        return x * self.weight.view(size) + self.bias.view(size)
+        return (x.movedim(1, -1) * self.weight + self.bias).movedim(-1, 1)

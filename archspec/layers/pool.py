@@ -30,13 +30,13 @@ class StochasticPool2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             weight = self.windows(x).clamp(min=0)
-            total = weight.sum(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
-            return (weight / total * weight).sum(-1)
+            total = weight.sum(-1, keepdim=True)
+            return (weight / total.masked_fill(total == 0, 1) * weight).sum(-1)
         weight = self.windows(x.detach()).clamp(min=0)
-        race = torch.rand(weight.shape, device=x.device).log() / weight
+        race = torch.rand_like(weight, dtype=torch.float32).log() / weight
         winner = race.argmax(-1, keepdim=True)  # it is i with probability p_i
-        height, width = x.shape[2:]
-        pixel = torch.arange(height * width, device=x.device).view(1, 1, height, width)
+        one = torch.ones_like(x[:1, :1], dtype=torch.int64)
+        pixel = one.flatten().cumsum(0).view_as(one) - 1  # 0, 1, 2, ...
         pixel = self.windows(pixel).expand_as(weight).gather(-1, winner).squeeze(-1)
         return x.flatten(2).gather(2, pixel.flatten(2)).view_as(pixel)
 
