@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -71,7 +72,7 @@ def loads(
     **params: Any,
 ) -> Graph:
     """A network from the text of a spec. Raises SpecError."""
-    loader = _Loader(Path.cwd())
+    loader = _Loader(_here())
     found = loader.program(read(text, name), None)
     return elaborate(_with_overrides(found, _settings(params), input), max_layers)
 
@@ -81,7 +82,7 @@ def program(
 ) -> Program:
     """The merged text of a network, with overrides."""
     if reference == "-":
-        found = _Loader(Path.cwd()).program(_standard_input(), None)
+        found = _Loader(_here()).program(_standard_input(), None)
     else:
         path, variant = find(reference)
         loader = _Loader(path.parent)
@@ -93,7 +94,7 @@ def check_file(reference: str) -> int:
     """Compile a file and all its variants, and count them. Raises SpecError with all that is
     wrong."""
     if reference == "-":
-        loader, source, variant = _Loader(Path.cwd()), _standard_input(), None
+        loader, source, variant = _Loader(_here()), _standard_input(), None
     else:
         path, variant = find(reference)
         loader = _Loader(path.parent)
@@ -125,7 +126,26 @@ def _in_variant(mistake: Diagnostic, source: Source, name: str | None) -> Diagno
 
 
 def _standard_input() -> Source:
-    return read(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+    """The spec that is given at standard input. Raises SpecError, also if that is closed."""
+    if sys.stdin is None:
+        raise failure("bad-file", "standard input cannot be read: it is closed")
+    try:
+        return read(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+    except OSError as error:
+        raise _unreadable("standard input", error) from None
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise _unreadable("the folder that you are in", error) from None
+
+
+def _unreadable(what: str, error: OSError, span: Span | None = None) -> SpecError:
+    """The mistake of something that cannot be read, as the system tells it."""
+    problem = (error.strerror or str(error)).lower()
+    return failure("bad-file", f"{what} cannot be read: {problem}", span)
 
 
 # Overrides.
@@ -218,10 +238,14 @@ def find(reference: str) -> tuple[Path, str | None]:
 
 
 def _exists(path: Path) -> bool:
+    """Whether there is a file; also if that is kept from us, which is told when it is read."""
     try:
-        return path.exists()
-    except (OSError, ValueError):  # a name that no file can have
+        path.stat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # nothing, or a name that no file can have
         return False
+    return True
 
 
 def _near_file(path: Path) -> str | None:
@@ -287,8 +311,9 @@ class _Loader:
     def file(self, path: Path, name: str, span: Span | None = None) -> Source:
         """The document of a file. Raises SpecError if it cannot be read."""
         try:
-            if not path.is_file():
-                what = "is a folder" if path.is_dir() else "is not a file"
+            mode = path.stat().st_mode
+            if not stat.S_ISREG(mode):
+                what = "is a folder" if stat.S_ISDIR(mode) else "is not a file"
                 raise failure("bad-file", f"'{name}' {what}", span)
             real = path.resolve()
             if real not in self._sources:
@@ -298,8 +323,7 @@ class _Loader:
                     self._sources[real] = read(stream.read(MAX_BYTES + 1), name, path)
             return self._sources[real]
         except OSError as error:
-            problem = (error.strerror or str(error)).lower()
-            raise failure("bad-file", f"'{name}' cannot be read: {problem}", span) from None
+            raise _unreadable(f"'{name}'", error, span) from None
 
     def read(self, source: Source) -> File:
         if source not in self._read:

@@ -13,7 +13,7 @@ from typing import Final, final
 from archspec.analyses.diff import Change, changes
 from archspec.diagnostics import failure, near
 from archspec.graph import Graph
-from archspec.loading import load, published, zoo_folder
+from archspec.loading import find, load, published, zoo_folder
 
 WORDS: Final = frozenset({"source", "note"})
 """What is published beside figures."""
@@ -92,9 +92,7 @@ def shipped() -> dict[str, Path]:
 
 def _file(reference: str) -> Path:
     if Path(reference).suffix in (".yaml", ".yml"):
-        if not Path(reference).is_file():
-            raise failure("not-found", f"there is no file '{reference}'")
-        return Path(reference)
+        return find(reference)[0]
     studies = shipped()
     if reference not in studies:
         raise failure(
