@@ -1,9 +1,12 @@
 """The commands. What is heavy is imported inside of them, so that ``--help`` is instant."""
 
 # No `from __future__ import annotations`: typer would have to evaluate every annotation.
+import errno
 import gc
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
@@ -64,8 +67,26 @@ class Theme(StrEnum):
     printed = "print"
 
 
+_UNWRITTEN = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
+"""Why what is printed may get nowhere. (EPIPE, a reader that is gone, is no mistake.)"""
+
+
 class _Commands(TyperGroup):
     """All commands, in the order in which they are written, with mistakes told instead of raised."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line; what standard output does not take is a mistake like any other."""
+        _open_streams()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in _UNWRITTEN:
+                raise
+            _close_output()
+            from archspec.writing import unwritable
+
+            _print_mistakes(unwritable("standard output", error).diagnostics)
+            sys.exit(1)
 
     def invoke(self, ctx: Any) -> Any:
         _tolerate_encodings()
@@ -381,8 +402,13 @@ def draw(
 def build(
     spec: Spec,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE.py", help="By default NAME.py."),
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.py",
+            help="By default NAME.py. - writes to standard output.",
+        ),
     ] = None,
     mode: Annotated[
         Mode, typer.Option(help="With the branches that exist in training only, or without.")
@@ -400,11 +426,19 @@ def build(
     \b
     archspec build resnet50 -o resnet50.py
     archspec build googlenet --mode inference --no-verify
+    archspec build vgg16 -o - | less
     """
     from archspec.backends.build import build_file
+    from archspec.writing import is_standard_output
 
     (graph,) = _networks([spec], settings, input, max_layers)
-    _print(str(build_file(graph, output, mode=mode.value, verify=verify, force=force)))
+    built = build_file(
+        graph, output, mode=mode.value, verify=verify, force=force,
+        while_verifying=_saying("verifying with PyTorch ..."),
+    )  # fmt: skip
+    print(built, file=sys.stderr if is_standard_output(built.place) else sys.stdout)
+    for note in built.notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 @app.command()
@@ -592,6 +626,35 @@ def _print_mistakes(diagnostics: "Sequence[Diagnostic]") -> None:
     from archspec.terminal import print_diagnostics
 
     print_diagnostics(diagnostics)
+
+
+@contextmanager
+def _saying(text: str) -> Iterator[None]:
+    """Say on standard error what takes its time; on a terminal only until it is done."""
+    passes = sys.stderr.isatty()
+    print(text, end="" if passes else "\n", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if passes:
+            print(f"\r{' ' * len(text)}\r", end="", file=sys.stderr, flush=True)
+
+
+def _open_streams() -> None:
+    """Streams for those that were closed (``>&-``): writing to standard output fails."""
+    if sys.stdout is None:
+        reading, writing = os.pipe()
+        os.close(writing)
+        sys.stdout = open(reading, "w", encoding="utf-8")  # noqa: SIM115 -- open to the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _close_output() -> None:
+    """Drop what could not be written, which Python would try again at its end."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
 
 
 def _tolerate_encodings() -> None:

@@ -60,8 +60,10 @@ CODES: Final = {
     "not-found": "no such file, network or op",
     "bad-plugin": "a package that adds ops and cannot be used",
     "no-torch": "something that needs torch, where it is not installed",
-    "cannot-draw": "a picture that cannot be made, or not written where it was asked for",
+    "cannot-draw": "a picture that cannot be made",
+    "cannot-write": "a place where nothing can be written",
     "edited-file": "a file that a person has changed would be overwritten",
+    "cannot-verify": "a built network that is too large to be run here",
     "not-verified": "a built network is not the one that was counted",
 }
 """Every code with what it stands for in one line."""

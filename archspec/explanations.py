@@ -942,9 +942,11 @@ extends: densenet121
         "bad-plugin",
         """\
 A package that is installed beside this one says that it adds ops, and they cannot be used: the module
-that it names cannot be imported, is no module of ops, or has an op with a name that is taken. The
-message names the entry point. Nothing of such a package is skipped in silence, since a spec would
-then mean something else from machine to machine. Mend the entry point, or uninstall the package.
+that it names cannot be imported, is no module of ops, or has an op with a name that is taken; or an
+op lacks what every op has, fails, or answers with something else than a shape, a cost or a call. The
+message names the package. Nothing of such a package is skipped in silence, since a spec would then
+mean something else from machine to machine. Mend the package (`archspec.contract.broken` checks an
+op), or uninstall it.
 """,
         wrong="""\
 $ grep -A 1 entry-points pyproject.toml
@@ -976,14 +978,32 @@ $ archspec build lenet5 -o lenet5.py --no-verify
     Explanation(
         "cannot-draw",
         """\
-The figure cannot be made, or cannot be written where it was asked for. The suffix of the file says
-the format, and --style what is shown. Not every style has every format: a table is written as
-Markdown, a network is not. The help says what there is; no format needs another program.
+The figure cannot be made. The suffix of the file says the format, and --style what is shown. Not
+every style has every format: a table is written as Markdown, a network is not. The help says what
+there is; no format needs another program.
 """,
         wrong="""\
 $ archspec draw lenet5 -o lenet5.bmp
 error[cannot-draw]: there are no figures in the format of 'lenet5.bmp'
  = help: the formats are svg, pdf, png, html, tex, dot, gv, mmd, json, md, txt
+
+1 error
+""",
+        right="""\
+$ archspec draw lenet5 -o lenet5.svg
+""",
+        is_shell=True,
+    ),
+    Explanation(
+        "cannot-write",
+        """\
+Nothing can be written where you asked for it: there is no such folder, the file or its folder is
+read-only, the name is too long, the disk is full, or whoever should read the output has closed it. A
+file is written whole or not at all, so that the one that was there is as it was.
+""",
+        wrong="""\
+$ archspec draw lenet5 -o nowhere/lenet5.svg
+error[cannot-write]: there is no folder 'nowhere'
 
 1 error
 """,
@@ -1010,6 +1030,22 @@ error[edited-file]: 'net.py' was edited since, and is kept
 """,
         right="""\
 $ archspec build lenet5 -o net2.py --no-verify
+""",
+        is_shell=True,
+    ),
+    Explanation(
+        "cannot-verify",
+        """\
+A built network is run once, to prove that it is the one that was counted, and this one cannot run on
+this machine: its weights and outputs need more memory than there is. Nothing is written. Build it
+without the proof, or prove it on a smaller input or with smaller parameters: the source that is
+printed is the same but for the numbers.
+""",
+        wrong="""\
+$ archspec build alexnet_fc --input 3x512x512
+""",
+        right="""\
+$ archspec build alexnet_fc --input 3x512x512 --no-verify
 """,
         is_shell=True,
     ),

@@ -18,7 +18,10 @@ from archspec.terminal import render
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
-NOT_OF_A_SPEC = {"no-torch", "cannot-draw", "bad-plugin", "edited-file", "not-verified"}
+NOT_OF_A_SPEC = {
+    "no-torch", "cannot-draw", "cannot-write", "bad-plugin", "edited-file", "cannot-verify",
+    "not-verified",
+}  # fmt: skip
 """Codes of what is asked for, not of what is written."""
 
 

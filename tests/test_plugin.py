@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +79,10 @@ def test_our_own_ops_hold_it(op: type[Op]) -> None:
 @pytest.mark.parametrize(
     ("points", "message"),
     [
-        ("swish = archspec_nowhere.ops", "cannot be loaded: No module named 'archspec_nowhere'"),
+        (
+            "swish = archspec_nowhere.ops",
+            "cannot be loaded: ModuleNotFoundError: No module named 'archspec_nowhere'",
+        ),
         ("swish = archspec_swish.ops:LearnedSwish", "is not a module of ops"),
         (
             "a = archspec_swish.ops\nb = archspec_swish.ops",
@@ -96,6 +100,91 @@ def test_a_broken_package_is_told(tmp_path: Path, points: str, message: str) -> 
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> Path:
+    """The package with another text in one of its files."""
+    shutil.copytree(PLUGIN, folder / "plugin")
+    path = folder / "plugin" / "archspec_swish" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    (folder / "net.yaml").write_text(SPEC)
+    return folder / "plugin"
+
+
+INFER = "return inputs[0]"
+COST = 'return Cost("input", {"slope": (output.channels,)}, elementwise=3 * output.numel)'
+CALL = 'return Call("archspec_swish.layers.LearnedSwish", arguments, {"init": 1.0}, 1)'
+OP = "the op 'LearnedSwish' of the package 'archspec-swish' (archspec_swish.ops)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (INFER, "raise ValueError('no')", f"{OP} fails: infer: ValueError: no"),
+        (INFER, "raise SystemExit(3)", f"{OP} fails: infer: SystemExit: 3"),
+        (INFER, "return None", f"{OP} fails: infer gives None, not a TensorType"),
+        (INFER, "return inputs[0].shape", f"{OP} fails: infer gives (4, 6, 6), not a TensorType"),
+        (INFER, "return TensorType((4, 6.0))", f"{OP} fails: infer gives TensorType("),
+        (COST, "return 1 // 0", f"{OP} fails: cost: ZeroDivisionError: "),
+        (COST, "return None", f"{OP} fails: cost gives None, not a Cost"),
+        (COST, "return Cost('all')", f"{OP} fails: cost gives Cost(saves='all'"),
+        (COST, "return Cost('input', {'slope': 4})", f"{OP} fails: cost gives Cost("),
+        (COST, "return Cost('input', macs=None)", f"{OP} fails: cost gives Cost("),
+        (CALL, "return None", f"{OP} fails: lowered gives None, not a Call"),
+        (CALL, "return Call('swish', [])", f"{OP} fails: lowered gives Call("),
+        (CALL, "return self.call", f"{OP} fails: lowered: AttributeError: "),
+        ("def lowered", "def lower", f"{OP} has no lowered"),
+        ("role = Role.ACTIVATION", "role = 'activation'", f"'role' of {OP} is 'activation'"),
+        ("    formula = ", "    formulas: ClassVar = ", f"'formula' of {OP} is 'missing'"),
+        ("init: float", "init: TensorType | slice", f"{OP} fails: its arguments: Pydantic"),
+        ("@final", "sys.exit()", "(archspec_swish.ops) cannot be loaded: SystemExit"),
+        ("@final", "raise KeyError(3)", "(archspec_swish.ops) cannot be loaded: KeyError: 3"),
+    ],
+)  # fmt: skip
+def test_an_op_that_breaks_its_word_is_a_mistake_of_its_package(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    plugin = changed(tmp_path, "ops.py", old, new)
+    text = plugin / "archspec_swish" / "ops.py"
+    text.write_text(text.read_text().replace("import final", "import ClassVar, final\nimport sys"))
+    done = run("-m", "archspec", "stats", "net.yaml", path=plugin, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error[bad-plugin]: ")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_line_that_calls_it_is_shown(tmp_path: Path) -> None:
+    plugin = changed(tmp_path, "ops.py", INFER, "return None")
+    done = run("-m", "archspec", "check", "net.yaml", path=plugin, cwd=tmp_path)
+    assert "7 |   swish: LearnedSwish\n  |          ^^^^^^^^^^^^" in done.stderr
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("old", "new", "code", "message"),
+    [
+        ("self.slope", "self.more = nn.Parameter(torch.ones(1)); self.slope", "not-verified", ""),
+        ("return input", "return None", "", ""),
+        ("return input", "raise RuntimeError('no'); return input", "", "RuntimeError: no"),
+        ("import torch\n", "import torch, nothing\n", "", "No module named 'nothing'"),
+        ("super().__init__()", "raise SystemExit(3)", "bad-plugin", "SystemExit: 3"),
+    ],
+)
+def test_a_module_that_is_not_as_counted_is_no_mistake_of_archspec(
+    tmp_path: Path, old: str, new: str, code: str, message: str
+) -> None:
+    plugin = changed(tmp_path, "layers.py", old, new)
+    done = run("-m", "archspec", "build", "net.yaml", path=plugin, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"error[{code}" in done.stderr
+    assert message in done.stderr
+    assert "'LearnedSwish' is of the package 'archspec-swish'" in done.stderr
+    assert "a mistake of archspec" not in done.stderr
+    assert not (tmp_path / "swish_net.py").exists()
 
 
 @pytest.mark.torch

@@ -3,85 +3,133 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from keyword import iskeyword
 from pathlib import Path
-from typing import final
+from typing import Final, final
 
+from archspec.backends.memory import check_memory, too_large
 from archspec.backends.torch_source import HASH, fingerprint, network_name, source
+from archspec.backends.torch_source.layers import foreign_modules
 from archspec.backends.verification import Verification, verified
-from archspec.diagnostics import failure
+from archspec.diagnostics import Diagnostic, SpecError, failure
 from archspec.graph import Graph, Mode
-from archspec.replacing import new_file_mode, replace_file
+from archspec.ops.plugins import packages
+from archspec.terminal import escape
+from archspec.writing import check_place, is_standard_output, write
+
+NEEDED: Final = sys.stdlib_module_names | {
+    "archspec", "numpy", "sitecustomize", "torch", "torchvision", "usercustomize",
+}  # fmt: skip
+"""Modules that Python, torch or this program would find in a file of their name instead."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Built:
-    path: Path
+    place: str
+    """The file, or - for standard output."""
     network: str
     """Name of the class."""
     lines: int
     verification: Verification | None
+    notes: tuple[str, ...] = ()
+    """Why programs may not find the file, or find it instead of something else."""
 
     def __str__(self) -> str:
-        """What was written and seen, in five lines."""
-        head = f"{self.path}: class {self.network}, {self.lines} lines of PyTorch"
+        """What was written and seen, and how to use it, in a few lines."""
+        return "\n".join([self._head(), *self._seen(), *self._use()])
+
+    def _head(self) -> str:
+        place = "standard output" if is_standard_output(self.place) else escape(self.place)
+        return f"{place}: class {self.network}, {self.lines} lines of PyTorch"
+
+    def _seen(self) -> Iterator[str]:
         seen = self.verification
         if seen is None:
-            return f"{head}\nnot verified"
+            yield "  not verified"
+            return
         outputs, inputs = (
             ", ".join("×".join(map(str, shape[1:])) for shape in shapes)
             for shapes in (seen.outputs, seen.inputs)
         )
-        return "\n".join(
-            [
-                head,
-                f"  parameters  {seen.params:,}, as counted",
-                f"  state_dict  {seen.keys} keys, as counted",
-                f"  output      {outputs} from {inputs}, as counted",
-                f"  ran once    in {seen.seconds:.2f} s",
-            ]
-        )
+        yield f"  parameters  {seen.params:,}, as counted"
+        yield f"  state_dict  {seen.keys} keys, as counted"
+        yield f"  output      {outputs} from {inputs}, as counted"
+        yield f"  ran once    in {seen.seconds:.2f} s"
+
+    def _use(self) -> Iterator[str]:
+        if _is_importable(self.place):
+            yield f"  to use it   from {Path(self.place).stem} import {self.network}"
 
 
 def build_file(
     graph: Graph,
-    path: str | os.PathLike[str] | None = None,
+    place: str | None = None,
     *,
     mode: Mode = "training",
     verify: bool = True,
     force: bool = False,
+    while_verifying: AbstractContextManager[object] | None = None,
 ) -> Built:
-    """Verify the network's source and write it to a file (by default ``NAME.py`` here).
+    """Verify the network's source and write it to a file (by default ``NAME.py`` here), or to
+    standard output for ``-``.
 
     Raises SpecError if the file was edited by a person since it was written (unless ``force``),
-    if it cannot be written, if torch is missing for the verification, or if the module that the
-    source makes is not the network that was counted. Then nothing is written.
+    if it cannot be written, if the source cannot be verified here (no torch, too little memory),
+    or if the module that it makes is not the network that was counted. Then nothing is written.
     """
-    target = Path(path) if path is not None else Path(f"{_file_name(graph.name)}.py")
+    place = default_file(graph) if place is None else place
     if verify and importlib.util.find_spec("torch") is None:
         raise failure(
             "no-torch", "the built network is verified with torch, which is not installed",
             help="pip install 'archspec-nn[torch]', or build with --no-verify",
         )  # fmt: skip
+    check_place(place)
+    check_overwrite(place, force=force)
     text = source(graph, mode)
-    check_overwrite(target, force=force)
-    verification = verified(graph, text, mode=mode) if verify else None
-    write_atomically(target, text.encode())
-    return Built(target, network_name(graph), len(text.splitlines()), verification)
+    verification = None
+    if verify:
+        check_memory(graph.at(mode))
+        with while_verifying or nullcontext():
+            verification = _verified(graph, text, mode)
+    write(text.encode(), place)
+    notes = tuple(_notes(place, graph))
+    return Built(place, network_name(graph), len(text.splitlines()), verification, notes)
 
 
-def _file_name(name: str) -> str:
-    """A network's name as that of a Python module in this folder."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
-    return plain if plain[:1].isalpha() else "network"
+def _verified(graph: Graph, text: str, mode: Mode) -> Verification:
+    """Verify a source; what fails is told with the packages that its ops come from, if any."""
+    foreign = packages(type(node.op) for node in graph.layers)
+    ops = "; ".join(f"'{op}' is of {package}" for op, package in foreign.items())
+    try:
+        return verified(graph, text, mode=mode)
+    except SpecError as error:
+        raise SpecError([_blamed(mistake, ops) for mistake in error.diagnostics]) from error
+    except (Exception, SystemExit) as error:
+        if isinstance(error, MemoryError) or re.search("allocat|out of memory", str(error)):
+            raise too_large("the system has not enough memory") from None
+        if not foreign:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        raise failure("bad-plugin", f"the built network fails: {what}", help=ops) from error
 
 
-def check_overwrite(path: Path, *, force: bool) -> None:
+def _blamed(mistake: Diagnostic, ops: str) -> Diagnostic:
+    """A network with ops of other packages that is not as counted need be no fault of this one."""
+    if mistake.code != "not-verified" or not ops:
+        return mistake
+    return replace(mistake, help=f"{ops}: archspec.contract.broken tells whether it keeps its word")
+
+
+def check_overwrite(place: str, *, force: bool) -> None:
     """Raises SpecError if there is a file that is not just as this program wrote it."""
-    if force or not path.exists():
+    path = Path(place)
+    if force or is_standard_output(place) or not path.is_file():
         return
     try:
         text = path.read_text("utf-8")
@@ -91,15 +139,46 @@ def check_overwrite(path: Path, *, force: bool) -> None:
     if written is None or written[1] != fingerprint(text):
         what = "was edited since" if written else "was not written by archspec"
         raise failure(
-            "edited-file", f"'{path}' {what}, and is kept",
+            "edited-file", f"'{place}' {what}, and is kept",
             help="give another file with -o, or --force to overwrite it",
         )  # fmt: skip
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """The whole content or nothing. Raises SpecError if it cannot be written."""
+# Names of files.
+
+
+def default_file(graph: Graph) -> str:
+    """The file of a network in this folder: a Python module that stands in the way of no other."""
+    plain = re.sub(r"\W+", "_", graph.name, flags=re.ASCII).strip("_")
+    name = plain if plain[:1].isalpha() else "network"
+    return f"{name}_net.py" if iskeyword(name) or name in _needed(graph) else f"{name}.py"
+
+
+def _needed(graph: Graph) -> frozenset[str]:
+    return NEEDED | {module.partition(".")[0] for module in foreign_modules(graph)}
+
+
+def _is_importable(place: str) -> bool:
+    path = Path(place)
+    return path.suffix == ".py" and path.stem.isidentifier() and not iskeyword(path.stem)
+
+
+def _notes(place: str, graph: Graph) -> Iterator[str]:
+    """What stands in the way of importing a file, and what the file stands in the way of."""
+    path = Path(place)
+    if is_standard_output(place) or not path.is_file():
+        return
+    if not _is_importable(place):
+        yield f"'{path.name}' cannot be imported: a module is called like a variable, and ends in .py"
+    elif path.stem in _needed(graph) or _is_installed(path):
+        yield f"beside '{path.name}', 'import {path.stem}' finds it and no other module of that name"
+
+
+def _is_installed(path: Path) -> bool:
+    """Whether a module of the same name can be imported from another place than this folder."""
     try:
-        replace_file(path, content, new_file_mode())
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise failure("bad-file", f"'{path}' cannot be written: {problem}") from None
+        folders = (Path.cwd(), path.resolve().parent)
+        found = importlib.util.find_spec(path.stem)
+    except (ImportError, OSError, ValueError):
+        return False
+    return found is not None and Path(found.origin or "").resolve().parent not in folders

@@ -12,6 +12,7 @@ from archspec.elaborate.mistakes import Mistakes
 from archspec.environment import FileParams
 from archspec.graph import Node
 from archspec.op import Cost, Op, ShapeError
+from archspec.ops.plugins import answering, cost_of, output_of
 from archspec.tensor import TensorType
 
 MAX_LAYERS: Final = 150_000
@@ -72,7 +73,8 @@ class Layers:
         values = op_values(cls, call.arguments, call.origin)
         key = (cls, tuple((name, type(value), value) for name, value in values.items()))
         if key not in self._equal:
-            self._equal[key] = made(cls, values, call.arguments, call.origin)
+            with answering(cls, "its arguments", call.origin / "op"):
+                self._equal[key] = made(cls, values, call.arguments, call.origin)
         if call.is_constant:
             self._constant[id(call)] = self._equal[key]
         return self._equal[key]
@@ -80,14 +82,15 @@ class Layers:
     def _infer(
         self, op: Op, call: Call, values: list[Value], inputs: tuple[TensorType, ...]
     ) -> tuple[TensorType, Cost]:
+        at = call.origin / "op"
         try:
-            output = op.infer(*inputs)
+            output = output_of(op, inputs, at)
         except ShapeError as error:
             raise self._told(error, call, values) from None
         if output.numel > MAX_ELEMENTS:
             message = f"a tensor of {output}: more than 2**40 numbers"
-            raise failure("limit", message, (call.origin / "op").value)
-        return output, op.cost(inputs, output)
+            raise failure("limit", message, at.value)
+        return output, cost_of(op, inputs, output, at)
 
     def _symbols(self, call: Call) -> Mapping[str, str]:
         """The arguments that are nothing but a parameter of the file."""

@@ -8,6 +8,7 @@ from archspec.diagnostics import Label, failure
 from archspec.elaborate.entries import Made, Value
 from archspec.graph import Node, Scope
 from archspec.op import Cost, ShapeError
+from archspec.ops.plugins import cost_of, output_of
 from archspec.tensor import TensorType
 from archspec.text import Origin
 
@@ -78,10 +79,10 @@ def _copied(
 def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[TensorType, Cost]:
     """Output and cost of a layer on inputs of other shapes, with weights that are made already."""
     try:
-        output = child.op.infer(*inputs)
+        output = output_of(child.op, inputs, at)
     except ShapeError as error:
         raise failure("shape", error.message, at.value, help=error.help) from None
-    cost = child.op.cost(inputs, output)
+    cost = cost_of(child.op, inputs, output, at)
     if cost.parameters != child.cost.parameters:
         raise failure(
             "shape", f"the weights of '{child.path}' do not fit an input of {inputs[0]} here",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.choices import Choices, chosen, no_choice, without_effect
-from archspec.figures.files import save
 from archspec.figures.formats import FORMATS, written
 from archspec.figures.theme import THEMES, ThemeName
 from archspec.graph import Graph
+from archspec.writing import check_place, is_standard_output, write
 
 
 class Drawn(NamedTuple):
@@ -42,11 +41,11 @@ def draw(
     """
     name = os.fspath(path)
     format = _format(name) if format is None else format
+    if not force and os.path.exists(name) and not is_standard_output(name):
+        raise failure("cannot-write", f"'{name}' exists already", help="force=True overwrites it")
+    check_place(name)
     figure = drawn(graphs, format, theme, diff=diff, **choices)
-    if name == "-":
-        sys.stdout.buffer.write(figure.content)
-    else:
-        save(figure.content, Path(name), force)
+    write(figure.content, name)
     return figure.notes
 
 

@@ -26,6 +26,8 @@ SETTLED: Final = 0.1
 """Seconds in which a file that was saved changes no more."""
 PATIENCE: Final = 2.0
 """Seconds that an editor may take to save: a file that it renames is gone for a moment."""
+NOT_OF_A_SPEC: Final = frozenset({"cannot-draw", "cannot-write"})
+"""Mistakes that no change of a spec mends."""
 
 States = Mapping[Path, tuple[int, int, int] | None]
 """When every file was written, its size, and which file it is; None if there is none."""
@@ -101,7 +103,7 @@ def _drawn(
     try:
         graphs = redraw()
     except SpecError as error:
-        if is_first and any(mistake.code == "cannot-draw" for mistake in error.diagnostics):
+        if is_first and {mistake.code for mistake in error.diagnostics} & NOT_OF_A_SPEC:
             raise
         _say(f"{_now()} {name}  not drawn")
         print_diagnostics(error.diagnostics)

@@ -1,0 +1,69 @@
+"""How much memory a network needs here to run, and how much there is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from archspec.diagnostics import SpecError, failure
+from archspec.graph import Graph
+
+SYSTEM: Final = Path("/proc/meminfo")
+CONTAINER: Final = Path("/sys/fs/cgroup/memory.max")
+NUMBER: Final = 4
+"""Bytes of a float32."""
+
+
+def check_memory(graph: Graph) -> None:
+    """Raises SpecError if the network cannot run here once: before anything is allocated."""
+    needed, free = needed_memory(graph), free_memory()
+    if free is not None and needed > free:
+        raise too_large(f"it needs {_gigabytes(needed)} of memory, {_gigabytes(free)} are free")
+
+
+def too_large(why: str) -> SpecError:
+    """The mistake of a network that is too large to be run here."""
+    return failure(
+        "cannot-verify", f"the network cannot be run here: {why}",
+        help="build with --no-verify, or verify it smaller, with --set or --input",
+    )  # fmt: skip
+
+
+def needed_memory(graph: Graph) -> int:
+    """Bytes for all weights and their gradients, and for the output of every layer."""
+    outputs = sum(node.output.numel for node in graph.layers)
+    return NUMBER * (2 * graph.total_params + outputs)
+
+
+def free_memory() -> int | None:
+    """Bytes that a program can still have; None where the system does not say it."""
+    said = [bytes for bytes in (_of_system(), _of_container()) if bytes is not None]
+    return min(said, default=None)
+
+
+def _of_system() -> int | None:
+    for line in _lines(SYSTEM):
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return 1024 * int(value.split()[0])
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _of_container() -> int | None:
+    """What the container may have in all; ``max`` if that is not limited."""
+    return next((int(line) for line in _lines(CONTAINER) if line.isdigit()), None)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"
