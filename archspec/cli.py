@@ -87,6 +87,12 @@ class _Commands(TyperGroup):
 
             _print_mistakes(unwritable("standard output", error).diagnostics)
             sys.exit(1)
+        except Exception as error:
+            from archspec.diagnostics import SpecError
+
+            if not isinstance(error, SpecError):
+                raise
+            sys.exit(1)  # while a word is completed: nothing is proposed, and nothing said
 
     def invoke(self, ctx: Any) -> Any:
         _tolerate_encodings()

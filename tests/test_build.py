@@ -62,7 +62,7 @@ def test_standard_output_has_the_source_and_nothing_else(place: str, folder: Pat
         [sys.executable, "-m", "archspec", "build", "lenet5", "-o", place, "--no-verify"],
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "cp1252"},
-        timeout=60,
+        timeout=300,
     )
     assert done.stdout == source(load("lenet5")).encode()
     assert b"class LeNet5, " in done.stderr
@@ -71,13 +71,13 @@ def test_standard_output_has_the_source_and_nothing_else(place: str, folder: Pat
 
 def test_what_standard_output_is_led_to_is_no_file_of_a_person(folder: Path) -> None:
     command = f"{sys.executable} -m archspec build lenet5 --no-verify -o /dev/stdout > net.py"
-    subprocess.run(["bash", "-c", command], check=True, stderr=subprocess.PIPE, timeout=60)
+    subprocess.run(["bash", "-c", command], check=True, stderr=subprocess.PIPE, timeout=300)
     assert (folder / "net.py").read_text("utf-8") == source(load("lenet5"))
 
 
 def test_a_reader_of_standard_output_may_leave() -> None:
     command = f"{sys.executable} -m archspec build lenet5 --no-verify -o /dev/stdout | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=300)
     assert done.stdout.startswith('"""lenet5')
     assert "Traceback" not in done.stderr
 
@@ -88,7 +88,7 @@ def test_a_pipe_is_written_to(folder: Path) -> None:
     reader = Thread(target=lambda: read.append(Path("pipe").read_text("utf-8")), daemon=True)
     reader.start()
     build_file(net(), "pipe", verify=False)
-    reader.join(10)
+    reader.join(300)
     assert read == [source(net())]
     assert Path("pipe").is_fifo()
 

@@ -26,9 +26,9 @@ expect: {params: 116}
 
 
 def run(
-    *arguments: str, path: Path = PLUGIN, cwd: Path | None = None
+    *arguments: str, path: Path = PLUGIN, cwd: Path | None = None, **others: str
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *sys.path]), **others}
     return subprocess.run(
         [sys.executable, *arguments], env=environment, cwd=cwd, capture_output=True, text=True
     )
@@ -134,6 +134,8 @@ OP = "the op 'LearnedSwish' of the package 'archspec-swish' (archspec_swish.ops)
         (COST, "return Cost('input', macs=None)", f"{OP} fails: cost gives Cost("),
         (CALL, "return None", f"{OP} fails: lowered gives None, not a Call"),
         (CALL, "return Call('swish', [])", f"{OP} fails: lowered gives Call("),
+        (CALL, CALL.replace("arguments,", "{**arguments, 'init': Role},"), f"{OP} fails: lowered gives"),
+        ("positional = 1", "positional = None", f"'positional' of {OP} is None"),
         (CALL, "return self.call", f"{OP} fails: lowered: AttributeError: "),
         ("def lowered", "def lower", f"{OP} has no lowered"),
         ("role = Role.ACTIVATION", "role = 'activation'", f"'role' of {OP} is 'activation'"),
@@ -154,6 +156,16 @@ def test_an_op_that_breaks_its_word_is_a_mistake_of_its_package(
     assert done.stderr.startswith("error[bad-plugin]: ")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_faulty_package_completes_nothing(tmp_path: Path) -> None:
+    plugin = changed(tmp_path, "ops.py", "@final", "raise ValueError")
+    code = "import sys; sys.argv[0] = 'archspec'; from archspec.__main__ import main; main()"
+    done = run(
+        "-c", code, path=plugin,
+        _ARCHSPEC_COMPLETE="complete_bash", COMP_WORDS="archspec ops C", COMP_CWORD="2",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 
 def test_the_line_that_calls_it_is_shown(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
 from archspec.loading import MAX_FILES, find, zoo_folder, zoo_names
 from archspec.terminal import print_diagnostics, render
+from archspec.writing import is_standard_output
 
 if TYPE_CHECKING:
     from archspec.figures.served import Board
@@ -66,7 +67,7 @@ def _check(specs: Sequence[str], output: str, *, is_page: bool, port: int | None
     if "-" in specs:
         message = "standard input is not a file that could be watched"
         raise failure("cannot-draw", message, help="save the spec, and watch that file")
-    if output == "-":
+    if is_standard_output(output):
         raise failure("cannot-draw", "--watch draws to a file", help="-o FILE")
     if port is not None and not is_page:
         raise failure("cannot-draw", "only pages are served", help="-o FILE.html")

@@ -56,7 +56,7 @@ def package(op: type[Op]) -> str | None:
     """Where an op comes from, in words; None for the ops that come with this program."""
     if op.__module__.startswith("archspec."):
         return None
-    return next((_told(point) for point in points() if point.module == op.__module__), None)
+    return next((_told(point) for point in points() if _module(point) == op.__module__), None)
 
 
 def packages(ops: Iterable[type[Op]]) -> dict[str, str]:
@@ -67,6 +67,10 @@ def packages(ops: Iterable[type[Op]]) -> dict[str, str]:
 @cache
 def points() -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=GROUP), key=lambda point: point.name))
+
+
+def _module(point: EntryPoint) -> str:
+    return point.value.partition(":")[0].strip()
 
 
 def _told(point: EntryPoint) -> str:
@@ -112,6 +116,9 @@ _FACTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "formula": lambda value: isinstance(value, str),
     "arity": lambda value: value is None or (type(value) is int and value > 0),
     "inferred": lambda value: isinstance(value, frozenset),
+    "positional": lambda value: type(value) is int and value >= 0,
+    "can_be_inplace": lambda value: isinstance(value, bool),
+    "view": lambda value: isinstance(value, bool),
     "examples": lambda value: (
         isinstance(value, tuple) and bool(value) and all(isinstance(e, Example) for e in value)
     ),
@@ -181,8 +188,21 @@ def _is_cost(cost: Cost) -> bool:
 
 
 def _is_call(call: Call) -> bool:
-    named = isinstance(call.target, str) and re.fullmatch(r"\w+(\.\w+)+", call.target)
-    return bool(named) and isinstance(call.arguments, Mapping)
+    """Whether it can be printed: a dotted name, and arguments that have literals."""
+    if not isinstance(call.target, str) or not re.fullmatch(r"\w+(\.\w+)+", call.target):
+        return False
+    if not isinstance(call.arguments, Mapping) or not isinstance(call.defaults, Mapping):
+        return False
+    return all(
+        isinstance(name, str) and name.isidentifier() and _is_literal(value)
+        for name, value in (*call.arguments.items(), *call.defaults.items())
+    )
+
+
+def _is_literal(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_literal, value))
+    return value is None or type(value) in (bool, int, float, str)
 
 
 def _words(error: BaseException) -> str:
