@@ -22,7 +22,7 @@ _CHILD = (
 @dataclass(frozen=True)
 class Cost:
     seconds: float
-    megabytes: float
+    mebibytes: float
 
 
 def cost(command: Sequence[str]) -> Cost:
@@ -30,10 +30,10 @@ def cost(command: Sequence[str]) -> Cost:
     done = subprocess.run(
         [sys.executable, "-c", _CHILD, *command], capture_output=True, text=True, check=True
     )
-    seconds, megabytes, code = done.stdout.split()
+    seconds, mebibytes, code = done.stdout.split()
     if code != "0":
         raise RuntimeError(f"{' '.join(command)} failed: {done.stderr}")
-    return Cost(float(seconds), float(megabytes))
+    return Cost(float(seconds), float(mebibytes))
 
 
 def interleaved(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
@@ -45,7 +45,7 @@ def interleaved(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, C
             if round_number:
                 found[name].append(measured)
     return {
-        name: Cost(median(c.seconds for c in costs), median(c.megabytes for c in costs))
+        name: Cost(median(c.seconds for c in costs), median(c.mebibytes for c in costs))
         for name, costs in found.items()
     }
 
@@ -53,7 +53,7 @@ def interleaved(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, C
 def table(costs: Mapping[str, Cost], unit: str) -> None:
     """A row each, with the ratio to the one called ``unit``."""
     width = max(map(len, costs))
-    print(f"{'':{width}}  seconds  {'÷ ' + unit:>16}      MB")
+    print(f"{'':{width}}  seconds  {'÷ ' + unit:>16}     MiB")
     for name, measured in costs.items():
         ratio = measured.seconds / costs[unit].seconds
-        print(f"{name:{width}}  {measured.seconds:7.3f}  {ratio:16.3f}  {measured.megabytes:6.0f}")
+        print(f"{name:{width}}  {measured.seconds:7.3f}  {ratio:16.3f}  {measured.mebibytes:6.0f}")

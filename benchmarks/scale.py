@@ -46,7 +46,7 @@ def main(runs: int = 3) -> None:
             ratio = (many.seconds - start) / (few.seconds - start) / 10
             print(
                 f"{title}: 10,000 layers {few.seconds:.2f} s; 100,000 layers {many.seconds:.2f} s, "
-                f"{many.megabytes:.0f} MB; time per layer {ratio:.2f} of that at 10,000"
+                f"{many.mebibytes:.0f} MiB; time per layer {ratio:.2f} of that at 10,000"
             )
 
 

@@ -13,7 +13,7 @@ from archspec.reports.explanations import messages
 HEADER: Final = """\
 # Diagnostics
 
-Written by `python docs/generate_diagnostics.py` from `archspec/explanations.py`; a test compares the two.
+<!-- Written by python docs/generate_diagnostics.py from archspec/explanations.py; a test compares the two. -->
 
 Whatever is wrong with a spec is told with the line it is in, and with a code in brackets. This page
 has every code: what it means, a spec that gives it, the message, and the spec mended. The same is

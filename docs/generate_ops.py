@@ -18,7 +18,7 @@ from archspec.tensor import TensorType
 HEADER: Final = """\
 # Ops
 
-Written by `python docs/generate_ops.py` from the classes in `archspec/ops/`; a test compares the two.
+<!-- Written by python docs/generate_ops.py from the classes in archspec/ops/; a test compares the two. -->
 
 The names and arguments are those of `torch.nn`, with the same defaults; what torch.nn lacks is marked.
 Every argument may be an [expression](language.md#expressions). A size with `[…, …]` is height first. Each example is a whole file

@@ -1,7 +1,8 @@
 """What the site needs beside this folder: files from elsewhere in the repository, and links to them.
 
 In the repository a link leads to a file. On the site, CONTRIBUTING.md is a page, and the specs
-that pages link to are files. The pictures of the gallery are drawn here, at every build.
+that pages link to are files. The pictures of the gallery are drawn here, at every build. Every
+picture links to itself, for a phone shows it small, and a bare address is a link, as on GitHub.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from generate_gallery import GALLERY, commands, drawn, with_pictures
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from pygments.formatters import HtmlFormatter
 
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = {"CONTRIBUTING.md": "contributing.md"}
@@ -22,6 +24,10 @@ FOLDERS: Final = ("specs", "tests/networks_from_docs")
 """Those with specs that pages link to."""
 FENCE: Final = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
+PICTURE: Final = re.compile(r"^!\[[^]]*\]\(([^)]+\.svg)\)$", re.MULTILINE)
+ADDRESS: Final = re.compile(r"(?<![<`\"])(?<!\]\()https?://[^\s<>()`]*[^\s<>()`.,;:]")
+STYLE: Final = "friendly"
+"""The colours of code, for Pygments."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -36,6 +42,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"{folder}/README.md", content="\n".join(lines)))
     for name, picture in drawn(commands(GALLERY.read_text("utf-8"))).items():
         files.append(File.generated(config, f"gallery/{name}", content=picture))
+    colours = HtmlFormatter(style=STYLE).get_style_defs(".highlight")
+    files.append(File.generated(config, "pygments.css", content=colours))
     return files
 
 
@@ -47,7 +55,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         markdown = with_pictures(markdown)
     up = "../" * page.file.src_uri.count("/")
     parts = FENCE.split(markdown)
-    parts[::2] = [LINK.sub(lambda m: up + _on_site(place, m[0]), part) for part in parts[::2]]
+    for k in range(0, len(parts), 2):  # between blocks of code
+        linked = LINK.sub(lambda m: up + _on_site(place, m[0]), parts[k])
+        parts[k] = ADDRESS.sub(r"<\g<0>>", PICTURE.sub(r"[\g<0>](\1)", linked))
     return re.sub(r"^```(\w+) fragment$", r"```\1", "".join(parts), flags=re.MULTILINE)
 
 
