@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from archspec.diagnostics import SpecError
+from archspec.loading import loads
 from archspec.op import Op
 from archspec.ops import registry
+from archspec.ops.plugins import points
 
 PLUGIN = Path(__file__).parent / "plugin"
 SPEC = """
@@ -146,16 +149,29 @@ OP = "the op 'LearnedSwish' of the package 'archspec-swish' (archspec_swish.ops)
     ],
 )  # fmt: skip
 def test_an_op_that_breaks_its_word_is_a_mistake_of_its_package(
-    tmp_path: Path, old: str, new: str, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
 ) -> None:
     plugin = changed(tmp_path, "ops.py", old, new)
     text = plugin / "archspec_swish" / "ops.py"
     text.write_text(text.read_text().replace("import final", "import ClassVar, final\nimport sys"))
-    done = run("-m", "archspec", "stats", "net.yaml", path=plugin, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error[bad-plugin]: ")
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.syspath_prepend(str(plugin))
+    forget()
+    try:
+        with pytest.raises(SpecError) as caught:
+            loads(SPEC)
+    finally:
+        forget()
+    (mistake,) = caught.value.diagnostics
+    assert mistake.code == "bad-plugin"
+    assert message in mistake.message
+
+
+def forget() -> None:
+    """What was found in packages."""
+    points.cache_clear()
+    registry.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("archspec_swish")]:
+        del sys.modules[name]
 
 
 def test_a_faulty_package_completes_nothing(tmp_path: Path) -> None:
