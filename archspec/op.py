@@ -67,11 +67,24 @@ Saves = Literal["nothing", "input", "output", "both"]
 
 @final
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A tensor that autograd keeps for the gradients of certain inputs, and not without them."""
+
+    gradients: tuple[int, ...]
+    """Positions of those inputs: for any of them that learns the tensor is kept."""
+    input: int | None = None
+    """Position of the input that it is; None for a tensor that the layer makes."""
+    bytes: int = 0
+    """Of one sample, if the layer makes it."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one layer costs for one sample."""
 
     saves: Saves
-    """Which of its tensors autograd keeps for the backward pass."""
+    """Which of its tensors autograd keeps for the backward pass, whatever the gradients are for."""
     parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Shape of every learnable tensor under its PyTorch name, in the order of the module."""
     buffers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -82,6 +95,8 @@ class Cost:
     """Every other operation: BatchNorm 2 an element, activation 1, bias 1, a pooled output k²."""
     saved_bytes: int = 0
     """What autograd keeps beside ``saves``: indices, masks, statistics."""
+    kept: tuple[Kept, ...] = ()
+    """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
 
     @property
     def params(self) -> int:
@@ -115,7 +130,9 @@ class Op(BaseModel, ABC):
     formula: ClassVar[str]
     """What it computes, or how the output's size follows from the input's, in one line."""
     can_be_inplace: ClassVar[bool] = False
-    """The torch module has an ``inplace`` argument, and its backward pass needs the output only."""
+    """The torch module has an ``inplace`` argument, and its backward pass can do without the input."""
+    clones_in_place: ClassVar[bool] = False
+    """Working in place it keeps a copy of its input for the backward pass."""
     view: ClassVar[bool] = False
     """The output may share the input's memory (Flatten, Identity, Dropout in eval mode)."""
 

@@ -662,11 +662,15 @@ def test_what_autograd_saves(case: Case, torch: Any) -> None:
         saved.pop(root(tensor), None)
     saves_input = [saved.pop(root(tensor), None) is not None for tensor in inputs]
     saves_output = saved.pop(root(output), None) is not None
-    assert set(saves_input) == {case.cost.saves in ("input", "both")}
+    kept_inputs = {tensor.input for tensor in case.cost.kept}
+    assert saves_input == [
+        case.cost.saves in ("input", "both") or k in kept_inputs for k in range(len(inputs))
+    ]
     assert saves_output == (case.cost.saves in ("output", "both"))
     once = type(case.op).__name__ in ONCE_A_BATCH or getattr(case.op, "mode", None) == "batch"
     times = 1 if once else BATCH
-    assert sum(saved.values()) == case.cost.saved_bytes * times
+    expected = case.cost.saved_bytes + sum(tensor.bytes for tensor in case.cost.kept)
+    assert sum(saved.values()) == expected * times
 
 
 def root(tensor: Any) -> int:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from archspec.reports import results
 from archspec.reports.rows import MAX_ROWS, Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
 from archspec.terminal import cell_width
+from tests import random_layers
 
 COUNTS = {
     "alexnet": (61_100_840, 714_188_480),
@@ -158,11 +160,18 @@ def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
 @pytest.mark.torch
 @pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet18", "densenet121"])
 def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str) -> None:
-    import torch
-
     from archspec.backends.torch_module import build
 
     batch, network = 2, build(graph(name).at("inference")).train()
+    once = batch_norm_bytes(counted(name))
+    expected = batch * (counted(name).saved_bytes - once) + once
+    assert bytes_kept(network, graph(name), batch) == expected
+
+
+def bytes_kept(network: Any, of: Graph, batch: int) -> int:
+    """What autograd keeps of a forward pass, beside parameters and buffers."""
+    import torch
+
     own = {t.untyped_storage().data_ptr() for t in (*network.parameters(), *network.buffers())}
     kept: dict[int, torch.Tensor] = {}
 
@@ -171,11 +180,28 @@ def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        output = network(torch.randn(batch, 3, 224, 224))
+        output = network(*(torch.rand(batch, *node.output.shape) for node in of.inputs))
     measured = sum(t.untyped_storage().nbytes() for at, t in kept.items() if at not in own)
     del output
-    once = batch_norm_bytes(counted(name))
-    assert batch * (counted(name).saved_bytes - once) + once == measured
+    return measured
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+@pytest.mark.parametrize("seed", range(100))
+def test_saved_bytes_of_random_networks_are_those_that_autograd_keeps(seed: int) -> None:
+    """As they are built: activations in place, masks and images that learn nothing."""
+    from archspec.backends.torch_module import build
+
+    net = loads(random_layers.spec(seed))
+    module = build(net).train()
+    two, three = (bytes_kept(module, net, batch) for batch in (2, 3))
+    assert stats(net).saved_bytes == 2 * two - three  # of one: statistics of a batch count once
+
+
+def test_relu6_in_place_keeps_a_copy_of_its_input() -> None:
+    net = load(str(Path(__file__).parent / "networks_from_docs" / "mobilenet_v2.yaml"))
+    assert stats(net).saved_bytes == 78_345_984
 
 
 def chain(*layers: str, output: str = "") -> Graph:

@@ -181,6 +181,7 @@ def saved_bytes(graph: Graph) -> int:
     """Bytes that autograd keeps in training for one float32 sample, parameters left out.
 
     A tensor counts once, whoever keeps it; an in-place activation and a view are their input.
+    What is kept only for the gradient of an input is not kept where that input learns nothing.
     """
     inplace, learning = in_place(graph), _learning(graph)
     root: dict[str, str] = {}
@@ -191,11 +192,20 @@ def saved_bytes(graph: Graph) -> int:
         root[node.path] = root[node.sources[0]] if shares else node.path
         if node.path not in learning:
             continue
+        if node.path in inplace and node.op.clones_in_place:
+            extra += FLOAT_BYTES * node.output.numel
+            continue
         if node.cost.saves in ("input", "both"):
             kept.update(root[source] for source in node.sources)
         if node.cost.saves in ("output", "both"):
             kept.add(root[node.path])
         extra += node.cost.saved_bytes
+        for tensor in node.cost.kept:
+            if learning.isdisjoint(node.sources[k] for k in tensor.gradients):
+                continue
+            if tensor.input is not None:
+                kept.add(root[node.sources[tensor.input]])
+            extra += tensor.bytes
     return extra + FLOAT_BYTES * sum(graph.nodes[path].output.numel for path in kept)
 
 

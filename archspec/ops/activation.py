@@ -50,6 +50,7 @@ class ReLU6(_Elementwise):
 
     formula = "y = min(max(0, x), 6)"
     can_be_inplace = True
+    clones_in_place = True
 
 
 @final
@@ -256,6 +257,7 @@ class Hardtanh(Op):
     role = Role.ACTIVATION
     formula = "y = min(max(x, min_val), max_val)"
     can_be_inplace = True
+    clones_in_place = True
     examples = (Example(), Example({"min_val": -2, "max_val": 0.5}))
 
     min_val: float = -1.0

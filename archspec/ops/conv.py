@@ -13,12 +13,12 @@ from archspec.op import (
     Call,
     Cost,
     Example,
+    Kept,
     NonNegativeInt,
     Op,
     Padding,
     PositiveInt,
     Role,
-    Saves,
     ShapeError,
     Size,
 )
@@ -79,13 +79,14 @@ class Conv2d(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         (x,) = inputs
         weight = (self.out_channels, x.channels // self.groups, *pair(self.kernel_size))
-        saves, copy = saved_by_padding(x, self)
+        copy = padded_copy(x, self)
         return Cost(
-            saves,
+            "nothing" if copy else "input",
             with_bias(weight, self.out_channels, self.bias),
             macs=math.prod(weight[1:]) * output.numel,
             elementwise=output.numel if self.bias else 0,
             saved_bytes=4 * copy.numel if copy else 0,
+            kept=(Kept((0,), input=0),) if self.padding_mode in ("reflect", "replicate") else (),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -306,19 +307,18 @@ def require_pixels_to_pad(x: TensorType, conv: Conv2d) -> None:
             )
 
 
-def saved_by_padding(x: TensorType, conv: Conv2d) -> tuple[Saves, TensorType | None]:
-    """What autograd keeps of the input, and the padded copy that it keeps where PyTorch makes one.
+def padded_copy(x: TensorType, conv: Conv2d) -> TensorType | None:
+    """The copy of its input that PyTorch pads, if it makes one: then that one is kept.
 
     The kernel pads with zeros itself, but only evenly: 'same' may need one more pixel on one side.
     """
     (top, bottom), (left, right) = sides(conv)
     height, width = x.spatial
     if conv.padding_mode != "zeros":
-        copy = TensorType((x.channels, top + height + bottom, left + width + right))
-        return ("nothing" if conv.padding_mode == "circular" else "input"), copy
+        return TensorType((x.channels, top + height + bottom, left + width + right))
     if (top, left) != (bottom, right):
-        return "nothing", TensorType((x.channels, height + bottom - top, width + right - left))
-    return "input", None
+        return TensorType((x.channels, height + bottom - top, width + right - left))
+    return None
 
 
 def spread(x: TensorType, conv: ConvTranspose2d) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field
 
-from archspec.op import Call, Cost, Example, Op, PositiveInt, Role
+from archspec.op import Call, Cost, Example, Kept, Op, PositiveInt, Role
 from archspec.ops.own import own_module
 from archspec.tensor import TensorType
 
@@ -31,7 +31,7 @@ class FReLU(Op):
             "nothing",
             {"bias": (output.channels,)},
             elementwise=2 * output.numel,
-            saved_bytes=4 * output.numel,  # max(0, x)
+            kept=(Kept((0,), bytes=4 * output.numel),),  # max(0, x)
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -58,7 +58,12 @@ class FELU(Op):
         return inputs[0]
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("input", {"bias": (output.channels,)}, elementwise=2 * output.numel)
+        return Cost(
+            "nothing",
+            {"bias": (output.channels,)},
+            elementwise=2 * output.numel,
+            kept=(Kept((0,), input=0),),
+        )
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self, num_channels=inputs[0].channels)
@@ -95,7 +100,8 @@ class APL(Op):
             "nothing",
             {"slope": size, "offset": size},
             elementwise=(1 + 4 * self.pieces) * output.numel,
-            saved_bytes=4 * (1 + self.pieces) * output.numel,  # max(0, ...) of each
+            saved_bytes=4 * self.pieces * output.numel,  # max(0, offset − x)
+            kept=(Kept((0,), bytes=4 * output.numel),),  # max(0, x)
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Final, final
 
-from archspec.op import Call, Cost, Example, Op, Role, ShapeError
+from archspec.op import Call, Cost, Example, Kept, Op, Role, ShapeError
 from archspec.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
@@ -68,9 +69,9 @@ class Multiply(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         _, *products = itertools.accumulate(inputs, larger)
         return Cost(
-            "input",
+            "nothing",
             elementwise=sum(product.numel for product in products),
-            saved_bytes=4 * sum(product.numel for product in products[:-1]),
+            kept=tuple(kept_factors(products)),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -105,6 +106,13 @@ class Concat(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return Call("torch.cat", {"dim": 1})
+
+
+def kept_factors(products: list[TensorType]) -> Iterator[Kept]:
+    """Of each product both factors, one for the gradient of the other."""
+    for k in range(1, len(products) + 1):
+        yield Kept((k,), input=0) if k == 1 else Kept((k,), bytes=4 * products[k - 2].numel)
+        yield Kept(tuple(range(k)), input=k)
 
 
 def numel(x: TensorType) -> int:
