@@ -5,11 +5,13 @@ A wrong spec shows with «marks» where its mistake must be told. Whole messages
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from textwrap import dedent
 
 import pytest
 
 from archspec.diagnostics import SpecError
+from archspec.elaborate import builder, copies
 from archspec.graph import Graph, Node
 from archspec.loading import loads
 from archspec.ops import registry
@@ -988,6 +990,20 @@ def test_23_a_block_does_not_see_what_its_caller_counts() -> None:
 def test_23_the_product_of_repeats_is_refused_at_once() -> None:
     text = "params: {n: 1000}\nlayers: [{repeat: {a: n}, layers: [{repeat: «{b: n}», layers: [ReLU]}]}]"
     assert told(text, "limit").message == "1,000,000 copies; a network has at most 150,000 layers"
+
+
+def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where addresses have 32 bits, ``len`` of a longer range is an OverflowError."""
+
+    def narrow(sized: Sized) -> int:
+        if len(sized) >= 2**31:
+            raise OverflowError
+        return len(sized)
+
+    for module in (copies, builder):
+        monkeypatch.setattr(module, "len", narrow, raising=False)
+    text = "params: {p: true}\nlayers: [{op: ReLU, repeat: «2**40», when: p}]"
+    assert told(text, "limit").message.startswith("1,099,511,627,776 copies; a network has at most")
 
 
 def test_24_a_plain_key_is_a_scope_of_its_own() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, final
 from archspec.diagnostics import Label, SpecError, failure
 from archspec.elaborate.arguments import block_values
 from archspec.elaborate.calls import call_of, called, else_call
-from archspec.elaborate.copies import columns_of, filled, layer_name_problem
+from archspec.elaborate.copies import columns_of, filled, layer_name_problem, length
 from archspec.elaborate.edits import Edits
 from archspec.elaborate.entries import (
     BROKEN,
@@ -717,4 +717,4 @@ def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
 
 
 def _count_of(columns: Mapping[str, Sequence[Any]]) -> int:
-    return len(next(iter(columns.values())))
+    return length(next(iter(columns.values())))

@@ -31,10 +31,15 @@ def columns_of(line: Line, names: Environment) -> dict[str, Sequence[Any]]:
     at = line.at / "repeat"
     if not columns:
         raise failure("bad-repeat", "repeat names no list", at.value)
-    if len({len(column) for column in columns.values()}) > 1:
-        counts = ", ".join(f"{name} has {len(column)}" for name, column in columns.items())
+    if len({length(column) for column in columns.values()}) > 1:
+        counts = ", ".join(f"{name} has {length(column)}" for name, column in columns.items())
         raise failure("bad-repeat", f"lists of different lengths: {counts}", at.value)
     return columns
+
+
+def length(column: Sequence[Any]) -> int:
+    """How long a column is; ``len`` of a range ends where the machine's addresses do."""
+    return column.stop if isinstance(column, range) else len(column)
 
 
 def counted(line: Line) -> Iterator[tuple[str, Any, Origin]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -104,6 +104,19 @@ class Rows:
 Diagram = Leaf | Wire | Series | Parallel | Lanes | Frame | Rows
 
 
+def inner(diagram: Diagram) -> Sequence[Diagram]:
+    """What a diagram is made of, in the order of ``leaves``."""
+    if isinstance(diagram, Leaf):
+        return diagram.hanging
+    if isinstance(diagram, Frame):
+        return (diagram.inside,)
+    if isinstance(diagram, Parallel):
+        return diagram.branches
+    if isinstance(diagram, Rows):
+        return diagram.rows
+    return () if isinstance(diagram, Wire) else diagram.parts
+
+
 def leaves(diagram: Diagram) -> Iterator[Leaf]:
     """All boxes, those of hanging branches too, but not what is inside of closed ones."""
     waiting = [diagram]
@@ -111,12 +124,4 @@ def leaves(diagram: Diagram) -> Iterator[Leaf]:
         part = waiting.pop()
         if isinstance(part, Leaf):
             yield part
-            waiting += reversed(part.hanging)
-        elif isinstance(part, Frame):
-            waiting.append(part.inside)
-        elif isinstance(part, Parallel):
-            waiting += reversed(part.branches)
-        elif isinstance(part, Rows):
-            waiting += reversed(part.rows)
-        elif not isinstance(part, Wire):
-            waiting += reversed(part.parts)
+        waiting += reversed(inner(part))

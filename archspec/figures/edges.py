@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import final
 
-from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Wire
+from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Wire, inner
 
 
 @final
@@ -46,19 +46,6 @@ def edges(diagram: Diagram) -> Iterator[Edge]:
             telling[edge.source] = edge
     for edge in found:
         yield edge if telling[edge.source] is edge else replace(edge, label=None)
-
-
-def inner(diagram: Diagram) -> Sequence[Diagram]:
-    """What a diagram is made of, in the order of ``leaves``."""
-    if isinstance(diagram, Leaf):
-        return diagram.hanging
-    if isinstance(diagram, Frame):
-        return (diagram.inside,)
-    if isinstance(diagram, Parallel):
-        return diagram.branches
-    if isinstance(diagram, Rows):
-        return diagram.rows
-    return () if isinstance(diagram, Wire) else diagram.parts
 
 
 def _walk(diagram: Diagram, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from archspec.figures.diagram import Diagram, Lanes, Parallel, Series, Wire
+from archspec.figures.diagram import Diagram, Lanes, Leaf, Parallel, Rows, Series, Wire, inner
 
 BEGIN: Final = -1
 """Stands for where the whole is read from, in the reads of a part."""
+MAX_NESTED: Final = 24
+"""Branches inside of branches, frames and closed leaves; what would be deeper is told in lanes."""
 
 
 def composed(
-    parts: Sequence[Diagram], reads: Sequence[Sequence[int]], ends: Iterable[int]
+    parts: Sequence[Diagram], reads: Sequence[Sequence[int]], ends: Collection[int]
 ) -> Diagram:
     """One diagram of parts, of which each reads parts before it (or BEGIN); ``ends`` are those
     whose outputs the whole gives.
 
     Series and parallel reductions of two-terminal graphs (Valdes, Tarjan and Lawler, 1982), in
-    about linear time. What they leave is told in lanes, between the points that all paths pass.
+    about linear time. What they leave is told in lanes, between the points that all paths pass,
+    and so is what they nest so deep that whoever walks the diagram could not.
     """
     network = _Network(parts)
     for k, sources in enumerate(reads):
@@ -29,7 +32,73 @@ def composed(
     for end in ends:
         network.add(network.after(end), network.end, _Branch(end))
     network.reduce()
-    return network.diagram()
+    diagram = network.diagram()
+    return diagram if nesting(diagram) <= MAX_NESTED else _flattened(diagram, parts, reads, ends)
+
+
+def _flattened(
+    diagram: Diagram,
+    parts: Sequence[Diagram],
+    reads: Sequence[Sequence[int]],
+    ends: Collection[int],
+) -> Diagram:
+    """The same with lanes for each piece of the chain that is nested too deep, unless it is a part
+    alone. A piece holds the parts of one stretch, in their order."""
+    pieces = diagram.parts if isinstance(diagram, Series) else (diagram,)
+    place = {id(part): k for k, part in enumerate(parts)}
+    found: list[Diagram] = []
+    for piece in pieces:
+        if id(piece) in place or nesting(piece) <= MAX_NESTED:
+            found.append(piece)
+            continue
+        inside = [place[id(part)] for part in _walk(piece, place)]
+        found.append(_in_lanes(min(inside), max(inside) + 1, parts, reads, ends))
+    return found[0] if len(found) == 1 else Series(tuple(found))
+
+
+def _in_lanes(
+    start: int,
+    stop: int,
+    parts: Sequence[Diagram],
+    reads: Sequence[Sequence[int]],
+    ends: Collection[int],
+) -> Lanes:
+    """Some parts in a row, each with the links to those that read it."""
+    links = [
+        (max(source - start, BEGIN), k - start)
+        for k in range(start, stop)
+        for source in reads[k] or (BEGIN,)
+    ]
+    behind = {source for k in range(stop, len(parts)) for source in reads[k] or (BEGIN,)}
+    links += [
+        (max(source - start, BEGIN), stop - start)
+        for source in sorted(behind | set(ends))
+        if source < stop
+    ]
+    return Lanes(tuple(parts[start:stop]), tuple(dict.fromkeys(links)))
+
+
+def _walk(diagram: Diagram, stops: Container[int]) -> Iterator[Diagram]:
+    """The parts that a diagram was composed of."""
+    waiting = [diagram]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in stops:
+            yield part
+        else:
+            waiting += inner(part)
+
+
+def nesting(diagram: Diagram) -> int:
+    """How many branches, frames and closed leaves are one inside of the other."""
+    deepest, waiting = 0, [(diagram, 0)]
+    while waiting:
+        part, level = waiting.pop()
+        inside = [*inner(part), *([part.inside] if isinstance(part, Leaf) and part.inside else [])]
+        level += bool(inside) and not isinstance(part, Series | Rows)
+        deepest = max(deepest, level)
+        waiting += [(one, level) for one in inside]
+    return deepest
 
 
 @final

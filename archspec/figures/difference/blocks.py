@@ -90,6 +90,7 @@ class _Side:
         for scope in graph.scopes.values():
             self.instances[scope.kind].append(scope)
         self._contents: dict[tuple[str, int], Hashable] = {}
+        self._insides: dict[str, Diagram] = {}
 
     def nodes(self, leaf: Leaf) -> list[Node]:
         return [self.graph.nodes[path] for path in leaf.layers]
@@ -145,10 +146,11 @@ class _Side:
 
     def inside(self, block: str) -> Diagram:
         """The same with nothing folded, unless that is too large."""
-        diagram = Outliner(self.graph, self._unfolded).inset(block).diagram
-        if sum(1 for _ in leaves(diagram)) > MAX_UNFOLDED:
-            return self.inset(block).diagram
-        return diagram
+        if block not in self._insides:
+            diagram = Outliner(self.graph, self._unfolded).inset(block).diagram
+            is_large = sum(1 for _ in leaves(diagram)) > MAX_UNFOLDED
+            self._insides[block] = self.inset(block).diagram if is_large else diagram
+        return self._insides[block]
 
     def with_identity(self, block: str, diagram: Diagram) -> Diagram:
         """With a line beside a shortcut with layers, if other instances have it without."""
@@ -245,10 +247,26 @@ class _Comparer:
 
     def _is_same(self, name: str) -> bool:
         """Whether a block is written in the same way in both networks, and all that is in it."""
+        for inner in self._inner_first(name):
+            self._compared(inner, inner)
         return all(
             pair.state == "kept" and pair.blocks[0] == pair.blocks[1]
             for pair in self._compared(name, name).pairs.values()
         )
+
+    def _inner_first(self, name: str) -> Iterator[str]:
+        """What is yet to be compared of a block and the blocks in it, each behind those in it: so
+        the comparison of one never waits for that of another."""
+        waiting, seen = [(name, False)], set[str]()
+        while waiting:
+            block, is_done = waiting.pop()
+            if is_done:
+                yield block
+            elif block not in seen and (block, block) not in self._in_common:
+                seen.add(block)
+                inside = {leaf.block for leaf in leaves(self._first.inside(block))}
+                waiting.append((block, True))
+                waiting += [(one, False) for one in inside if one in self._second.instances]
 
     def _are_equal_inside(self, before: Leaf, after: Leaf) -> bool:
         """The same in insets, where what differs between the instances has a name."""

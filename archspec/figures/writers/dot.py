@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final, final
 
-from archspec.figures.diagram import Diagram, Frame, Leaf, leaves
-from archspec.figures.edges import Edge, edges, inner
+from archspec.figures.diagram import Diagram, Frame, Leaf, inner, leaves
+from archspec.figures.edges import Edge, edges
 from archspec.figures.labels import clean
 from archspec.figures.options import Direction
 from archspec.figures.theme import PALETTES

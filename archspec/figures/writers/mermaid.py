@@ -9,8 +9,8 @@ from itertools import count
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.figures.diagram import Diagram, Frame, Leaf, leaves
-from archspec.figures.edges import Edge, edges, inner
+from archspec.figures.diagram import Diagram, Frame, Leaf, inner, leaves
+from archspec.figures.edges import Edge, edges
 from archspec.figures.labels import clean
 from archspec.figures.options import Direction
 from archspec.figures.theme import PALETTES, ROLE_NAMES
