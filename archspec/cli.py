@@ -69,14 +69,27 @@ class Theme(StrEnum):
 
 _UNWRITTEN = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 """Why what is printed may get nowhere. (EPIPE, a reader that is gone, is no mistake.)"""
+MAX_HELP = 200
+"""Characters of what is said about a command in the list of all."""
 
 
 class _Commands(TyperGroup):
     """All commands, in the order in which they are written, with mistakes told instead of raised."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """What each does in full, on a narrow screen, too."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(MAX_HELP)) for name, command in found if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; what standard output does not take is a mistake like any other."""
+        from archspec.screen import tolerate_encoding
+
         _open_streams()
+        for stream in (sys.stdout, sys.stderr):
+            tolerate_encoding(stream)
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
@@ -95,7 +108,6 @@ class _Commands(TyperGroup):
             sys.exit(1)  # while a word is completed: nothing is proposed, and nothing said
 
     def invoke(self, ctx: Any) -> Any:
-        _tolerate_encodings()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -210,7 +222,7 @@ def _about(
 
     \b
     archspec stats resnet50
-    archspec stats my.yaml --set num_classes=10 --input 3x32x32
+    archspec stats my.yaml --set n=10 --input 3x32x32
     archspec draw densenet121 -o densenet.svg
     archspec build googlenet -o googlenet.py
     """
@@ -234,6 +246,7 @@ def check(
     """
     from archspec.diagnostics import SpecError
     from archspec.loading import check_file
+    from archspec.terminal import escape
 
     mistakes: list[Diagnostic] = []
     for spec in specs:
@@ -243,13 +256,13 @@ def check(
             mistakes += error.diagnostics
         else:
             if format is CheckFormat.text:
-                _print(f"ok  {spec}  {count} network{'s' if count != 1 else ''}")
+                _print(f"ok  {escape(spec)}  {count} network{'s' if count != 1 else ''}")
     if format is CheckFormat.text:
         _print_mistakes(mistakes)
     else:
         from archspec.reports.mistakes import as_github, as_json
 
-        _print((as_json if format is CheckFormat.json else as_github)(mistakes))
+        _print_data((as_json if format is CheckFormat.json else as_github)(mistakes))
     if mistakes:
         raise typer.Exit(1)
 
@@ -273,21 +286,27 @@ def stats(
 
     \b
     archspec stats resnet50
-    archspec stats resnet18 resnet34 resnet50 --format markdown
-    archspec stats my.yaml --set num_classes=10 --input 3x32x32 --format json
+    archspec stats resnet18 resnet34 --format markdown
+    archspec stats my.yaml --set n=10 --input 3x32x32
     """
     from archspec.analyses.stats import stats as count
     from archspec.reports import results
+    from archspec.screen import screen
 
     counted = [count(graph, mode.value) for graph in _networks(specs, settings, input, max_layers)]
     if format is Format.json:
-        _print(results.stats_json(counted[0]) if len(counted) == 1 else results.all_json(counted))
+        _print_data(
+            results.stats_json(counted[0]) if len(counted) == 1 else results.all_json(counted)
+        )
     elif format is Format.csv:
-        _print(
+        _print_data(
             results.stats_csv(counted[0]) if len(counted) == 1 else results.comparison_csv(counted)
         )
     elif len(counted) == 1:
-        _print_table(results.stats_table(counted[0], depth=depth, expand=expand), format)
+        width = screen(sys.stdout).width
+        _print_table(
+            results.stats_table(counted[0], depth=depth, expand=expand, width=width), format
+        )
     else:
         _print_table(results.comparison_table(counted), format)
 
@@ -303,7 +322,9 @@ def draw(
             metavar="FILE",
             help="Its suffix says the format: svg, pdf, png, html (a page to click through), tex "
             "(TikZ), dot, mmd (Mermaid), json (the places of everything), txt; of a table also md. "
-            "- writes to standard output: SVG, or the format of --format.",
+            "- writes to standard output, and so does no FILE: text on a terminal, else SVG, or the "
+            "format of --format.",
+            show_default=False,
         ),
     ] = "-",
     style: Annotated[
@@ -328,7 +349,7 @@ def draw(
     direction: Annotated[
         Direction | None, typer.Option(help="Where the data flows. (right, where that fits a page)")
     ] = None,
-    fold: Annotated[bool, typer.Option(help="Draw equal parts once, as ×6.")] = True,
+    fold: Annotated[bool, typer.Option(help="Draw equal parts once, with their number.")] = True,
     depth: Annotated[
         int | None, typer.Option(min=0, help="Show the inside of scopes down to this depth.")
     ] = None,
@@ -368,14 +389,15 @@ def draw(
     archspec draw resnet50 -o resnet50.svg
     archspec draw resnet50 -o resnet50.html
     archspec draw densenet121 -o densenet.pdf --width column
-    archspec draw googlenet -o inception.tex --style "module Inception"
-    archspec draw vgg19 plain34 resnet34 -o plain.svg --style blocks
-    archspec draw resnet18 resnet34 resnet50 -o table.md --style table
+    archspec draw googlenet -o block.tex --module Inception
+    archspec draw plain34 resnet34 -o a.svg --style blocks
+    archspec draw vgg11 vgg16 -o table.md --style table
     archspec draw my.yaml --style text
-    archspec draw resnet50 resnet101 --diff -o difference.svg
+    archspec draw resnet50 resnet101 --diff -o changes.svg
     archspec draw my.yaml --watch -o my.html
     """
     from archspec.figures.draw import draw as write
+    from archspec.terminal import escape
 
     style = style or ("module" if module else "")
     if output == "-" and format is None:
@@ -392,7 +414,7 @@ def draw(
             labels=labels.value, bars=bars.value, legend=legend, title=title, diff=diff,
         )  # fmt: skip
         for note in notes:
-            typer.echo(f"note: {note}", err=True)
+            print(f"note: {escape(note)}", file=sys.stderr)
         return graphs
 
     if watch:
@@ -465,7 +487,7 @@ def show(
 
     (graph,) = _networks([spec], settings, input, max_layers)
     if format is ShowFormat.json:
-        _print(results.layers_json(graph))
+        _print_data(results.layers_json(graph))
     else:
         _print_table(results.layers_table(graph))
 
@@ -488,9 +510,9 @@ def zoo(
 
     found = entries(pattern)
     if format is Format.json:
-        _print(results.zoo_json(found))
+        _print_data(results.zoo_json(found))
     elif format is Format.csv:
-        _print(results.zoo_csv(found))
+        _print_data(results.zoo_csv(found))
     else:
         _print_table(results.zoo_table(found), format)
 
@@ -517,9 +539,9 @@ def study(
         return
     found = studies.study(file)
     if format is Format.json:
-        _print(results.study_json(found))
+        _print_data(results.study_json(found))
     elif format is Format.csv:
-        _print(results.study_csv(found))
+        _print_data(results.study_csv(found))
     else:
         _print_table(results.study_table(found), format)
 
@@ -537,11 +559,12 @@ def ops(
     archspec ops Conv2d
     """
     from archspec.reports.ops import op_page, ops_table
+    from archspec.screen import screen
 
     if op is None:
         _print_table(ops_table())
     else:
-        _print(op_page(op))
+        _print(op_page(op, screen(sys.stdout)))
 
 
 @app.command()
@@ -553,7 +576,7 @@ def schema() -> None:
     """
     from archspec.schema import schema_json
 
-    _print(schema_json())
+    _print_data(schema_json())
 
 
 @app.command()
@@ -570,9 +593,14 @@ def explain(
     archspec explain shape
     """
     from archspec.reports.explanations import overview, page
+    from archspec.screen import screen
     from archspec.terminal import wants_color
 
-    _print(overview() if code is None else page(code, color=wants_color(sys.stdout)))
+    shown = screen(sys.stdout)
+    if code is None:
+        _print(overview(shown))
+    else:
+        _print(page(code, color=wants_color(sys.stdout), screen=shown))
 
 
 # What the commands share.
@@ -609,8 +637,10 @@ def _shape(text: str) -> list[int]:
     sizes = text.lower().replace("×", "x").split("x")
     if len(sizes) in (1, 3) and all(size.isascii() and size.isdigit() for size in sizes):
         return [int(size) for size in sizes]
+    from archspec.terminal import escape
+
     raise typer.BadParameter(
-        f"'{text}' is not a shape: 3x256x256 (channels, height, width), or 784 for a vector",
+        f"'{escape(text)}' is not a shape: 3x256x256 (channels, height, width), or 784 for a vector",
         param_hint="'--input'",
     )
 
@@ -619,11 +649,18 @@ def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def _print_data(text: str) -> None:
+    """What programs read is UTF-8, whatever the screen has."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _print(text)
+
+
 def _print_table(table: "Table", format: Format = Format.table) -> None:
     from archspec.reports.table import markdown, print_table
 
     if format is Format.markdown:
-        _print(markdown(table))
+        _print_data(markdown(table))
     else:
         print_table(table)
 
@@ -661,10 +698,3 @@ def _close_output() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())
     os.close(nothing)
-
-
-def _tolerate_encodings() -> None:
-    """Replace characters that a terminal's encoding lacks instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

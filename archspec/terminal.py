@@ -7,14 +7,16 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, TextIO, final
 
 from archspec.diagnostics import Diagnostic, Fix, Label
+from archspec.screen import cell_width, screen, wrapped
 from archspec.text import Span
 
 MAX_WIDTH: Final = 100
 """Columns of a line of the user's text; of a longer one the part around the label is shown."""
+MIN_WIDTH: Final = 20
+"""Columns that are left to a text at least, however narrow the screen is."""
 TAB: Final = "    "
 ELLIPSIS: Final = "…"
 
@@ -30,38 +32,59 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, color: bool | None =
         return
     if color is None:
         color = wants_color(sys.stderr)
-    blocks = [render(diagnostic, color=color) for diagnostic in diagnostics]
+    width = screen(sys.stderr).width
+    blocks = [render(diagnostic, color=color, width=width) for diagnostic in diagnostics]
     total = _Style(color)(_RED, _total(diagnostics))
     print("\n\n".join([*blocks, total]), file=sys.stderr)
 
 
-def render(diagnostic: Diagnostic, *, color: bool) -> str:
+def render(diagnostic: Diagnostic, *, color: bool, width: int | None = None) -> str:
     """Header, a snippet for each place, help; without a line end behind the last line."""
     style = _Style(color)
-    header = style(_RED, f"error[{diagnostic.code}]")
-    lines = [header + style(_BOLD, f": {escape(diagnostic.message)}")]
+    lines = _header(diagnostic, width, style)
     snippets = _snippets(diagnostic.labels)
     gutter = max((len(str(snippet.line + 1)) for snippet in snippets), default=0)
     for snippet in snippets:
-        lines += _snippet_lines(snippet, gutter, style)
+        lines += _snippet_lines(snippet, gutter, width, style)
     if diagnostic.help is not None:
         if snippets:
             lines.append(style(_BLUE, f"{'':{gutter}} |"))
-        sign = style(_BLUE, f"{'':{gutter}} =")
-        lines.append(f"{sign} {style(_BOLD, 'help')}: {escape(diagnostic.help)}")
+        lines += _help_lines(diagnostic.help, gutter, width, style)
     if diagnostic.fix is not None:
         sign = style(_BLUE, f"{'':{gutter}} =")
-        lines.append(f"{sign} {style(_BOLD, 'fix')}: {_mended(diagnostic.fix)}")
+        room = _room(width, gutter + len(" = fix: "))
+        lines.append(f"{sign} {style(_BOLD, 'fix')}: {_mended(diagnostic.fix, room)}")
     return "\n".join(lines)
 
 
-def _mended(fix: Fix) -> str:
+def _room(width: int | None, before: int) -> int:
+    """Columns for a line of the user's text."""
+    return MAX_WIDTH if width is None else min(max(width - before, MIN_WIDTH), MAX_WIDTH)
+
+
+def _header(diagnostic: Diagnostic, width: int | None, style: _Style) -> list[str]:
+    code = f"error[{diagnostic.code}]"
+    first, *others = wrapped(f"{code}: {escape(diagnostic.message)}", width, "  ")
+    return [
+        style(_RED, code) + style(_BOLD, first.removeprefix(code)),
+        *(style(_BOLD, line) for line in others),
+    ]
+
+
+def _help_lines(help: str, gutter: int, width: int | None, style: _Style) -> list[str]:
+    start = f"{'':{gutter}} = help: "
+    first, *others = wrapped(start + escape(help), width, " " * len(start))
+    sign = style(_BLUE, f"{'':{gutter}} =")
+    return [f"{sign} {style(_BOLD, 'help')}: {first.removeprefix(start)}", *others]
+
+
+def _mended(fix: Fix, room: int) -> str:
     """The user's line with what it should say."""
     line = fix.line.rstrip()
     indent = len(line) - len(line.lstrip())
     start = max(fix.span.column - indent, 0)
     place = Span(fix.span.source, fix.span.line, start, fix.span.line, start + len(fix.text))
-    return _window(line[indent:], place).text
+    return _window(line[indent:], place, room).text
 
 
 def escape(text: str) -> str:
@@ -154,11 +177,14 @@ def _snippets(labels: Iterable[Label]) -> list[_Snippet]:
     return list(snippets.values())
 
 
-def _snippet_lines(snippet: _Snippet, gutter: int, style: _Style) -> Iterator[str]:
+def _snippet_lines(
+    snippet: _Snippet, gutter: int, width: int | None, style: _Style
+) -> Iterator[str]:
     is_first = snippet.marks[0].is_first
     arrow = f"{'':{gutter}}--> " if is_first else f"{'':{gutter}}::: "
     bar = style(_BLUE, f"{'':{gutter}} |")
-    window = _window(snippet.text.rstrip(" "), snippet.span)
+    before = gutter + len(" | ")
+    window = _window(snippet.text.rstrip(" "), snippet.span, _room(width, before))
     if not is_first:
         yield bar
     yield style(_BLUE, arrow) + escape(str(snippet.span))
@@ -166,8 +192,19 @@ def _snippet_lines(snippet: _Snippet, gutter: int, style: _Style) -> Iterator[st
     yield f"{style(_BLUE, f'{snippet.line + 1:>{gutter}} |')} {window.text}".rstrip(" ")
     for mark in snippet.marks:
         indent, underline = window.underline(mark.label.span, "^" if mark.is_first else "-")
-        text = f"{underline} {escape(mark.label.text)}".rstrip()
-        yield f"{bar} {indent}{style(mark.color, text)}"
+        for line in _label_lines(indent, underline, mark.label.text, width and width - before):
+            blank = " " * (len(line) - len(line.lstrip()))
+            yield f"{bar} {blank}{style(mark.color, line.lstrip())}"
+
+
+def _label_lines(indent: str, underline: str, text: str, room: int | None) -> list[str]:
+    """A label beside its underline, or below it if there is no room."""
+    text = escape(text)
+    beside = f"{indent}{underline} {text}".rstrip()
+    if room is None or cell_width(beside) <= room:
+        return [beside]
+    start = indent[: max(room - max(cell_width(text), MIN_WIDTH), 0)]
+    return [indent + underline, *wrapped(start + text, max(room, MIN_WIDTH), start)]
 
 
 # ---------------------------------------------------------------- columns
@@ -202,20 +239,20 @@ class _Window:
         return min(max(column - self.column, 0), len(self.cells))
 
 
-def _window(line: str, span: Span) -> _Window:
+def _window(line: str, span: Span, room: int) -> _Window:
     """The whole line if it is short enough, else what surrounds the beginning of the span."""
     start = min(span.column, len(line))
-    first, last = max(start - 2 * MAX_WIDTH, 0), start + 2 * MAX_WIDTH
+    first, last = max(start - 2 * room, 0), start + 2 * room
     cells = [TAB if character == "\t" else _visible(character) for character in line[first:last]]
-    if len(line) <= last and first == 0 and cell_width("".join(cells)) <= MAX_WIDTH:
+    if len(line) <= last and first == 0 and cell_width("".join(cells)) <= room:
         return _Window(cells, 0, "", "")
-    width = span.end_column - span.column if span.end_line == span.line else MAX_WIDTH
-    before = max((MAX_WIDTH - width) // 2, MAX_WIDTH // 5)
+    width = span.end_column - span.column if span.end_line == span.line else room
+    before = max((room - width) // 2, room // 5)
     left = _fitting(cells[: start - first][::-1], before)
     begin = start - first - left
-    end = begin + _fitting(cells[begin:], MAX_WIDTH - 2)
+    end = begin + _fitting(cells[begin:], room - 2)
     if first + end == len(line):
-        begin = end - _fitting(cells[:end][::-1], MAX_WIDTH - 2)
+        begin = end - _fitting(cells[:end][::-1], room - 2)
     return _Window(
         cells[begin:end],
         first + begin,
@@ -231,19 +268,3 @@ def _fitting(cells: Sequence[str], columns: int) -> int:
         if columns < 0:
             return number
     return len(cells)
-
-
-def cell_width(text: str) -> int:
-    """Columns that a text takes on a terminal: two for a wide character, none for a mark on another."""
-    return len(text) if text.isascii() else _unicode_width(text)
-
-
-@lru_cache(maxsize=4096)
-def _unicode_width(text: str) -> int:
-    return sum(map(_character_width, text))
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

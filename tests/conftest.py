@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+os.environ.pop("COLUMNS", None)
+"""What is piped has no width, whoever runs the tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

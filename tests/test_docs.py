@@ -194,6 +194,10 @@ def test_commands_print_what_is_shown(
         replaced(fence, text.rstrip("\n"))
 
 
+WIDE = {"COLUMNS": "100"}
+"""As wide as the screen that the documents show."""
+
+
 def executed(command: str) -> str:
     """Standard output and standard error of a command, together."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -204,7 +208,7 @@ def executed(command: str) -> str:
         text=True,
         encoding="utf-8",
         timeout=120,
-        env={**os.environ, "PATH": path, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", **WIDE},
     )
     assert "Traceback" not in done.stdout, done.stdout
     return done.stdout.rstrip("\n")

@@ -513,6 +513,35 @@ def test_totals_are_those_of_inference(opens: Opens) -> None:
     assert "in training also" in str(page.locator("#panel").text_content())
 
 
+HUGE = """
+archspec: 1
+name: huge
+input: [999998, 20, 20]
+layers:
+  a: {op: Conv2d, out_channels: 999999, kernel_size: 99, padding: same}
+  b: {op: Conv2d, out_channels: 999997, kernel_size: 99, padding: same}
+"""
+
+
+def huge() -> str:
+    read = archspec.loads(HUGE)
+    return write(outline(read, deep=True).diagram, read)
+
+
+def test_numbers_that_a_script_would_round_are_sent_as_texts() -> None:
+    first = archspec.loads(HUGE).layers[0]
+    assert first.params % 2 == 1
+    assert data(huge())["layers"][1][4:6] == [str(first.params), str(first.cost.macs)]
+    assert data(html("resnet50"))["layers"][1][4:6] == [9408, 118013952]
+
+
+def test_large_numbers_are_told_to_the_last_digit(opens: Opens) -> None:
+    network = archspec.loads(HUGE)
+    page = opens("huge", text=huge())
+    told = page.locator("#panel .sum b").all_text_contents()
+    assert told == [f"{network.total_params:,}", f"{network.total_macs:,}", "2"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: ThemeName) -> None:
     page = opens("resnet50", color_scheme=scheme)

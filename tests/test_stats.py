@@ -20,7 +20,7 @@ from archspec.loading import load, loads
 from archspec.reports import results
 from archspec.reports.rows import MAX_ROWS, Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
-from archspec.terminal import cell_width
+from archspec.screen import cell_width
 from tests import random_layers
 
 COUNTS = {

@@ -51,7 +51,7 @@ def test_layers_that_come_and_go_are_told() -> None:
 
 
 def test_the_command_prints_tables_and_lists() -> None:
-    runner = CliRunner()
+    runner = CliRunner(env={"COLUMNS": "100"})
     listed = runner.invoke(app, ["study"])
     assert listed.exit_code == 0
     assert listed.output.split() == list(shipped())

@@ -9,10 +9,11 @@ from typing import NamedTuple, Unpack
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.choices import Choices, chosen, no_choice, without_effect
-from archspec.figures.formats import FORMATS, written
+from archspec.figures.formats import FORMATS, OF_FILES, PAGE, written
 from archspec.figures.theme import THEMES, ThemeName
 from archspec.graph import Graph
-from archspec.writing import check_place, is_standard_output, write
+from archspec.screen import Screen, screen
+from archspec.writing import STANDARD_OUTPUT, check_place, is_standard_output, write
 
 
 class Drawn(NamedTuple):
@@ -41,11 +42,36 @@ def draw(
     """
     name = os.fspath(path)
     format = _format(name) if format is None else format
-    if not force and os.path.exists(name) and not is_standard_output(name):
+    if is_standard_output(name):
+        return _on_screen(graphs, format, theme, diff, **choices)
+    if not force and os.path.exists(name):
         raise failure("cannot-write", f"'{name}' exists already", help="force=True overwrites it")
     check_place(name)
     figure = drawn(graphs, format, theme, diff=diff, **choices)
     write(figure.content, name)
+    return figure.notes
+
+
+def _on_screen(
+    graphs: Graph | Sequence[Graph],
+    format: str,
+    theme: ThemeName | None,
+    diff: bool,
+    **choices: Unpack[Choices],
+) -> tuple[str, ...]:
+    """A figure on standard output; a terminal gets text only."""
+    if sys.stdout.isatty() and format.lower() in OF_FILES:
+        raise failure(
+            "cannot-draw",
+            f"{format.upper()} is not for a screen",
+            help=f"write it to a file: -o FILE.{format.lower()}",
+        )
+    shown = screen(sys.stdout)
+    figure = drawn(graphs, format, theme, diff=diff, screen=shown, **choices)
+    if format.lower() == "txt":
+        sys.stdout.write(figure.content.decode())
+    else:
+        write(figure.content, STANDARD_OUTPUT)
     return figure.notes
 
 
@@ -67,6 +93,7 @@ def drawn(
     theme: ThemeName | None = None,
     *,
     diff: bool = False,
+    screen: Screen = PAGE,
     **choices: Unpack[Choices],
 ) -> Drawn:
     """A figure, and what of the choices it could not keep. Raises SpecError."""
@@ -77,7 +104,7 @@ def drawn(
         raise no_choice("theme", theme, THEMES)
     shown = [graphs] if isinstance(graphs, Graph) else list(graphs)
     options = chosen(**choices)
-    found = written(shown, format, theme, options, diff=diff)
+    found = written(shown, format, theme, options, diff=diff, screen=screen)
     content = found.content if isinstance(found.content, bytes) else found.content.encode()
     return Drawn(content, (*without_effect(options), *found.notes))
 

@@ -11,6 +11,7 @@ from archspec.figures.options import MM, Options
 from archspec.figures.scene import Scene
 from archspec.figures.theme import ThemeName
 from archspec.graph import Graph
+from archspec.screen import Screen
 
 FORMATS: Final = ("svg", "pdf", "png", "html", "tex", "dot", "gv", "mmd", "json", "md", "txt")
 """Suffixes of files."""
@@ -18,6 +19,8 @@ BY_DIAGRAM: Final = ("dot", "gv", "mmd")
 """Formats without places: what is drawn, and what leads where."""
 OF_SCENES: Final = ("svg", "pdf", "png", "html", "tex", "json")
 """Formats of all that has its place."""
+OF_FILES: Final = ("svg", "pdf", "png", "html")
+"""Formats that mean nothing on a screen."""
 MAX_BOXES: Final = 50_000
 """Of a figure; so many take some seconds."""
 
@@ -28,14 +31,24 @@ class Written(NamedTuple):
     """What was asked for and could not be done."""
 
 
+PAGE: Final = Screen(100)
+"""As wide as a text in a file."""
+
+
 def written(
-    graphs: Sequence[Graph], format: str, theme: ThemeName | None, options: Options, *, diff: bool
+    graphs: Sequence[Graph],
+    format: str,
+    theme: ThemeName | None,
+    options: Options,
+    *,
+    diff: bool,
+    screen: Screen = PAGE,
 ) -> Written:
     """Networks in a format. Raises SpecError."""
     if diff:
         return _placed(_difference(graphs, format, options), format, theme, options)
     if options.style == "text" or format == "txt":
-        return Written(_text(graphs, format, options))
+        return Written(_text(graphs, format, options, screen))
     if options.style == "table" and format in ("md", "html", "tex"):
         return Written(_table(graphs, format))
     if format == "md":
@@ -132,14 +145,14 @@ def _diagram(graph: Graph, format: str, options: Options) -> str:
     return write(outline(graph, options).diagram, graph.name, options.direction or "down")
 
 
-def _text(graphs: Sequence[Graph], format: str, options: Options) -> str:
+def _text(graphs: Sequence[Graph], format: str, options: Options, screen: Screen) -> str:
     if format not in ("txt", "md"):
         message = f"the style 'text' is not written as {format.upper()}"
         raise failure("cannot-draw", message, help="its suffix is .txt, or draw another style")
     from archspec.figures.outline import outline
     from archspec.figures.styles.text import as_text
 
-    return as_text(outline(_one(graphs, format), options))
+    return as_text(outline(_one(graphs, format), options), screen.width, screen.ascii)
 
 
 def _one(graphs: Sequence[Graph], format: str) -> Graph:

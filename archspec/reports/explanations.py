@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from archspec.diagnostics import CODES, Diagnostic, SpecError, failure, near
 from archspec.explanations import EXPLANATIONS, Explanation
 from archspec.loading import loads
-from archspec.terminal import render
+from archspec.screen import Screen, paragraphs, wrapped, wrapped_yaml
+from archspec.terminal import MAX_WIDTH, render
 
 FILE = "net.yaml"
 """How the examples are called in messages."""
 
 
-def overview() -> str:
-    """All codes, one line each."""
-    width = max(map(len, CODES))
-    return "\n".join(f"{code:<{width}}  {meaning}" for code, meaning in CODES.items())
+INDENT: Final = "    "
 
 
-def page(code: str, *, color: bool) -> str:
+def overview(screen: Screen = Screen()) -> str:  # noqa: B008 -- frozen
+    """All codes, with what each means beside it."""
+    start = max(map(len, CODES)) + 2
+    lines: list[str] = []
+    for code, meaning in CODES.items():
+        lines += wrapped(f"{code:<{start}}{meaning}", screen.width, " " * start)
+    return "\n".join(lines)
+
+
+def page(code: str, *, color: bool, screen: Screen = Screen()) -> str:  # noqa: B008
     """All about one code. Raises SpecError if there is none of that name."""
     if code not in EXPLANATIONS:
         help = near(code, EXPLANATIONS) or "'archspec explain' lists the codes"
         raise failure("not-found", f"there is no code '{code}'", help=help)
-    return "\n\n".join(_parts(EXPLANATIONS[code], color=color))
+    return "\n\n".join(_parts(EXPLANATIONS[code], color, screen.width))
 
 
 def mistakes(text: str) -> tuple[Diagnostic, ...]:
@@ -36,20 +44,29 @@ def mistakes(text: str) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def messages(explanation: Explanation, *, color: bool) -> str:
+def messages(explanation: Explanation, *, color: bool, width: int | None = None) -> str:
     """What is told about the wrong spec."""
-    return "\n\n".join(render(mistake, color=color) for mistake in mistakes(explanation.wrong))
+    found = mistakes(explanation.wrong)
+    return "\n\n".join(render(mistake, color=color, width=width) for mistake in found)
 
 
-def _parts(explanation: Explanation, *, color: bool) -> Iterator[str]:
+def _parts(explanation: Explanation, color: bool, width: int | None) -> Iterator[str]:
     code = explanation.code
-    yield f"{code}: {CODES[code]}"
-    yield explanation.text.rstrip()
-    yield f"wrong:\n\n{_indented(explanation.wrong)}"
+    indented = _shell if explanation.is_shell else _spec
+    yield "\n".join(wrapped(f"{code}: {CODES[code]}", width, "  "))
+    yield paragraphs(explanation.text.rstrip(), width and min(width, MAX_WIDTH))
+    yield f"wrong:\n\n{indented(explanation.wrong, width)}"
     if not explanation.is_shell:
-        yield messages(explanation, color=color)
-    yield f"right:\n\n{_indented(explanation.right)}"
+        yield messages(explanation, color=color, width=width)
+    yield f"right:\n\n{indented(explanation.right, width)}"
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+def _spec(text: str, width: int | None) -> str:
+    lines = (line for one in text.splitlines() for line in wrapped_yaml(INDENT + one, width))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _shell(text: str, width: int | None) -> str:
+    """What is typed and answered."""
+    lines = (line for one in text.splitlines() for line in wrapped(INDENT + one, width, INDENT * 2))
+    return "\n".join(line.rstrip() for line in lines)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from archspec.diagnostics import Diagnostic
+from archspec.escaping import json_text
+from archspec.terminal import escape
 from archspec.text import Span
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A list with one object a mistake; lines and columns count from one."""
-    return json.dumps([_described(d) for d in diagnostics], indent=2, ensure_ascii=False)
+    return json_text([_described(d) for d in diagnostics], indent=2)
 
 
 def _described(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -56,6 +57,8 @@ def _annotation(diagnostic: Diagnostic) -> str:
 
 
 def _escaped(text: str, more: str = "") -> str:
+    """A text of one line, without what a terminal or the annotation's syntax obeys."""
     return "".join(
-        f"%{ord(character):02X}" if character in "%\r\n" + more else character for character in text
+        f"%{ord(character):02X}" if character in "%\r\n" + more else escape(character)
+        for character in text
     )

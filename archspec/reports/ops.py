@@ -10,8 +10,9 @@ from archspec.diagnostics import failure, near
 from archspec.op import Op, Role
 from archspec.ops import registry
 from archspec.reports import words
-from archspec.reports.table import Column, Table, plain
+from archspec.reports.table import TIED, Column, Table, plain
 from archspec.schema import argument_schemas, summary
+from archspec.screen import Screen, in_ascii, paragraphs, wrapped, wrapped_yaml
 
 ROLES: Final = tuple(role for role in Role if role is not Role.INPUT)
 
@@ -26,7 +27,7 @@ def ops_table() -> Table:
     )
 
 
-def op_page(name: str) -> str:
+def op_page(name: str, screen: Screen = Screen()) -> str:  # noqa: B008 -- frozen
     """Everything about one op. Raises SpecError if there is none of that name."""
     ops = registry()
     if name not in ops:
@@ -36,13 +37,18 @@ def op_page(name: str) -> str:
             f"there is no op '{name}'",
             help=near(name, ops) if name.lower() not in folded else f"write {folded[name.lower()]}",
         )
-    cls = ops[name]
+    cls, width = ops[name], screen.width
+    facts = (
+        line for fact, told in _facts(cls)
+        for line in wrapped(f"{fact:16}{told}", width, " " * 16)
+    )  # fmt: skip
+    table = _arguments(cls).rewritten(in_ascii) if screen.ascii else _arguments(cls)
     parts = [
         f"{name} ({cls.role.value})",
-        inspect.cleandoc(cls.__doc__ or ""),
-        "\n".join(f"{fact:16}{told}" for fact, told in _facts(cls)),
-        plain(_arguments(cls)) if cls.model_fields else "no arguments",
-        f"example\n  {example(cls)}",
+        paragraphs(inspect.cleandoc(cls.__doc__ or ""), width),
+        "\n".join(facts),
+        plain(table, width) if cls.model_fields else "no arguments",
+        "\n".join(["example", *wrapped_yaml(f"  {example(cls)}", width)]),
     ]
     return "\n\n".join(parts)
 
@@ -61,7 +67,7 @@ def _arguments(cls: type[Op]) -> Table:
         tuple(
             (
                 name,
-                values_told(values),
+                values_told(values).replace(", …", f",{TIED}…"),
                 words.value(defaults[name]) if name in defaults else "required",
             )
             for name, values in argument_schemas(cls).items()

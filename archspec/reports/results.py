@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from archspec.analyses.diff import Change, summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
+from archspec.escaping import json_text
 from archspec.reports import words
 from archspec.reports.rows import Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, TIED, Column, Table, csv, html
@@ -20,19 +20,30 @@ if TYPE_CHECKING:
     from archspec.zoo import ZooEntry
 
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
-"""The numbers of a network, in the order of every form."""
+"""The numbers of a network, in the order of every form. In Python, JSON and CSV they have these
+names; tables have them with spaces."""
+SHARES: Final = "shares of params and MACs"
+
+
+def readable(key: str) -> str:
+    """A number's name in tables: ``train MACs`` for ``train_macs``."""
+    return key.replace("_", " ").replace("gmacs", "GMACs").replace("macs", "MACs")
 
 
 # One network.
 
 
 def stats_table(
-    stats: Stats, *, depth: int | None = None, expand: bool = False, width: int = MAX_WIDTH
+    stats: Stats, *, depth: int | None = None, expand: bool = False, width: int | None = MAX_WIDTH
 ) -> Table:
     """The table of ``archspec stats``; ops have their short names if the long ones do not fit."""
     rows = stats_rows(stats.graph, depth=depth, expand=expand)
     table = _stats_table(stats, rows, short=False)
-    return table if table.natural_width <= width else _stats_table(stats, rows, short=True)
+    return (
+        table
+        if width is None or table.natural_width <= width
+        else _stats_table(stats, rows, short=True)
+    )
 
 
 def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
@@ -40,12 +51,12 @@ def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
     columns = [
         Column("layer"),
         Column("", rank=0 if folds else 4),
-        Column("operation"),
+        Column("operation", wraps=True),
         Column("output", right=True),
-        Column("params", right=True),
-        Column("", right=True, rank=2),
-        Column("MACs", right=True),
-        Column("", right=True, rank=1),
+        Column(readable("params"), right=True),
+        Column("", right=True, rank=2, missed=SHARES),
+        Column(readable("macs"), right=True),
+        Column("", right=True, rank=1, missed=SHARES),
     ]
     total = ("total", "", "", "", f"{stats.params:,}", "", f"{stats.macs:,}", "")
     table = Table(
@@ -98,19 +109,9 @@ def _in_and_out(stats: Stats) -> str:
     return f"{told(stats.inputs)} → {told(stats.outputs)}"
 
 
-NOTE_NAMES: Final = {
-    "params": "params",
-    "macs": "MACs",
-    "elementwise": "elementwise",
-    "train_macs": "training MACs",
-    "saved_bytes": "saved bytes",
-    "weight_layers": "weight layers",
-}
-
-
 def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     for key in TOTALS:
-        yield (NOTE_NAMES[key], f"{getattr(stats, key):,}", DEFINITIONS[key])
+        yield (readable(key), f"{getattr(stats, key):,}", DEFINITIONS[key])
     legends = dict.fromkeys(row.legend for row in rows if row.legend)
     if legends:
         yield (f"values of blocks: {'; '.join(legends)}",)
@@ -154,8 +155,8 @@ def stats_json(stats: Stats) -> str:
         "definitions": DEFINITIONS,
         "by_op": {op: _totals(totals) for op, totals in stats.by_op.items()},
     }
-    lines = [f"  {_dumps(key)}: {_dumps(value)}," for key, value in head.items()]
-    layers = ",\n".join(f"    {_dumps(_layer(layer))}" for layer in stats.layers)
+    lines = [f"  {json_text(key)}: {json_text(value)}," for key, value in head.items()]
+    layers = ",\n".join(f"    {json_text(_layer(layer))}" for layer in stats.layers)
     return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
 
 
@@ -182,9 +183,6 @@ def _layer(layer: LayerStats) -> dict[str, Any]:
     return {**told, "weights": layer.weights} if layer.weights else told
 
 
-_dumps: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
 # Several networks.
 
 
@@ -192,36 +190,20 @@ def all_json(networks: Sequence[Stats]) -> str:
     return "[\n" + ",\n".join(map(stats_json, networks)) + "\n]"
 
 
-COMPARED: Final = (
-    ("network", "name", 0),
-    ("params", "params", 0),
-    ("MACs", "macs", 0),
-    ("elementwise", "elementwise", 2),
-    ("training MACs", "train_macs", 3),
-    ("saved MB", "saved_bytes", 1),
-    ("layers", "weight_layers", 4),
-)
-"""Columns of a comparison: title, field, and the rank by which it gives way."""
-
-
 def comparison_table(networks: Sequence[Stats]) -> Table:
-    columns = [Column(title, key != "name", rank=rank) for title, key, rank in COMPARED]
-    columns.insert(1, Column("input", right=True, rank=5))
-    notes = tuple((title, "", DEFINITIONS[key]) for title, key, _ in COMPARED[1:])
-    return Table(tuple(columns), tuple(map(_compared, networks)), notes=notes)
-
-
-def _compared(stats: Stats) -> tuple[str, ...]:
-    return (
-        stats.name,
-        ", ".join(map(shape, stats.inputs.values())),
-        f"{stats.params:,}",
-        f"{stats.macs:,}",
-        f"{stats.elementwise:,}",
-        f"{stats.train_macs:,}",
-        f"{stats.saved_bytes / 1e6:,.1f}",
-        str(stats.weight_layers),
+    """A row a network; an input that all have in common is told once, below."""
+    inputs = [", ".join(map(shape, stats.inputs.values())) for stats in networks]
+    columns = (Column("network"), *(Column(readable(key), right=True) for key in TOTALS))
+    rows = tuple(
+        (stats.name, *(f"{getattr(stats, key):,}" for key in TOTALS)) for stats in networks
     )
+    notes = [(readable(key), "", DEFINITIONS[key]) for key in TOTALS]
+    if len(set(inputs)) == 1:
+        return Table(columns, rows, notes=(("input", "", inputs[0]), *notes))
+    name, *numbers = columns
+    columns = (name, Column("input", right=True), *numbers)
+    rows = tuple((name, told, *counts) for (name, *counts), told in zip(rows, inputs, strict=True))
+    return Table(columns, rows, notes=tuple(notes))
 
 
 def comparison_csv(networks: Sequence[Stats]) -> str:
@@ -247,7 +229,7 @@ def layers_table(graph: Graph) -> Table:
         rows.append((node.path, _call(node, previous), shape(node.output.shape), _place(node)))
         previous = node.path
     columns = (
-        Column("layer", wraps=True),
+        Column("layer"),
         Column("operation", wraps=True),
         Column("output", right=True),
         Column("written at"),
@@ -273,7 +255,7 @@ def _place(node: Node) -> str:
 
 
 def layers_json(graph: Graph) -> str:
-    layers = ",\n".join(f"    {_dumps(_described(node))}" for node in graph.layers)
+    layers = ",\n".join(f"    {json_text(_described(node))}" for node in graph.layers)
     head = {
         "name": graph.name,
         "description": graph.description,
@@ -285,7 +267,7 @@ def layers_json(graph: Graph) -> str:
             for output in graph.outputs
         },
     }
-    lines = [f"  {_dumps(key)}: {_dumps(value)}," for key, value in head.items()]
+    lines = [f"  {json_text(key)}: {json_text(value)}," for key, value in head.items()]
     return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
 
 
@@ -317,11 +299,11 @@ def zoo_table(found: Sequence[ZooEntry]) -> Table:
     """A row a network, with what was published beside what is counted."""
     columns = (
         Column("name"),
-        Column("params", right=True),
-        Column("MACs", right=True),
-        Column("published", wraps=True, rank=0 if any(map(_told_published, found)) else 2),
-        Column("file"),
-        Column("description", rank=1),
+        Column(readable("params"), right=True),
+        Column(readable("macs"), right=True),
+        Column("published", wraps=True, rank=0 if any(map(_told_published, found)) else 3),
+        Column("file", rank=1, missed="files"),
+        Column("description", wraps=True, rank=2, missed="descriptions"),
     )
     rows = tuple(
         (
@@ -336,7 +318,7 @@ def zoo_table(found: Sequence[ZooEntry]) -> Table:
     )
     notes = [(entry.name, str(entry.published["note"])) for entry in found if _noted(entry)]
     table = Table(columns, rows, notes=(*notes, (f"{len(found)} networks",)))
-    return table if any(map(_told_published, found)) else table.without(2)
+    return table if any(map(_told_published, found)) else table.without(3)
 
 
 def _noted(entry: ZooEntry) -> bool:
@@ -344,9 +326,9 @@ def _noted(entry: ZooEntry) -> bool:
 
 
 def _told_published(entry: ZooEntry) -> str:
-    """``params 6.8 M, top5 6.67``."""
+    """``params 6.8 M, top5 error 6.67``."""
     return ", ".join(
-        f"{name} {figure}"
+        f"{readable(name)} {figure}"
         for name, figure in entry.published.items()
         if name not in ("source", "note")
     )
@@ -366,7 +348,7 @@ def zoo_json(found: Sequence[ZooEntry]) -> str:
     def told(entry: ZooEntry) -> dict[str, Any]:
         return {name: getattr(entry, name) for name in ZOO_FIELDS}
 
-    return "[\n  " + ",\n  ".join(_dumps(told(entry)) for entry in found) + "\n]"
+    return "[\n  " + ",\n  ".join(json_text(told(entry)) for entry in found) + "\n]"
 
 
 ZOO_FIELDS: Final = ("name", "params", "macs", "published", "file", "description")
@@ -379,10 +361,10 @@ def study_table(study: Study) -> Table:
     """A row a network: its counts, what it changes, and what was published about it."""
     columns = (
         Column("network"),
-        Column("params", right=True),
+        Column(readable("params"), right=True),
         Column("± base", right=True),
-        Column("MACs", right=True),
-        *(Column(name, right=True) for name in study.figures),
+        Column(readable("macs"), right=True),
+        *(Column(readable(name), right=True) for name in study.figures),
         Column("changes", wraps=True),
     )
     notes = [(row.name, row.note) for row in study.rows if row.note]
@@ -452,7 +434,7 @@ def study_json(study: Study) -> str:
         for row in study.rows
     ]
     told = {"name": study.name, "description": study.description, "cite": study.cite}
-    return json.dumps({**told, "networks": rows}, indent=2, ensure_ascii=False)
+    return json_text({**told, "networks": rows}, indent=2)
 
 
 def study_csv(study: Study) -> str:

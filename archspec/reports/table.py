@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO, final
 
-from archspec.terminal import cell_width
+from archspec.escaping import markdown_line, markdown_text, spreadsheet_cell
+from archspec.screen import cell_width, in_ascii, longest_word, screen, wrapped
 
 MAX_WIDTH: Final = 100
-"""Columns of a table on a terminal."""
-MIN_TEXT: Final = 8
-"""What is left at least of a column whose text is cut."""
+"""Columns of a table that nobody asked to be wider, and of a line of prose."""
+MIN_TEXT: Final = 24
+"""Columns of a text beside others; with fewer it stands below its row."""
+ROOM_OF_TEXT: Final = 40
+"""Columns for which columns of a rank give way, if a text is that long."""
 GAP: Final = "  "
+BELOW: Final = "    "
+"""Before a text that stands below its row."""
 TIED: Final = "\N{NO-BREAK SPACE}"
 """A space where a text does not go on in the next line."""
 
@@ -27,17 +33,20 @@ Line = list[tuple[str, str]]
 class Column:
     title: str
     right: bool = False
-    """Numbers stand to the right and are never cut."""
+    """Numbers stand to the right."""
     wraps: bool = False
-    """A text that is too long goes on in the next line, instead of being cut."""
+    """A text that is too long goes on in the next line. Names are never broken."""
     rank: int = 0
     """Columns of a rank above 0 go where there is no room for them, the highest first."""
+    missed: str = ""
+    """What they show, said below the table when they are gone."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Table:
     columns: tuple[Column, ...]
+    """The first has the names of the rows."""
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...] | None = None
     title: str | None = None
@@ -63,36 +72,60 @@ class Table:
             total=pick(self.total) if self.total else None,
         )
 
+    def rewritten(self, write: Callable[[str], str]) -> Table:
+        """The table with every text of it written otherwise."""
+
+        def texts(row: Sequence[str]) -> tuple[str, ...]:
+            return tuple(map(write, row))
+
+        return replace(
+            self,
+            columns=tuple(replace(column, title=write(column.title)) for column in self.columns),
+            rows=tuple(map(texts, self.rows)),
+            total=self.total and texts(self.total),
+            title=self.title and write(self.title),
+            subtitle=self.subtitle and write(self.subtitle),
+            notes=tuple(map(texts, self.notes)),
+        )
+
 
 def print_table(table: Table, stream: TextIO | None = None) -> None:
     """Write a table to standard output: in colour and at most as wide as it, if it is a terminal."""
     stream = sys.stdout if stream is None else stream
+    shown = screen(stream)
+    told = lines(table.rewritten(in_ascii) if shown.ascii else table, shown.width)
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        stream.write("".join(f"{_plain(line)}\n" for line in lines(table, MAX_WIDTH)))
+        text = "".join(f"{_plain(line)}\n" for line in told)
+        stream.write(in_ascii(text) if shown.ascii else text)
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    for line in lines(table, min(console.width, MAX_WIDTH)):
-        console.print(Text.assemble(*line), soft_wrap=True)
+    for line in told:
+        styled = Text.assemble(*line)
+        styled.rstrip()
+        console.print(styled, soft_wrap=True)
 
 
-def lines(table: Table, width: int = MAX_WIDTH) -> Iterator[Line]:
-    """The table as lines of styled text."""
+def lines(table: Table, width: int | None = MAX_WIDTH) -> Iterator[Line]:
+    """The table as lines of styled text, of any length without a width."""
+    table = table.rewritten(printable)
+    prose = None if width is None else min(width, MAX_WIDTH)
     if table.title:
-        yield [(_cut(table.title, width), "bold")]
+        yield from ([(line, "bold")] for line in wrapped(table.title, prose, GAP))
     if table.subtitle:
-        yield [(_cut(table.subtitle, width), "dim")]
+        yield from ([(line, "dim")] for line in wrapped(table.subtitle, prose))
     if table.title or table.subtitle:
         yield []
-    yield from _grid(_fitting(table, width), width)
-    if table.notes:
+    fitting = table if width is None else _fitting(table, width)
+    yield from _grids(fitting, width)
+    if fitting.notes:
         yield []
-        yield from _notes(table.notes, width)
+        yield from _notes(fitting.notes, prose)
 
 
-def plain(table: Table, width: int = MAX_WIDTH) -> str:
+def plain(table: Table, width: int | None = MAX_WIDTH) -> str:
     """The table as text without colour."""
     return "\n".join(_plain(line) for line in lines(table, width))
 
@@ -104,66 +137,180 @@ def _plain(line: Line) -> str:
 # Layout.
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Columns of a table that fit side by side, and those that are told below the rows."""
+
+    columns: tuple[int, ...]
+    widths: tuple[int, ...]
+    below: tuple[int, ...] = ()
+
+
 def _fitting(table: Table, width: int) -> Table:
-    """The table without the columns for which there is no room."""
-    while table.natural_width > width and any(column.rank for column in table.columns):
+    """The table without the columns that give way, and with what is said of them."""
+    missed: list[str] = []
+    while _wanted(table) > width and any(column.rank for column in table.columns):
         rank = max(column.rank for column in table.columns)
+        missed += [column.missed for column in table.columns if column.rank == rank]
         table = table.without(rank)
-    return table
+    named = " and ".join(dict.fromkeys(filter(None, missed)))
+    said = ((f"a wider screen, or a pipe, also shows the {named}",),) if named else ()
+    return replace(table, notes=(*table.notes, *said))
+
+
+def _wanted(table: Table) -> int:
+    sizes = [
+        min(size, ROOM_OF_TEXT) if column.wraps else size
+        for size, column in zip(_natural(table), table.columns, strict=True)
+    ]
+    return _total(sizes)
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
 def _natural(table: Table) -> list[int]:
+    return [max(map(cell_width, cells)) for cells in _cells(table)]
+
+
+def _least(table: Table) -> list[int]:
+    """Of each column: of a text, its longest word; of others what they hold, below a broken title."""
+    return [
+        min(max(map(cell_width, cells)), max(MIN_TEXT, *map(longest_word, cells)))
+        if column.wraps
+        else max(longest_word(cells[0]), *map(cell_width, cells[1:]), 0)
+        for column, cells in zip(table.columns, _cells(table), strict=True)
+    ]
+
+
+def _cells(table: Table) -> Iterator[tuple[str, ...]]:
+    """Of each column, with its title and its total."""
     rows = [tuple(column.title for column in table.columns), *table.rows]
-    if table.total:
-        rows.append(table.total)
-    return [max(map(cell_width, cells)) for cells in zip(*rows, strict=True)]
+    return zip(*rows, *([table.total] if table.total else []), strict=True)
 
 
-def _widths(table: Table, width: int) -> list[int]:
-    """Of each column; texts give way until the line fits, the longest first."""
-    widths = _natural(table)
-    texts = [k for k, column in enumerate(table.columns) if not column.right]
-    excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
-    while excess > 0 and texts:
-        longest = max(texts, key=lambda k: widths[k])
-        if widths[longest] <= MIN_TEXT:
+def _layout(table: Table, width: int) -> list[_Grid]:
+    """Grids one below the other. Where there is no room, texts stand below their rows, then long
+    names alone in their lines, and then further columns in a grid of their own."""
+    natural, least = _natural(table), _least(table)
+    beside, below = list(range(len(natural))), list[int]()
+    while _total([least[k] for k in beside]) > width:
+        texts = [k for k in beside[1:] if table.columns[k].wraps]
+        if not texts:
             break
-        others = [widths[k] for k in texts if k != longest]
-        step = min(excess, max(1, widths[longest] - max([MIN_TEXT, *others])))
+        beside.remove(texts[-1])
+        below.insert(0, texts[-1])
+    if _total([least[k] for k in beside]) > width:
+        natural[0] = least[0] = min(least[0], max(width // 3, MIN_TEXT))
+    grids = _balanced(beside, least, width)
+    return [
+        _Grid(tuple(grid), _shared(grid, natural, least, width), () if n else tuple(below))
+        for n, grid in enumerate(grids)
+    ]
+
+
+def _balanced(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
+    """The columns in as few grids as fit, about equally wide, each with the first column."""
+    grids = _divided(columns, least, width)
+    while len(grids) > 1 and len(closer := _divided(columns, least, width - 1)) == len(grids):
+        grids, width = closer, width - 1
+        if width == 0:
+            break
+    return grids
+
+
+def _divided(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
+    first, *others = columns
+    grids = [[first]]
+    for k in others:
+        if len(grids[-1]) > 1 and _total([least[j] for j in (*grids[-1], k)]) > width:
+            grids.append([first])
+        grids[-1].append(k)
+    return grids
+
+
+def _shared(
+    columns: Sequence[int], natural: Sequence[int], least: Sequence[int], width: int
+) -> tuple[int, ...]:
+    """The widths of columns; texts give way until the line fits, the longest first."""
+    widths = {k: natural[k] for k in columns}
+    excess = _total(list(widths.values())) - width
+    while excess > 0:
+        longest = max(columns, key=lambda k: (widths[k] > least[k], widths[k]))
+        if widths[longest] <= least[longest]:
+            break
+        others = [widths[k] for k in columns if k != longest and widths[k] > least[k]]
+        step = max(1, widths[longest] - max([least[longest], *others]))
+        step = min(excess, step, widths[longest] - least[longest])
         widths[longest] -= step
         excess -= step
-    return widths
+    return tuple(widths.values())
 
 
-def _grid(table: Table, width: int) -> Iterator[Line]:
-    widths = _widths(table, width)
-    rule = [("─" * (sum(widths) + len(GAP) * (len(widths) - 1)), "dim")]
-    titles = tuple(column.title for column in table.columns)
-    yield from _row(titles, table.columns, widths, "bold")
+def _grids(table: Table, width: int | None) -> Iterator[Line]:
+    if width is None:
+        everything = tuple(range(len(table.columns)))
+        yield from _grid(table, _Grid(everything, tuple(_natural(table))), width)
+        return
+    for number, grid in enumerate(_layout(table, width)):
+        if number:
+            yield []
+        yield from _grid(table, grid, width)
+
+
+def _grid(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
+    rule = [("─" * _total(grid.widths), "dim")]
+    yield from _titles(table, grid, width)
     yield rule
     for row in table.rows:
-        yield from _row(row, table.columns, widths)
+        yield from _row(row, table, grid, width)
     if table.total:
         yield rule
-        yield from _row(table.total, table.columns, widths, "bold")
+        yield from _row(table.total, table, grid, width, "bold")
+
+
+def _titles(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
+    """Titles may go on in a second line, and stand on the rule."""
+    titles = [column.title for column in table.columns]
+    broken = [wrapped(titles[k], size) for k, size in zip(grid.columns, grid.widths, strict=True)]
+    height = max(map(len, broken))
+    for number in range(height):
+        shown = [""] * len(titles)
+        for k, title in zip(grid.columns, broken, strict=True):
+            shown[k] = title[number - height] if number >= height - len(title) else ""
+        last = number == height - 1
+        for k in grid.below:
+            shown[k] = titles[k] if last else ""
+        yield from _row(shown, table, grid, width, "bold")
 
 
 def _row(
-    cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int], style: str = ""
+    cells: Sequence[str], table: Table, grid: _Grid, width: int | None, style: str = ""
 ) -> Iterator[Line]:
-    """One row; of several lines if one of its texts goes on."""
+    """One row; of several lines if one of its texts goes on, or its name stands alone."""
+    columns = [table.columns[k] for k in grid.columns]
+    shown = [cells[k] for k in grid.columns]
+    if cell_width(shown[0]) > grid.widths[0] and not columns[0].wraps:
+        yield [(shown[0], style)]
+        shown[0] = ""
     texts = [
-        _wrapped(cell, width) if column.wraps else [_cut(cell, width)]
-        for cell, column, width in zip(cells, columns, widths, strict=True)
+        _broken(cell, size) if column.wraps else [cell]
+        for cell, column, size in zip(shown, columns, grid.widths, strict=True)
     ]
     for k in range(max(map(len, texts))):
         line: Line = []
-        for text, column, width in zip(texts, columns, widths, strict=True):
+        for text, column, size in zip(texts, columns, grid.widths, strict=True):
             cell = text[k] if k < len(text) else ""
-            space = " " * (width - cell_width(cell))
+            space = " " * (size - cell_width(cell))
             padded = space + cell if column.right else cell + space
             line += [(padded, style or _style(cell, column)), (GAP, "")]
         yield line[:-1]
+    for k in grid.below:
+        if cells[k]:
+            room = None if width is None else width - len(BELOW)
+            yield from ([(BELOW + line, style)] for line in _broken(cells[k], room))
 
 
 def _style(cell: str, column: Column) -> str:
@@ -172,47 +319,45 @@ def _style(cell: str, column: Column) -> str:
     return "magenta" if cell.startswith("×") else ""
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    import textwrap
-
-    lines = textwrap.wrap(printable(text), max(width, 1), subsequent_indent="  ")
-    return [line.replace(TIED, " ") for line in lines] or [""]
+def _broken(text: str, width: int | None) -> list[str]:
+    return [line.replace(TIED, " ") for line in wrapped(text, width, GAP)]
 
 
-def _notes(notes: Sequence[tuple[str, ...]], width: int) -> Iterator[Line]:
+def _notes(notes: Sequence[tuple[str, ...]], width: int | None) -> Iterator[Line]:
     """Notes of a name, a number and words stand in columns; the others are just lines."""
     aligned = [note for note in notes if len(note) == 3]
-    name_width = max((len(note[0]) for note in aligned), default=0)
+    name_width = max((cell_width(note[0]) for note in aligned), default=0)
     number_width = max((len(note[1]) for note in aligned), default=0)
     for note in notes:
         if len(note) == 3:
-            name, number, words = note
-            number = f"{number:>{number_width}}{GAP}" if number_width else ""
-            head = f"{name:{name_width}}{GAP}"
-            words = _cut(words, max(width - len(head) - len(number), MIN_TEXT))
-            yield [(head, "bold"), (number, ""), (words, "dim")]
+            number = f"{note[1]:>{number_width}}{GAP}" if number_width else ""
+            head = f"{note[0]}{' ' * (name_width - cell_width(note[0]))}{GAP}"
+            yield from _aligned_note(head, number, note[2], width)
         else:
-            yield from ([(line, "dim")] for line in _wrapped(" ".join(note), width))
+            yield from ([(line, "dim")] for line in _broken(": ".join(note), width))
 
 
-def _cut(text: str, width: int) -> str:
-    """A text that is too long ends in an ellipsis."""
-    text = printable(text)
-    if cell_width(text) <= width:
-        return text
-    kept, room = "", width - 1
-    for character in text:
-        room -= cell_width(character)
-        if room < 0:
-            break
-        kept += character
-    return f"{kept.rstrip()}…"
+def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iterator[Line]:
+    """The words beside the number, or below it if there is no room."""
+    room = None if width is None else width - cell_width(head) - len(number)
+    if room is not None and width is not None and room < min(MIN_TEXT, cell_width(words)):
+        yield [(head, "bold"), (number, "")]
+        yield from ([(BELOW + line, "dim")] for line in wrapped(words, width - len(BELOW)))
+        return
+    first, *others = wrapped(words, room)
+    yield [(head, "bold"), (number, ""), (first, "dim")]
+    blank = " " * (cell_width(head) + len(number))
+    yield from ([(blank + line, "dim")] for line in others)
+
+
+_BREAKS: Final = re.compile(r"\s*[\n\r\t\v\f\x85\u2028\u2029]\s*")
 
 
 def printable(text: str) -> str:
-    """A text without what would move the cursor or change the colour of a terminal."""
+    """A text on one line, without what would move the cursor or change the colour of a terminal."""
     if text.isprintable():
         return text
+    text = _BREAKS.sub(" ", text)
     return "".join(c if c.isprintable() or c == TIED else "�" for c in text)
 
 
@@ -221,21 +366,22 @@ def printable(text: str) -> str:
 
 def markdown(table: Table) -> str:
     """A table of GitHub's Markdown, with the notes as a list."""
+    table = table.rewritten(printable)
 
     def row(cells: Iterable[str]) -> str:
-        return f"| {' | '.join(map(_escaped_markdown, cells))} |"
+        return f"| {' | '.join(cells)} |"
 
     rows = [
-        row(column.title for column in table.columns),
+        row(markdown_text(column.title) for column in table.columns),
         "|" + "|".join(" ---: " if column.right else " --- " for column in table.columns) + "|",
-        *map(row, table.rows),
+        *(row(map(_markdown_cell, cells)) for cells in table.rows),
     ]
     if table.total:
-        rows.append(row(f"**{cell}**" if cell else "" for cell in table.total))
+        rows.append(row(f"**{_markdown_cell(cell)}**" if cell else "" for cell in table.total))
     if table.title:
-        rows = [f"**{table.title}**", "", *rows]
+        rows = [f"**{markdown_text(table.title)}**", "", *rows]
     if table.notes:
-        rows += ["", *(f"- {_told(note)}" for note in table.notes)]
+        rows += ["", *(f"- {markdown_line(_told(note))}" for note in table.notes)]
     return "\n".join(rows)
 
 
@@ -245,10 +391,9 @@ def _told(note: Sequence[str]) -> str:
     return ": ".join(filter(None, (" ".join(filter(None, head)), words)))
 
 
-def _escaped_markdown(cell: str) -> str:
-    text = cell.lstrip(" ")
-    indent = "&emsp;" * ((len(cell) - len(text)) // 2)
-    return indent + text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+def _markdown_cell(cell: str) -> str:
+    indent = "&emsp;" * ((len(cell) - len(cell.lstrip(" "))) // 2)
+    return indent + markdown_text(cell)
 
 
 def html(table: Table) -> str:
@@ -282,12 +427,16 @@ def html(table: Table) -> str:
 
 
 def csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Comma-separated values: numbers as they are, nothing for None."""
+    """Comma-separated values: numbers as they are, nothing for None, no text that is a formula."""
     import csv
     import io
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerow(map(_csv_cell, header))
+    writer.writerows(map(_csv_cell, row) for row in rows)
     return text.getvalue().removesuffix("\n")
+
+
+def _csv_cell(value: Any) -> Any:
+    return spreadsheet_cell(printable(value)) if isinstance(value, str) else value

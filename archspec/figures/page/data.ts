@@ -27,8 +27,11 @@ export interface Op {
 
 /** path, op, sources, output, params, macs, other operations, receptive field, line, weights of. */
 export type LayerRow = [
-  string, number, number[], number, number, number, number, number, number, string | null,
+  string, number, number[], number, Count, Count, Count, number, number, string | null,
 ];
+
+/** A text where a number would not be exact. */
+export type Count = number | string;
 
 export interface Scope {
   arguments: Record<string, string>;

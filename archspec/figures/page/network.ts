@@ -11,10 +11,10 @@ export interface Layer {
   /** Numbers of the layers that it reads. */
   sources: number[];
   output: string;
-  params: number;
-  macs: number;
+  params: bigint;
+  macs: bigint;
   /** Other operations than multiply-accumulates. */
-  others: number;
+  others: bigint;
   field: string | null;
   written: Written | null;
   /** The layer whose weights it has. */
@@ -34,8 +34,8 @@ export interface Found {
 
 export interface Sum {
   layers: number;
-  params: number;
-  macs: number;
+  params: bigint;
+  macs: bigint;
 }
 
 /** What is known of a network, to be looked up by layer, path and box. */
@@ -107,9 +107,9 @@ function layerOf(row: LayerRow, page: Page): Layer {
     op: page.ops[op]!,
     sources,
     output: page.shapes[output]!,
-    params,
-    macs,
-    others,
+    params: BigInt(params),
+    macs: BigInt(macs),
+    others: BigInt(others),
     field: page.fields[field] ?? null,
     written: page.written[written] ?? null,
     weights,
@@ -126,7 +126,7 @@ function scopesOf(page: Page): Map<string, NamedScope> {
 
 /** What some layers have and cost together. */
 export function summed(layers: Layer[]): Sum {
-  const sum = { layers: layers.length, params: 0, macs: 0 };
+  const sum = { layers: layers.length, params: 0n, macs: 0n };
   for (const { params, macs } of layers) {
     sum.params += params;
     sum.macs += macs;

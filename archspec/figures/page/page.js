@@ -1003,9 +1003,9 @@ function layerOf(row, page) {
     op: page.ops[op],
     sources,
     output: page.shapes[output],
-    params,
-    macs,
-    others,
+    params: BigInt(params),
+    macs: BigInt(macs),
+    others: BigInt(others),
     field: page.fields[field] ?? null,
     written: page.written[written] ?? null,
     weights,
@@ -1021,7 +1021,7 @@ function scopesOf(page) {
 }
 
 function summed(layers) {
-  const sum = { layers: layers.length, params: 0, macs: 0 };
+  const sum = { layers: layers.length, params: 0n, macs: 0n };
   for (const { params, macs } of layers) {
     sum.params += params;
     sum.macs += macs;
@@ -1071,7 +1071,7 @@ function grouped(number) {
 
 function short(number) {
   for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
-    const value = number / size;
+    const value = Number(number) / size;
     const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
     if (value >= 0.9995) return `${value.toFixed(digits)} ${unit}`;
   }
@@ -1687,7 +1687,7 @@ class Panel {
       table.append(line);
     };
     const share = (color, value, all) =>
-      hasShares && all ? shareOf(color, value / all) : [];
+      hasShares && all ? shareOf(color, Number(value) / Number(all)) : [];
     row("parameters", sum.params, ...share("params", sum.params, total.params));
     row("MACs", sum.macs, ...share("macs", sum.macs, total.macs));
     row("layers", sum.layers);

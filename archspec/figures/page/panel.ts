@@ -100,13 +100,13 @@ export class Panel {
   private sums(sum: Sum, hasShares: boolean): HTMLElement {
     const { total } = this.network;
     const table = html("div", hasShares ? "sums shares" : "sums");
-    const row = (name: string, value: number, ...shares: Node[]): void => {
+    const row = (name: string, value: number | bigint, ...shares: Node[]): void => {
       const line = html("div", "sum");
       line.append(html("span", "name", name), html("b", "", grouped(value)), ...shares);
       table.append(line);
     };
-    const share = (color: string, value: number, all: number): Node[] =>
-      hasShares && all ? shareOf(color, value / all) : [];
+    const share = (color: string, value: bigint, all: bigint): Node[] =>
+      hasShares && all ? shareOf(color, Number(value) / Number(all)) : [];
     row("parameters", sum.params, ...share("params", sum.params, total.params));
     row("MACs", sum.macs, ...share("macs", sum.macs, total.macs));
     row("layers", sum.layers);

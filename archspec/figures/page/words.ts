@@ -3,14 +3,14 @@
 import type { Leaf } from "./diagram.ts";
 
 /** ``25,557,032`` */
-export function grouped(number: number): string {
+export function grouped(number: number | bigint): string {
   return number.toLocaleString("en");
 }
 
 /** ``25.6 M``: three digits. */
-export function short(number: number): string {
+export function short(number: bigint): string {
   for (const [unit, size] of [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
-    const value = number / size;
+    const value = Number(number) / size;
     const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
     if (value >= 0.9995) return `${value.toFixed(digits)} ${unit}`;
   }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final, final
 
 from archspec.figures.diagram import Diagram, Lanes, Leaf, Parallel, Series
-from archspec.figures.labels import clean, short
+from archspec.figures.labels import clean as visible
+from archspec.figures.labels import short
 from archspec.figures.outline import Inset, Outline
 from archspec.figures.styles.text_graph import (
     DASHED,
@@ -22,12 +25,15 @@ from archspec.figures.styles.text_graph import (
 )
 from archspec.graph import Graph
 from archspec.op import Role
-from archspec.terminal import cell_width
+from archspec.screen import cell_width, only_ascii, wrapped
 
 WIDTH: Final = 100
 NARROWEST: Final = 20
 GAP: Final = "  "
-ELLIPSIS: Final = "…"
+MIN_TEXT: Final = 20
+"""Columns that titles take before numbers do."""
+MIN_UNDER: Final = 16
+"""Columns of what is under a title, if it stands beside it."""
 
 _LINES: Final = dict(
     zip(
@@ -47,27 +53,8 @@ _LINES: Final = dict(
     UP | LEFT | RIGHT: "┴",
     UP | DOWN | LEFT | RIGHT: "┼",
 }
-_ASCII: Final = str.maketrans(
-    {
-        **dict.fromkeys("╭╮╰╯├┤┬┴┼", "+"),
-        **dict.fromkeys("│╵╷", "|"),
-        "─": "-",
-        "┆": ":",
-        "●": "*",
-        "■": "#",
-        "○": "o",
-        "◇": "?",
-        "⊕": "+",
-        "⊗": "x",
-        "×": "x",
-        "·": "-",
-        "–": "-",
-        "→": "->",
-        "…": "~",
-        "⌊": "floor(",
-        "⌋": ")",
-    }
-)
+_DASHED_LINE: Final = str.maketrans("┆", ":")
+"""What ASCII can tell apart from other lines here."""
 
 
 @final
@@ -79,21 +66,32 @@ class _Told:
     title: str
     under: str = ""
     numbers: tuple[str, ...] = ()
+    passing: str = ""
+    """The lines of the graph that lead to the next line."""
 
 
-def as_text(outline: Outline, width: int = WIDTH, ascii: bool = False) -> str:
-    """At most ``width`` columns; with ``ascii``, no other characters."""
-    width = max(width, NARROWEST)
+def clean(text: str) -> str:
+    """One line of visible characters: there is room for all of them."""
+    return visible(text, sys.maxsize)
+
+
+def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) -> str:
+    """Lines of at most ``width`` columns, or as long as they are; with ``ascii``, no other
+    characters."""
+    width = sys.maxsize if width is None else max(width, NARROWEST)
+    lanes = min(width, WIDTH) // 5
     graph = outline.graph.at("inference")
-    head = ("", "", "", ("output", "parameters", "MACs"))
-    told = [_Told(*head), *(_told(row) for row in rows(outline.diagram, width // 5, whole=True))]
-    lines = [*_heading(graph, width), "", *_aligned(told, width, ascii)]
+    head = _Told("", "", "", ("output", "parameters", "MACs"))
+    told = [head, *_all_told(rows(outline.diagram, lanes, whole=True))]
+    first, *others = _aligned(told, width, ascii)
+    lines = [*_heading(graph, width), "", first, *others]
+    if missed := [name for name in head.numbers if name not in first]:
+        lines += ["", *wrapped(f"a wider screen also shows {' and '.join(missed)}", width)]
     for inset in outline.insets:
-        lines += ["", *_inset(inset, width, ascii)]
+        lines += ["", *_inset(inset, width, lanes, ascii)]
     if any("◇" in line for line in lines):
-        lines += ["", "◇ not in every copy, or in training only"]
-    written = (_written(line, ascii) for line in lines)
-    return "".join(f"{_cut(line, width).rstrip()}\n" for line in written)
+        lines += ["", *wrapped("◇ not in every copy, or in training only", width, GAP)]
+    return "".join(f"{_written(line, ascii).rstrip()}\n" for line in lines)
 
 
 def _heading(graph: Graph, width: int) -> list[str]:
@@ -106,16 +104,16 @@ def _heading(graph: Graph, width: int) -> list[str]:
     return lines
 
 
-def _inset(inset: Inset, width: int, ascii: bool) -> Iterator[str]:
+def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
-    yield clean(inset.name) + named
-    told = [_told(row, numbers=False) for row in rows(inset.diagram, width // 5)]
+    yield from wrapped(clean(inset.name) + named, width, GAP)
+    told = _all_told(rows(inset.diagram, lanes), numbers=False)
     if _begins_with_branches(inset.diagram):
-        told = [_Told("○", "in"), *told]
+        told = [_Told("○", "in", passing="│"), *told]
     yield from _aligned(told, width, ascii)
     if inset.table:
         yield ""
-        yield from _grid(inset.table)
+        yield from _grid(inset.table, width, ascii)
 
 
 def _begins_with_branches(diagram: Diagram) -> bool:
@@ -123,16 +121,48 @@ def _begins_with_branches(diagram: Diagram) -> bool:
     return isinstance(first, Parallel | Lanes)
 
 
-def _grid(table: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Names to the left, values to the right."""
-    cells = [[clean(cell) for cell in row] for row in table]
-    widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
-    for first, *others in cells:
-        values = (_right(cell, size) for cell, size in zip(others, widths[1:], strict=True))
-        yield GAP + GAP.join((_left(first, widths[0]), *values))
+def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[str]:
+    """Names to the left, values to the right, in several grids where there is no room for one."""
+    cells = ((_written(clean(cell), ascii) for cell in row) for row in table)
+    columns = list(zip(*cells, strict=True))
+    names, *values = [(column, max(map(cell_width, column))) for column in columns]
+    widest = max((size for _, size in values), default=0)
+    beside = len(GAP) + names[1] + len(GAP) + widest <= width
+    start = GAP + " " * names[1] if beside else GAP
+    while values:
+        room, shown = width - len(start), 0
+        while shown < len(values) and (not shown or room >= len(GAP) + values[shown][1]):
+            room -= len(GAP) + values[shown][1]
+            shown += 1
+        for k, name in enumerate(names[0]):
+            told = "".join(GAP + _right(column[k], size) for column, size in values[:shown])
+            if not beside and name:
+                yield GAP + name
+            yield (GAP + _left(name, names[1]) if beside else GAP) + told
+        values = values[shown:]
+        if values:
+            yield ""
 
 
 # Lines.
+
+
+def _all_told(told: Sequence[Row], *, numbers: bool = True) -> list[_Told]:
+    below = [*told[1:], Row(())]
+    return [
+        replace(_told(row, numbers=numbers), passing=_passing(row, after))
+        for row, after in zip(told, below, strict=True)
+    ]
+
+
+def _passing(row: Row, after: Row) -> str:
+    """The lines from a row to the one after it: ``│ ┆``."""
+    characters = []
+    for cell, below in zip(row.cells, after.cells, strict=False):
+        leads = cell & (DOWN | MARK) and below & (UP | MARK)
+        dashed = cell & below & DASHED
+        characters.append(("┆" if dashed else "│") if leads else " ")
+    return " ".join(characters).rstrip()
 
 
 def _told(row: Row, *, numbers: bool = True) -> _Told:
@@ -172,24 +202,45 @@ def _mark(leaf: Leaf) -> str:
 
 
 def _aligned(told: Sequence[_Told], width: int, ascii: bool) -> Iterator[str]:
-    """The graph, then titles, then what is under them; numbers to the right, if there is room."""
+    """The graph, then titles, then what is under them, each broken where there is no room; numbers
+    to the right, as far as there is room for them."""
     graph = max(cell_width(line.graph) for line in told) + len(GAP)
     titles = max(cell_width(_written(line.title, ascii)) for line in told)
     unders = max(cell_width(_written(line.under, ascii)) for line in told)
     right = _number_widths(told)
-    while right and graph + titles + sum(right) + len(GAP) * len(right) > width:
+    while right and graph + min(titles, MIN_TEXT) + sum(right) + len(GAP) * len(right) > width:
         right.pop()
     numbers = sum(right) + len(GAP) * len(right)
-    room = width - graph - numbers
-    titles = min(titles, max(room, 0))
-    text = titles + len(GAP) + unders if unders and room > titles + 2 * len(GAP) else titles
-    text = min(text, room)
+    room = max(width - graph - numbers, 1)
+    beside = room - titles - len(GAP) >= min(unders, MIN_UNDER)
+    titles = min(titles, room)
+    text = min(titles + len(GAP) + unders, room) if unders else titles
     for line in told:
         title, under = _written(line.title, ascii), _written(line.under, ascii)
-        words = f"{_left(_cut(title, titles), titles)}{GAP}{under}" if under else title
         values = zip((*line.numbers, *[""] * len(right)), right, strict=False)
         told_numbers = "".join(GAP + _right(value, size) for value, size in values)
-        yield f"{_left(line.graph, graph)}{_left(_cut(words, text), text)}{told_numbers}".rstrip()
+        first, *others = (
+            _beside(title, under, titles, text) if beside else _below(title, under, text)
+        )
+        yield f"{_left(line.graph, graph)}{_left(first, text)}{told_numbers}".rstrip()
+        yield from (f"{_left(line.passing, graph)}{other}" for other in others)
+
+
+def _beside(title: str, under: str, titles: int, text: int) -> list[str]:
+    """The lines of a title, and beside it of what is under it."""
+    left = _below(title, "", titles)
+    right = wrapped(under, max(text - titles - len(GAP), 1))
+    return [
+        f"{_left(a, titles)}{GAP}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")
+    ]
+
+
+def _below(title: str, under: str, text: int) -> list[str]:
+    indent = " " * (len(title) - len(title.lstrip()) + len(GAP))
+    return [
+        *wrapped(title, text, indent),
+        *(wrapped(indent + under, text, indent) if under else ()),
+    ]
 
 
 def _number_widths(told: Sequence[_Told]) -> list[int]:
@@ -209,17 +260,5 @@ def _right(text: str, width: int) -> str:
     return " " * (width - cell_width(text)) + text
 
 
-def _cut(text: str, width: int) -> str:
-    """As much as fits, with an ellipsis if that is not all."""
-    if cell_width(text) <= width:
-        return text
-    sign = "~" if text.isascii() else ELLIPSIS
-    while text and cell_width(text) > width - 1:
-        text = text[:-1]
-    return text + sign if width > 0 else ""
-
-
 def _written(text: str, ascii: bool) -> str:
-    if not ascii:
-        return text
-    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return only_ascii(text.translate(_DASHED_LINE)) if ascii else text

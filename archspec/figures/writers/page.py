@@ -30,6 +30,8 @@ MAX_LINE: Final = 160
 MAX_VALUE: Final = 80
 MAX_PROSE: Final = 600
 """Characters of a line of the spec, of an argument, of a description."""
+MAX_EXACT: Final = 2**53
+"""The largest whole number of a script up to which all are exact."""
 LARGE: Final = 250_000
 """Characters of data that are packed."""
 DIGITS_AND_TIMES: Final = "0123456789×"
@@ -187,9 +189,9 @@ def _data(diagram: Diagram, graph: Graph) -> dict[str, Any]:
             ops.place(_key(node.op), _op(node)),
             [numbers[source] for source in node.sources],
             shapes.place(str(node.output)),
-            node.params,
-            node.cost.macs,
-            node.cost.elementwise,
+            _exact(node.params),
+            _exact(node.cost.macs),
+            _exact(node.cost.elementwise),
             fields.place(_told_field(seen[node.path])) if node.path in seen else -1,
             written.place(line) if (line := _line(node.origin)) else -1,
             None if node.weights is None else _name(node.weights),
@@ -214,6 +216,11 @@ def _data(diagram: Diagram, graph: Graph) -> dict[str, Any]:
         "scopes": scopes,
         "diagram": tree,
     }
+
+
+def _exact(count: int) -> int | str:
+    """A number, or its digits where a script's number is no longer exact."""
+    return count if count <= MAX_EXACT else str(count)
 
 
 def _name(path: str) -> str:
@@ -309,8 +316,9 @@ def _leaf(leaf: Leaf, numbers: Mapping[str, int]) -> dict[str, Any]:
     usual = Leaf("", "")
     told: dict[str, Any] = {"kind": "leaf", "path": _name(leaf.path), "title": leaf.title}
     for name in ("under", "role", "block", "form", "count", "shape", "params", "macs", "dashed"):
-        if getattr(leaf, name) != getattr(usual, name):
-            told[name] = getattr(leaf, name)
+        value = getattr(leaf, name)
+        if value != getattr(usual, name):
+            told[name] = _exact(value) if isinstance(value, int) else value
     if leaf.layers:
         told["layers"] = _runs([numbers[path] for path in leaf.layers])
     if leaf.output:

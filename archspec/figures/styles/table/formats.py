@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from html import escape
 from typing import Final
 
+from archspec.escaping import markdown_line, markdown_text
 from archspec.figures.styles.table.cells import ArchitectureTable, Cell, Line, Part, Row, in_one
-
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]|~#$!{}()])")
 
 _CORNER: Final = "linear-gradient(currentColor, currentColor)"
 _STYLE: Final = f"""\
@@ -38,21 +36,17 @@ def as_markdown(table: ArchitectureTable) -> str:
     aligned = [" --- "] * len(table.heads)
     aligned += [" ---: " if k in table.numeric else " --- " for k in range(width)]
     rows = [
-        [*map(_markdown_text, row.heads), *map(_markdown_cell, in_one(row, width))]
+        [*map(markdown_text, row.heads), *map(_markdown_cell, in_one(row, width))]
         for row in (*table.rows, *table.totals)
     ]
     lines = [
-        f"| {' | '.join(map(_markdown_text, (*table.heads, *table.columns)))} |",
+        f"| {' | '.join(map(markdown_text, (*table.heads, *table.columns)))} |",
         f"|{'|'.join(aligned)}|",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
-        *(f"- {_markdown_text(note)}" for note in table.notes),
+        *(f"- {markdown_line(note)}" for note in table.notes),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _markdown_text(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _markdown_cell(cell: Cell) -> str:
@@ -67,7 +61,7 @@ def _markdown_part(part: Part) -> str:
 
 
 def _markdown_line(line: Line) -> str:
-    text = _markdown_text(line.text)
+    text = markdown_text(line.text)
     return f"**{text}**" if line.bold else text
 
 

@@ -1,0 +1,315 @@
+"""What every command prints at every width, in pipes, and on screens without Unicode."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from archspec.cli import app
+from archspec.diagnostics import CODES
+from archspec.explanations import EXPLANATIONS
+from archspec.frontends.yaml import read
+from archspec.loading import loads, zoo_names
+from archspec.ops import registry
+from archspec.screen import cell_width, in_ascii, longest_word, wrapped, wrapped_yaml
+from archspec.studies import shipped
+
+WIDTHS = (60, 80, 200)
+SPEC = """\
+archspec: 1
+name: small
+description: |
+  A network with a description
+  of two lines.
+input: [3, 32, 32]
+layers:
+  a_layer_with_a_name_that_is_longer_than_a_third_of_the_screen:
+    {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, padding_mode: reflect}
+  relu: ReLU
+variants:
+  a_variant_with_a_long_name: {description: another}
+"""
+COMMANDS = [
+    ["zoo"],
+    ["zoo", "densenet"],
+    *(["study", name] for name in shipped()),
+    ["study"],
+    ["ops"],
+    ["explain"],
+    *(["stats", name] for name in ("resnet50", "googlenet", "densenet121", "lenet5", "SPEC")),
+    ["stats", "vgg16", "--expand"],
+    ["stats", "resnet18", "alexnet_fc", "bn_inception_separable7", "SPEC"],
+    ["show", "googlenet"],
+    ["show", "SPEC"],
+    *(["draw", name, "--style", "text"] for name in ("resnet50", "googlenet", "SPEC")),
+]
+SIGNS = re.compile(r"[─│┆├┤┬┴┼╭╮╰╯●■○◇⊕⊗|*#+^-]+")
+
+
+def run(*args: str, **environment: str) -> str:
+    result = CliRunner(env=environment).invoke(app, args)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def too_wide(text: str, width: int) -> list[str]:
+    """Lines wider than the screen with more than one name in them."""
+    lines = (line for line in text.splitlines() if cell_width(line) > width)
+    return [line for line in lines if len(SIGNS.sub(" ", line).split()) > 1]
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> str:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC, "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_line_is_wider_than_the_screen(command: list[str], width: int, spec: str) -> None:
+    args = [spec if part == "SPEC" else part for part in command]
+    assert too_wide(run(*args, COLUMNS=str(width)), width) == []
+
+
+@pytest.mark.parametrize("command", ["stats", "draw", "build", "zoo", "explain", ""])
+def test_no_help_is_wider_than_the_screen(command: str) -> None:
+    told = output(*filter(None, [command]), "--help", COLUMNS="60").decode()
+    assert too_wide(told, 60) == []
+    assert "..." not in told.replace("{SPEC}...", "").replace("[ARGS]...", "")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_of_an_op_or_a_code_is_wider_than_the_screen(width: int) -> None:
+    for op in registry():
+        assert too_wide(run("ops", op, COLUMNS=str(width)), width) == [], op
+    for code in CODES:
+        assert too_wide(run("explain", code, COLUMNS=str(width)), width) == [], code
+
+
+@pytest.mark.parametrize("width", [*map(str, WIDTHS), ""])
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        (["zoo"], list(zoo_names())),
+        (["study"], list(shipped())),
+        (["ops"], list(registry())),
+        (["explain"], list(CODES)),
+    ],
+    ids=["zoo", "study", "ops", "explain"],
+)
+def test_what_one_has_to_type_is_never_cut(
+    command: list[str], names: Sequence[str], width: str
+) -> None:
+    told = {line.split(" ")[0] for line in run(*command, COLUMNS=width).splitlines()}
+    assert [name for name in names if name not in told] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_of_layers_and_variants_are_never_cut(width: int, spec: str) -> None:
+    shown = run("show", spec, COLUMNS=str(width)) + run("study", spec, COLUMNS=str(width))
+    for name in ("a_layer_with_a_name_that_is_longer_than_a_third_of_the_screen", "small.yaml:8"):
+        assert name in shown
+    assert "\na_variant_with_a_long_name" in shown
+
+
+def test_nothing_of_a_comparison_is_missing_on_a_narrow_screen() -> None:
+    told = run("stats", "resnet18", "vgg16", COLUMNS="60")
+    for title in ("elementwise", "train MACs", "11,689,512", "46,324,088,832", "73,355,264"):
+        assert title in told
+    assert len(re.findall("^resnet18 ", told, re.MULTILINE)) == 2, "two tables"
+
+
+def test_what_gives_way_is_told() -> None:
+    told = run("stats", "resnet18", COLUMNS="80")
+    assert "6.5%" not in told
+    assert "a wider screen, or a pipe, also shows the shares of params and MACs" in told
+    assert "a wider screen" not in run("stats", "resnet18")
+    assert "the descriptions and files" in run("zoo", "resnet", COLUMNS="80")
+
+
+def test_a_pipe_has_no_width() -> None:
+    assert "ReLU → Maxout ×7, Linear out_features 2048 → 2896 ×2\n" in run("study", "activations")
+    assert len(run("explain").splitlines()) == len(CODES)
+
+
+def test_a_description_of_several_lines_is_told_on_one(spec: str) -> None:
+    assert "A network with a description of two lines.\n" in run("stats", spec)
+
+
+# Lines
+
+
+def test_lines_are_broken_at_spaces() -> None:
+    assert wrapped("one two  three", 7) == ["one two", "three"]
+    assert wrapped("one two three", 9, "  ") == ["one two", "  three"]
+    assert wrapped("a_long_name_that_stays_whole end", 5) == ["a_long_name_that_stays_whole", "end"]
+    assert wrapped("    one two", 9) == ["    one", "two"]
+    assert wrapped("", 5) == [""]
+    assert wrapped("as it is", None) == ["as it is"]
+    assert wrapped("합성곱 신경망", 9) == ["합성곱", "신경망"]
+    assert wrapped("卷积神经网络", 6) == ["卷积神", "经网络"]
+    assert longest_word("a long_name b") == 9
+
+
+@pytest.mark.parametrize(
+    "explanation", [one for one in EXPLANATIONS.values() if not one.is_shell], ids=lambda e: e.code
+)
+def test_a_broken_spec_says_the_same(explanation: object) -> None:
+    text: str = explanation.right  # type: ignore[attr-defined]
+    broken = "\n".join(part for line in text.splitlines() for part in wrapped_yaml(line, 40))
+    assert read(broken, "a").data == read(text, "a").data
+    assert loads(broken) is not None
+
+
+# Without Unicode
+
+
+def output(*args: str, **environment: str) -> bytes:
+    done = subprocess.run(
+        [sys.executable, "-m", "archspec", *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+    assert b"Traceback" not in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONIOENCODING": "cp1252"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}],
+    ids=lambda environment: "=".join(*environment.items()),
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["stats", "resnet18"],
+        ["study", "activations"],
+        ["draw", "googlenet", "--style", "text"],
+        ["ops", "LocalResponseNorm"],
+        ["explain", "shape"],
+        ["stats", "resnet5"],
+        ["draw", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_our_signs_are_written_in_ascii(command: list[str], environment: dict[str, str]) -> None:
+    told = output(*command, COLUMNS="80", **environment).decode("ascii")
+    assert not re.search(r"\\u|(?<!')\?", told)
+    assert too_wide(told, 80) == []
+
+
+def test_signs_have_their_usual_likeness(tmp_path: Path) -> None:
+    told = output("stats", "resnet18", PYTHONIOENCODING="cp1252").decode("cp1252")
+    assert told.startswith("resnet18: 3x224x224 -> 1000\n")
+    assert "\nconv1-relu      Conv2d 7x7, 64, /2 - BatchNorm2d - ReLU  64x112x112  " in told
+    assert {len(line) for line in told.splitlines() if set(line) == {"-"}} == {108}
+
+
+def test_the_users_own_characters_stay_if_the_screen_has_them(tmp_path: Path) -> None:
+    spec = tmp_path / "a.yaml"
+    spec.write_text(SPEC.replace("another", "ein Netz für 합"), "utf-8")
+    told = output("stats", f"{spec}:a_variant_with_a_long_name", PYTHONIOENCODING="cp1252")
+    assert "ein Netz für \\ud569".encode("cp1252") in told
+    assert b"ein Netz fur" in output("stats", f"{spec}:a_variant_with_a_long_name", LC_ALL="C")
+
+
+@pytest.mark.parametrize("format", ["json", "csv", "markdown"])
+def test_what_programs_read_is_utf_8(format: str) -> None:
+    told = output("study", "activations", "--format", format, PYTHONIOENCODING="cp1252")
+    assert "ReLU → Tanh" in told.decode("utf-8")
+
+
+def test_every_sign_of_ours_has_a_likeness() -> None:
+    folder = Path(__file__).parent.parent / "archspec"
+    files = [*folder.glob("reports/*.py"), *folder.glob("ops/*.py"), folder / "explanations.py"]
+    signs = {sign for file in files for sign in file.read_text("utf-8") if not sign.isascii()}
+    told = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
+    import unicodedata
+
+    plain = {sign: unicodedata.normalize("NFKD", text) for sign, text in told.items()}
+    assert {sign: text for sign, text in plain.items() if not text.isascii()} == {}
+
+
+# On a terminal
+
+
+def on_a_terminal(*args: str, columns: int = 80) -> str:
+    """What a terminal of that width receives."""
+    pty = pytest.importorskip("pty")
+    fcntl = pytest.importorskip("fcntl")
+    termios = pytest.importorskip("termios")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    plain = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "archspec", *args],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**plain, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
+    ) as child:
+        os.close(theirs)
+        told, end = b"", time.monotonic() + 120
+        while time.monotonic() < end:
+            if not select.select([ours], [], [], 1)[0]:
+                continue
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            told += part
+        child.wait()
+    os.close(ours)
+    return told.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_a_terminal_has_its_width_and_colour() -> None:
+    told = on_a_terminal("stats", "resnet50", columns=80)
+    assert "\x1b[" in told
+    assert too_wide(re.sub(r"\x1b\[[0-9;]*m", "", told), 80) == []
+
+
+def test_a_figure_for_a_terminal_is_text() -> None:
+    told = on_a_terminal("draw", "googlenet", columns=60)
+    assert "■    Inception ×2" in told
+    assert too_wide(told, 60) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--style", "blocks"],
+        ["--style", "table"],
+        ["--format", "svg"],
+        ["--format", "pdf"],
+        ["--format", "PNG", "-o", "-"],
+        ["--format", "html"],
+        ["resnet34", "--diff"],
+    ],
+    ids=" ".join,
+)
+def test_a_terminal_gets_no_picture(args: list[str]) -> None:
+    told = on_a_terminal("draw", "resnet18", *args)
+    assert "error" in told
+    assert "-o FILE" in told
+    assert len(told) < 1000
+
+
+def test_a_figure_in_a_pipe_is_svg() -> None:
+    assert output("draw", "lenet5").startswith(b"<svg")
