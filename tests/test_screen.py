@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 import re
 import select
@@ -17,6 +20,7 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.diagnostics import CODES
+from archspec.escaping import json_text
 from archspec.explanations import EXPLANATIONS
 from archspec.frontends.yaml import read
 from archspec.loading import loads, zoo_names
@@ -313,3 +317,67 @@ def test_a_terminal_gets_no_picture(args: list[str]) -> None:
 
 def test_a_figure_in_a_pipe_is_svg() -> None:
     assert output("draw", "lenet5").startswith(b"<svg")
+
+
+# What is not ours, in other programs
+
+EVIL = (
+    "<script>alert(1)</script> [x](javascript:alert(1))\n\n# heading | cell *b* `c` &amp;"
+)
+HOSTILE = f"""\
+archspec: 1
+name: small
+description: {json.dumps(EVIL)}
+cite: "=HYPERLINK(1)"
+input: [3, 32, 32]
+layers: {{relu: ReLU}}
+published: {{error: "=1+1", plus: "+1", at: "@x", note: {json.dumps(EVIL)}}}
+variants:
+  elu: {{edits: [{{after: {{op: ReLU}}, insert: ELU, as: elu}}], published: {{note: "- item"}}}}
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> str:
+    path = tmp_path / "hostile.yaml"
+    path.write_text(HOSTILE, "utf-8")
+    return str(path)
+
+
+def test_markdown_shows_texts_as_they_are(hostile: str) -> None:
+    told = run("study", hostile, "--format", "markdown")
+    assert told.startswith("**hostile: &lt;script&gt;alert\\(1\\)&lt;/script&gt; \\[x\\]")
+    assert not re.search(r"<script|(?<!\\)\[|(?<!\\)\]|\x1b|^#|^$\n^$", told, re.MULTILINE)
+    assert told.count("&amp;amp;") == 2
+    assert "- elu: \\- item" not in told
+    assert "- elu: - item" in told
+    table = [line for line in told.splitlines() if line.startswith("|")]
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+
+
+def test_a_spreadsheet_calculates_nothing(hostile: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("study", hostile, "--format", "csv"))))
+    assert (rows[0]["error"], rows[0]["plus"], rows[0]["at"]) == ("'=1+1", "'+1", "'@x")
+    assert rows[1]["changes"] == "'+ ELU"
+    assert [row["params"] for row in rows] == ["0", "0"]
+    assert "\x1b" not in run("zoo", "alex", "--format", "csv")
+
+
+def test_json_of_a_hostile_description_is_visible(hostile: str) -> None:
+    told = run("stats", hostile, "--format", "json")
+    assert json.loads(told)["description"] == EVIL
+    assert "\x1b" not in told
+    assert json_text("\x9b\u202e\udc80é") == '"\\u009b\\u202e\\udc80é"'
+
+
+def test_names_of_files_are_no_commands(tmp_path: Path) -> None:
+    name = "a\x1b[31m\n::error file=x::injected.yaml"
+    (tmp_path / name).write_text(SPEC.replace("ReLU", "RELU"), "utf-8")
+    good = tmp_path / f"good{name}"
+    good.write_text(SPEC, "utf-8")
+    for format in ("text", "json", "github"):
+        told = run("check", str(good), str(tmp_path / name), "--format", format)
+        assert "\x1b" not in told
+        assert not re.search(r"^::error file=x", told, re.MULTILINE)
+    assert told.count("::error ") == 1
+    assert "did you mean" in told
