@@ -321,9 +321,7 @@ def test_a_figure_in_a_pipe_is_svg() -> None:
 
 # What is not ours, in other programs
 
-EVIL = (
-    "<script>alert(1)</script> [x](javascript:alert(1))\n\n# heading | cell *b* `c` &amp;"
-)
+EVIL = "<script>alert(1)</script> [x](javascript:alert(1))\n\n# heading | cell *b* `c` &amp;"
 HOSTILE = f"""\
 archspec: 1
 name: small
