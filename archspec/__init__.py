@@ -10,11 +10,13 @@ figure, its PyTorch source and its module.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
+    from archspec.analyses.stats import Comparison as Comparison
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
     from archspec.backends.torch_module import build as build
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from archspec.loading import loads as loads
 
 _HOMES: Final = {
+    "Comparison": "archspec.analyses.stats",
     "Diagnostic": "archspec.diagnostics",
     "Graph": "archspec.graph",
     "SpecError": "archspec.diagnostics",
@@ -40,7 +43,7 @@ _HOMES: Final = {
 }
 """Where each public name lives; a module is imported when one of its names is first used."""
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -48,30 +51,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'archspec' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
-    _show_in_notebooks()
     return value
 
 
-def _show_in_notebooks() -> None:
-    """A Graph shows its figure in a notebook, a Stats its table. They are told here, since their
-    modules know nothing of the stages above them."""
-    if "archspec.graph" in sys.modules:
-        sys.modules["archspec.graph"].Graph._repr_svg_ = _figure
-    if "archspec.analyses.stats" in sys.modules:
-        sys.modules["archspec.analyses.stats"].Stats._repr_html_ = _table
-
-
-def _figure(graph: Graph) -> str:
-    from archspec.figures.draw import rendered
-
-    return rendered(graph, "svg").decode()
-
-
-def _table(stats: Stats) -> str:
-    from archspec.reports.results import stats_html
-
-    return stats_html(stats)
-
-
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

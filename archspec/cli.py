@@ -396,7 +396,7 @@ def draw(
     archspec draw resnet50 resnet101 --diff -o changes.svg
     archspec draw my.yaml --watch -o my.html
     """
-    from archspec.figures.draw import draw as write
+    from archspec.figures.draw import write_figure as write
     from archspec.terminal import escape
 
     style = style or ("module" if module else "")

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
+from archspec.diagnostics import failure
 from archspec.op import Cost, Op
+from archspec.showing import shown
 from archspec.tensor import TensorType
 from archspec.text import Origin
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Mode = Literal["inference", "training"]
+MODES: Final = ("inference", "training")
 
 
 @final
@@ -55,6 +58,10 @@ class Node:
         """Learnable numbers that this layer adds to the network."""
         return 0 if self.weights else self.cost.params
 
+    def __repr__(self) -> str:
+        read = f"{', '.join(map(str, self.inputs))} → " if self.inputs else ""
+        return f"<Node {self.path}: {self.kind}, {read}{self.output}, {self.params:,} params>"
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +99,10 @@ class Scope:
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
+
+    def __repr__(self) -> str:
+        layers = sum(1 for _ in self.nodes())
+        return f"<Scope {self.path or '(the network)'}: {self.kind or 'scope'}, {layers:,} layers>"
 
     def nodes(self) -> Iterator[Node]:
         """The layers inside, in written order."""
@@ -164,6 +175,19 @@ class Graph:
     """Parameters that nothing reads but the arguments of layers that are just that parameter."""
     init: tuple[InitRule, ...] = ()
 
+    def __repr__(self) -> str:
+        counted = self.at("inference")
+        inputs = ", ".join(str(node.output) for node in counted.inputs)
+        outputs = ", ".join(str(self.nodes[output.source].output) for output in counted.outputs)
+        training = f", {self.total_params:,} in training" if counted is not self else ""
+        return (
+            f"<Graph {self.name}: {inputs} → {outputs}, {counted.total_params:,} params{training}>"
+        )
+
+    def _repr_svg_(self) -> str:
+        """The figure, in a notebook."""
+        return shown("archspec.reports.shown.graph_svg", self)
+
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
         """Every input and layer by path, in written order (which is topological)."""
@@ -229,7 +253,15 @@ class Graph:
         return frozenset(node.path for node in self.layers if node.path not in kept)
 
     def at(self, mode: Mode) -> Graph:
-        """The network of one mode: at inference, training-only branches are pruned."""
+        """The network of one mode: at inference, training-only branches are pruned.
+
+        Raises SpecError if there is no such mode.
+        """
+        if mode not in MODES:
+            raise failure(
+                "bad-value", f"there is no mode {mode!r:.60}",
+                help="a mode is 'inference' or 'training'",
+            )  # fmt: skip
         if mode == "training" or not any(output.training_only for output in self.outputs):
             return self
         root = self.root.without(self.training_only)

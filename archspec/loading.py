@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +37,9 @@ MAX_DEPTH: Final = 16
 MAX_FILES: Final = 64
 """Files that one network is made of."""
 
+Network = Graph | str | os.PathLike[str]
+"""A network, or what ``load`` takes."""
+
 _PACKAGE: Final = Path(__file__).parent
 
 
@@ -57,8 +60,14 @@ def load(
     """A network by path, ``path:variant``, zoo name, or ``-`` for standard input.
 
     ``params`` override the file's parameters and ``input`` its input shape:
-    ``load("densenet121", depths=[6, 12, 32, 32])``. Raises SpecError.
+    ``load("densenet121", depths=[6, 12, 32, 32])``. More than ``max_layers`` layers are refused.
+    Raises SpecError.
     """
+    if not isinstance(reference, str | os.PathLike):
+        raise failure(
+            "bad-value", f"a network cannot be {reference!r:.60}",
+            help="a path, path.yaml:variant, a network of the zoo, or - for standard input",
+        )  # fmt: skip
     return elaborate(program(os.fspath(reference), _settings(params), input), max_layers)
 
 
@@ -71,10 +80,30 @@ def loads(
     max_layers: int = MAX_LAYERS,
     **params: Any,
 ) -> Graph:
-    """A network from the text of a spec. Raises SpecError."""
+    """A network from the text of a spec: ``loads("archspec: 1\\n...", depth=3)``.
+
+    ``name`` is what messages call the text. Files that it extends or imports are looked for in the
+    working directory and the zoo. ``params``, ``input`` and ``max_layers`` are those of ``load``.
+    Raises SpecError.
+    """
     loader = _Loader(_here())
     found = loader.program(read(text, name), None)
     return elaborate(_with_overrides(found, _settings(params), input), max_layers)
+
+
+def as_graph(network: Network) -> Graph:
+    """A network that may be there or be loaded by its name. Raises SpecError."""
+    return network if isinstance(network, Graph) else load(network)
+
+
+def as_graphs(networks: Network | Iterable[Network]) -> list[Graph]:
+    """One network or several, each there or to be loaded. Raises SpecError."""
+    if isinstance(networks, str) or not isinstance(networks, Iterable):
+        return [as_graph(networks)]
+    found = [as_graph(network) for network in networks]
+    if not found:
+        raise failure("bad-value", "there is no network in an empty list")
+    return found
 
 
 def program(

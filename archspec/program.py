@@ -98,6 +98,9 @@ class Program:
     extends: bool = False
     """It is the change of another network."""
 
+    def __repr__(self) -> str:
+        return f"<Program {self.name}, {self.origin}>"
+
 
 def original(file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]) -> Program:
     """The program of a file that extends none."""

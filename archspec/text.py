@@ -38,6 +38,9 @@ class Span:
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line + 1}:{self.column + 1}"
 
+    def __repr__(self) -> str:
+        return f"<Span {self}>"
+
 
 @final
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         return self.text.split("\n")
+
+    def __repr__(self) -> str:
+        return f"<Source {self.name}: {len(self.lines):,} lines>"
 
     @property
     def start(self) -> Span:
@@ -107,3 +113,6 @@ class Origin:
 
     def __str__(self) -> str:
         return str(self.key)
+
+    def __repr__(self) -> str:
+        return f"<Origin {self}>"

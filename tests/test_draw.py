@@ -151,7 +151,7 @@ def test_tables_are_written_in_four_ways() -> None:
 
 def test_notebooks_show_the_paper_figure() -> None:
     graph = archspec.load("resnet18")
-    assert graph._repr_svg_() == rendered(graph, "svg").decode()  # type: ignore[attr-defined]
+    assert graph._repr_svg_() == rendered(graph, "svg").decode()
 
 
 def test_the_scene_as_json_has_all_layers() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, NamedTuple, final, overload
 
 from archspec.analyses.inplace import in_place
 from archspec.graph import Graph, Mode, Node
+from archspec.loading import Network, as_graphs
 from archspec.op import Op, Role
+from archspec.showing import shown
 
 FLOAT_BYTES: Final = 4
 
@@ -26,17 +28,24 @@ DEFINITIONS: Final = {
 
 
 class LayerStats(NamedTuple):
-    """What one layer costs."""
+    """What one layer costs, of one sample."""
 
     name: str
+    """Dotted path, as in the state_dict."""
     op: str
+    """Name of the op."""
     arguments: Mapping[str, Any]
+    """Arguments of the op, defaults included."""
     inputs: tuple[str, ...]
     """Names of the layers it reads."""
     output: tuple[int, ...]
+    """Shape without the batch."""
     params: int
+    """Learnable numbers."""
     macs: int
+    """Multiply-accumulates of a convolution or linear layer."""
     elementwise: int
+    """All other operations."""
     weights: str | None = None
     """The layer whose weights it shares; ``params`` is zero then."""
 
@@ -47,36 +56,69 @@ class Totals:
     """Sums over some layers."""
 
     layers: int
+    """How many layers they are."""
     params: int
+    """Learnable numbers, shared ones once."""
     macs: int
+    """Multiply-accumulates of convolution and linear layers."""
     elementwise: int
+    """All other operations."""
 
 
 @final
 @dataclass(frozen=True)
 class Stats:
-    """The numbers of one network in one mode."""
+    """The numbers of one network in one mode, for one sample.
+
+    ``print`` shows the table of ``archspec stats``, and so does a notebook.
+    """
 
     name: str
+    """Name of the network."""
     description: str | None
+    """What the spec says about it."""
     cite: str | None
+    """Where it was published."""
     inputs: Mapping[str, tuple[int, ...]]
+    """Shapes of the inputs by name, without the batch."""
     outputs: Mapping[str, tuple[int, ...]]
+    """Shapes of the outputs by name, without the batch."""
     mode: Mode
+    """``inference``, or ``training``: with the branches that exist in training only."""
     params: int
+    """Learnable numbers, shared ones once; the buffers of a BatchNorm are none."""
     macs: int
+    """Multiply-accumulates of convolution and linear layers, without bias."""
     elementwise: int
+    """All other operations: 2 an element of a norm, 1 of an activation, an addition and a bias, k²
+    of a pooling."""
     train_macs: int
+    """Multiply-accumulates of a forward and a backward pass: three times ``macs``, less the
+    gradients for inputs before which nothing learns."""
     saved_bytes: int
+    """Bytes that autograd keeps in training for the backward pass, in float32, parameters left
+    out."""
     weight_layers: int
+    """Convolution and linear layers on the longest path: the 50 of ResNet-50."""
     by_op: Mapping[str, Totals]
+    """Sums for each op, in the order in which the network first uses them."""
     training_only: Totals | None
     """The branches that exist in training only, counted or not; None if there are none."""
     graph: Graph = field(repr=False, compare=False)
     """What was counted: the network as it is in the mode."""
 
+    def __repr__(self) -> str:
+        return f"<Stats {self.name}: {self.params:,} params, {self.macs:,} MACs, {self.mode}>"
+
+    def __str__(self) -> str:
+        return shown("archspec.reports.shown.stats_text", self)
+
+    def _repr_html_(self) -> str:
+        return shown("archspec.reports.results.stats_html", self)
+
     @cached_property
     def layers(self) -> tuple[LayerStats, ...]:
+        """What each layer costs, in written order."""
         return _layers(self.graph)
 
     @property
@@ -85,8 +127,48 @@ class Stats:
         return 2 * self.macs
 
 
-def stats(graph: Graph, mode: Mode = "inference") -> Stats:
-    """Count a network. At inference, branches that exist in training only are left out."""
+@final
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The numbers of several networks: ``print`` shows a table, and so does a notebook."""
+
+    networks: tuple[Stats, ...]
+    """What was counted of each."""
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """The name and the counts of each, for example for a data frame."""
+        return tuple({key: getattr(stats, key) for key in COMPARED} for stats in self.networks)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(stats.name for stats in self.networks)}>"
+
+    def __str__(self) -> str:
+        return shown("archspec.reports.shown.comparison_text", self)
+
+    def _repr_html_(self) -> str:
+        return shown("archspec.reports.shown.comparison_html", self)
+
+
+COMPARED: Final = ("name", *DEFINITIONS)
+
+
+@overload
+def stats(network: Network, mode: Mode = ...) -> Stats: ...  # type: ignore[overload-overlap]
+@overload
+def stats(network: Iterable[Network], mode: Mode = ...) -> Comparison: ...
+def stats(network: Network | Iterable[Network], mode: Mode = "inference") -> Stats | Comparison:
+    """Count a network, or compare several. At inference, branches that exist in training only are
+    left out.
+
+    A network is a Graph, or what ``load`` takes: ``stats("resnet50")``. Raises SpecError.
+    """
+    counted = tuple(_counted(graph, mode) for graph in as_graphs(network))
+    several = isinstance(network, Iterable) and not isinstance(network, str)
+    return Comparison(counted) if several else counted[0]
+
+
+def _counted(graph: Graph, mode: Mode) -> Stats:
     counted = graph.at(mode)
     return Stats(
         name=graph.name,

@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from archspec.backends.torch_source import network_name, source
-from archspec.graph import Graph, Mode
+from archspec.graph import Mode
+from archspec.loading import Network, as_graph
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
 _NUMBERS: Final = count(1)
 
 
-def build(graph: Graph, mode: Mode = "training", **arguments: Any) -> nn.Module:
-    """The network as a module with fresh weights.
+def build(network: Network, mode: Mode = "training", **arguments: Any) -> nn.Module:
+    """A network (a Graph, or what ``load`` takes) as a module with fresh weights.
 
     ``mode="training"`` makes the module that can train (training-only outputs are returned in
     training and skipped in eval); ``mode="inference"`` leaves them out. ``arguments`` go to the
     constructor of the printed class (``num_classes=10``). Needs torch.
     """
+    graph = as_graph(network)
     module = executed(source(graph, mode), graph.name)
-    network: nn.Module = getattr(module, network_name(graph))(**arguments)
-    return network
+    made: nn.Module = getattr(module, network_name(graph))(**arguments)
+    return made
 
 
 def executed(text: str, name: str) -> ModuleType:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
 from archspec.diagnostics import SpecError, failure, near
-from archspec.figures.choices import Choices, chosen, no_choice, without_effect
+from archspec.figures.choices import Choices, check_options, chosen, no_choice, without_effect
 from archspec.figures.formats import FORMATS, OF_FILES, PAGE, written
 from archspec.figures.theme import THEMES, ThemeName
 from archspec.graph import Graph
+from archspec.loading import Network, as_graphs
 from archspec.screen import Screen, screen
 from archspec.writing import STANDARD_OUTPUT, check_place, is_standard_output, write
 
@@ -26,6 +28,32 @@ class Drawn(NamedTuple):
 
 
 def draw(
+    networks: Network | Iterable[Network],
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    theme: ThemeName | None = None,
+    force: bool = True,
+    diff: bool = False,
+    **choices: Unpack[Choices],
+) -> None:
+    """Write a figure to a file, or to standard output for ``-``. Raises SpecError.
+
+    A network is a Graph, or what ``load`` takes; some figures show several. The suffix says the
+    format if ``format`` does not. Without ``force`` no file is overwritten. With ``diff`` it shows
+    what makes the second of two networks of the first. The other options are those of ``Choices``.
+    What was asked for and could not be done is a warning.
+    """
+    check_options({"format": format, "theme": theme, "force": force, "diff": diff, **choices})
+    graphs = as_graphs(networks)
+    notes = write_figure(
+        graphs, path, format=format, theme=theme, force=force, diff=diff, **choices
+    )
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+
+
+def write_figure(
     graphs: Graph | Sequence[Graph],
     path: str | os.PathLike[str],
     *,
@@ -35,12 +63,8 @@ def draw(
     diff: bool = False,
     **choices: Unpack[Choices],
 ) -> tuple[str, ...]:
-    """Write a figure to a file, or to standard output for ``-``. Raises SpecError.
-
-    The suffix says the format if ``format`` does not. Without ``force`` no file is overwritten.
-    With ``diff`` it shows what makes the second of two networks of the first. What was asked for
-    and could not be done is returned, in a sentence each.
-    """
+    """Write a figure as ``draw`` does, and return what was asked for and could not be done, in a
+    sentence each. Raises SpecError."""
     name = os.fspath(path)
     format = _format(name) if format is None else format
     if is_standard_output(name):

@@ -31,18 +31,19 @@ from archspec.backends.torch_source.layout import (
 from archspec.backends.torch_source.printed import PrintedClass, PrintedUnit
 from archspec.backends.torch_source.symbols import free_symbols
 from archspec.graph import Graph, Mode
+from archspec.loading import Network, as_graph
 
 HASH: Final = re.compile(r"\(sha256 ([0-9a-f]{16})\)")
 """How the header tells whether a person has changed the file since."""
 
 
-def source(graph: Graph, mode: Mode = "training") -> str:
-    """Python source of the network; it needs torch and nothing else.
+def source(network: Network, mode: Mode = "training") -> str:
+    """Python source of a network (a Graph, or what ``load`` takes); it needs torch and nothing else.
 
     With ``mode="inference"`` training-only branches are left out. Raises nothing for a graph that
     was made by this package.
     """
-    graph = graph.at(mode)
+    graph = as_graph(network).at(mode)
     symbols = free_symbols(graph)
     own = own_targets(graph)
     overwriting = in_place(graph) | accumulating(graph)
