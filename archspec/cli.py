@@ -141,31 +141,85 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    if os.environ.get("_ARCHSPEC_COMPLETE") == "complete_bash":
+        from archspec.completion import in_bash
+
+        in_bash(app)
+    else:
+        app()
 
 
 def _complete_spec(incomplete: str) -> list[str]:
+    from archspec.completion import specs
+
+    return specs(incomplete)
+
+
+def _complete_zoo() -> list[str]:
     from archspec.loading import zoo_names
 
-    return [name for name in zoo_names() if name.startswith(incomplete)]
+    return list(zoo_names())
 
 
-def _complete_op(incomplete: str) -> list[str]:
+def _complete_study(incomplete: str) -> list[str]:
+    from archspec.completion import studies
+
+    return studies(incomplete)
+
+
+def _complete_op() -> list[str]:
     from archspec.ops import registry
 
-    return [name for name in registry() if name.startswith(incomplete)]
+    return list(registry())
 
 
-def _complete_code(incomplete: str) -> list[str]:
+def _complete_code() -> list[str]:
     from archspec.diagnostics import CODES
 
-    return [code for code in CODES if code.startswith(incomplete)]
+    return list(CODES)
 
 
-def _complete_style(incomplete: str) -> list[str]:
+def _complete_style() -> list[str]:
     from archspec.figures.options import STYLES
 
-    return [name for name in STYLES if name.startswith(incomplete)]
+    return list(STYLES)
+
+
+def _complete_width() -> list[str]:
+    from archspec.figures.options import WIDTHS
+
+    return list(WIDTHS)
+
+
+def _complete_format() -> list[str]:
+    from archspec.figures.formats import FORMATS
+
+    return list(FORMATS)
+
+
+def _complete_param(ctx: typer.Context) -> list[str]:
+    from archspec.completion import params
+
+    return [name for spec in _named(ctx) for name in params(spec)]
+
+
+def _complete_scope(ctx: typer.Context) -> list[str]:
+    from archspec.completion import scopes
+
+    return [path for spec in _named(ctx) for path in scopes(spec)]
+
+
+def _complete_module(ctx: typer.Context) -> list[str]:
+    from archspec.completion import modules
+
+    return [name for spec in _named(ctx) for name in modules(spec)]
+
+
+def _named(ctx: typer.Context) -> list[str]:
+    """The specs in front of the word that is completed. Behind an option without its value they
+    are arguments that nobody has taken yet."""
+    found = ctx.params.get("specs") or [ctx.params.get("spec")]
+    return [spec for spec in (*found, *ctx.args) if spec and spec != "-"]
 
 
 Spec = Annotated[
@@ -192,6 +246,7 @@ Settings = Annotated[
         "--set",
         metavar="NAME=VALUE",
         help="Set a parameter of the spec, the value as in YAML. Can be repeated.",
+        autocompletion=_complete_param,
         show_default=False,
     ),
 ]
@@ -340,11 +395,15 @@ def draw(
         typer.Option(
             metavar="NAME",
             help="The block or scope to show the inside of; of --style dense its block.",
+            autocompletion=_complete_module,
         ),
     ] = None,
     width: Annotated[
         str | None,
-        typer.Option(help="a4, a4-landscape, letter, column, slide, or millimetres: 120mm."),
+        typer.Option(
+            help="a4, a4-landscape, letter, column, slide, or millimetres: 120mm.",
+            autocompletion=_complete_width,
+        ),
     ] = None,
     direction: Annotated[
         Direction | None, typer.Option(help="Where the data flows. (right, where that fits a page)")
@@ -354,10 +413,18 @@ def draw(
         int | None, typer.Option(min=0, help="Show the inside of scopes down to this depth.")
     ] = None,
     open: Annotated[
-        list[str], typer.Option(metavar="PATH", help="Show the inside of this scope.")
+        list[str],
+        typer.Option(
+            metavar="PATH", help="Show the inside of this scope.", autocompletion=_complete_scope
+        ),
     ] = [],  # noqa: B006 -- typer copies it
     close: Annotated[
-        list[str], typer.Option(metavar="PATH", help="Do not show the inside of this scope.")
+        list[str],
+        typer.Option(
+            metavar="PATH",
+            help="Do not show the inside of this scope.",
+            autocompletion=_complete_scope,
+        ),
     ] = [],  # noqa: B006
     labels: Annotated[
         Labels, typer.Option(help="As papers tell layers, or as PyTorch does.")
@@ -368,7 +435,10 @@ def draw(
     ] = None,
     legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
     title: Annotated[bool, typer.Option(help="Name and numbers above the figure.")] = True,
-    format: Annotated[str | None, typer.Option(help="Of the file, whatever its suffix.")] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="Of the file, whatever its suffix.", autocompletion=_complete_format),
+    ] = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Draw what makes the second of two networks.")
     ] = False,
@@ -495,7 +565,12 @@ def show(
 @app.command()
 def zoo(
     pattern: Annotated[
-        str | None, typer.Argument(metavar="[PATTERN]", help="A part of the name, or a glob.")
+        str | None,
+        typer.Argument(
+            metavar="[PATTERN]",
+            help="A part of the name, or a glob.",
+            autocompletion=_complete_zoo,
+        ),
     ] = None,
     format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
 ) -> None:
@@ -520,7 +595,12 @@ def zoo(
 @app.command()
 def study(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A spec file, or a shipped study.")
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A spec file, or a shipped study.",
+            autocompletion=_complete_study,
+        ),
     ] = None,
     format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
 ) -> None:

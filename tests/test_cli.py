@@ -366,3 +366,75 @@ def test_more_layers_than_usual_can_be_allowed(tmp_path: Path) -> None:
     assert "allow more with --max-layers" in refused.output
     allowed = CliRunner().invoke(app, ["stats", str(spec), "--max-layers", "200000"])
     assert allowed.exit_code == 0, allowed.output
+
+
+# Completion
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "family.yaml").write_text(GOOD.replace("8}", "8, depths: [1, 2]}"))
+    (tmp_path / "broken.yaml").write_text("a: [")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "deep.yml").write_text(GOOD)
+    return tmp_path
+
+
+def proposed(folder: Path, *words: str) -> list[str]:
+    """What bash proposes for the last of some words, which it has parted at colons and ``=``."""
+    code = "import sys; sys.argv = ['archspec']; from archspec.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={
+            **os.environ,
+            "_ARCHSPEC_COMPLETE": "complete_bash",
+            "COMP_WORDS": "\n".join(("archspec", *words)),
+            "COMP_CWORD": str(len(words)),
+        },
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("stats fam", ["family.yaml"]),
+        ("stats family.yaml", ["family.yaml", "family.yaml:wide"]),
+        ("stats family.yaml :", ["wide"]),
+        ("stats family.yaml : wi", ["wide"]),
+        ("stats broken.yaml :", []),
+        ("stats inn", ["inner/deep.yml"]),
+        ("stats inner/deep.yml : w", ["wide"]),
+        ("stats vgg16 fami", ["family.yaml"]),
+        ("check resnet20", ["resnet200_preact", "resnet20_cifar"]),
+        ("study act", ["activations"]),
+        ("study fam", ["family.yaml"]),
+        ("zoo vgg11", ["vgg11", "vgg11_lrn", "vgg11_bn"]),
+        ("draw --width a", ["a4", "a4-landscape"]),
+        ("draw --style d", ["dense"]),
+        ("draw --format p", ["pdf", "png"]),
+        ("stats --format m", ["markdown"]),
+        ("build family.yaml --set ", ["width=8", "depths=[1,2]"]),
+        ("draw family.yaml : wide --set wid", ["width=16"]),
+        ("draw family.yaml --set width =", ["8"]),
+        ("draw resnet18 --open layer1", ["layer1", "layer1.0", "layer1.1"]),
+        ("draw resnet18 --module B", ["BasicBlock"]),
+        ("draw - --module B", []),
+        ("draw nothing --module B", []),
+        ("ops Conv2", ["Conv2d"]),
+        ("explain shap", ["shape"]),
+    ],
+)
+def test_bash_completes_what_is_begun(folder: Path, line: str, words: list[str]) -> None:
+    assert sorted(proposed(folder, *line.split(" "))) == sorted(words)
+
+
+def test_files_stand_before_the_zoo(folder: Path) -> None:
+    found = proposed(folder, "stats", "")
+    assert found[:2] == ["broken.yaml", "family.yaml"]
+    assert found[2:] == list(zoo_names())
