@@ -171,6 +171,14 @@ def wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
     return [line.rstrip() for line in (*lines, line)]
 
 
+_BREAKS: Final = re.compile(r"\s*[\n\r\t\v\f\x85\u2028\u2029]\s*")
+
+
+def one_line(text: str) -> str:
+    """A text with a space where its lines end."""
+    return text if text.isprintable() else _BREAKS.sub(" ", text).rstrip()
+
+
 def longest_word(text: str) -> int:
     """Columns of the widest part of a text that is not broken."""
     return max((cell_width(word) for _, word in _WORD.findall(text)), default=0)

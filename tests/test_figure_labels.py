@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.figures.labels import layer, short, span
+from archspec.figures.labels import clean, layer, short, span
 from archspec.graph import Node
 from archspec.ops import registry
 from archspec.tensor import TensorType
@@ -54,3 +54,7 @@ def test_names_that_are_told_together(names: list[str], text: str) -> None:
 )
 def test_three_digits_of_a_number(number: int, text: str) -> None:
     assert short(number) == text
+
+
+def test_lines_of_a_text_are_parted_by_spaces() -> None:
+    assert clean("one\n  two\tthree\u2028four\x1b") == "one two three four"

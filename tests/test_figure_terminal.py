@@ -201,7 +201,7 @@ def test_what_a_terminal_would_obey_is_removed() -> None:
     inset = Inset(evil, (evil,), Parallel((box, Wire())), (("", evil), (evil, evil)))
     text = as_text(Outline(graph, box, (inset,)))
     assert all(character.isprintable() for character in text.replace("\n", ""))
-    assert text.startswith("a[2Jb · ")
+    assert text.startswith("a[2J b · ")
     assert text.count("\n") == 13
 
 

@@ -11,6 +11,7 @@ from typing import Final, final
 from archspec.graph import Node
 from archspec.op import Role
 from archspec.ops.window import IntOrPair, pair, times
+from archspec.screen import one_line
 
 MAX_TEXT: Final = 48
 """Characters of one line in a figure; a longer text ends in an ellipsis."""
@@ -123,7 +124,7 @@ def short(number: int) -> str:
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """One line of visible characters, not longer than the limit."""
     is_plain = text.isascii() and text.isprintable()
-    visible = text if is_plain else "".join(filter(_is_visible, text))
+    visible = text if is_plain else "".join(filter(_is_visible, one_line(text)))
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO, final
 
 from archspec.escaping import markdown_line, markdown_text, spreadsheet_cell
-from archspec.screen import cell_width, in_ascii, longest_word, screen, wrapped
+from archspec.screen import cell_width, in_ascii, longest_word, one_line, screen, wrapped
 
 MAX_WIDTH: Final = 100
 """Columns of a table that nobody asked to be wider, and of a line of prose."""
@@ -350,14 +349,11 @@ def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iter
     yield from ([(blank + line, "dim")] for line in others)
 
 
-_BREAKS: Final = re.compile(r"\s*[\n\r\t\v\f\x85\u2028\u2029]\s*")
-
-
 def printable(text: str) -> str:
     """A text on one line, without what would move the cursor or change the colour of a terminal."""
     if text.isprintable():
         return text
-    text = _BREAKS.sub(" ", text)
+    text = one_line(text)
     return "".join(c if c.isprintable() or c == TIED else "�" for c in text)
 
 
