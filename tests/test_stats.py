@@ -259,6 +259,65 @@ def test_the_rows_sum_to_the_totals(name: str, depth: int | None) -> None:
     assert_sums(stats_rows(counted(name).graph, depth=depth), counted(name))
 
 
+@pytest.mark.parametrize("name", [*COUNTS, "lenet5", "nin", "densenet40_k12"])
+def test_a_depth_that_is_asked_for_is_told_whole(name: str) -> None:
+    net = graph(name).at("inference")
+    blocks = {scope.kind for scope in net.scopes.values() if scope.kind}
+    found = [stats_rows(net, depth=depth) for depth in range(6)]
+    assert all(row.is_even for rows in found for row in rows)
+    assert list(map(len, found)) == sorted(map(len, found))
+    assert not any(row.totals and row.operation.split()[0] in blocks for row in found[-1])
+
+
+def halving(copies: int) -> Graph:
+    conv = "{op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}"
+    parts = f"a: {conv}, b: {conv}, c: Dropout, d: {conv}, e: {conv}, f: {{op: AvgPool2d, kernel_size: 2}}"
+    return loads(
+        f"{HEAD}input: [4, 64, 64]\nblocks: {{Down: {{layers: {{{parts}}}}}}}\n"
+        f"layers: {{body: {{op: Down, repeat: {copies}}}}}\n"
+    )
+
+
+def test_a_row_of_several_copies_gives_what_the_last_one_gives() -> None:
+    rows = stats_rows(halving(6))
+    assert [(row.name, row.output) for row in rows] == [
+        ("body", ()),
+        ("a–b", (4, 2, 2)),
+        ("c", (4, 2, 2)),
+        ("d–e", (4, 2, 2)),
+        ("f", (4, 1, 1)),
+    ]
+    assert not any(row.is_even for row in rows[1:])
+    text = plain(results.stats_table(stats(halving(6))))
+    assert "the copies of some rows give other outputs: that of the last is told" in text
+
+
+def test_neighbours_with_other_outputs_are_not_folded() -> None:
+    pool = "{op: MaxPool2d, kernel_size: 2}"
+    for depth in (None, 0):
+        rows = stats_rows(chain(f"a: {pool}", f"b: {pool}", "c: ReLU", "d: ReLU"), depth=depth)
+        assert [(row.name, row.count, row.output) for row in rows] == [
+            ("a", 1, (4, 4, 4)),
+            ("b", 1, (4, 2, 2)),
+            ("c–d", 2, (4, 2, 2)),
+        ]
+
+
+def test_blocks_that_repeat_together_are_told_together_or_opened() -> None:
+    blocks = "{A: {layers: {a: Tanh}}, B: {layers: {b: ReLU, c: Dropout}}}"
+    net = loads(f"{HEAD}input: [4]\nblocks: {blocks}\nlayers: {{p: A, q: B, r: A, s: B}}\n")
+    assert [row.name for row in stats_rows(net, depth=0)] == ["p", "q", "r", "s"]
+    assert [row.name for row in stats_rows(net, depth=1)] == [
+        *("p", "q", "b", "c", "r", "s", "b", "c"),
+    ]
+    many = ", ".join(f"p{k}: A, q{k}: B" for k in range(20))
+    net = loads(f"{HEAD}input: [4]\nblocks: {blocks}\nlayers: {{{many}}}\n")
+    (row,) = stats_rows(net)
+    assert (row.name, row.count, row.operation) == ("p0–q19", 20, "A · B")
+    assert row.totals is not None
+    assert row.totals.layers == 60
+
+
 @pytest.mark.parametrize("name", ["alexnet", "resnet50", "densenet201"])
 def test_expanded_rows_are_the_layers(name: str) -> None:
     rows = stats_rows(counted(name).graph, expand=True)

@@ -117,6 +117,8 @@ def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
         yield (f"values of blocks: {'; '.join(legends)}",)
     if any(row.count > 1 for row in rows):
         yield ("×N: a row is the sum over its N copies",)
+    if not all(row.is_even for row in rows):
+        yield ("the copies of some rows give other outputs: that of the last is told",)
     extra = stats.training_only
     if extra is not None:
         yield (

@@ -30,10 +30,13 @@ class Row:
     short_operation: str
     """The same with the ops' short names."""
     output: tuple[int, ...] = ()
+    """Of the last copy."""
     totals: Totals | None = None
     """Over all copies; None for a scope whose insides follow as rows of their own."""
     legend: str | None = None
     """The names of the block parameters whose values ``operation`` tells."""
+    is_even: bool = True
+    """All copies give outputs of one shape."""
 
 
 @final
@@ -53,7 +56,9 @@ class Entry:
     @cached_property
     def children(self) -> list[Entry]:
         """The parts inside; none of a layer, or of several parts that are told together."""
-        return self._tree.entries(self.scopes) if self.part.scope is not None else []
+        if self.part.scope is None or len(self.part.first) > 1:
+            return []
+        return self._tree.entries(self.scopes)
 
     @property
     def core(self) -> Entry:
@@ -69,6 +74,13 @@ class Entry:
     def count(self) -> int:
         """How many equal cores there are side by side."""
         return self.part.count * (self.children[0].count if len(self.children) == 1 else 1)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Paths of what the copies give."""
+        return [
+            member.path for member in self.members[len(self.part.first) - 1 :: len(self.part.first)]
+        ]
 
     @cached_property
     def totals(self) -> Totals:
@@ -99,14 +111,15 @@ class _Tree:
         return found
 
     def _parts(self, scope: Scope) -> Iterator[Part]:
-        """The folded parts; split, those whose copies differ in their numbers are not folded."""
+        """The folded parts; split, only copies with the same numbers are folded, one scope each."""
         parts = fold(scope, self._signatures)
         if not self._split:
             yield from parts
             return
         unit_from = {members[0].path: members for members in units(scope)}
         for part in parts:
-            if len({_numbers(copy) for copy in part.copies}) == 1:
+            is_one = part.scope is None or len(part.first) == 1
+            if is_one and _are_equal(part.copies):
                 yield part
                 continue
             paths = (member.path for copy in part.copies for member in copy)
@@ -135,20 +148,26 @@ class _Tree:
         row = Row(_name(entry.part), indent, entry.count, operation, short)
         if is_open:
             return row
-        output = self.graph.output_type(entry.part.last.path).shape
-        return replace(row, output=output, totals=entry.totals, legend=legend)
+        *others, output = (self.graph.output_type(path).shape for path in entry.outputs)
+        is_even = all(other == output for other in others)
+        return replace(row, output=output, totals=entry.totals, legend=legend, is_even=is_even)
 
 
 def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[Row]:
-    """The rows of a network: to the given depth, or as deep as MAX_ROWS allow."""
+    """The rows of a network: to the given depth, or as deep as MAX_ROWS allow.
+
+    A depth that is asked for is told whole: no copies that differ in one row.
+    """
     if expand:
         return [_layer_row(node) for node in graph.layers]
+    exact = _Tree(graph, split=True)
+    if depth is not None:
+        return exact.rows(depth) or []
     tree = _Tree(graph)
-    if depth is None:
-        depth = _deepest(tree)
+    depth = _deepest(tree)
     if depth is None:
         return _shortened(tree.rows(0) or [])
-    return _Tree(graph, split=True).rows(depth, MAX_ROWS) or tree.rows(depth) or []
+    return exact.rows(depth, MAX_ROWS) or tree.rows(depth) or []
 
 
 def _deepest(tree: _Tree) -> int | None:
@@ -184,15 +203,19 @@ def _shortened(rows: list[Row]) -> list[Row]:
 # What a row says.
 
 
-def _numbers(members: Sequence[Member]) -> tuple[int, int]:
-    nodes = [node for member in members for node in nodes_of(member)]
-    return sum(node.params for node in nodes), sum(node.cost.macs for node in nodes)
+def _are_equal(copies: Sequence[Sequence[Member]]) -> bool:
+    """Whether the layers of copies have the same numbers and outputs, one by one."""
+    first, *others = (
+        [(n.params, n.cost.macs, n.output) for member in copy for n in nodes_of(member)]
+        for copy in copies
+    )
+    return all(other == first for other in others)
 
 
 def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
     """The operation in long and short names, and the legend of a block's values."""
     scope = entry.part.scope
-    if scope is None:
+    if scope is None or len(entry.part.first) > 1:
         long, short = (
             " · ".join(_member(member, short=short) for member in entry.part.first)
             for short in (False, True)
