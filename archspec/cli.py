@@ -348,6 +348,7 @@ def stats(
     from archspec.reports import results
     from archspec.screen import screen
 
+    _check_rows(len(specs), format, depth, expand=expand)
     counted = [count(graph, mode.value) for graph in _networks(specs, settings, input, max_layers)]
     if format is Format.json:
         _print_data(
@@ -364,6 +365,23 @@ def stats(
         )
     else:
         _print_table(results.comparison_table(counted), format)
+
+
+def _check_rows(specs: int, format: Format, depth: int | None, *, expand: bool) -> None:
+    """Refuse what has no effect: rows can be chosen for the table of one network."""
+    option = "'--expand'" if expand else "'--depth'"
+    if depth is None and not expand:
+        return
+    if depth is not None and expand:
+        raise typer.BadParameter(
+            "--expand opens everything: give one of them", param_hint="'--depth'"
+        )
+    if specs > 1:
+        message = f"is for one network, and {specs} are compared, each in one row"
+        raise typer.BadParameter(message, param_hint=option)
+    if depth is not None and format in (Format.json, Format.csv):
+        message = f"is for tables; {format.value.upper()} has a row for every layer"
+        raise typer.BadParameter(message, param_hint=option)
 
 
 @app.command()

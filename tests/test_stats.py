@@ -119,6 +119,22 @@ def test_layers_without_weights_before_the_first_ones_change_no_training_macs() 
     assert stats(loads(text)).train_macs == 2 * 16 * 8
 
 
+def test_nothing_that_is_not_learned_has_a_gradient() -> None:
+    """The codes of RBF: forward, and back to what it reads, where something there learns."""
+    rbf = "rbf: {op: RBF, out_features: 5}"
+    linear = "fc: {op: Linear, out_features: 8}"
+    head = f"{HEAD}input: [8]\nlayers:\n"
+    assert stats(loads(f"{head}  {rbf}\n")).train_macs == 40
+    assert stats(loads(f"{head}  {linear}\n  {rbf}\n")).train_macs == 2 * 64 + 2 * 40
+
+
+def test_a_normalisation_of_all_has_no_size_to_tell() -> None:
+    (row,) = stats_rows(chain("norm: LayerNorm"))
+    assert row.operation == "LayerNorm"
+    (row,) = stats_rows(chain("norm: {op: LayerNorm, normalized_shape: [8, 8]}"))
+    assert row.operation == "LayerNorm 8×8"
+
+
 def test_training_counts_the_branches_that_inference_leaves_out() -> None:
     training = stats(graph("googlenet"), "training")
     assert (training.params, training.macs) == (13_004_888, 1_506_748_416)
@@ -427,6 +443,22 @@ def test_networks_are_compared() -> None:
     ]
     rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
     assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]
+
+
+def test_a_comparison_tells_the_branches_that_exist_in_training_only() -> None:
+    both = [counted("googlenet"), counted("lenet5")]
+    note = "branches that exist in training only, with 6,379,984 params and 8,372,224 MACs"
+    table = results.comparison_table(both)
+    assert f"googlenet: not counted: {note}" in " ".join(plain(table).split())
+    assert f"- googlenet: not counted: {note}\n" in markdown(table) + "\n"
+    rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
+    told = [
+        (row["mode"], int(row["training_only_params"]), int(row["training_only_macs"]))
+        for row in rows
+    ]
+    assert told == [("inference", 6_379_984, 8_372_224), ("inference", 0, 0)]
+    training = results.comparison_table([stats(graph("googlenet"), "training"), both[1]])
+    assert f"googlenet: counted: {note}" in " ".join(plain(training).split())
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def _counted(graph: Graph, mode: Mode) -> Stats:
         params=counted.total_params,
         macs=counted.total_macs,
         elementwise=sum(node.cost.elementwise for node in counted.layers),
-        train_macs=3 * counted.total_macs - _macs_without_input_gradient(counted),
+        train_macs=_train_macs(counted),
         saved_bytes=saved_bytes(counted),
         weight_layers=_weight_layers(counted),
         by_op=_by_op(counted),
@@ -245,10 +245,14 @@ def _learning(graph: Graph) -> frozenset[str]:
     return frozenset(learning)
 
 
-def _macs_without_input_gradient(graph: Graph) -> int:
-    """MACs of the layers before which nothing learns: no gradient goes to their input."""
+def _train_macs(graph: Graph) -> int:
+    """Forward, for the gradient of the weights where there are some, and for that of the input
+    where something before it learns."""
     learning = _learning(graph)
-    return sum(node.cost.macs for node in graph.layers if learning.isdisjoint(node.sources))
+    return sum(
+        node.cost.macs * (1 + bool(node.cost.parameters) + (not learning.isdisjoint(node.sources)))
+        for node in graph.layers
+    )
 
 
 def _weight_layers(graph: Graph) -> int:

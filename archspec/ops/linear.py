@@ -71,7 +71,8 @@ class RBF(Op):
     """Squared distances to fixed codes of ±1, the output of LeNet-5 (LeCun et al. 1998).
 
     The codes are no parameters. The paper draws the digits; here they are rows of a Walsh matrix,
-    about equally far from each other, in a buffer to which others may be copied.
+    about equally far from each other, in a buffer to which others may be copied. Training counts
+    no gradient for them.
     """
 
     role = Role.LINEAR

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from archspec.analyses.diff import Change, summary
-from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats
+from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
 from archspec.escaping import json_text
 from archspec.reports import words
 from archspec.reports.rows import Row, stats_rows
@@ -119,12 +119,15 @@ def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
         yield ("×N: a row is the sum over its N copies",)
     if not all(row.is_even for row in rows):
         yield ("the copies of some rows give other outputs: that of the last is told",)
-    extra = stats.training_only
-    if extra is not None:
-        yield (
-            f"{'not ' if stats.mode == 'inference' else ''}counted: branches that exist in training "
-            f"only, with {extra.params:,} params and {extra.macs:,} MACs",
-        )
+    if stats.training_only is not None:
+        yield (_told_training_only(stats, stats.training_only),)
+
+
+def _told_training_only(stats: Stats, extra: Totals) -> str:
+    return (
+        f"{'not ' if stats.mode == 'inference' else ''}counted: branches that exist in training "
+        f"only, with {extra.params:,} params and {extra.macs:,} MACs"
+    )
 
 
 def stats_html(stats: Stats) -> str:
@@ -199,7 +202,12 @@ def comparison_table(networks: Sequence[Stats]) -> Table:
     rows = tuple(
         (stats.name, *(f"{getattr(stats, key):,}" for key in TOTALS)) for stats in networks
     )
-    notes = [(readable(key), "", DEFINITIONS[key]) for key in TOTALS]
+    notes: list[tuple[str, ...]] = [(readable(key), "", DEFINITIONS[key]) for key in TOTALS]
+    notes += [
+        (f"{stats.name}: {_told_training_only(stats, stats.training_only)}",)
+        for stats in networks
+        if stats.training_only is not None
+    ]
     if len(set(inputs)) == 1:
         return Table(columns, rows, notes=(("input", "", inputs[0]), *notes))
     name, *numbers = columns
@@ -215,10 +223,13 @@ def comparison_csv(networks: Sequence[Stats]) -> str:
             " ".join("x".join(map(str, sizes)) for sizes in stats.inputs.values()),
             " ".join("x".join(map(str, sizes)) for sizes in stats.outputs.values()),
             *(getattr(stats, key) for key in TOTALS),
+            stats.mode,
+            *((extra.params, extra.macs) if (extra := stats.training_only) else (0, 0)),
         )
         for stats in networks
     )
-    return csv(("name", "input", "output", *TOTALS), rows)
+    training_only = ("training_only_params", "training_only_macs")
+    return csv(("name", "input", "output", *TOTALS, "mode", *training_only), rows)
 
 
 # Every layer with where it was written.

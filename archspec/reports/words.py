@@ -76,6 +76,8 @@ def _told(node: Node) -> Iterator[str]:
     for name, argument in given.items():
         if name in SILENT or ("kernel_size" in given and name in WINDOW):
             continue
+        if argument is None and defaults.get(name, argument) is None:
+            continue
         if name in unnamed:
             yield size(pair(argument) if name == "output_size" else argument)
         elif name not in defaults or argument != defaults[name]:
