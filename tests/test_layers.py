@@ -32,7 +32,7 @@ from archspec.layers.drop import DropBlock2d, StochasticDepth  # noqa: E402
 from archspec.layers.learned import APL, FELU, FReLU  # noqa: E402
 from archspec.layers.linear import RBF  # noqa: E402
 from archspec.layers.norm import ChannelAffine  # noqa: E402
-from archspec.layers.pool import StochasticPool2d  # noqa: E402
+from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
 from archspec.layers.shape import PadChannels  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -58,6 +58,7 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "ChannelAffine": (lambda: ChannelAffine(4), MAP),
     "RBF": (lambda: RBF(84, 10), (84,)),
     "StochasticPool2d": (lambda: StochasticPool2d(3, 2, ceil_mode=True), MAP),
+    "SumPool2d": (lambda: SumPool2d((3, 2), 2, 1, divisor_override=5), MAP),
     "DropBlock2d": (lambda: DropBlock2d(0.1, 4), MAP),
     "DropBlock2d-linear": (lambda: DropBlock2d(0.1, 3, schedule="linear"), MAP),
     "StochasticDepth": (lambda: StochasticDepth(0.3), MAP),
@@ -345,6 +346,30 @@ def test_stochastic_pooling_draws_in_proportion() -> None:
     draws = StochasticPool2d((2, 3))(window.expand(20, 1000, 2, 3))
     for value, probability in ((1, 0.1), (0, 0.0), (-2, 0.0), (2, 0.2), (3, 0.3), (4, 0.4)):
         assert_about((draws == value).sum().item(), 20_000, probability)
+
+
+def test_a_sum_of_windows_is_that_of_torch() -> None:
+    for size, height, width, stride in product(range(4, 9), *[range(1, 5)] * 3):
+        for padding in range(min(height, width) // 2 + 1):
+            x = torch.randn(2, 3, size, size + 1)
+            found = SumPool2d((height, width), stride, padding, divisor_override=3)(x)
+            torch_pool = torch.nn.AvgPool2d((height, width), stride, padding, divisor_override=3)
+            torch.testing.assert_close(found, torch_pool(x))
+    exact = torch.nn.AvgPool2d(2, divisor_override=1)
+    assert torch.equal(SumPool2d(2, divisor_override=1)(x), exact(x))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the exporter
+def test_lenet5_is_exported_to_onnx_as_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    runtime: Any = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    torch.manual_seed(0)
+    network, x = archspec.build(archspec.load("lenet5")).eval(), torch.randn(2, 1, 32, 32)
+    torch.onnx.export(network, (x,), tmp_path / "lenet5.onnx", dynamo=True, verbose=False)
+    session = runtime.InferenceSession(tmp_path / "lenet5.onnx")
+    (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), network(x), atol=1e-3, rtol=1e-5)
 
 
 def test_stochastic_pooling_draws_for_each_window_by_itself() -> None:

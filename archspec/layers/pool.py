@@ -5,6 +5,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+class SumPool2d(nn.AvgPool2d):
+    """Sum of each window through ``divisor_override``, which ONNX would lose."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel, divisor = self.kernel_size, self.divisor_override or 1
+        area = kernel**2 if isinstance(kernel, int) else kernel[0] * kernel[1]
+        return F.avg_pool2d(x, kernel, self.stride, self.padding) * (area / divisor)
+
+
 class StochasticPool2d(nn.Module):
     """One number x_i of each window by chance, p_i = x_i / Σ x; in eval mode Σ p_i·x_i.
 

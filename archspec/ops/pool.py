@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, final
 
 from pydantic import Field
@@ -56,7 +57,11 @@ class MaxPool2d(Op):
 
 @final
 class AvgPool2d(Op):
-    """Mean of each window; the stride is the kernel size unless given."""
+    """Mean of each window; the stride is the kernel size unless given.
+
+    With ``divisor_override`` it is the sum of each window through that number. PyTorch's exporter to
+    ONNX leaves it out where there is ``ceil_mode``, too.
+    """
 
     role = Role.POOL
     positional = 1
@@ -66,6 +71,15 @@ class AvgPool2d(Op):
         Example({"kernel_size": (2, 3), "stride": (3, 2), "padding": (1, 1)}),
         Example({"kernel_size": 3, "stride": 2, "ceil_mode": True, "count_include_pad": False}),
         Example({"kernel_size": 3, "divisor_override": 2}),
+        Example(
+            {
+                "kernel_size": (3, 4),
+                "stride": 2,
+                "padding": 1,
+                "ceil_mode": True,
+                "divisor_override": 5,
+            }
+        ),
     )
 
     kernel_size: Size
@@ -86,7 +100,10 @@ class AvgPool2d(Op):
         return Cost("input", elementwise=area(self.kernel_size) * output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module()
+        call = self.torch_module()
+        if self.divisor_override is None or self.ceil_mode:
+            return call
+        return replace(call, target="archspec.layers.pool.SumPool2d")
 
 
 @final
