@@ -12,30 +12,38 @@ def in_place(graph: Graph) -> frozenset[str]:
     """Paths of the activations that may work in place.
 
     A tensor may be overwritten if nothing else reads it: no other layer, no output, and no backward
-    pass. Layers that share a module (``use``) work in place together or not at all.
+    pass. Layers that share a module (``use``), or a line in the class of a block, work in place
+    together or not at all.
     """
     given = {output.source for output in graph.outputs}
     found: set[str] = set()
-    sharing: dict[str, list[str]] = defaultdict(list)
     for node in graph.layers:
-        sharing[node.weights or node.path].append(node.path)
         if node.op.can_be_inplace and _is_free(graph, node.sources[0], given, found):
             found.add(node.path)
-    for paths in sharing.values():
-        if len(paths) > 1 and not found.issuperset(paths):
-            found.difference_update(paths)
-    return frozenset(found)
+    return _together(found, [node for node in graph.layers if node.op.can_be_inplace])
 
 
 def accumulating(graph: Graph) -> frozenset[str]:
     """Paths of the additions that may add onto their first operand: ``x += y``."""
     given = {output.source for output in graph.outputs}
     active = set(in_place(graph))
-    return frozenset(
-        node.path
-        for node in graph.layers
-        if node.kind == "Add" and _is_free(graph, node.sources[0], given, active)
-    )
+    adds = [node for node in graph.layers if node.kind == "Add"]
+    free = {node.path for node in adds if _is_free(graph, node.sources[0], given, active)}
+    return _together(free, adds)
+
+
+def _together(found: set[str], nodes: list[Node]) -> frozenset[str]:
+    """What was found without those that are one module or one line with a layer that was not."""
+    groups: dict[object, set[str]] = defaultdict(set)
+    for node in nodes:
+        groups[node.weights or node.path].add(node.path)
+        if "." in node.path and node.origin is not None:
+            groups[node.origin, node.kind].add(node.path)
+    while lost := {
+        path for group in groups.values() if not group <= found for path in group & found
+    }:
+        found -= lost
+    return frozenset(found)
 
 
 def _is_free(graph: Graph, path: str, given: set[str], found: set[str]) -> bool:

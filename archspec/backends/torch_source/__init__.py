@@ -17,7 +17,6 @@ from archspec.backends.torch_source.initialize import Initialization, initializa
 from archspec.backends.torch_source.layers import (
     foreign_modules,
     inlined,
-    own_names,
     own_targets,
 )
 from archspec.backends.torch_source.layout import (
@@ -28,6 +27,7 @@ from archspec.backends.torch_source.layout import (
     literal,
     spread,
 )
+from archspec.backends.torch_source.names import FORWARD, module_names
 from archspec.backends.torch_source.printed import PrintedClass, PrintedUnit
 from archspec.backends.torch_source.symbols import free_symbols
 from archspec.graph import Graph, Mode
@@ -47,14 +47,14 @@ def source(network: Network, mode: Mode = "training") -> str:
     symbols = free_symbols(graph)
     own = own_targets(graph)
     overwriting = in_place(graph) | accumulating(graph)
-    classes = Classes(graph, overwriting, symbols, own_names(own))
+    classes = Classes(graph, overwriting, symbols)
     initial = initialization(graph)
     body: list[str] = []
     for unit in classes.units:
         body += ["", "", *_unit(unit)]
     for printed in classes.in_order():
         root = graph if printed is classes.root else None
-        body += ["", "", *_class(printed, root, symbols, initial)]
+        body += ["", "", *_class(printed, root, symbols, initial, FORWARD | classes.names)]
     if initial.function:
         body += ["", "", *initial.function]
     outputs = _outputs_class(graph)
@@ -68,7 +68,7 @@ def source(network: Network, mode: Mode = "training") -> str:
 def network_name(graph: Graph) -> str:
     """Name of the class that is the whole network."""
     name = class_name(graph.name) or "Network"
-    return f"{name}2" if name in own_names(own_targets(graph)) else name
+    return f"{name}2" if name in module_names(graph) else name
 
 
 def signed(text: str) -> str:
@@ -166,7 +166,11 @@ def _unit(unit: PrintedUnit) -> list[str]:
 
 
 def _class(
-    printed: PrintedClass, root: Graph | None, symbols: Mapping[str, Any], initial: Initialization
+    printed: PrintedClass,
+    root: Graph | None,
+    symbols: Mapping[str, Any],
+    initial: Initialization,
+    taken: Collection[str],
 ) -> list[str]:
     template = printed.template
     sequential = printed.is_sequential and (root is None or template.numbered)
@@ -191,7 +195,7 @@ def _class(
     if root is not None:
         text += initial.statements
     if not sequential:
-        text += ["", *forward_method(printed, root)]
+        text += ["", *forward_method(printed, root, taken)]
     return text
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, final
 
-from archspec.backends.torch_source.parameters import RESERVED, extracted
+from archspec.backends.torch_source.names import (
+    CONSTRUCTOR,
+    IMPORTED,
+    PYTHON,
+    free_name,
+    module_names,
+)
+from archspec.backends.torch_source.parameters import extracted
 from archspec.backends.torch_source.printed import (
     Again,
     Chain,
@@ -17,7 +23,6 @@ from archspec.backends.torch_source.printed import (
     Parameter,
     PrintedClass,
     Reference,
-    Route,
     Run,
     Slot,
     Sub,
@@ -27,21 +32,14 @@ from archspec.backends.torch_source.reading import (
     Pattern,
     Reader,
     Reading,
-    leaves,
     reading_from,
     slot_count,
-    with_inplace,
 )
 from archspec.backends.torch_source.units import units_of
 from archspec.graph import Graph, Scope
 
 PROPER_NAMES: Final = {"googlenet": "GoogLeNet"}
 """Names of networks that no rule spells right."""
-
-TAKEN: Final = frozenset(
-    {"Tensor", "NamedTuple", "OrderedDict", "Outputs", "None", "True", "False"}
-)
-"""Names that the source uses for other things."""
 
 
 Member = tuple[Scope, Reading]
@@ -56,21 +54,22 @@ class Classes:
         graph: Graph,
         in_place: frozenset[str],
         symbols: Collection[str],
-        taken: Collection[str],
     ) -> None:
         self._of_scope: dict[str, PrintedClass] = {}
         self._position: dict[str, int] = {}
-        self._names = {*TAKEN, *taken}
+        self.names = {*module_names(graph)}
+        """Names at the top of the source."""
         self._numbers: dict[str, int] = {}
-        self.units, of_layer = units_of(graph, in_place, symbols)
-        self._reader = Reader(self._of_scope, self._arguments, in_place, symbols, of_layer)
         root_name = self._unique(class_name(graph.name) or "Network")
+        self.units, of_layer = units_of(graph, in_place, symbols, self.names)
+        self.names |= {unit.name for unit in self.units}
+        self._reader = Reader(self._of_scope, self._arguments, in_place, symbols, of_layer)
         for group in _groups(graph.root):
             self._make(group)
         numbered = all(child.name.isdigit() for child in graph.root.children)
         told = self._reader.read(graph.root, "runs" if numbered else "plain")
         assert told is not None
-        self.root = _printed(root_name, [(graph.root, told)], {})
+        self.root = self._printed(root_name, [(graph.root, told)], {})
 
     def in_order(self) -> Iterator[PrintedClass]:
         """Every class after those that it holds, the root last."""
@@ -100,7 +99,7 @@ class Classes:
             return
         name = group[0].kind or _inline_name(group[0])
         for members, optional in _merged(list(zip(group, readings, strict=True))):
-            printed = _printed(self._unique(name), members, optional)
+            printed = self._printed(self._unique(name), members, optional)
             for position, (scope, _) in enumerate(members):
                 self._of_scope[scope.path] = printed
                 self._position[scope.path] = position
@@ -116,12 +115,35 @@ class Classes:
                 best = found
         return best
 
+    def _printed(
+        self, name: str, members: list[Member], optional: Mapping[str, Reference]
+    ) -> PrintedClass:
+        """The class of some scopes, its parameters named so that they hide nothing of the source."""
+        template = max((told.template for _, told in members), key=lambda t: len(t.items))
+        scopes = tuple(scope for scope, _ in members)
+        columns = [
+            tuple(column) for column in zip(*(told.slots for _, told in members), strict=True)
+        ]
+        reserved = CONSTRUCTOR | self.names
+        terms, parameters = extracted(columns, [scope.arguments for scope in scopes], reserved)
+        together: dict[tuple[bool, ...], list[str]] = {}
+        for item in optional:
+            present = tuple(_has(scope, item) for scope in scopes)
+            together.setdefault(present, []).append(item)
+        flags: dict[str, str] = {}
+        for present, items in together.items():
+            flag = _flag(items, reserved | {parameter.name for parameter in parameters})
+            default = sum(present) * 2 > len(present)
+            parameters = (*parameters, Parameter(flag, "bool", "present", present, default, True))
+            flags |= dict.fromkeys(items, flag)
+        return PrintedClass(name, template, scopes, terms, parameters, flags)
+
     def _unique(self, name: str) -> str:
         candidate = name
-        while candidate in self._names:
+        while candidate in self.names or candidate in PYTHON:
             self._numbers[name] = self._numbers.get(name, 1) + 1
             candidate = f"{name}{self._numbers[name]}"
-        self._names.add(candidate)
+        self.names.add(candidate)
         return candidate
 
 
@@ -261,37 +283,12 @@ def _expanded(base: Template, told: Reading, missing: frozenset[str]) -> Reading
     return Reading(base, tuple(slots))
 
 
-def _printed(name: str, members: list[Member], optional: Mapping[str, Reference]) -> PrintedClass:
-    template = max((told.template for _, told in members), key=lambda t: len(t.items))
-    scopes = tuple(scope for scope, _ in members)
-    allowed: dict[Route, bool] = {}
-    for _, told in members:
-        for route, leaf in leaves(told.template.items):
-            allowed[route] = allowed.get(route, True) and leaf.inplace
-    template = replace(
-        template, items=tuple(with_inplace(item, allowed) for item in template.items)
-    )
-    columns = [tuple(column) for column in zip(*(told.slots for _, told in members), strict=True)]
-    terms, parameters = extracted(columns, [scope.arguments for scope in scopes])
-    together: dict[tuple[bool, ...], list[str]] = {}
-    for item in optional:
-        present = tuple(_has(scope, item) for scope in scopes)
-        together.setdefault(present, []).append(item)
-    flags: dict[str, str] = {}
-    for present, items in together.items():
-        flag = _flag(items, {parameter.name for parameter in parameters})
-        default = sum(present) * 2 > len(present)
-        parameters = (*parameters, Parameter(flag, "bool", "present", present, default, True))
-        flags |= dict.fromkeys(items, flag)
-    return PrintedClass(name, template, scopes, terms, parameters, flags)
-
-
-def _flag(items: Sequence[str], taken: set[str]) -> str:
+def _flag(items: Sequence[str], taken: Collection[str]) -> str:
     """A name for the parameter that tells whether some items are there: that of the only one, or
     what the names of all end in (``dropblock2d`` of ``relu1_dropblock2d``)."""
     ends = {item.rstrip("0123456789").rpartition("_")[2] for item in items}
     name = items[0] if len(items) == 1 or len(ends) > 1 else min(ends)
-    return name if name.isidentifier() and name not in taken | RESERVED else f"has_{items[0]}"
+    return free_name([name, f"has_{items[0]}"], taken)
 
 
 def _has(scope: Scope, item: str) -> bool:
@@ -328,7 +325,7 @@ def class_name(name: str) -> str:
             start = _camel(start)
         spelled.append(start + rest)
     joined = "".join(spelled)
-    return joined if joined[:1].isalpha() and joined not in TAKEN else ""
+    return joined if joined[:1].isalpha() and joined not in IMPORTED | PYTHON else ""
 
 
 def _camel(word: str) -> str:

@@ -73,11 +73,14 @@ class Constructor:
     def _loop(self, run: Run) -> list[str]:
         """Modules under names with numbers, in a loop."""
         element, count = self._run_parts(run)
-        if count == "1":
+        first = 1 if run.after_head else 0
+        if count == str(first + 1):
             return _assigned(f"{run.stem}{run.start}", element, 2)
-        number = "{i}" if run.start == 0 else f"{{i + {run.start}}}"
+        offset = run.start - first
+        number = f"{{i {'+' if offset > 0 else '-'} {abs(offset)}}}" if offset else "{i}"
         added = call("self.add_module", Atom(f'f"{run.stem}{number}"'), element)
-        return [f"        for i in range({count}):", *lines("", added, depth=3)]
+        span = f"{first}, {count}" if first else count
+        return [f"        for i in range({span}):", *lines("", added, depth=3)]
 
     def _sequence(self, items: Sequence[Item]) -> tuple[tuple[str, Expression], ...]:
         found: list[tuple[str, Expression]] = []
@@ -147,7 +150,7 @@ class Constructor:
                     continue
                 items.append((f"{parameter.name}=", _told(term)))
             else:
-                prefix = "depth=" if parameter.category == "depth" else ""
+                prefix = f"{parameter.name}=" if parameter.category == "depth" else ""
                 items.append((prefix, _told(term)))
         return call(item.printed.name, *items)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from archspec.backends.torch_source.classes import TAKEN
 from archspec.backends.torch_source.layout import Atom, Bracket, call, commented, lines
 from archspec.backends.torch_source.printed import PrintedClass
-from archspec.backends.torch_source.statements import Statement, statements
+from archspec.backends.torch_source.statements import Statement, input_names, statements
 from archspec.graph import Graph, Node, Scope
 from archspec.tensor import TensorType
 
 
-def forward_method(printed: PrintedClass, root: Graph | None) -> list[str]:
-    """``def forward``; ``root`` is the graph if the class is the whole network."""
+def forward_method(printed: PrintedClass, root: Graph | None, taken: Collection[str]) -> list[str]:
+    """``def forward``; ``root`` is the graph if the class is the whole network. No value has a
+    name that is taken."""
     template = printed.template
     several = root is not None and len(root.outputs) > 1
     if root is not None and several:
@@ -22,8 +22,9 @@ def forward_method(printed: PrintedClass, root: Graph | None) -> list[str]:
         kept, returned = {}, "Tensor"
         if template.output[0] == "item":
             kept = {template.output[1]: template.items[template.output[1]].name}
-    body = statements(template, kept, _training_only(root), TAKEN | {"torch", "nn", "re"})
-    arguments = [("", Atom("self")), *(("", Atom(f"{name}: Tensor")) for name in template.inputs)]
+    inputs = input_names(template.inputs, taken)
+    body = statements(template, inputs, kept, _training_only(root), taken)
+    arguments = [("", Atom("self")), *(("", Atom(f"{name}: Tensor")) for name in inputs)]
     text = lines("def ", Bracket("forward(", tuple(arguments), ")"), f" -> {returned}:", depth=1)
     last = (
         body.pop() if not several and body and template.output == ("item", body[-1].item) else None
@@ -34,7 +35,7 @@ def forward_method(printed: PrintedClass, root: Graph | None) -> list[str]:
         text += _return_outputs(root, {s.item: s.name for s in body}, kept)
     elif last is None:
         names = {("item", s.item): s.name for s in body}
-        text.append(f"        return {names.get(template.output, template.inputs[0])}")
+        text.append(f"        return {names.get(template.output, inputs[0])}")
     return text
 
 

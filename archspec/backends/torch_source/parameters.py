@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from archspec.backends.torch_source.layout import literal
+from archspec.backends.torch_source.names import free_name
 from archspec.backends.torch_source.printed import Parameter, Slot, Symbol, Term
 
 SIZES: Final = frozenset({"channels", "depth", "step"})
@@ -22,26 +22,22 @@ INPUTS: Final = {
 """Arguments that the graph knows, so that no parameter of a block means them, and the name of a
 parameter that sets them."""
 
-
-RESERVED: Final = frozenset(
-    ["self", "nn", "torch", "re", "i", "layer", "range", "super", "initialize", "module", "name"]
-)
-"""Names that mean something else inside a constructor."""
-
 MISSING: Final = object()
 """The number of an instance that lacks the item."""
 
 
 def extracted(
-    columns: Sequence[tuple[Slot, ...]], arguments: Sequence[Mapping[str, Any]]
+    columns: Sequence[tuple[Slot, ...]],
+    arguments: Sequence[Mapping[str, Any]],
+    reserved: Collection[str],
 ) -> tuple[tuple[Term, ...], tuple[Parameter, ...]]:
     """For every slot its term, and the parameters that the terms use.
 
     ``columns`` holds for every slot its numbers in all instances; ``arguments`` for every instance
-    the values of its block's parameters, which lend their names.
+    the values of its block's parameters, which lend their names unless these are ``reserved``.
     """
     found: list[Parameter] = []
-    terms = [_term(column, found, arguments) for column in columns]
+    terms = [_term(column, found, arguments, reserved) for column in columns]
     found = [_without_gaps(parameter) for parameter in found]
     first = [parameter for parameter in found if not parameter.has_default]
     first.sort(key=lambda parameter: parameter.category == "depth")
@@ -57,7 +53,10 @@ def _without_gaps(parameter: Parameter) -> Parameter:
 
 
 def _term(
-    column: tuple[Slot, ...], found: list[Parameter], arguments: Sequence[Mapping[str, Any]]
+    column: tuple[Slot, ...],
+    found: list[Parameter],
+    arguments: Sequence[Mapping[str, Any]],
+    reserved: Collection[str],
 ) -> Term:
     present = [slot for slot in column if slot.name]
     values = tuple(slot.value if slot.name else MISSING for slot in column)
@@ -82,7 +81,7 @@ def _term(
             text = _multiple(parameter, values) if parameter.category == "channels" else None
             if text is not None:
                 return Term(text)
-    name = _name(example, values, found, arguments)
+    name = _name(example, values, {*reserved, *(p.name for p in found)}, arguments)
     default, has_default = _default(example.category, values)
     kind = _annotation(values)
     found.append(Parameter(name, kind, example.category, values, default, has_default))
@@ -121,12 +120,11 @@ def _multiple(parameter: Parameter, values: tuple[Any, ...]) -> str | None:
 
 
 def _name(
-    slot: Slot, values: tuple[Any, ...], found: Sequence[Parameter],
+    slot: Slot, values: tuple[Any, ...], taken: Collection[str],
     arguments: Sequence[Mapping[str, Any]],
 ) -> str:  # fmt: skip
     """A name for a new parameter: the block's own, where one of its parameters has these values;
     else the op's, with the layer's name before it where that is taken."""
-    taken = {parameter.name for parameter in found}
     candidates = [INPUTS.get(slot.name, slot.name)]
     if slot.name not in INPUTS:
         lent = [
@@ -141,14 +139,7 @@ def _name(
         lent.sort(key=lambda name: name != slot.name)
         candidates = [*lent, *candidates]
     item = slot.item if slot.item.isidentifier() else f"layer{slot.item}"
-    candidates.append(f"{item}_{slot.name}")
-    for candidate in candidates:
-        if candidate not in taken | RESERVED and not keyword.iskeyword(candidate):
-            return candidate
-    number = 2
-    while f"{candidates[-1]}_{number}" in taken:
-        number += 1
-    return f"{candidates[-1]}_{number}"
+    return free_name([*candidates, f"{item}_{slot.name}"], taken)
 
 
 def _default(category: str, values: tuple[Any, ...]) -> tuple[Any, bool]:

@@ -12,8 +12,6 @@ from archspec.op import Role
 Reference = tuple[str, int]
 """("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""
 
-Route = tuple[str, ...]
-
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Leaf:
     positional: int
     role: Role
     references: tuple[Reference, ...]
-    inplace: bool = field(default=False, compare=False)
+    inplace: bool = False
     defaults: Any = field(default=None, compare=False)
 
     @property

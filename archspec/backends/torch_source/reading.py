@@ -7,7 +7,7 @@ literals and which are parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, final
 
@@ -19,7 +19,6 @@ from archspec.backends.torch_source.printed import (
     PrintedClass,
     PrintedUnit,
     Reference,
-    Route,
     Run,
     Single,
     Slot,
@@ -54,7 +53,8 @@ class Reading:
 _Slots = tuple[Slot, ...]
 _Read = tuple[Single, _Slots]
 
-_NUMBERED: Final = re.compile(r"(.*?)(\d+)$")
+_NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]*)")
+"""A stem and a number that is written as Python writes it: ``conv01`` is ``conv0`` and 1."""
 
 
 @final
@@ -202,6 +202,8 @@ def _patterned(
     head = 1 if pattern == "head" else 0
     if len(read) <= head or _run_length(read, head, numbered) != len(read) - head:
         return None
+    if not numbered and _stem(read[head][0].name)[1] < 0:
+        return None  # one layer, under a name without a number
     run, slots = _run(read[head:], numbered)
     if head and any(run.stepping):
         return None
@@ -235,7 +237,7 @@ def _with_runs(read: list[_Read], numbered: bool) -> list[tuple[Item, _Slots]]:
 
 
 def _stem(name: str) -> tuple[str, int]:
-    match = _NUMBERED.match(name)
+    match = _NUMBERED.fullmatch(name)
     return (match[1], int(match[2])) if match else (name, -1)
 
 
@@ -252,8 +254,6 @@ def _run_length(read: list[_Read], start: int, numbered: bool) -> int:
         if not numbered and _stem(item.name) != (stem, number + length):
             break
         if type(item) is not type(first) or anonymous(item) != pattern:
-            break
-        if isinstance(item, Leaf) and isinstance(first, Leaf) and item.inplace != first.inplace:
             break
         before = read[start + length - 1][1]
         here = _steps(before, slots)
@@ -309,30 +309,3 @@ def slot_count(item: Item) -> int:
     if isinstance(item, Run):
         return slot_count(item.item) + sum(item.stepping) + 1
     return 0
-
-
-def leaves(items: Sequence[Item], route: tuple[str, ...] = ()) -> Iterator[tuple[Route, Leaf]]:
-    """The layers that a class itself makes, with the names that lead to them."""
-    for item in items:
-        if isinstance(item, Leaf):
-            yield (*route, item.name), item
-        elif isinstance(item, Chain):
-            yield from leaves(item.items, (*route, item.name))
-        elif isinstance(item, Run):
-            yield from leaves([item.item], (*route, "*"))
-
-
-def with_inplace(item: Item, allowed: Mapping[Route, bool], route: Route = ()) -> Item:
-    """The item with only those layers in place that may be so in every instance."""
-    if isinstance(item, Run):
-        inner = with_inplace(item.item, allowed, (*route, "*"))
-        assert not isinstance(inner, Run)
-        return replace(item, item=inner)
-    if isinstance(item, Leaf):
-        return replace(item, inplace=allowed[(*route, item.name)])
-    if isinstance(item, Chain):
-        route = (*route, item.name)
-        return replace(
-            item, items=tuple(with_inplace(inner, allowed, route) for inner in item.items)
-        )
-    return item

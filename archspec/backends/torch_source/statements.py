@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
@@ -37,11 +37,13 @@ _Group = list[int]
 
 def statements(
     template: Template,
+    inputs: Sequence[str],
     kept: dict[int, str],
     training_only: frozenset[int],
-    taken: frozenset[str],
+    taken: Collection[str],
 ) -> list[Statement]:
-    """The statements of a template. ``kept``: items that are returned, with a name for each."""
+    """The statements of a template whose inputs have these names. ``kept``: items that are
+    returned, with a name for each."""
     items = template.items
     reads = Counter(reference for item in items for reference in item.references)
     reads.update(("item", item) for item in kept)
@@ -51,7 +53,7 @@ def statements(
             groups[-1].append(k)
         else:
             groups.append([k])
-    names = _names(template, groups, kept, taken)
+    names = _names(template, inputs, groups, kept, taken)
     found = []
     for group in groups:
         inside = frozenset(group)
@@ -143,20 +145,30 @@ def _computed(
     return call(function, *operands)
 
 
+def input_names(wishes: Sequence[str], taken: Collection[str]) -> list[str]:
+    """The names of a scope's inputs in its forward method, as they are written where possible."""
+    names: list[str] = []
+    for wish in wishes:
+        names.append(_free(wish, {*taken, *wishes[len(names) + 1 :], *names}))
+    return names
+
+
 def _names(
-    template: Template, groups: list[_Group], kept: dict[int, str], taken: frozenset[str]
+    template: Template,
+    inputs: Sequence[str],
+    groups: list[_Group],
+    kept: dict[int, str],
+    taken: Collection[str],
 ) -> dict[Reference, str]:
     """``x`` for what only the next statement reads; the item's own name for the rest."""
     items = template.items
-    names: dict[Reference, str] = {("input", k): name for k, name in enumerate(template.inputs)}
-    used = {*taken, *template.inputs, "self", "x"}
+    names: dict[Reference, str] = {("input", k): name for k, name in enumerate(inputs)}
     position = {group[-1]: k for k, group in enumerate(groups)}
-    readers: dict[int, list[int]] = {}
+    readers: dict[Reference, set[int]] = {template.output: {len(groups)}}
     for k, group in enumerate(groups):
         for j in group:
-            for kind, source in items[j].references:
-                if kind == "item" and source not in group:
-                    readers.setdefault(source, []).append(k)
+            for reference in items[j].references:
+                readers.setdefault(reference, set()).add(k)
     several = {
         source
         for group in groups
@@ -166,19 +178,30 @@ def _names(
         if len(sources) > 1
         for source in sources
     }
-    for source, k in position.items():
-        at = readers.get(source, [])
-        if set(at) == {k + 1} and source not in kept and source not in several:
-            names[("item", source)] = "x"
-            continue
-        wish = kept.get(source) or items[source].name
-        if not wish.isidentifier():
-            wish = f"x{wish}"
-        while wish in used or wish in ("l", "O", "I"):
-            wish += "_"
-        used.add(wish)
-        names[("item", source)] = wish
+    passing = [
+        source
+        for source, k in position.items()
+        if readers.get(("item", source)) == {k + 1} and source not in {*kept, *several}
+    ]
+    first = min((position[source] for source in passing), default=0)
+    later = {name for k, name in enumerate(inputs) if max(readers.get(("input", k), [0])) > first}
+    passed = next(name for name in ("x", "y", "out", "x_") if name not in {*taken, *later})
+    names |= {("item", source): passed for source in passing}
+    used = {*taken, *inputs, passed}
+    for source in position:
+        if ("item", source) not in names:
+            wish = kept.get(source) or items[source].name
+            name = _free(wish if wish.isidentifier() else f"x{wish}", used)
+            used.add(name)
+            names[("item", source)] = name
     return names
+
+
+def _free(wish: str, used: Collection[str]) -> str:
+    """The name, with as many underscores behind it as it takes not to be used."""
+    while wish in used:
+        wish += "_"
+    return wish
 
 
 def _names_operands(item: Item) -> bool:

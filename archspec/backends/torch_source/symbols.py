@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from archspec.backends.torch_source.parameters import RESERVED
+from archspec.backends.torch_source.names import CONSTRUCTOR, module_names
 from archspec.graph import Graph, Node
 from archspec.op import Role
 
@@ -20,12 +20,13 @@ def free_symbols(graph: Graph) -> dict[str, Any]:
         for argument, symbol in node.symbols.items():
             if symbol in graph.symbols:
                 uses.setdefault(symbol, []).append((node, argument))
+    reserved = CONSTRUCTOR | module_names(graph)
     return {
         symbol: graph.params[symbol]
         for symbol in graph.params
         if symbol in uses
         and all(_is_free(graph, node, argument) for node, argument in uses[symbol])
-        and symbol not in RESERVED
+        and symbol not in reserved
     }
 
 

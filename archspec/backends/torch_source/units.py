@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
+from archspec.backends.torch_source.names import CONSTRUCTOR, PYTHON
 from archspec.backends.torch_source.parameters import extracted
 from archspec.backends.torch_source.printed import Leaf, PrintedUnit, Slot
 from archspec.backends.torch_source.reading import read_leaf
@@ -19,31 +20,25 @@ LEAST_SAVED: Final = 4
 
 
 def units_of(
-    graph: Graph, in_place: frozenset[str], symbols: Collection[str]
+    graph: Graph, in_place: frozenset[str], symbols: Collection[str], taken: Collection[str]
 ) -> tuple[list[PrintedUnit], dict[str, tuple[PrintedUnit, int]]]:
     """The functions worth having; and for the first layer of every use, which function makes it,
-    and which of its uses it is."""
+    and which of its uses it is. Their names are not ``taken``, nor those of parameters."""
+    reserved = {*taken, *PYTHON, *CONSTRUCTOR, *graph.params}
     uses: dict[tuple[Leaf, ...], list[tuple[Node, list[Slot]]]] = {}
-    inplace: dict[tuple[Leaf, ...], list[bool]] = {}
     for nodes in _candidates(graph.root):
         read = [read_leaf(node, (), in_place, symbols) for node in nodes]
         leaves = tuple(replace(leaf, name=str(k)) for k, (leaf, _) in enumerate(read))
         uses.setdefault(leaves, []).append((nodes[0], [s for _, slots in read for s in slots]))
-        allowed = inplace.setdefault(leaves, [True] * len(leaves))
-        inplace[leaves] = [a and leaf.inplace for a, (leaf, _) in zip(allowed, read, strict=True)]
     found: list[PrintedUnit] = []
     of_layer: dict[str, tuple[PrintedUnit, int]] = {}
     for leaves, made in uses.items():
         if len(made) * (len(leaves) - 1) - (len(leaves) + 5) < LEAST_SAVED:
             continue
         columns = list(zip(*(slots for _, slots in made), strict=True))
-        terms, parameters = extracted(columns, [{} for _ in made])
-        items = tuple(
-            replace(leaf, inplace=allowed)
-            for leaf, allowed in zip(leaves, inplace[leaves], strict=True)
-        )
-        name = _name(items, {unit.name for unit in found})
-        unit = PrintedUnit(name, items, terms, parameters)
+        terms, parameters = extracted(columns, [{} for _ in made], reserved)
+        name = _name(leaves, {*reserved, *(unit.name for unit in found)})
+        unit = PrintedUnit(name, leaves, terms, parameters)
         found.append(unit)
         of_layer |= {node.path: (unit, k) for k, (node, _) in enumerate(made)}
     return found, of_layer
