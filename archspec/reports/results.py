@@ -166,8 +166,9 @@ def stats_json(stats: Stats) -> str:
 
 
 def _only(shapes: Mapping[str, tuple[int, ...]]) -> Any:
-    """The shape if there is just one, else all by name."""
-    return next(iter(shapes.values())) if len(shapes) == 1 else shapes
+    """The shape if there is just one and it has no name of its own, else all by name."""
+    (name, shape), *others = shapes.items()
+    return shape if not others and name in ("input", "output") else shapes
 
 
 def _totals(totals: Any) -> dict[str, int]:
