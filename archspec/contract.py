@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from typing import Any, Final
 
-from archspec.op import Call, Cost, Example, Op, Role
+from archspec.backends.interpretation import made
+from archspec.op import Cost, Example, Op, Role
 from archspec.tensor import TensorType
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 BATCH: Final = 2
 
@@ -62,18 +58,6 @@ def _run(cls: type[Op], example: Example) -> Iterator[str]:
         yield f"torch counts {counter.get_total_flops()} operations, cost says {cost.macs} MACs"
     if cls.role is not Role.MERGE and _shares(made(call), inputs) != cls.view:
         yield f"whether its output shares the input's memory is not as view = {cls.view} says"
-
-
-def made(call: Call) -> Callable[..., Tensor]:
-    """The module of a call, or the function of a merge."""
-    module, _, name = call.target.rpartition(".")
-    function: Any = getattr(import_module(module), name)
-    if call.target == "torch.cat":
-        return lambda *operands: function(operands, **call.arguments)
-    if call.target.startswith("operator."):
-        return lambda *operands: functools.reduce(function, operands)
-    instance: Callable[..., Tensor] = function(**call.arguments)
-    return instance
 
 
 def _wrong_tensors(module: Any, cost: Cost) -> Iterator[str]:

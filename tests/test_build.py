@@ -21,7 +21,7 @@ from archspec.graph import Graph
 from archspec.loading import load, loads
 
 SPEC = "archspec: 1\nname: {name}\ninput: [3, 8, 8]\nlayers: {{conv: {{op: Conv2d, out_channels: 2, kernel_size: 1}}}}\n"
-SEEN = Verification(8, 2, ((1, 3, 8, 8),), ((1, 2, 8, 8),), 0.5)
+SEEN = Verification(8, 2, ((1, 3, 8, 8),), ((1, 2, 8, 8),), ((2, 3, 8, 8),), 0.5)
 
 
 @pytest.fixture(autouse=True)

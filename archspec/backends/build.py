@@ -7,18 +7,17 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
 from typing import Final, final
 
-from archspec.backends.memory import check_memory, too_large
+from archspec.backends.memory import check_memory
 from archspec.backends.torch_source import HASH, fingerprint, network_name, source
 from archspec.backends.torch_source.layers import foreign_modules
 from archspec.backends.verification import Verification, verified
-from archspec.diagnostics import Diagnostic, SpecError, failure
+from archspec.diagnostics import failure
 from archspec.graph import Graph, Mode
-from archspec.ops.plugins import packages
 from archspec.terminal import escape
 from archspec.writing import check_place, is_standard_output, write
 
@@ -42,25 +41,14 @@ class Built:
 
     def __str__(self) -> str:
         """What was written and seen, and how to use it, in a few lines."""
-        return "\n".join([self._head(), *self._seen(), *self._use()])
+        return "\n".join([self._head(), self._seen(), *self._use()])
 
     def _head(self) -> str:
         place = "standard output" if is_standard_output(self.place) else escape(self.place)
         return f"{place}: class {self.network}, {self.lines} lines of PyTorch"
 
-    def _seen(self) -> Iterator[str]:
-        seen = self.verification
-        if seen is None:
-            yield "  not verified"
-            return
-        outputs, inputs = (
-            ", ".join("×".join(map(str, shape[1:])) for shape in shapes)
-            for shapes in (seen.outputs, seen.inputs)
-        )
-        yield f"  parameters  {seen.params:,}, as counted"
-        yield f"  state_dict  {seen.keys} keys, as counted"
-        yield f"  output      {outputs} from {inputs}, as counted"
-        yield f"  ran once    in {seen.seconds:.2f} s"
+    def _seen(self) -> str:
+        return f"{self.verification or '  not verified'}"
 
     def _use(self) -> Iterator[str]:
         if _is_importable(self.place):
@@ -96,34 +84,10 @@ def build_file(
     if verify:
         check_memory(graph.at(mode))
         with while_verifying or nullcontext():
-            verification = _verified(graph, text, mode)
+            verification = verified(graph, text, mode=mode)
     write(text.encode(), place)
     notes = tuple(_notes(place, graph))
     return Built(place, network_name(graph), len(text.splitlines()), verification, notes)
-
-
-def _verified(graph: Graph, text: str, mode: Mode) -> Verification:
-    """Verify a source; what fails is told with the packages that its ops come from, if any."""
-    foreign = packages(type(node.op) for node in graph.layers)
-    ops = "; ".join(f"'{op}' is of {package}" for op, package in foreign.items())
-    try:
-        return verified(graph, text, mode=mode)
-    except SpecError as error:
-        raise SpecError([_blamed(mistake, ops) for mistake in error.diagnostics]) from error
-    except (Exception, SystemExit) as error:
-        if isinstance(error, MemoryError) or re.search("allocat|out of memory", str(error)):
-            raise too_large("the system has not enough memory") from None
-        if not foreign:
-            raise
-        what = f"{type(error).__name__}: {error}"
-        raise failure("bad-plugin", f"the built network fails: {what}", help=ops) from error
-
-
-def _blamed(mistake: Diagnostic, ops: str) -> Diagnostic:
-    """A network with ops of other packages that is not as counted need be no fault of this one."""
-    if mistake.code != "not-verified" or not ops:
-        return mistake
-    return replace(mistake, help=f"{ops}: archspec.contract.broken tells whether it keeps its word")
 
 
 def check_overwrite(place: str, *, force: bool) -> None:

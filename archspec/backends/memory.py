@@ -31,9 +31,9 @@ def too_large(why: str) -> SpecError:
 
 
 def needed_memory(graph: Graph) -> int:
-    """Bytes for all weights and their gradients, and for the output of every layer."""
+    """Bytes for all weights and two gradients of each, and for the output of every layer."""
     outputs = sum(node.output.numel for node in graph.layers)
-    return NUMBER * (2 * graph.total_params + outputs)
+    return NUMBER * (3 * graph.total_params + outputs)
 
 
 def free_memory() -> int | None:
