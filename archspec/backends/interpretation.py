@@ -76,7 +76,8 @@ class Interpretation:
             try:
                 values[node.path] = layer(*(values[source] for source in node.sources))
             except Exception as error:
-                raise LayerError(node.path, str(error).partition("\n")[0]) from error
+                message = f"{type(error).__name__}: {error}".partition("\n")[0]
+                raise LayerError(node.path, message) from error
         return values
 
     def buffers(self) -> Mapping[str, Tensor]:

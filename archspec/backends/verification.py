@@ -308,11 +308,7 @@ def _compare_gradients(
     weights = [torch.randn(output.shape, generator=generator) for output in run[0]]
     names = [*(name for name, _ in network.named_parameters()), *(x.path for x in graph.inputs)]
     found, expected = (
-        torch.autograd.grad(
-            torch.stack([(w * x).sum() for w, x in zip(weights, outputs, strict=True)]).sum(),
-            [*network.parameters(), *inputs],
-            allow_unused=True,
-        )
+        _gradients(outputs, [*network.parameters(), *inputs], weights)
         for outputs, inputs in (run, interpreted)
     )
     for name, gradient, wanted in zip(names, found, expected, strict=True):
@@ -320,6 +316,18 @@ def _compare_gradients(
             continue
         if gradient is None or wanted is None or not _close(gradient, wanted):
             raise not_verified(graph, f"the gradient of '{name}' is not right")
+
+
+def _gradients(
+    outputs: Sequence[Tensor], leaves: Sequence[Tensor], weights: Sequence[Tensor]
+) -> Sequence[Tensor | None]:
+    """The gradients of a weighted sum of some outputs; None for what they do not depend on."""
+    import torch
+
+    total = torch.stack([(w * x).sum() for w, x in zip(weights, outputs, strict=True)]).sum()
+    if not total.requires_grad:
+        return [None] * len(leaves)
+    return torch.autograd.grad(total, leaves, allow_unused=True)
 
 
 def _equal(tensor: Tensor, wanted: Tensor) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -21,8 +22,9 @@ class _Assignment:
     tensor: str
     function: str
     arguments: Mapping[str, Any]
-    always: bool
-    """Every module has the tensor."""
+    guard: str | None
+    """What tells whether a module has the tensor; None if every one has. It is "{}" for the
+    module."""
 
 
 @final
@@ -59,7 +61,8 @@ def initialization(graph: Graph) -> Initialization:
     by_op = list(takewhile(lambda branch: branch.path is None, branches))
     by_name = branches[len(by_op) :]
     if sum(len(branch.nodes) for branch in by_name) <= MAX_DIRECT and all(
-        branch.path is not None and all(a.always for a in branch.assignments) for branch in by_name
+        branch.path is not None and all(a.guard is None for a in branch.assignments)
+        for branch in by_name
     ):
         direct = [line for branch in by_name for line in _direct(branch)]
         called = ["        self.apply(initialize)"] if by_op else []
@@ -98,17 +101,24 @@ def _function(branches: list[_Branch], *, named: bool) -> list[str]:
 
 def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
     """What a rule does in a network; None if it means no layer."""
+    own = [node for node in graph.layers if node.weights is None and node.cost.parameters]
+    tensors: dict[str, set[str]] = defaultdict(set)
+    for node in own:
+        tensors[_module(node)].update(node.cost.parameters)
     nodes = [
         node
-        for node in graph.layers
-        if node.weights is None and node.cost.parameters and rule.matches(node)
+        for node in own
+        if rule.matches(node) and not tensors[_module(node)].isdisjoint(rule.tensors)
     ]
     assignments = []
     for tensor, (function, arguments) in rule.tensors.items():
-        having = sum(tensor in node.cost.parameters for node in nodes)
-        if having:
-            always = having == len(nodes)
-            assignments.append(_Assignment(tensor, function, arguments, always))
+        guard = None
+        if any(tensor not in tensors[_module(node)] for node in nodes):
+            guard = f'getattr({{}}, "{tensor}", None) is not None'
+        elif any(tensor not in node.cost.parameters for node in nodes):
+            guard = f"{{}}.{tensor} is not None"
+        if any(tensor in node.cost.parameters for node in nodes):
+            assignments.append(_Assignment(tensor, function, arguments, guard))
     if not assignments:
         return None
     modules = {_module(node): None for node in nodes}
@@ -151,7 +161,7 @@ def _statement(assignment: _Assignment, module: str) -> list[str]:
     items = [("", Atom(f"{module}.{assignment.tensor}"))]
     items += [(f"{name}=", Atom(literal(value))) for name, value in assignment.arguments.items()]
     statement = call(f"nn.init.{assignment.function}_", *items)
-    if assignment.always:
+    if assignment.guard is None:
         return lines("", statement, depth=2)
-    guard = f"        if {module}.{assignment.tensor} is not None:"
+    guard = f"        if {assignment.guard.format(module)}:"
     return [guard, *lines("", statement, depth=3)]
