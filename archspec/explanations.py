@@ -1036,10 +1036,10 @@ $ archspec build lenet5 -o net2.py --no-verify
     Explanation(
         "cannot-verify",
         """\
-A built network is run once, to prove that it is the one that was counted, and this one cannot run on
-this machine: its weights and outputs need more memory than there is. Nothing is written. Build it
-without the proof, or prove it on a smaller input or with smaller parameters: the source that is
-printed is the same but for the numbers.
+A built network is run, to prove that it is the one that was written, and this one cannot run on
+this machine: its weights and outputs need more memory than there is, or PyTorch refuses to run one of
+its layers. Nothing is written. Build it without the proof, or prove it on a smaller input or with
+smaller parameters: the source that is printed is the same but for the numbers.
 """,
         wrong="""\
 $ archspec build alexnet_fc --input 3x512x512
@@ -1052,9 +1052,11 @@ $ archspec build alexnet_fc --input 3x512x512 --no-verify
     Explanation(
         "not-verified",
         """\
-The source was executed, and is not the network that was counted: parameters, keys or shapes
-differ. That is never your mistake but one of archspec. Please report it with the spec. Nothing is
-written; with `--no-verify` the source is, so that the two can be compared.
+The source was executed, and is not the network that was written. Its keys and shapes are compared
+with those that were counted. Then it runs on random numbers, in eval and in training mode, beside an
+interpretation of the graph, and the message names the first layer that reads or computes something
+else. That is never your mistake but one of archspec, or of a package whose ops you use. Please report
+it with the spec. Nothing is written; with `--no-verify` the source is, so that the two can be compared.
 """,
         wrong="""\
 $ archspec build lenet5 -o lenet5.py

@@ -200,11 +200,15 @@ def test_what_is_being_done_and_how_to_use_it_is_said(
     assert "to use it" not in out
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory: 9 bytes")])
 def test_too_little_memory_is_told(
     error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verifies_as(monkeypatch, error)
+    def compared(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("archspec.backends.verification._compared", compared)
     code, _, err = run()
     assert code == 1
     assert "error[cannot-verify]: the network cannot be run here" in err
@@ -215,10 +219,10 @@ def test_a_network_that_is_too_large_is_told_before_it_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     graph = load("alexnet_fc")
-    assert memory.needed_memory(graph) > 2 * 4 * graph.total_params > 350e9
+    assert memory.needed_memory(graph) > 3 * 4 * graph.total_params > 530e9
     monkeypatch.setattr(memory, "free_memory", lambda: 16 * 10**9)
     verifies_as(monkeypatch, AssertionError("it was run"))
-    with pytest.raises(SpecError, match=r"it needs 359\.\d GB of memory, 16\.0 GB are free"):
+    with pytest.raises(SpecError, match=r"it needs 539\.\d GB of memory, 16\.0 GB are free"):
         build_file(graph)
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     verifies_as(monkeypatch, SEEN)

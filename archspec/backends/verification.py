@@ -92,8 +92,8 @@ def verified(graph: Graph, text: str, *, mode: Mode) -> Verification:
 
     start = perf_counter()
     graph = graph.at(mode)
-    make = getattr(executed(text, graph.name), network_name(graph))
     with torch.random.fork_rng(devices=[]), _told(graph):
+        make = getattr(executed(text, graph.name), network_name(graph))
         with _uninitialized():
             network: nn.Module = make()
         check_state(network, graph)
