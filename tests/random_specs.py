@@ -13,6 +13,7 @@ import argparse
 import builtins
 import json
 import keyword
+import linecache
 import re
 import sys
 from collections import Counter
@@ -386,6 +387,8 @@ def main() -> int:
         if found := wrong(graph):
             bad += 1
             print(f"seed {seed}: {found.splitlines()[0][:200]}", flush=True)
+        for name in [name for name in sys.modules if name.startswith("archspec_generated.")]:
+            linecache.cache.pop(str(sys.modules.pop(name).__file__), None)
         if chosen.number == 1:
             print(text, archspec.source(graph), sep="\n")
     print(f"{chosen.number} specs, {sum(refused.values())} refused {dict(refused)}, {bad} wrong")
