@@ -122,6 +122,24 @@ def test_a_block_may_have_the_name_of_anything() -> None:
     assert len(state_of(f"blocks: {{{blocks}}}\nlayers: {{{layers}}}\n")) == len(names)
 
 
+@pytest.mark.parametrize("op", ["Add", "Multiply", "Concat"])
+@pytest.mark.parametrize("last", ["", ", r: ReLU"])
+def test_a_merge_of_thousands_can_be_compiled(op: str, last: str) -> None:
+    operands = ", ".join(["a", *["b"] * 1500, *["input"] * 1500, "a"])
+    graph = spec(
+        "layers: {b: {op: BatchNorm2d, from: input}, a: {op: Sigmoid, from: input},"
+        f" many: {{op: {op}, from: [{operands}]}}{last}}}\n"
+    )
+    assert wrong(graph) is None
+
+
+def test_statistics_of_one_sample_are_not_asked_for() -> None:
+    state_of(
+        "layers: {p: {op: AdaptiveAvgPool2d, output_size: 1}, f: Flatten,"
+        " n: {op: BatchNorm1d, track_running_stats: false}}\n"
+    )
+
+
 # In place
 
 

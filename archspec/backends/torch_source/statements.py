@@ -14,6 +14,9 @@ from archspec.op import Role
 MAX_NESTED: Final = 72
 """Characters of an expression up to which calls are nested."""
 
+MAX_OPERANDS: Final = 100
+"""Of one sum or product: Python's compiler goes as deep as there are operands."""
+
 _STARTS: Final = frozenset({Role.NORM, Role.ACTIVATION})
 _FOLLOWS: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.SHAPE})
 
@@ -68,8 +71,22 @@ def statements(
         last = group[-1]
         expression = _computed(items, last, value)
         statement = Statement(last, names[("item", last)], expression, last in training_only)
-        found.append(_accumulated(statement, items[last]))
+        found += _in_parts(_accumulated(statement, items[last]), names.values())
     return found
+
+
+def _in_parts(statement: Statement, names: Collection[str]) -> list[Statement]:
+    """A sum that is too long for one expression of Python, as sums one after the other."""
+    whole = statement.expression
+    if not isinstance(whole, Infix) or len(whole.operands) <= MAX_OPERANDS:
+        return [statement]
+    name = _free(f"{statement.name}_part", names)
+    first, *others = (
+        whole.operands[k : k + MAX_OPERANDS] for k in range(0, len(whole.operands), MAX_OPERANDS)
+    )
+    parts = [first, *((Atom(name), *other) for other in others)]
+    *before, last = (replace(statement, expression=Infix(whole.operator, part)) for part in parts)
+    return [*(replace(part, name=name, adds=False) for part in before), last]
 
 
 def _accumulated(statement: Statement, item: Item) -> Statement:
