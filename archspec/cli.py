@@ -115,7 +115,7 @@ class _Commands(TyperGroup):
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "torch":
                 raise
-            typer.echo("this needs PyTorch: pip install 'archspec-nn[torch]'", err=True)
+            typer.echo("this needs PyTorch: pip install torch", err=True)
             raise typer.Exit(1) from None
         except Exception as error:
             from archspec.diagnostics import SpecError
@@ -226,7 +226,7 @@ Spec = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
-        help="A path, path.yaml:variant, a network of the zoo, or -.",
+        help="A path, path.yaml:variant, a network from the zoo, or -.",
         autocompletion=_complete_spec,
         show_default=False,
     ),
@@ -235,7 +235,7 @@ Specs = Annotated[
     list[str],
     typer.Argument(
         metavar="SPEC",
-        help="Paths, path.yaml:variant, networks of the zoo, or -.",
+        help="Paths, path.yaml:variant, networks from the zoo, or -.",
         autocompletion=_complete_spec,
         show_default=False,
     ),
@@ -245,7 +245,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Set a parameter of the spec, the value as in YAML. Can be repeated.",
+        help="Set a parameter of the spec to a value written as in YAML. Can be repeated.",
         autocompletion=_complete_param,
         show_default=False,
     ),
@@ -259,13 +259,15 @@ Input = Annotated[
     typer.Option(
         "--input",
         metavar="SHAPE",
-        help="Another input: 3x256x256, or 784 for a vector.",
+        help="Change the input shape: 3x256x256, or 784 for a vector.",
         show_default=False,
     ),
 ]
 Depth = Annotated[
     int | None,
-    typer.Option(min=0, metavar="N", help="Open scopes so many levels deep.", show_default=False),
+    typer.Option(
+        min=0, metavar="N", help="Open scopes down to this many levels.", show_default=False
+    ),
 ]
 
 
@@ -273,7 +275,7 @@ Depth = Annotated[
 def _about(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Compile CNN architectures: one YAML file gives the numbers, the figure, the PyTorch source.
+    """Compile CNN architectures: one YAML file gives counts, figures and PyTorch source.
 
     \b
     archspec stats resnet50
@@ -291,7 +293,9 @@ def _about(
 @app.command()
 def check(
     specs: Specs,
-    format: Annotated[CheckFormat, typer.Option(help="How mistakes are told.")] = CheckFormat.text,
+    format: Annotated[
+        CheckFormat, typer.Option(help="How mistakes are reported.")
+    ] = CheckFormat.text,
 ) -> None:
     """Find all mistakes in all networks of some files.
 
@@ -326,7 +330,7 @@ def check(
 def stats(
     specs: Specs,
     mode: Annotated[
-        Mode, typer.Option(help="Count branches that exist in training only, or not.")
+        Mode, typer.Option(help="Whether to count branches that exist only in training.")
     ] = (Mode.inference),
     format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
     depth: Depth = None,
@@ -393,8 +397,8 @@ def draw(
             "--output",
             "-o",
             metavar="FILE",
-            help="Its suffix says the format: svg, pdf, png, html (a page to click through), tex "
-            "(TikZ), dot, mmd (Mermaid), json (the places of everything), txt; of a table also md. "
+            help="Its suffix sets the format: svg, pdf, png, html (an interactive page), tex "
+            "(TikZ), dot, mmd (Mermaid), json (the position of everything), txt; for tables also md. "
             "- writes to standard output, and so does no FILE: text on a terminal, else SVG, or the "
             "format of --format.",
             show_default=False,
@@ -412,21 +416,24 @@ def draw(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The block or scope to show the inside of; of --style dense its block.",
+            help="The block or scope whose inside is drawn; for --style dense, the dense block.",
             autocompletion=_complete_module,
         ),
     ] = None,
     width: Annotated[
         str | None,
         typer.Option(
-            help="a4, a4-landscape, letter, column, slide, or millimetres: 120mm.",
+            help="a4, a4-landscape, letter, column, slide, or a width in millimetres: 120mm.",
             autocompletion=_complete_width,
         ),
     ] = None,
     direction: Annotated[
-        Direction | None, typer.Option(help="Where the data flows. (right, where that fits a page)")
+        Direction | None,
+        typer.Option(help="Direction of the data flow. (right, if it fits on a page)"),
     ] = None,
-    fold: Annotated[bool, typer.Option(help="Draw equal parts once, with their number.")] = True,
+    fold: Annotated[
+        bool, typer.Option(help="Draw identical parts once, with their number.")
+    ] = True,
     depth: Annotated[
         int | None, typer.Option(min=0, help="Show the inside of scopes down to this depth.")
     ] = None,
@@ -445,33 +452,38 @@ def draw(
         ),
     ] = [],  # noqa: B006
     labels: Annotated[
-        Labels, typer.Option(help="As papers tell layers, or as PyTorch does.")
+        Labels, typer.Option(help="Label layers as papers do, or as PyTorch does.")
     ] = Labels.paper,
-    bars: Annotated[Bars, typer.Option(help="Shares of what is counted.")] = Bars.both,
+    bars: Annotated[Bars, typer.Option(help="Which shares the bars show.")] = Bars.both,
     theme: Annotated[
-        Theme | None, typer.Option(help="Colours. (light; a page follows the reader's system)")
+        Theme | None, typer.Option(help="Colours. (light; a page follows the system of its reader)")
     ] = None,
-    legend: Annotated[bool, typer.Option(help="Tell what the colours mean.")] = True,
-    title: Annotated[bool, typer.Option(help="Name and numbers above the figure.")] = True,
+    legend: Annotated[bool, typer.Option(help="Explain what the colours mean.")] = True,
+    title: Annotated[
+        bool, typer.Option(help="Put the name and the counts above the figure.")
+    ] = True,
     format: Annotated[
         str | None,
-        typer.Option(help="Of the file, whatever its suffix.", autocompletion=_complete_format),
+        typer.Option(
+            help="Format of the file, whatever its suffix.", autocompletion=_complete_format
+        ),
     ] = None,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Draw what makes the second of two networks.")
+        bool,
+        typer.Option("--diff", help="Draw how the second of two networks differs from the first."),
     ] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Draw again at every save; a page is served, too.")
+        bool, typer.Option("--watch", help="Redraw on every save, and serve the page if it is one.")
     ] = False,
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Where --watch serves a page. (a free one)"),
+        typer.Option(min=1, max=65535, help="Port where --watch serves the page. (any free one)"),
     ] = None,
     settings: Settings = [],  # noqa: B006
     input: Input = None,
     max_layers: MaxLayers = None,
 ) -> None:
-    """Draw a network, the way a paper would, or several.
+    """Draw one network or several, as a paper would.
 
     \b
     archspec draw resnet50 -o resnet50.svg
@@ -527,7 +539,7 @@ def build(
         ),
     ] = None,
     mode: Annotated[
-        Mode, typer.Option(help="With the branches that exist in training only, or without.")
+        Mode, typer.Option(help="Whether to include branches that exist only in training.")
     ] = Mode.training,
     verify: Annotated[
         bool, typer.Option(help="Run the source with PyTorch and compare it with the spec.")
@@ -537,7 +549,7 @@ def build(
     input: Input = None,
     max_layers: MaxLayers = None,
 ) -> None:
-    """Write PyTorch source as a person would have written it.
+    """Write PyTorch source that reads like hand-written code.
 
     \b
     archspec build resnet50 -o resnet50.py
@@ -586,13 +598,13 @@ def zoo(
         str | None,
         typer.Argument(
             metavar="[PATTERN]",
-            help="A part of the name, or a glob.",
+            help="Part of a name, or a glob.",
             autocompletion=_complete_zoo,
         ),
     ] = None,
     format: Annotated[Format, typer.Option(help="Form of the result.")] = Format.table,
 ) -> None:
-    """List the networks that are there from the start.
+    """List the networks of the zoo.
 
     \b
     archspec zoo
@@ -616,7 +628,7 @@ def study(
         str | None,
         typer.Argument(
             metavar="[FILE]",
-            help="A spec file, or a shipped study.",
+            help="A spec file, or an included study.",
             autocompletion=_complete_study,
         ),
     ] = None,
@@ -650,7 +662,7 @@ def ops(
         str | None, typer.Argument(metavar="[OP]", help="One op.", autocompletion=_complete_op)
     ] = None,
 ) -> None:
-    """List the ops of the language, or tell all about one.
+    """List the ops of the language, or describe one.
 
     \b
     archspec ops
@@ -684,7 +696,7 @@ def explain(
         typer.Argument(metavar="[CODE]", help="As in error[CODE].", autocompletion=_complete_code),
     ] = None,
 ) -> None:
-    """List the kinds of mistakes, or explain one, with a wrong and a right spec.
+    """List the diagnostics, or explain one with a wrong and a corrected spec.
 
     \b
     archspec explain

@@ -20,25 +20,25 @@ CODES: Final = {
     "bad-yaml": "the text is not YAML, or uses a part of YAML that the language leaves out",
     "null-value": "a key without a value",
     "duplicate-key": "the same key twice in one mapping",
-    "bad-scalar": "a number or truth value in a spelling that YAML readers disagree about",
-    "limit": "a limit of the language is crossed",
+    "bad-scalar": "a number or boolean in a spelling that YAML parsers disagree about",
+    "limit": "a limit of the language is exceeded",
     "unknown-key": "a key that the language does not know here",
     "missing-key": "a key that is required here",
-    "wrong-type": "a value of another type than the language asks for",
+    "wrong-type": "a value of the wrong type",
     "bad-name": "a name that cannot be the name of a layer, block or parameter",
     "bad-version": "a version of the language that this program does not know",
-    "unknown-op": "no op or block of that name",
+    "unknown-op": "no op or block with that name",
     "unknown-argument": "the op or block has no such argument",
     "missing-argument": "the op or block needs an argument that is not given",
     "bad-argument": "an argument's value does not fit",
-    "inferred-argument": "an argument that the graph knows and that may not be written",
+    "inferred-argument": "an argument that follows from the graph and must not be written",
     "duplicate-argument": "the same argument from an op parameter and at its site",
     "bad-expression": "the text is not an expression of the language",
     "unknown-name": "a name that means nothing here",
     "bad-value": "an expression without a value, or with one of the wrong type",
-    "unknown-layer": "a layer that does not exist in this scope, or stands further down",
-    "missing-input": "a layer whose input cannot be told",
-    "absent-layer": "a layer that is absent here is read, and nothing says what stands for it",
+    "unknown-layer": "a layer that does not exist in this scope, or is further down",
+    "missing-input": "a layer whose input is unclear",
+    "absent-layer": "a layer that is absent here is read, and nothing says what replaces it",
     "arity": "the wrong number of inputs",
     "shape": "the shapes do not fit",
     "duplicate-layer": "the same layer name twice in one scope",
@@ -47,22 +47,22 @@ CODES: Final = {
     "unread-layer": "a layer or input that no output reads",
     "unused-parameter": "a parameter that nothing reads",
     "override-without-effect": "an override that changes nothing",
-    "unknown-parameter": "no parameter of that name",
+    "unknown-parameter": "no parameter with that name",
     "bad-block": "a block that cannot be used like this",
     "bad-edit": "an edit that cannot be carried out",
-    "edit-sites": "an edit that selects another number of layers than it says",
+    "edit-sites": "an edit that matches a different number of layers than it says",
     "bad-output": "an output that does not exist",
     "bad-extends": "a file that cannot be extended",
     "bad-import": "a file that cannot be imported",
-    "bad-variant": "no variant of that name",
+    "bad-variant": "no variant with that name",
     "bad-init": "an initialisation that cannot be carried out",
-    "expect": "the network is not what `expect` says",
+    "expect": "the network does not match `expect`",
     "not-found": "no such file, network or op",
     "bad-plugin": "a package that adds ops and cannot be used",
-    "no-torch": "something that needs torch, where it is not installed",
+    "no-torch": "something that needs PyTorch, which is not installed",
     "cannot-draw": "a picture that cannot be made",
     "cannot-write": "a place where nothing can be written",
-    "edited-file": "a file that a person has changed would be overwritten",
+    "edited-file": "a file that someone has changed would be overwritten",
     "cannot-verify": "a built network that is too large to be run here",
     "not-verified": "a built network is not the one that was counted",
 }
@@ -88,13 +88,13 @@ class Fix:
 
     @property
     def line(self) -> str:
-        """The user's line, mended."""
+        """The user's line, corrected."""
         line = self.span.source.lines[self.span.line]
         return line[: self.span.column] + self.text + line[self.span.end_column :]
 
     @property
     def whole(self) -> str:
-        """The user's whole text, mended."""
+        """The user's whole text, corrected."""
         lines = list(self.span.source.lines)
         lines[self.span.line] = self.line
         return "\n".join(lines)

@@ -33,7 +33,7 @@ _ALL: Final = (
 The file cannot be read: it is a folder, a pipe, not permitted, or not UTF-8 text. Or a spec names
 a file that it may not read. A spec that somebody sends you must not be able to look around on your
 disk, so `extends` and `import` reach the spec's own folder, what is below it, and the zoo. Links
-are followed before that is checked. Move the file beside the spec, or save it as UTF-8.
+are followed before that is checked. Move the file next to the spec, or save it as UTF-8.
 """,
         wrong="""\
 extends: ../elsewhere/base.yaml
@@ -46,9 +46,9 @@ extends: resnet50.yaml
         "bad-yaml",
         """\
 The text is not YAML, or it uses a part of YAML that the language leaves out: tabs, tags, anchors,
-aliases, several documents. They are left out because readers of YAML treat them differently, and
-because some of them can make a small file very large. The commonest cause is an expression with a
-comma or a bracket inside of `{ }`: put it in quotes. For repeated parts there are `params`, `blocks`
+aliases, several documents. They are left out because YAML parsers treat them differently, and
+because some of them can make a small file very large. The most common cause is an expression with a
+comma or a bracket inside `{ }`: put it in quotes. For repeated parts there are `params`, `blocks`
 and `extends`.
 """,
         wrong="""\
@@ -69,8 +69,8 @@ layers:
     Explanation(
         "null-value",
         """\
-A key has no value. YAML makes an empty value of that, and the reason is nearly always a slip: a
-forgotten value, no space behind a colon, or a comma that cut an expression in two. So nothing in
+A key has no value. YAML reads that as an empty value, and the reason is nearly always a slip: a
+forgotten value, no space after a colon, or a comma that cut an expression in two. So nothing in
 the language may be empty. Write the value, or leave the key out to get the default.
 """,
         wrong="""\
@@ -89,7 +89,7 @@ layers:
     Explanation(
         "duplicate-key",
         """\
-One mapping has the same key twice. Many readers of YAML keep the last one and say nothing, so half
+One mapping has the same key twice. Many YAML parsers silently keep the last one, so half
 of what you wrote would be lost. Remove one of the two, or give the second layer another name.
 """,
         wrong="""\
@@ -110,8 +110,8 @@ layers:
     Explanation(
         "bad-scalar",
         """\
-A number or a truth value is spelt in a way that readers of YAML disagree about. `010` is ten for
-some and eight for others; `no` is a word for some and false for others. The language takes the
+A number or a boolean is spelt in a way that YAML parsers disagree about. `010` is ten for
+some and eight for others; `no` is a word for some and false for others. The language accepts only
 spellings that mean the same everywhere: `10`, `true`, `false`. Put the value in quotes if it is
 meant as text.
 """,
@@ -133,8 +133,8 @@ layers:
         """\
 The spec asks for more than the language allows. A few characters of a spec can ask for a trillion
 layers, so there are limits on sizes, depths and numbers; the language reference has a list of them.
-They lie far above the networks that have been published. Look for a number with too many zeros, or
-for a `repeat` inside of a `repeat`.
+They are far above any published network. Look for a number with too many zeros, or for a `repeat`
+inside a `repeat`.
 """,
         wrong="""\
 archspec: 1
@@ -152,7 +152,7 @@ layers:
     Explanation(
         "unknown-key",
         """\
-The language knows no such key at this place. An unknown key is never ignored: a misspelt one would
+The language has no such key here. An unknown key is never ignored: a misspelt one would
 change nothing, and you would not notice. The message names a similar key if there is one. All keys
 are listed at the end of the language reference.
 """,
@@ -172,7 +172,7 @@ layers:
     Explanation(
         "missing-key",
         """\
-A key that is required here is not there. A file has `archspec`, `input` and `layers`, unless it
+A required key is missing. A file has `archspec`, `input` and `layers`, unless it
 extends another one. A layer has `op` or `use`. A scope has `layers` around its layers, so that a
 layer may be called `from` or `when` without meaning something else.
 """,
@@ -197,10 +197,10 @@ layers:
     Explanation(
         "wrong-type",
         """\
-A value is of another type than the language asks for at this place: a text where a list is due, a
-number where a name is due. The same is told when a parameter is set to another kind of value than
-it has in the spec. Values are not converted in silence, because a guess may be wrong. Write the
-type that the message names.
+A value has the wrong type for its place: a string where a list is expected, a number where a name
+is expected. The code is the same when a parameter is set to a different kind of value than it has
+in the spec. Values are never silently converted, because a guess may be wrong. Use the type that
+the message names.
 """,
         wrong="""\
 archspec: 1
@@ -218,10 +218,10 @@ layers:
     Explanation(
         "bad-name",
         """\
-A layer, block or parameter cannot be called like this. The name of a layer becomes an attribute of
-a PyTorch module and a part of the keys in its `state_dict`. So it has letters, digits and
-underscores, is not a word of Python, and hides nothing that `torch.nn.Module` has, such as `type`
-or `forward`. Choose another name.
+A layer, block or parameter cannot have this name. The name of a layer becomes an attribute of
+a PyTorch module and a part of the keys in its `state_dict`. So it consists of letters, digits and
+underscores, is not a Python keyword, and must not hide an attribute of `torch.nn.Module`, such as
+`type` or `forward`. Choose another name.
 """,
         wrong="""\
 archspec: 1
@@ -239,8 +239,8 @@ layers:
     Explanation(
         "bad-version",
         """\
-The number behind `archspec:` is the version of the language, and this program does not know it.
-The version is written in every file so that an old file is never read by new rules without a word.
+The number after `archspec:` is the version of the language, and this program does not know it.
+Every file states its version so that an old file is never silently read by new rules.
 There is one version today: 1. If the file comes from a newer program, update this one.
 """,
         wrong="""\
@@ -259,9 +259,9 @@ layers:
     Explanation(
         "unknown-op",
         """\
-There is no op and no block of that name. Ops are called like the classes of `torch.nn`, capital
-letters included: `ReLU`, not `relu`. A word that begins with a small letter means a parameter that
-holds an op. `archspec ops` lists all ops; blocks of another file must be imported.
+There is no op or block with that name. Ops have the names of the classes of `torch.nn`, including
+capitals: `ReLU`, not `relu`. A word that begins with a lower-case letter means a parameter that
+holds an op. `archspec ops` lists all ops; blocks from another file must be imported.
 """,
         wrong="""\
 archspec: 1
@@ -279,9 +279,9 @@ layers:
     Explanation(
         "unknown-argument",
         """\
-The op or block has no argument of that name. Arguments are called like those of the class in
-`torch.nn`, and those of a block like its `params`. One that is not known is never ignored, because
-the layer would be built with its default instead. `archspec ops Conv2d` lists the arguments of an op.
+The op or block has no argument with that name. The arguments of an op are those of the class in
+`torch.nn`, and those of a block are its `params`. An unknown argument is never ignored, because the
+layer would be built with the default instead. `archspec ops Conv2d` lists the arguments of an op.
 """,
         wrong="""\
 archspec: 1
@@ -299,8 +299,8 @@ layers:
     Explanation(
         "missing-argument",
         """\
-The op or block needs an argument that has no default. Ops have the defaults of PyTorch, and where
-PyTorch asks, this language asks, too. Add the argument. If a block should do without it, give its
+The op or block needs an argument that has no default. Ops have PyTorch's defaults, and what
+PyTorch requires is required here, too. Add the argument. If a block should work without it, give its
 parameter a default instead of a type: `width: 16` instead of `width: int`.
 """,
         wrong="""\
@@ -319,9 +319,9 @@ layers:
     Explanation(
         "bad-argument",
         """\
-The value of an argument is of the wrong type or out of its range: a stride of 0, a probability of 2,
-half a channel. A whole number must be one; nothing is rounded in silence, because a wrong width
-would train all the same. Divide with `//`, or use `round`, `ceil` or `floor`.
+The value of an argument has the wrong type or is out of range: a stride of 0, a probability of 2,
+half a channel. Nothing is silently rounded to a whole number, because a network with the wrong width
+would train just as well. Divide with `//`, or use `round`, `ceil` or `floor`.
 """,
         wrong="""\
 archspec: 1
@@ -339,10 +339,10 @@ layers:
     Explanation(
         "inferred-argument",
         """\
-The graph knows this argument already: `in_channels`, `in_features` and `num_features` are what the
-layer above gives. They may not be written, because a number that stands at two places will one day
-differ at one of them. `inplace` is inferred, too, from who else reads the value. Remove the
-argument; in an expression, `in_channels` is at hand as a name.
+This argument follows from the graph: `in_channels`, `in_features` and `num_features` are what the
+layer above gives. You must not write them, because a number that is written in two places will one
+day differ in one of them. `inplace` is inferred, too, from what else reads the value. Remove the
+argument; in an expression, you can use `in_channels` as a name.
 """,
         wrong="""\
 archspec: 1
@@ -361,8 +361,8 @@ layers:
         "duplicate-argument",
         """\
 An op parameter brings an argument, and the layer that uses the parameter gives the same one again.
-Neither of the two is obviously the one that is meant, so none wins. Leave the argument out at one of
-the places. What differs from layer to layer belongs to the layers.
+It is not obvious which of the two is meant, so neither wins. Leave the argument out in one of the
+two places. What differs from layer to layer belongs to the layers.
 """,
         wrong="""\
 archspec: 1
@@ -384,8 +384,8 @@ layers:
         """\
 The text is not an expression of the language. There are numbers, names, arithmetic, comparisons,
 `and`, `or`, `not`, `a if b else c`, lists, and a few functions; they mean what they mean in Python.
-There is nothing else, no text, no attributes and no other calls, so an expression can do nothing but
-give a value. The message marks the place at which the text stops being one.
+There is nothing else, no strings, no attributes and no other calls, so an expression can do nothing
+but give a value. The message marks where the text stops being an expression.
 """,
         wrong="""\
 archspec: 1
@@ -403,10 +403,10 @@ layers:
     Explanation(
         "unknown-name",
         """\
-A name in an expression means nothing at this place. What is visible: names of a `repeat` around the
-line, the parameters of the block in which it stands, the `params` of the file, and `in_channels`. A
-block does not see the names that a `repeat` binds where the block is used, and an imported block
-does not see the parameters of its file. Hand such a value over as an argument.
+A name in an expression has no meaning here. An expression sees the names of a `repeat` around the
+line, the parameters of its block, the `params` of the file, and `in_channels`. A block does not see
+the names that a `repeat` binds where the block is used, and an imported block does not see the
+parameters of its file. Pass such a value as an argument.
 """,
         wrong="""\
 archspec: 1
@@ -426,10 +426,10 @@ layers:
     Explanation(
         "bad-value",
         """\
-An expression has no value, or one of the wrong type: a division by zero, an index behind the end of
-a list, a number where a truth value is due. Numbers and truth values do not mix, so `if depth` is
-not `if depth > 0`; that way a parameter in the wrong place is found. Write the comparison that is
-meant.
+An expression has no value, or one of the wrong type: a division by zero, an index beyond the end of
+a list, a number where a boolean is expected. Numbers and booleans do not mix, so `if depth` does not
+stand for `if depth > 0`; this catches parameters in the wrong place. Write the comparison that you
+mean.
 """,
         wrong="""\
 archspec: 1
@@ -450,8 +450,8 @@ layers:
         "unknown-layer",
         """\
 A `from` names a layer that is not above it in the same scope. Layers are read from top to bottom, so
-one cannot read what stands below it: there are no loops. A scope does not show its inside: what is to
-be read from outside is its value, or a layer beside it. Move the layer, or name the scope.
+one cannot read what is below it: there are no loops. The layers inside a scope cannot be seen from
+outside; only its output can be read. Move the layer, or name the scope.
 """,
         wrong="""\
 archspec: 1
@@ -471,9 +471,9 @@ layers:
     Explanation(
         "missing-input",
         """\
-It cannot be told what a layer reads. That is so for the first layer where there are several inputs,
-and for a layer right below one that is an output: a side head in the middle of the network must not
-become the input of what follows it. Say it with `from`.
+It is unclear what a layer reads. That happens for the first layer if there are several inputs,
+and for a layer directly below an output: a side head in the middle of the network must not
+become the input of what follows it. Say what it reads with `from`.
 """,
         wrong="""\
 archspec: 1
@@ -493,10 +493,10 @@ layers:
     Explanation(
         "absent-layer",
         """\
-A layer is read that does not exist here, because its `when` is false, and nothing says what stands
-for it. For an `Add`, the input of the absent layer is the natural answer, and it is taken. For a
-`Concat` or a `Multiply` there is none. Give the absent layer an `else`: `none` if the merge should do
-without it, a layer's name, or an op.
+Something reads a layer that does not exist here, because its `when` is false, and nothing says what
+replaces it. For an `Add`, the natural replacement is the input of the absent layer, and it is used.
+For a `Concat` or a `Multiply` there is none. Give the absent layer an `else`: `none` if the merge
+should do without it, the name of a layer, or an op.
 """,
         wrong="""\
 archspec: 1
@@ -520,7 +520,7 @@ layers:
     Explanation(
         "arity",
         """\
-The layer reads another number of inputs than its op or block takes. Most ops read one; `Add`,
+The layer reads a different number of inputs than its op or block takes. Most ops read one; `Add`,
 `Multiply` and `Concat` read two or more; a block reads as many as its `inputs` names. Put several
 layers together with a merge first, or name all inputs in `from`.
 """,
@@ -545,11 +545,11 @@ layers:
     Explanation(
         "shape",
         """\
-An op cannot read the shape that it is given. A kernel is larger than the map, a Linear layer reads a
-map, or the operands of an Add differ. Nothing is broadcast, cropped or padded in silence, because
-that would give a network that runs and is not the one you meant. The message says which layers give
-the shapes. Sizes follow from (size + 2·padding − kernel) / stride + 1, rounded down; a 3×3 kernel
-keeps the size with a padding of 1.
+An op cannot read the shape that it is given: a kernel is larger than the map, a Linear layer reads a
+map, or the operands of an Add differ. Nothing is silently broadcast, cropped or padded, because the
+network would run but would not be the one you meant. The message says where the shapes come from.
+The output size is (size + 2·padding − kernel) / stride + 1, rounded down; a 3×3 kernel keeps the size
+with a padding of 1.
 """,
         wrong="""\
 archspec: 1
@@ -569,8 +569,8 @@ layers:
     Explanation(
         "duplicate-layer",
         """\
-Two layers of one scope get the same name, here because a template in braces gives a name that is
-written as well, or because a group has no scope of its own. Each name is a module and a prefix in the
+Two layers of one scope get the same name, for example because a template in braces gives a name that
+is also written out, or because a group is not a scope. Each name is a module and a prefix in the
 `state_dict`, so one of the two would vanish. Give one of them another name.
 """,
         wrong="""\
@@ -591,9 +591,9 @@ layers:
     Explanation(
         "rebound-name",
         """\
-A `repeat` binds a name that has a meaning already: that of another `repeat` around it, or of a
-parameter. The inner one would hide the outer one, and an expression would say something else than it
-seems to. A plain `repeat: 3` counts with `i`, so of two, one in the other, one needs another name.
+A `repeat` binds a name that already has a meaning: that of an enclosing `repeat`, or of a parameter.
+The inner one would hide the outer one, and an expression would not mean what it seems to. A plain
+`repeat: 3` counts with `i`, so if one is inside another, one of the two needs a different name.
 """,
         wrong="""\
 archspec: 1
@@ -617,9 +617,9 @@ layers:
     Explanation(
         "bad-repeat",
         """\
-The number of copies cannot be told. The lists of a `repeat` are columns of one table, so they have
-the same length; it would be a guess which rows are missing. A number of copies is whole and not
-negative. Add the missing item, or take one away.
+The number of copies is unclear. The lists of a `repeat` are columns of one table, so they must have
+the same length; which rows are missing would be a guess. The number of copies must be a whole number
+and must not be negative. Add the missing item, or remove one.
 """,
         wrong="""\
 archspec: 1
@@ -637,9 +637,8 @@ layers:
     Explanation(
         "unread-layer",
         """\
-No output needs this layer. It would have weights that are counted, saved and never trained, and most
-often it is a `from` that names the wrong layer. Name the layer in a `from` or in `outputs`, or remove
-it.
+No output needs this layer. Its weights would be counted and saved, but never trained. The usual cause
+is a `from` that names the wrong layer. Name the layer in a `from` or in `outputs`, or remove it.
 """,
         wrong="""\
 archspec: 1
@@ -662,9 +661,9 @@ layers:
     Explanation(
         "unused-parameter",
         """\
-Nothing reads this parameter. A reader of the spec would believe that it does something, and setting
-it would change nothing. Use it in an expression, or remove it. Often the number that it should stand
-for is still written out somewhere.
+Nothing reads this parameter. Someone reading the spec would believe that it does something, but
+setting it would change nothing. Use it in an expression, or remove it. Often the number that it
+should replace is still written out somewhere.
 """,
         wrong="""\
 archspec: 1
@@ -686,7 +685,7 @@ layers:
         """\
 A parameter is set from outside, and this network never evaluates it. An experiment with such a
 setting would compare a network with itself. The parameter may be read only under a condition that is
-false here: set what makes the condition true, or leave the setting out.
+false here: make the condition true, or leave the setting out.
 """,
         wrong="""\
 extends: resnet50.yaml
@@ -700,9 +699,9 @@ params: {groups: 32}
     Explanation(
         "unknown-parameter",
         """\
-There is no parameter of that name to set. A variant, a file that extends another one, `--set` and a
+There is no parameter with that name to set. A variant, a file that extends another one, `--set` and a
 keyword in Python may change what the base has. A new parameter is allowed only if the text that
-brings it also reads it; otherwise a misspelt one would pass. The message names similar ones.
+adds it also reads it; otherwise a misspelt one would go unnoticed. The message names similar ones.
 """,
         wrong="""\
 extends: resnet50.yaml
@@ -716,9 +715,9 @@ params: {num_classes: 10}
     Explanation(
         "bad-block",
         """\
-A block cannot be used like this. Mostly a block contains itself, on its own or by way of others: it
-would never end, since a block has no condition that stops it. Write the levels with a `repeat`, or as
-blocks with different names.
+A block cannot be used like this. Usually a block contains itself, directly or through others, and
+would never end, since nothing stops the recursion. Write the levels with a `repeat`, or as blocks
+with different names.
 """,
         wrong="""\
 archspec: 1
@@ -770,9 +769,9 @@ edits:
     Explanation(
         "edit-sites",
         """\
-An edit found no layer, or another number of them than its `sites` says. An edit that finds nothing
-changes nothing, and the experiment would compare a network with itself. `archspec show` lists the
-paths of all layers. A `*` in a path stands for anything within one level, `**` for any number of
+An edit matched no layer, or a different number of layers than its `sites` says. An edit that matches
+nothing changes nothing, and the experiment would compare a network with itself. `archspec show` lists
+the paths of all layers. A `*` in a path stands for anything within one level, `**` for any number of
 levels.
 """,
         wrong="""\
@@ -790,8 +789,8 @@ edits:
         "bad-output",
         """\
 `output` or `outputs` names something that is not a layer of the top level, or nothing is left at
-inference. Outputs are the values that the network returns, and a layer inside of a scope is not seen
-from outside. Name the scope, or end it with the layer that is meant.
+inference. Outputs are the values that the network returns, and a layer inside a scope cannot be seen
+from outside. Name the scope, or end it with the layer that you mean.
 """,
         wrong="""\
 archspec: 1
@@ -818,8 +817,8 @@ outputs: {features: body}
         "bad-extends",
         """\
 A file cannot be extended like this. A file that extends another one has no `layers` of its own: it
-would be unclear what of the base is left. And files may not extend each other in a circle. Change the
-base with `params`, `blocks` and `edits`, or write a network of its own and `import` the blocks.
+would be unclear what is left of the base. Nor may files extend each other in a circle. Change the
+base with `params`, `blocks` and `edits`, or write a separate network and `import` the blocks.
 """,
         wrong="""\
 extends: resnet50.yaml
@@ -836,7 +835,7 @@ edits:
         "bad-import",
         """\
 A file cannot be imported like this. `import` brings in the blocks of a file, so a variant cannot be
-imported, and two blocks of one name cannot be told apart. Give your own block another name, or leave
+imported, and two blocks with the same name cannot be told apart. Rename your own block, or leave
 one of the two files out.
 """,
         wrong="""\
@@ -861,9 +860,9 @@ layers:
     Explanation(
         "bad-variant",
         """\
-The file has no variant of that name. A variant is written as `file.yaml:variant`. The variants of a
-file are the names under its `variants`; those of the zoo have a bare name, too, such as `resnet18`.
-The message names similar ones, or all that there are.
+The file has no variant with that name. A variant is written as `file.yaml:variant`. The variants of a
+file are the names under its `variants`; those of the zoo also have a bare name, such as `resnet18`.
+The message names similar ones, or lists them all.
 """,
         wrong="""\
 extends: resnet50.yaml:resnet19
@@ -876,9 +875,9 @@ extends: resnet50.yaml:resnet18
         "bad-init",
         """\
 A rule of `init` cannot be carried out: there is no such function, it has no such argument, or no
-layer that the rule means has such a tensor. Functions are those of `torch.nn.init` without the
-underscore at the end. A rule that finds nothing is an error, because the weights would silently begin
-as PyTorch's do.
+layer that the rule selects has such a tensor. The functions are those of `torch.nn.init` without the
+underscore at the end. A rule that matches nothing is an error, because the weights would silently
+keep PyTorch's initialisation.
 """,
         wrong="""\
 archspec: 1
@@ -900,10 +899,10 @@ init:
     Explanation(
         "expect",
         """\
-The network is not what its `expect` says. That is the test of a spec: the numbers come from the paper
-or from a network that is known to be right, and every compile compares them. First look for the
-mistake in the layers: the difference in brackets is often the size of one bias or one projection. If
-the network is meant to be like this, write the new number.
+The network does not match its `expect`. That is the test of a spec: the numbers come from the paper
+or from a network that is known to be right, and are checked on every compile. First look for the
+mistake in the layers: the difference in parentheses is often the size of one bias or one projection.
+If the network is meant to be like this, write the new number.
 """,
         wrong="""\
 archspec: 1
@@ -927,9 +926,9 @@ expect: {params: 232}
     Explanation(
         "not-found",
         """\
-There is no file, network, op or code of that name. Files are named with their suffix, from the folder
-of the spec; networks of the zoo by their bare name. `archspec zoo`, `archspec ops` and
-`archspec explain` list what there is.
+There is no file, network, op or code with that name. Files are named with their suffix, relative to
+the folder of the spec; networks of the zoo by their bare name. `archspec zoo`, `archspec ops` and
+`archspec explain` list what is available.
 """,
         wrong="""\
 extends: densenet12
@@ -944,8 +943,8 @@ extends: densenet121
 A package that is installed beside this one says that it adds ops, and they cannot be used: the module
 that it names cannot be imported, is no module of ops, or has an op with a name that is taken; or an
 op lacks what every op has, fails, or answers with something else than a shape, a cost or a call. The
-message names the package. Nothing of such a package is skipped in silence, since a spec would then
-mean something else from machine to machine. Mend the package (`archspec.contract.broken` checks an
+message names the package. Such a package is never silently skipped, since a spec would then
+mean something different from machine to machine. Fix the package (`archspec.contract.broken` checks an
 op), or uninstall it.
 """,
         wrong="""\
@@ -964,8 +963,8 @@ mine = "my_ops"
         "no-torch",
         """\
 What you asked for needs PyTorch, and it is not installed. Checking, counting, drawing and printing
-need no torch, so it is no requirement of this package. Install it with the extra `torch`, or build
-without the proof that the source does what was counted.
+do not need it, so this package does not require it. Install it with `pip install torch`, or build
+without verifying that the source does what was counted.
 """,
         wrong="""\
 $ archspec build lenet5 -o lenet5.py
@@ -978,9 +977,9 @@ $ archspec build lenet5 -o lenet5.py --no-verify
     Explanation(
         "cannot-draw",
         """\
-The figure cannot be made. The suffix of the file says the format, and --style what is shown. Not
-every style has every format: a table is written as Markdown, a network is not. The help says what
-there is; no format needs another program.
+The figure cannot be made. The suffix of the file determines the format, and --style what is shown.
+Not every style has every format: a table can be written as Markdown, a network cannot. The help says
+what is available; no format needs another program.
 """,
         wrong="""\
 $ archspec draw lenet5 -o lenet5.bmp
@@ -998,8 +997,8 @@ $ archspec draw lenet5 -o lenet5.svg
         "cannot-write",
         """\
 Nothing can be written where you asked for it: there is no such folder, the file or its folder is
-read-only, the name is too long, the disk is full, or whoever should read the output has closed it. A
-file is written whole or not at all, so that the one that was there is as it was.
+read-only, the name is too long, the disk is full, or the reader of the output has closed it. A
+file is written completely or not at all, so an existing file is left as it was.
 """,
         wrong="""\
 $ archspec draw lenet5 -o nowhere/lenet5.svg
@@ -1015,9 +1014,9 @@ $ archspec draw lenet5 -o lenet5.svg
     Explanation(
         "edited-file",
         """\
-The file that would be written is there already, and it is not as this program left it: a person has
-changed it, or it never came from here. Every printed source has a hash of itself in its first lines,
-so that work is not overwritten. Write to another file, or say `--force` if the changes may go.
+The file already exists, and it is not as this program left it: someone has changed it, or it never
+came from here. Every printed source contains its own hash in its first lines, so that nobody's work
+is overwritten. Write to another file, or use `--force` if the changes may be lost.
 """,
         wrong="""\
 $ archspec build lenet5 -o net.py --no-verify && echo "# mine" >> net.py
@@ -1036,10 +1035,10 @@ $ archspec build lenet5 -o net2.py --no-verify
     Explanation(
         "cannot-verify",
         """\
-A built network is run, to prove that it is the one that was written, and this one cannot run on
-this machine: its weights and outputs need more memory than there is, or PyTorch refuses to run one of
-its layers. Nothing is written. Build it without the proof, or prove it on a smaller input or with
-smaller parameters: the source that is printed is the same but for the numbers.
+A built network is run, to verify that it is the one that was written, and this one cannot run on this
+machine: its weights and outputs need more memory than is available, or PyTorch refuses to run one of
+its layers. Nothing is written. Build it without verification, or verify it on a smaller input or with
+smaller parameters: the printed source is the same except for the numbers.
 """,
         wrong="""\
 $ archspec build alexnet_fc --input 3x512x512

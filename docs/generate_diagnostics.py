@@ -15,9 +15,9 @@ HEADER: Final = """\
 
 <!-- Written by python docs/generate_diagnostics.py from archspec/explanations.py; a test compares the two. -->
 
-Whatever is wrong with a spec is told with the line it is in, and with a code in brackets. This page
-has every code: what it means, a spec that gives it, the message, and the spec mended. The same is
-printed by `archspec explain CODE`."""
+Every mistake in a spec is reported with the line it is on and a code in brackets. This page lists
+every code: what it means, a spec that causes it, the message, and the corrected spec. You can also
+print this with `archspec explain CODE`."""
 
 
 def page() -> str:

@@ -75,7 +75,7 @@ def build_file(
     if verify and importlib.util.find_spec("torch") is None:
         raise failure(
             "no-torch", "the built network is verified with torch, which is not installed",
-            help="pip install 'archspec-nn[torch]', or build with --no-verify",
+            help="pip install torch, or build with --no-verify",
         )  # fmt: skip
     check_place(place)
     check_overwrite(place, force=force)
