@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -145,15 +144,21 @@ class InitRule:
     """A regular expression for the layer's path, or None for all."""
     tensors: Mapping[str, tuple[str, Mapping[str, Any]]]
     """Tensor name -> (function of torch.nn.init without the underscore, its arguments)."""
+    paths: frozenset[str] | None = None
+    """The paths of the network that ``path`` means, or None for all."""
 
     def matches(self, node: Node) -> bool:
         """Whether the rule means a layer: by its op, or by the torch.nn class that the op makes."""
-        if self.path is not None and re.fullmatch(self.path, node.path) is None:
+        if not self.means(node.path):
             return False
         if self.ops is None or node.kind in self.ops:
             return True
         made = node.op.lowered(*node.inputs).target
         return made.startswith("torch.nn.") and made.rpartition(".")[2] in self.ops
+
+    def means(self, path: str) -> bool:
+        """Whether a path is one that the rule means."""
+        return self.paths is None or path in self.paths
 
 
 @final

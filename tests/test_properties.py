@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archspec.backends.torch_source import source
 from archspec.diagnostics import SpecError
-from archspec.elaborate.selectors import _GLOB, glob_pattern
+from archspec.elaborate.globs import GLOB, Automaton, Globs
 from archspec.graph import Graph
 from archspec.loading import check_file, loads, zoo_folder
 from archspec.terminal import render
@@ -440,7 +441,10 @@ def level_matches(glob: str, name: str) -> bool:
     return re.fullmatch(pattern.replace("*", ".*"), name) is not None
 
 
-levels = st.lists(st.sampled_from(["a", "b", "*", "[ab]", "{a,ab}", "ba"]), min_size=1, max_size=5).map(
+levels = st.lists(
+    st.sampled_from(["a", "b", "*", "[ab]", "{a,ab}", "{b,aba}", "{ab,ba}", "{a,a}", "ba"]),
+    min_size=1, max_size=5,
+).map(
     "".join
 ).filter(lambda level: "**" not in level)  # fmt: skip
 names = st.text("ab", min_size=1, max_size=6)
@@ -453,7 +457,36 @@ names = st.text("ab", min_size=1, max_size=6)
 )
 def test_globs(glob: list[str], path: list[str]) -> None:
     text = ".".join(glob)
-    assert _GLOB.fullmatch(text)
-    found = re.fullmatch(glob_pattern(text), ".".join(path)) is not None
+    assert GLOB.fullmatch(text)
     collapsed = [level for k, level in enumerate(glob) if glob[k : k + 2] != ["**", "**"]]
-    assert found == matches(collapsed, path), glob_pattern(text)
+    meant, globs = matches(collapsed, path), Globs([text])
+    assert globs.matches(".".join(path)) == meant
+    assert Automaton(text).matches(".".join(path)) == meant
+    if globs.pattern is not None:
+        assert (re.fullmatch(globs.pattern, ".".join(path)) is not None) == meant, globs.pattern
+
+
+def test_alternatives_that_begin_each_other_take_no_longer() -> None:
+    """Each character of a path is read once, in as many states as the glob has."""
+    glob, path = "{a,aa}" * 40, "a" * 80
+    for text, meant in ((glob, True), (f"{glob}b", False), (f"*{glob}", True)):
+        globs = Globs([text])
+        assert globs.pattern is None
+        assert globs.matches(path) is meant
+        assert globs.work < len(text) * len(path)
+    assert Globs(["{a,a}" * 40 + "b"]).matches(path) is False
+
+
+def test_a_rule_for_initial_weights_that_is_no_regular_expression() -> None:
+    """The printed source has the names that the rule means, not its alternatives."""
+    name, glob = "a" * 80, "{a,aa}" * 40
+    graph = loads(
+        HEAD
+        + f"layers: {{{name}: {{op: Conv2d, out_channels: 3, kernel_size: 1}}, b: BatchNorm2d}}\n"
+        f"init: [{{path: '{glob}', bias: 0}}, {{path: '{glob}b', bias: 0}}]"
+    )
+    assert [rule.path for rule in graph.init] == [name, ""]
+    assert [[node.path for node in graph.layers if rule.matches(node)] for rule in graph.init] == [
+        [name], [],
+    ]  # fmt: skip
+    assert glob not in source(graph)

@@ -21,6 +21,7 @@ from archspec.elaborate.entries import Broken, OpenScope, Value
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.initial import init_rules
 from archspec.elaborate.layers import MAX_LAYERS
+from archspec.elaborate.mistakes import Enough, Mistakes
 from archspec.elaborate.proofread import proofread
 from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
@@ -32,20 +33,27 @@ from archspec.text import Origin
 
 def elaborate(program: Program, max_layers: int = MAX_LAYERS) -> Graph:
     """The network that a program describes. Raises SpecError with all mistakes that were found."""
-    builder = Builder(program, frozenset(_output_layers(program)), max_layers)
+    mistakes = Mistakes()
     try:
-        proofread(program, builder.mistakes.note)
-        check_size(program, max_layers, MAX_DEPTH)
-        graph = without_orphans(builder, _graph(builder))
-        check_edits(builder, graph)
-        check_weights(builder, graph)
-        graph = replace(graph, init=init_rules(builder, graph))
-        check_overrides(builder)
-        builder.mistakes.check()
-        check_expect(builder, graph)
+        return _elaborated(program, mistakes, max_layers)
+    except Enough:
+        raise mistakes.together() from None
     except SpecError as error:
-        builder.mistakes.note(error)
-    builder.mistakes.check()
+        raise mistakes.together(error) from None
+
+
+def _elaborated(program: Program, mistakes: Mistakes, max_layers: int) -> Graph:
+    builder = Builder(program, frozenset(_output_layers(program)), mistakes, max_layers)
+    proofread(program, mistakes.note)
+    check_size(program, max_layers, MAX_DEPTH)
+    graph = without_orphans(builder, _graph(builder))
+    check_edits(builder, graph)
+    check_weights(builder, graph)
+    graph = replace(graph, init=init_rules(builder, graph))
+    check_overrides(builder)
+    mistakes.check()
+    check_expect(builder, graph)
+    mistakes.check()
     return replace(graph, params=builder.params.values(), symbols=_symbols(builder))
 
 

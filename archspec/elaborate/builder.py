@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, final
@@ -25,7 +26,7 @@ from archspec.elaborate.entries import (
 )
 from archspec.elaborate.layers import ALLOW_MORE, MAX_LAYERS, Layers
 from archspec.elaborate.lines import Line, check_transparent, lines_of, used_names
-from archspec.elaborate.mistakes import Mistakes, placed
+from archspec.elaborate.mistakes import Enough, Mistakes, placed
 from archspec.elaborate.reading import (
     STRICT,
     WHEN_IS_FALSE,
@@ -50,8 +51,8 @@ MAX_STEPS: Final = 2 * MAX_LAYERS
 """Items that are looked at, absent ones too, with four for a block and one for each operand; of a
 network with layers ``STEPS_OF_A_LAYER`` more for each layer."""
 STEPS_OF_A_LAYER: Final = 6
-MAX_QUESTIONS: Final = 5_000_000
-"""How often it is asked whether an edit means a layer."""
+MAX_FAILURES: Final = 5
+"""Copies of a line that are tried when none of them can be made."""
 MAX_DEPTH: Final = 40
 """Scopes in scopes."""
 MAX_CHARACTERS: Final = 50_000_000
@@ -63,7 +64,11 @@ class Builder:
     """Makes nodes and scopes from items. What it finds wrong it collects in ``mistakes``."""
 
     def __init__(
-        self, program: Program, side_outputs: frozenset[str], max_layers: int = MAX_LAYERS
+        self,
+        program: Program,
+        side_outputs: frozenset[str],
+        mistakes: Mistakes,
+        max_layers: int = MAX_LAYERS,
     ) -> None:
         self.program = program
         self.side_outputs = side_outputs
@@ -72,7 +77,7 @@ class Builder:
         self.params = FileParams(program.params)
         self.top = Environment({}, self.params)
         self.closed = Environment({}, FileParams({}, is_closed=True))
-        self.mistakes = Mistakes()
+        self.mistakes = mistakes
         self.layers = Layers(self.params, self.mistakes, max_layers)
         self.nodes = self.layers.nodes
         self._stack: list[Call] = []
@@ -84,6 +89,8 @@ class Builder:
         self._first_edit = 0
         """The first edit that sees what is being made: none looks inside what it made itself."""
         self._lines: dict[int, tuple[list[Line], frozenset[str]]] = {}
+        self._failures: Counter[int] = Counter()
+        """How often a line could not be made."""
         self._calls: dict[tuple[int, int], Call] = {}
         self.edits = Edits(program, self.ops, self.known, self.mistakes.note)
 
@@ -121,14 +128,24 @@ class Builder:
         """Make the layers of a body; a mistake in one leaves the others to be made."""
         copies = self._copies
         for line in self._lines_of(body, at)[0]:
+            if self._failures[id(line)] >= MAX_FAILURES:
+                scope.fail(line)
+                continue
             scope.trying = None
             try:
                 self._item(scope, line, names)
             except SpecError as error:
                 path = scope.path_of(scope.trying or str(line.key))
-                self.mistakes.note(placed(error, path, line, self._stack))
+                self._told(placed(error, path, line, self._stack), line)
                 scope.fail(line)
                 self._copies = copies
+
+    def _told(self, error: SpecError, line: Line) -> None:
+        """Note a mistake; one that crosses a limit ends the work at once."""
+        self.mistakes.note(error)
+        if any(mistake.code == "limit" for mistake in error.diagnostics):
+            raise Enough
+        self._failures[id(line)] += 1
 
     def _item(self, scope: OpenScope, line: Line, names: Environment) -> None:
         form = line.form
@@ -492,10 +509,6 @@ class Builder:
             entry = self._constructed(scope, name, call, entries)
         for k in reversed(after):
             entry = self._inserted(scope, name, k, entry, "")
-        if self.edits.questions > MAX_QUESTIONS:
-            self.mistakes.stop(
-                f"more than {MAX_QUESTIONS:,} times a layer and an edit", call.origin
-            )
         return entry
 
     def _replaced(self, k: int, call: Call, entries: list[Entry], operands: list[Operand]) -> Call:

@@ -19,6 +19,9 @@ from archspec.program import EditText, Program
 from archspec.spec import ScopeItem
 from archspec.text import Origin
 
+MAX_QUESTIONS: Final = 5_000_000
+"""How often it is asked whether an edit means a layer or an operand."""
+
 
 @final
 class Edits:
@@ -37,7 +40,7 @@ class Edits:
         self.orphans: set[str] = set()
         """Layers that a ``cut`` took a reader from."""
         self.questions = 0
-        """How often a path was compared with that of a selector."""
+        """How often it was asked whether an edit means a layer or an operand."""
         self._of_op: dict[str, list[int]] = {}
         self._program = program
         self._ops = ops
@@ -60,7 +63,17 @@ class Edits:
 
     def selects(self, k: int, op: str, path: str) -> bool:
         chosen = self._selections[k]
-        return chosen is not None and chosen.matches(op, path)
+        if chosen is None:
+            return False
+        before = chosen.work
+        found = chosen.matches(op, path)
+        self.questions += 1 + chosen.work - before
+        if self.questions > MAX_QUESTIONS:
+            raise failure(
+                "limit", f"more than {MAX_QUESTIONS:,} times a layer and an edit",
+                self.texts[k].origin.key,
+            )  # fmt: skip
+        return found
 
     def next(self, k: int, call: Call, path: str) -> int | None:
         """The first edit from this one on that selects a call."""
@@ -68,7 +81,6 @@ class Edits:
             return None
         candidates = self._candidates(call.name)
         for position in range(bisect_left(candidates, k), len(candidates)):
-            self.questions += 1
             if self.selects(candidates[position], call.name, path):
                 return candidates[position]
         return None
@@ -101,6 +113,7 @@ class Edits:
     ) -> tuple[list[Entry], list[Operand]]:
         """A merge without one of its operands."""
         edit, at = self.texts[k].edit, self.texts[k].origin
+        self.questions += len(operands)
         if merge is None:
             raise failure(
                 "bad-edit", f"'cut' drops an operand of a merge, and {call.name} is none",

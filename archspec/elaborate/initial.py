@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed, renamed_key
 from archspec.elaborate.builder import Builder
-from archspec.elaborate.selectors import selection
+from archspec.elaborate.edits import MAX_QUESTIONS
+from archspec.elaborate.selectors import Selection, selection
 from archspec.environment import evaluate, told
 from archspec.graph import Graph, InitRule
 from archspec.text import Origin
@@ -39,8 +41,13 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
     if written is None:
         return ()
     rules = []
+    questions = 0
     for k, item in enumerate(written.value):
         at = written.origin / k
+        if questions > MAX_QUESTIONS:
+            builder.mistakes.stop(
+                f"more than {MAX_QUESTIONS:,} times a layer and a rule for initial weights", at
+            )
         try:
             chosen = selection(item.op, item.path, at, builder.known, "bad-init")
             if not item.tensors:
@@ -54,10 +61,22 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
         except SpecError as error:
             builder.mistakes.note(error)
             continue
-        rule = InitRule(chosen.ops, chosen.path.pattern if chosen.path else None, tensors)
+        rule = _rule(chosen, tensors, graph)
+        questions += len(graph.layers) + chosen.work
         _check_tensors(builder, rule, graph, at)
         rules.append(rule)
     return tuple(rules)
+
+
+def _rule(chosen: Selection, tensors: dict[str, Any], graph: Graph) -> InitRule:
+    """The rule of a selection, with the paths that it means in a network."""
+    if chosen.paths is None:
+        return InitRule(chosen.ops, None, tensors)
+    found = [node.path for node in graph.layers if chosen.paths.matches(node.path)]
+    pattern = chosen.paths.pattern
+    if pattern is None:
+        pattern = "|".join(map(re.escape, found))
+    return InitRule(chosen.ops, pattern, tensors, frozenset(found))
 
 
 def _check_tensors(builder: Builder, rule: InitRule, graph: Graph, at: Origin) -> None:

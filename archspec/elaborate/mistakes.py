@@ -15,6 +15,10 @@ MAX_DIAGNOSTICS: Final = 20
 """Mistakes that are collected before elaboration gives up."""
 
 
+class Enough(Exception):
+    """No more is looked at: what was found is told."""
+
+
 @final
 class Mistakes:
     """Those that were found so far."""
@@ -24,24 +28,33 @@ class Mistakes:
 
     def note(self, error: SpecError) -> None:
         """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
-        is told with the block calls around it stays."""
+        is told with the block calls around it stays. Raises Enough when there are many."""
+        self._collect(error)
+        if len(self._found) >= MAX_DIAGNOSTICS:
+            raise Enough
+
+    def _collect(self, error: SpecError) -> None:
         for diagnostic in error.diagnostics:
             known = self._found.get(diagnostic.place)
             if known is None or len(known.labels) < len(diagnostic.labels):
                 self._found[diagnostic.place] = diagnostic
-        if len(self._found) >= MAX_DIAGNOSTICS:
-            self.check()
 
     def check(self) -> None:
-        """Raises SpecError if there are any."""
+        """Raises Enough if there are any."""
         if self._found:
-            raise SpecError(sorted(self._found.values(), key=_position))
+            raise Enough
+
+    def together(self, last: SpecError | None = None) -> SpecError:
+        """All of them, with one that ended the work."""
+        if last is not None:
+            self._collect(last)
+        return SpecError(sorted(self._found.values(), key=_position))
 
     def stop(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
-        """Raises SpecError for a limit of the whole network that is crossed."""
+        """Raises Enough for a limit of the whole network that is crossed."""
         self._found.clear()
         self.note(failure("limit", message, at.key, help=help))
-        raise SpecError(list(self._found.values()))
+        raise Enough
 
 
 def _position(mistake: Diagnostic) -> tuple[str, int, int]:

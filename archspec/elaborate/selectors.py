@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, final
 
 from archspec.diagnostics import failure, near, renamed
+from archspec.elaborate.globs import GLOB, Globs
 from archspec.text import Origin
+
+MAX_GLOB: Final = 2_000
+"""Characters of one glob."""
 
 
 @final
@@ -17,11 +20,16 @@ class Selection:
     """A selector, ready to ask. None means all."""
 
     ops: frozenset[str] | None
-    path: re.Pattern[str] | None
+    paths: Globs | None
+
+    @property
+    def work(self) -> int:
+        """What the answers took so far."""
+        return self.paths.work if self.paths is not None else 0
 
     def matches(self, op: str, path: str) -> bool:
         return (self.ops is None or op in self.ops) and (
-            self.path is None or self.path.fullmatch(path) is not None
+            self.paths is None or self.paths.matches(path)
         )
 
 
@@ -38,7 +46,12 @@ def selection(
                 help=near(name, known), fix=renamed(name, known, _place(at / "op", op, k).value),
             )  # fmt: skip
     for k, glob in enumerate(paths or ()):
-        if not _GLOB.fullmatch(glob):
+        if len(glob) > MAX_GLOB:
+            raise failure(
+                "limit", f"the path of layers has more than {MAX_GLOB:,} characters",
+                _place(at / "path", path, k).value, help="a list of paths may have many",
+            )  # fmt: skip
+        if not GLOB.fullmatch(glob):
             raise failure(
                 code, f"'{glob}' is not the path of layers",
                 _place(at / "path", path, k).value,
@@ -46,7 +59,7 @@ def selection(
             )  # fmt: skip
     return Selection(
         frozenset(ops) if ops is not None else None,
-        re.compile("|".join(map(glob_pattern, paths))) if paths is not None else None,
+        Globs(paths) if paths is not None else None,
     )
 
 
@@ -56,45 +69,3 @@ def _as_list(value: Any) -> list[str] | None:
 
 def _place(at: Origin, value: Any, k: int) -> Origin:
     return at / k if isinstance(value, list) else at
-
-
-_LEVEL: Final = r"(?:[A-Za-z0-9_]|\*(?!\*)|\[[A-Za-z0-9_]+\]|\{[A-Za-z0-9_,]+\})+"
-_GLOB: Final = re.compile(rf"(?:\*\*|{_LEVEL})(?:\.(?:\*\*|{_LEVEL}))*")
-
-
-def glob_pattern(glob: str) -> str:
-    """A path's glob as a regular expression: * is one name or a part of it, ** any number of them.
-
-    A wildcard takes as little as it can and is not asked again, but for the last: so a glob with
-    many of them takes no longer than one with two.
-    """
-    levels: list[list[str]] = [[]]
-    for level in glob.split("."):
-        if level != "**":
-            levels[-1].append(_level_pattern(level))
-        elif levels[-1] or len(levels) == 1:
-            levels.append([])
-    first, *others = [r"\.".join(part) for part in levels]
-    if not others:
-        return first
-    pattern = rf"{first}\." if first else ""
-    for part in others[:-1]:
-        pattern += rf"(?>(?:[^.]+\.)*?{part}\.)"
-    return pattern + (rf"(?:.*\.)?{others[-1]}" if others[-1] else ".*")
-
-
-def _level_pattern(level: str) -> str:
-    first, *others = [_text_pattern(text) for text in re.split(r"\*+", level)]
-    pattern = first
-    for text in others[:-1]:
-        pattern += rf"(?>[^.]*?{text})"
-    return pattern + (f"[^.]*{others[-1]}" if others else "")
-
-
-def _text_pattern(text: str) -> str:
-    """Letters, [12] and {a,b}: of alternatives the shortest first."""
-    return re.sub(r"\{(.*?)\}", lambda found: _alternatives(found[1].split(",")), text)
-
-
-def _alternatives(texts: Sequence[str]) -> str:
-    return f"(?:{'|'.join(sorted(texts, key=len))})"

@@ -125,9 +125,7 @@ def _branch(graph: Graph, rule: InitRule) -> _Branch | None:
     meant = [
         node
         for node in graph.layers
-        if node.weights is None
-        and _module(node) in modules
-        and (rule.path is None or re.fullmatch(rule.path, node.path))
+        if node.weights is None and _module(node) in modules and rule.means(node.path)
     ]
     path = rule.path
     if meant != nodes:  # another op makes the same torch.nn class
