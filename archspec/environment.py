@@ -10,6 +10,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed, replaced
 from archspec.expression import Expression, ExpressionError, check_list, parse
+from archspec.look_alikes import in_latin, look_alike
 from archspec.program import CAPITAL, SMALL, Param
 from archspec.spec import TYPES
 from archspec.text import Origin, Span
@@ -264,6 +265,8 @@ def resolved(
 
 def _op_help(name: str, at: Origin) -> dict[str, Any]:
     """Help for an op as Python has it: torch.nn.ReLU, Conv2d(8, 3)."""
+    if found := look_alike(name):
+        return {"help": found, "fix": replaced(name, in_latin(name), at.value)}
     if found := re.fullmatch(r"(?:[a-z]\w*\.)+([A-Z]\w*)", name):
         return {"help": f"write {found[1]}", "fix": replaced(name, found[1], at.value)}
     if found := re.match(r"(?:[a-z]\w*\.)*([A-Z]\w*)\(", name):
@@ -356,8 +359,8 @@ def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
 
 
 TRUTHS: Final = {
-    **dict.fromkeys(("yes", "on", "True", "TRUE", "Yes", "On"), "true"),
-    **dict.fromkeys(("no", "off", "False", "FALSE", "No", "Off"), "false"),
+    **dict.fromkeys(("yes", "on", "True", "TRUE", "Yes", "On", "YES", "ON"), "true"),
+    **dict.fromkeys(("no", "off", "False", "FALSE", "No", "Off", "NO", "OFF"), "false"),
 }
 """Truth values of other YAML readers, and how they are written here."""
 

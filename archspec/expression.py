@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, final
 
+from archspec.look_alikes import look_alike
+
 MAX_TEXT: Final = 500
 """Characters of one expression."""
 MAX_DEPTH: Final = 50
@@ -144,7 +146,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, _Token(match.group(), match.start())
         if kind in ("foreign", "other"):
-            raise token.error(f"`{token.text}` is not part of an expression", _HELP.get(token.text))
+            help = _HELP.get(token.text) or look_alike(token.text)
+            raise token.error(f"`{token.text}` is not part of an expression", help)
         if kind in ("number", "numeral"):
             _check_number(token)
             yield _Token(token.text, token.start, is_value=True)

@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, near, renamed_key
+from archspec.look_alikes import look_alike
 from archspec.text import Key, Origin, Source
 
 LANGUAGE_VERSION: Final = 1
@@ -377,6 +378,8 @@ def _check_version(source: Source) -> None:
 def bad_name(name: str) -> str | None:
     """Why this cannot be the name of a layer, block or parameter; None if it can."""
     if not SHAPE_OF_NAME.fullmatch(name):
+        if found := look_alike(name):
+            return found
         return "a name has letters, digits and underscores, and does not begin with a digit"
     if len(name) > MAX_NAME:
         return f"a name has at most {MAX_NAME} characters"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from archspec.diagnostics import SpecError, failure, near, renamed
 from archspec.elaborate.entries import Call
@@ -11,7 +11,7 @@ from archspec.elaborate.lines import Line
 from archspec.environment import Argument, Environment, Undefined, resolved
 from archspec.program import CAPITAL, SMALL
 from archspec.spec import CallItem
-from archspec.text import Origin
+from archspec.text import Origin, Span
 
 
 def called(line: Line, names: Environment, known: Collection[str], first_edit: int) -> Call:
@@ -34,7 +34,7 @@ def call_of(
         return Call(op, at, arguments, first_edit)
     value = resolved(op, arguments, at, names)
     if value.name not in known:
-        raise unknown_op(value.name, value.origin, known)
+        raise unknown_op(value.name, (value.origin / "op").value, known)
     in_channels = {"in_channels": names.values.get("in_channels", Undefined("there is no input"))}
     together = {
         name: arguments.get(name)
@@ -48,7 +48,7 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
     """Raises SpecError if no op, block or parameter has that name."""
     if CAPITAL.fullmatch(op):
         if op not in known:
-            raise unknown_op(op, at, known)
+            raise unknown_op(op, (at / "op").value, known)
     elif SMALL.fullmatch(op) and names.holder(op) is None:
         raise failure(
             "unknown-op", f"there is no op, block or parameter '{op}'", (at / "op").value,
@@ -57,13 +57,28 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
         )  # fmt: skip
 
 
-def unknown_op(op: str, at: Origin, known: Collection[str]) -> SpecError:
+def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
     """The mistake of an op that there is not."""
-    place = (at / "op").value
-    return failure(
-        "unknown-op", f"there is no op or block '{op}'", place,
-        help=near(op, known), fix=renamed(op, known, place),
-    )  # fmt: skip
+    help, fix = near(op, known), renamed(op, known, place)
+    if op in OF_TORCH:
+        help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
+    return failure("unknown-op", f"there is no op or block '{op}'", place, help=help, fix=fix)
+
+
+OF_TORCH: Final = frozenset(
+    """
+    AdaptiveLogSoftmaxWithLoss BCELoss BCEWithLogitsLoss Bilinear CTCLoss CircularPad1d
+    CircularPad2d CircularPad3d CosineEmbeddingLoss CosineSimilarity CrossEntropyLoss CrossMapLRN2d
+    Embedding EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d GRU GRUCell GaussianNLLLoss
+    HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LSTM LSTMCell MSELoss MarginRankingLoss
+    MaxUnpool1d MaxUnpool2d MaxUnpool3d ModuleDict ModuleList MultiLabelMarginLoss
+    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss NLLLoss2d PairwiseDistance
+    ParameterDict ParameterList PoissonNLLLoss RMSNorm RNN RNNCell Sequential SmoothL1Loss
+    SoftMarginLoss Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+    TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten Unfold
+    """.split()  # noqa: SIM905 -- words are easier to read without their quotes
+)
+"""Classes of torch.nn without a likeness in the language: no slips for ops that it has."""
 
 
 def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:

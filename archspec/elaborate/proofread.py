@@ -36,6 +36,7 @@ from archspec.environment import (
     undefined_name,
     unknown_name,
 )
+from archspec.look_alikes import in_latin
 from archspec.op import Op
 from archspec.ops import registry
 from archspec.program import CAPITAL, BlockText, Param, Program
@@ -436,7 +437,7 @@ class _Reader:
     def _mentioned(self, raw: Any, env: Environment) -> None:
         """The value of an argument that there is not: a parameter in it is not unused as well."""
         if isinstance(raw, str):
-            for name in re.findall(r"[A-Za-z_]\w*", raw):
+            for name in re.findall(r"[A-Za-z_]\w*", in_latin(raw)):
                 self._read(name, env)
 
     def _value(self, raw: Any, at: Origin, env: Environment) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from archspec.diagnostics import failure, near, renamed
+from archspec.diagnostics import failure
+from archspec.elaborate.calls import unknown_op
 from archspec.elaborate.globs import GLOB, Globs
 from archspec.text import Origin
 
@@ -41,10 +42,7 @@ def selection(
     ops, paths = _as_list(op), _as_list(path)
     for k, name in enumerate(ops or ()):
         if name not in known:
-            raise failure(
-                "unknown-op", f"there is no op or block '{name}'", _place(at / "op", op, k).value,
-                help=near(name, known), fix=renamed(name, known, _place(at / "op", op, k).value),
-            )  # fmt: skip
+            raise unknown_op(name, _place(at / "op", op, k).value, known)
     for k, glob in enumerate(paths or ()):
         if len(glob) > MAX_GLOB:
             raise failure(
