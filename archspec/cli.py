@@ -723,9 +723,11 @@ def _networks(
     from archspec.diagnostics import SpecError
     from archspec.elaborate import elaborate
     from archspec.elaborate.layers import MAX_LAYERS
-    from archspec.loading import program, setting
+    from archspec.loading import note_on_input, program, setting
 
     shape = None if input is None else _shape(input)
+    if shape is not None and (note := note_on_input(shape)):
+        sys.stderr.write(f"note: {note}\n")
     chosen = dict(map(setting, settings))
     found: list[Graph] = []
     mistakes: list[Diagnostic] = []

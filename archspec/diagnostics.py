@@ -18,6 +18,8 @@ MAX_COMPARED: Final = 100_000
 """Letters of a name times letters of those that it is compared with closely."""
 MAX_SIMILAR: Final = 200
 """Letters of the longest name for which similar ones are looked for."""
+MAX_TEXT: Final = 1000
+"""Characters of a message or of its help: names in it may be as long as a file."""
 MIN_RATIO: Final = 0.77
 """How much of two names is the same when one is surely a slip for the other."""
 
@@ -119,6 +121,9 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         assert self.code in CODES, self.code
+        object.__setattr__(self, "message", shortened(self.message))
+        if self.help is not None:
+            object.__setattr__(self, "help", shortened(self.help))
 
     @property
     def span(self) -> Span | None:
@@ -130,6 +135,11 @@ class Diagnostic:
         if self.span is None:
             return self.code, self.message
         return self.code, self.span.source, self.span.line, self.span.column
+
+
+def shortened(text: str) -> str:
+    """A text whose beginning stands for it if it is too long to be read."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 @final

@@ -49,11 +49,16 @@ class Undefined:
 
 
 MAX_ITEMS: Final = 10_000_000
-"""Items of the lists that expressions read, each as often as it is read."""
+"""Items of the lists that are written or read, each as often as that is done."""
+MAX_CHARACTERS: Final = 100_000_000
+"""Characters of the expressions that are evaluated, each as often as that is done."""
 
 
-class _TooManyItemsError(Exception):
-    """Expressions read long lists too often."""
+_NUMBERS: Final = (int, float, bool)
+
+
+class _TooMuchError(Exception):
+    """Long lists or expressions are evaluated too often."""
 
 
 class _UndefinedNameError(Exception):
@@ -84,7 +89,7 @@ class Environment:
         if isinstance(value, Undefined):
             raise _UndefinedNameError(name, value)
         if isinstance(value, list):
-            self.file.count(value)
+            self.file.count_items(value)
         return value
 
     def holder(self, name: str) -> Environment | FileParams | None:
@@ -126,10 +131,13 @@ class FileParams:
     is_closed: bool = False
     """Nothing of a file is visible: the inside of an imported block."""
     items: int = 0
-    """Of the lists that were read."""
+    """Of the lists that were written or read."""
+    characters: int = 0
+    """Of the expressions that were evaluated."""
 
     def __post_init__(self) -> None:
-        self._positions = {name: position for position, name in enumerate(self.params)}
+        self._order = list(self.params)
+        self._positions = {name: position for position, name in enumerate(self._order)}
         self._results: dict[str, Any] = {}
         """Values, and the errors of those that have none."""
         self._used: dict[str, list[str]] = {}
@@ -153,11 +161,19 @@ class FileParams:
             raise SpecError(result.diagnostics)
         return result
 
-    def count(self, values: list[Any]) -> None:
-        """A list is read. Raises _TooManyItemsError where that would go on for too long."""
+    def count_items(self, values: list[Any]) -> None:
+        """A list is there. Raises _TooMuchError where that would go on for too long."""
         self.items += check_list(values)
         if self.items > MAX_ITEMS:
-            raise _TooManyItemsError
+            raise _TooMuchError(f"lists have more than {MAX_ITEMS:,} items together")
+
+    def count_text(self, text: str) -> None:
+        """An expression is evaluated. Raises _TooMuchError where that would go on for too long."""
+        self.characters += len(text)
+        if self.characters > MAX_CHARACTERS:
+            raise _TooMuchError(
+                f"expressions have more than {MAX_CHARACTERS:,} characters together"
+            )
 
     def values(self) -> dict[str, Any]:
         """The parameters that were read, by name."""
@@ -168,7 +184,7 @@ class FileParams:
         of another, so that no chain of parameters is too long."""
         if name in self._results:
             return
-        for above in list(self.params)[len(self._results) : self._positions[name] + 1]:
+        for above in self._order[len(self._results) : self._positions[name] + 1]:
             self._evaluating = above
             self._used[above] = []
             try:
@@ -207,18 +223,29 @@ def evaluate(raw: Any, at: Origin, environment: Environment) -> Any:
             return OpValue(raw, {}, at)
         return _expression(raw, at, environment)
     if isinstance(raw, list):
-        return _list([evaluate(item, at / k, environment) for k, item in enumerate(raw)], at)
+        return _list(raw, at, environment)
     if isinstance(raw, dict):
         return _op_value(raw, at, environment)
     return raw
 
 
-def _list(values: list[Any], at: Origin) -> list[Any]:
+def _list(raw: list[Any], at: Origin, environment: Environment) -> list[Any]:
     try:
+        environment.file.count_items(raw)
+        if all(type(item) in _NUMBERS for item in raw):
+            return [*raw]
+        values = [evaluate(item, at / k, environment) for k, item in enumerate(raw)]
         check_list(values)
     except ExpressionError as error:
         raise failure("limit", error.message, at.value) from None
+    except _TooMuchError as error:
+        raise _too_much(error, at) from None
     return values
+
+
+def _too_much(error: _TooMuchError, at: Origin) -> SpecError:
+    """The limit on what is evaluated, each time counted."""
+    return failure("limit", f"the {error}", at.value, help="write it once, and read it less often")
 
 
 def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpValue:
@@ -265,8 +292,8 @@ def resolved(
 
 def _op_help(name: str, at: Origin) -> dict[str, Any]:
     """Help for an op as Python has it: torch.nn.ReLU, Conv2d(8, 3)."""
-    if found := look_alike(name):
-        return {"help": found, "fix": replaced(name, in_latin(name), at.value)}
+    if letter := look_alike(name):
+        return {"help": letter, "fix": replaced(name, in_latin(name), at.value)}
     if found := re.fullmatch(r"(?:[a-z]\w*\.)+([A-Z]\w*)", name):
         return {"help": f"write {found[1]}", "fix": replaced(name, found[1], at.value)}
     if found := re.match(r"(?:[a-z]\w*\.)*([A-Z]\w*)\(", name):
@@ -286,13 +313,13 @@ def parsed(text: str, at: Origin) -> Expression:
 def _expression(text: str, at: Origin, environment: Environment) -> Any:
     expression = parsed(text, at)
     try:
+        environment.file.count_text(text)
         return expression.evaluate(environment.lookup)
     except ExpressionError as error:
         label = Label(at.within(error.start, error.length), values_told(text, environment))
         raise failure("bad-value", error.message, label, help=error.help) from None
-    except _TooManyItemsError:
-        message = f"the lists that expressions read have more than {MAX_ITEMS:,} items together"
-        raise failure("limit", message, at.value, help="read short lists") from None
+    except _TooMuchError as error:
+        raise _too_much(error, at) from None
     except _UndefinedNameError as error:
         place = name_within(error.name, text, at)
         if error.undefined is None:
@@ -312,7 +339,7 @@ def values_told(raw: Any, environment: Environment) -> str:
     for name in names:
         try:
             value = environment.lookup(name)
-        except (KeyError, SpecError, ExpressionError, _UndefinedNameError, _TooManyItemsError):
+        except (KeyError, SpecError, ExpressionError, _UndefinedNameError, _TooMuchError):
             continue
         if not isinstance(value, OpValue):
             shown = str(value).lower() if isinstance(value, bool) else str(value)

@@ -146,18 +146,16 @@ class InitRule:
     """Tensor name -> (function of torch.nn.init without the underscore, its arguments)."""
     paths: frozenset[str] | None = None
     """The paths of the network that ``path`` means, or None for all."""
+    layers: frozenset[str] = frozenset()
+    """The paths of the layers that the rule means: by their op, or by the torch.nn class that the
+    op makes, and by their path."""
 
     def matches(self, node: Node) -> bool:
-        """Whether the rule means a layer: by its op, or by the torch.nn class that the op makes."""
-        if not self.means(node.path):
-            return False
-        if self.ops is None or node.kind in self.ops:
-            return True
-        made = node.op.lowered(*node.inputs).target
-        return made.startswith("torch.nn.") and made.rpartition(".")[2] in self.ops
+        """Whether the rule means a layer."""
+        return node.path in self.layers
 
     def means(self, path: str) -> bool:
-        """Whether a path is one that the rule means."""
+        """Whether a path is one that the rule means, whatever the op."""
         return self.paths is None or path in self.paths
 
 

@@ -7,14 +7,15 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near
+from archspec.diagnostics import MIN_RATIO, Diagnostic, Label, SpecError, failure, near
 from archspec.elaborate import elaborate
+from archspec.elaborate.checks import IMAGE_CHANNELS
 from archspec.elaborate.layers import MAX_LAYERS
 from archspec.expression import MAX_INTEGER
 from archspec.frontends.yaml import MAX_BYTES, read
@@ -218,6 +219,15 @@ def _plain(value: Any, name: str, depth: int = 0) -> Any:
     )  # fmt: skip
 
 
+def note_on_input(shape: Sequence[int]) -> str | None:
+    """What to say about a shape whose channels stand last, as in other libraries."""
+    told = "x".join(map(str, shape))
+    if len(shape) < 3 or shape[-1] not in IMAGE_CHANNELS or min(shape[:2]) <= max(IMAGE_CHANNELS):
+        return None
+    right = "x".join(map(str, (shape[-1], *shape[:-1])))
+    return f"channels come first: {told} has {shape[0]} of them, {right} has {shape[-1]}"
+
+
 def setting(text: str) -> tuple[str, Written[Any]]:
     """``name=value`` of a command line, the value as in YAML. Raises SpecError."""
     name, equals, value = text.partition("=")
@@ -261,9 +271,16 @@ def find(reference: str) -> tuple[Path, str | None]:
         raise failure(
             "not-found",
             f"there is no file or network of the zoo called '{reference}'",
-            help=near(reference, zoo_names()) or "'archspec zoo' lists the networks that there are",
+            help=_near_network(reference),
         )
     return found
+
+
+def _near_network(reference: str) -> str:
+    """The networks that are surely meant, and the way to all of them."""
+    meant = near(reference, zoo_names(), least=MIN_RATIO)
+    way = "'archspec zoo' lists the networks that there are"
+    return f"{meant} {way}" if meant else way
 
 
 def _exists(path: Path) -> bool:
@@ -278,6 +295,9 @@ def _exists(path: Path) -> bool:
 
 
 def _near_file(path: Path) -> str | None:
+    """What is called nearly like a file: a network of the zoo, or a file beside it."""
+    if path.stem in zoo_names():
+        return f"the network of the zoo is called '{path.stem}', without a suffix"
     return near(path.name, _specs_in(path.parent))
 
 
@@ -364,6 +384,8 @@ class _Loader:
         file, origin = self.read(source), Origin(source)
         imported = self._imports(file, origin)
         name = file.name or (source.path.stem if source.path else "network")
+        if variant == name and variant not in file.variants:
+            variant = None
         if file.extends is None:
             found = original(file, origin, name, imported)
         else:

@@ -399,6 +399,13 @@ def bad_layer_name(name: str) -> str | None:
     return bad_name(name)
 
 
+def bad_output_name(name: str) -> str | None:
+    """Why this cannot be the name of an output; None if it can."""
+    if name.startswith("_"):
+        return f"'{name}' begins with an underscore, and an output is a field of a NamedTuple"
+    return bad_layer_name(name)
+
+
 def bad_value_name(name: str) -> str | None:
     """Why this cannot be the name of a parameter or what a repeat counts; None if it can."""
     if name in RESERVED or name in TYPES:

@@ -27,7 +27,7 @@ from archspec.environment import evaluate
 from archspec.graph import Graph, Node, Output, Scope
 from archspec.op import Cost, Input
 from archspec.program import Program
-from archspec.spec import OutputItem, bad_layer_name
+from archspec.spec import OutputItem, bad_layer_name, bad_output_name
 from archspec.text import Origin
 
 
@@ -151,8 +151,8 @@ def _outputs(builder: Builder, root: OpenScope) -> tuple[Output, ...]:
     outputs = []
     for name, item in program.outputs.value.items():
         at = program.outputs.origin / name
-        if problem := bad_layer_name(name):
-            raise failure("bad-name", problem, at.key)
+        if problem := bad_output_name(name):
+            raise failure("bad-name", problem, at.key, help=f"write '{name.lstrip('_') or 'out'}'")
         layer = item if isinstance(item, str) else item.from_
         if layer not in root.names:
             place = (at if isinstance(item, str) else at / "from").value

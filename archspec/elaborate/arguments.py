@@ -22,6 +22,7 @@ from archspec.diagnostics import (
     renamed_key,
     replaced,
 )
+from archspec.elaborate.mistakes import MAX_DIAGNOSTICS
 from archspec.environment import (
     Argument,
     Environment,
@@ -57,7 +58,9 @@ def op_values(cls: type[Op], arguments: Mapping[str, Argument], at: Origin) -> d
 def check_arguments(cls: type[Op], arguments: Mapping[str, Origin]) -> None:
     """Raises SpecError for arguments that the op does not have."""
     if unknown := [name for name in arguments if name not in cls.model_fields]:
-        raise SpecError([_unknown_argument(cls, name, arguments[name]) for name in unknown])
+        raise SpecError(
+            [_unknown_argument(cls, name, arguments[name]) for name in unknown[:MAX_DIAGNOSTICS]]
+        )
 
 
 def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
@@ -138,7 +141,7 @@ def check_parameters(name: str, text: BlockText, arguments: Mapping[str, Origin]
                     near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
                     renamed_key(argument, params, arguments[argument]),
                 )
-                for argument in unknown
+                for argument in unknown[:MAX_DIAGNOSTICS]
             ]
         )
 

@@ -299,6 +299,7 @@ class Builder:
         if not _count_of(columns):
             self._no_copies(scope, line, operands)
         for copy in self._copied(columns, names):
+            self._count(len(operands or ()), line.at)
             self._one(scope, filled(line, copy), line, copy, operands)
 
     def _numbered(

@@ -21,6 +21,8 @@ from archspec.text import Origin
 
 MAX_QUESTIONS: Final = 5_000_000
 """How often it is asked whether an edit means a layer or an operand."""
+COST_OF_AN_EDIT: Final = 10
+"""So many questions take as long as one edit of one layer."""
 
 
 @final
@@ -67,7 +69,7 @@ class Edits:
             return False
         before = chosen.work
         found = chosen.matches(op, path)
-        self.questions += 1 + chosen.work - before
+        self.questions += 1 + chosen.work - before + (COST_OF_AN_EDIT if found else 0)
         if self.questions > MAX_QUESTIONS:
             raise failure(
                 "limit", f"more than {MAX_QUESTIONS:,} times a layer and an edit",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed, renamed_key
 from archspec.elaborate.builder import Builder
@@ -41,6 +42,7 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
     if written is None:
         return ()
     rules = []
+    kinds = _kinds(graph)
     questions = 0
     for k, item in enumerate(written.value):
         at = written.origin / k
@@ -61,30 +63,63 @@ def init_rules(builder: Builder, graph: Graph) -> tuple[InitRule, ...]:
         except SpecError as error:
             builder.mistakes.note(error)
             continue
-        rule = _rule(chosen, tensors, graph)
-        questions += len(graph.layers) + chosen.work
-        _check_tensors(builder, rule, graph, at)
+        rule = _rule(chosen, tensors, graph, kinds)
+        questions += chosen.work + len(rule.layers)
+        _check_tensors(builder, rule, kinds, at)
         rules.append(rule)
     return tuple(rules)
 
 
-def _rule(chosen: Selection, tensors: dict[str, Any], graph: Graph) -> InitRule:
-    """The rule of a selection, with the paths that it means in a network."""
+@final
+class _Kind(NamedTuple):
+    """What layers have in common as far as a rule for initial weights sees them."""
+
+    names: frozenset[str]
+    """Of the op, and of the torch.nn class that it makes."""
+    tensors: tuple[str, ...]
+
+
+_Kinds = Mapping[_Kind, frozenset[str]]
+"""The paths of the layers of each kind."""
+
+
+def _kinds(graph: Graph) -> _Kinds:
+    names: dict[Any, frozenset[str]] = {}
+    found: dict[_Kind, list[str]] = {}
+    for node in graph.layers:
+        key = id(node.op), node.inputs
+        if key not in names:
+            module, _, made = node.op.lowered(*node.inputs).target.rpartition(".")
+            names[key] = frozenset([node.kind, made] if module == "torch.nn" else [node.kind])
+        kind = _Kind(names[key], tuple(node.cost.parameters))
+        found.setdefault(kind, []).append(node.path)
+    return {kind: frozenset(paths) for kind, paths in found.items()}
+
+
+def _rule(chosen: Selection, tensors: dict[str, Any], graph: Graph, kinds: _Kinds) -> InitRule:
+    """The rule of a selection, with the layers that it means in a network."""
+    layers = frozenset[str]().union(
+        *(
+            paths
+            for kind, paths in kinds.items()
+            if chosen.ops is None or not chosen.ops.isdisjoint(kind.names)
+        )
+    )
     if chosen.paths is None:
-        return InitRule(chosen.ops, None, tensors)
+        return InitRule(chosen.ops, None, tensors, None, layers)
     found = [node.path for node in graph.layers if chosen.paths.matches(node.path)]
     pattern = chosen.paths.pattern
     if pattern is None:
         pattern = "|".join(map(re.escape, found))
-    return InitRule(chosen.ops, pattern, tensors, frozenset(found))
+    return InitRule(chosen.ops, pattern, tensors, frozenset(found), layers.intersection(found))
 
 
-def _check_tensors(builder: Builder, rule: InitRule, graph: Graph, at: Origin) -> None:
+def _check_tensors(builder: Builder, rule: InitRule, kinds: _Kinds, at: Origin) -> None:
     """Every tensor of a rule belongs to some layer (``bias`` may be switched off)."""
     known = {"weight", "bias"}
-    for node in graph.layers:
-        if rule.matches(node):
-            known.update(node.cost.parameters)
+    for kind, paths in kinds.items():
+        if not rule.layers.isdisjoint(paths):
+            known.update(kind.tensors)
     for name in rule.tensors:
         if name not in known:
             builder.mistakes.note(

@@ -29,6 +29,8 @@ class Layers:
 
     def __init__(self, params: FileParams, mistakes: Mistakes, most: int) -> None:
         self.nodes: dict[str, Node] = {}
+        """Those of the inputs, too."""
+        self.count = 0
         self.symbol_reads: dict[str, int] = {}
         """How often an argument is nothing but a parameter of the file."""
         self._params = params
@@ -60,11 +62,12 @@ class Layers:
         return node
 
     def add(self, node: Node) -> None:
-        if len(self.nodes) >= self.most:
+        if self.count >= self.most:
             assert node.origin is not None
             message = f"the network has more than {self.most:,} layers"
             self._mistakes.stop(message, node.origin, ALLOW_MORE)
         self.nodes[node.path] = node
+        self.count += 1
 
     def _op(self, cls: type[Op], call: Call) -> Op:
         """The op; equal ones are one object."""

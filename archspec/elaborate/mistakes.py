@@ -48,7 +48,7 @@ class Mistakes:
         """All of them, with one that ended the work."""
         if last is not None:
             self._collect(last)
-        return SpecError(sorted(self._found.values(), key=_position))
+        return SpecError(sorted(self._found.values(), key=_position)[:MAX_DIAGNOSTICS])
 
     def stop(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
         """Raises Enough for a limit of the whole network that is crossed."""

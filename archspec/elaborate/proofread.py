@@ -22,7 +22,14 @@ from archspec.elaborate.arguments import (
 from archspec.elaborate.calls import check_op, else_call
 from archspec.elaborate.copies import check_bound, counted, in_key, layer_name_problem
 from archspec.elaborate.entries import name_form
-from archspec.elaborate.lines import TEMPLATE, Line, check_transparent, lines_of, made_line
+from archspec.elaborate.lines import (
+    TEMPLATE,
+    Line,
+    bound_names,
+    check_transparent,
+    lines_of,
+    made_line,
+)
 from archspec.elaborate.reading import matching, unknown_layer, unknown_output
 from archspec.environment import (
     Argument,
@@ -352,11 +359,25 @@ class _Reader:
         if isinstance(form, CallItem):
             self._call(form.op, line.arguments, line.at, here)
         elif isinstance(form, UseItem):
-            self._try(layers.check, form.use, line.at / "use")
+            self._try(self._use, layers, form, line)
         elif line.is_transparent or line.runs_through:
             self._body(layers, form.layers, line.body_at, copy)
         else:
             self._scope(_Layers(outer=layers), form, line, copy)
+
+    def _use(self, layers: _Layers, form: UseItem, line: Line) -> None:
+        outer = layers.outer
+        if line.copies == "numbered" and outer is not None and outer.knows(form.use):
+            outer.read.add(form.use)
+            counted_name, *_ = bound_names(form.repeat) or ("i",)
+            raise failure(
+                "unknown-layer",
+                f"the copies of '{line.key}' are layers of a scope that does not see '{form.use}'",
+                (line.at / "use").value,
+                help="copies with their number in the key stand beside it: "
+                f"'{line.key}{{{counted_name}}}': {{use: {form.use}, repeat: ...}}",
+            )
+        layers.check(form.use, line.at / "use")
 
     def _scope(self, inner: _Layers, form: ScopeItem, line: Line, env: Environment) -> None:
         self._body(inner, form.layers, line.body_at, env)

@@ -8,6 +8,7 @@ from typing import Final
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed
 from archspec.elaborate.entries import BROKEN, Absent, Broken, Entry, OpenScope, Operand, Value
+from archspec.spec import MAX_NAME
 from archspec.text import Origin
 
 WHEN_IS_FALSE: Final = "its 'when' is false"
@@ -45,10 +46,23 @@ def named(scope: OpenScope, name: str, at: Origin) -> list[Operand]:
 
 def matching(glob: str, names: Iterable[str]) -> list[str]:
     """The names that a glob with * means."""
-    first, *others = map(re.escape, re.split(r"\*+", glob))
-    middle = "".join(f"(?>.*?{text})" for text in others[:-1])
-    pattern = re.compile(f"{first}{middle}.*{others[-1]}")
-    return [name for name in names if pattern.fullmatch(name)]
+    first, *middle, last = re.split(r"\*+", glob)
+    if sum(map(len, (first, *middle, last))) > MAX_NAME:
+        return []
+    return [name for name in names if _fits(name, first, middle, last)]
+
+
+def _fits(name: str, first: str, middle: list[str], last: str) -> bool:
+    """Whether a name has these parts, one behind the other."""
+    if not name.startswith(first):
+        return False
+    place = len(first)
+    for text in middle:
+        found = name.find(text, place)
+        if found < 0:
+            return False
+        place = found + len(text)
+    return name.endswith(last) and len(name) - len(last) >= place
 
 
 def unknown_layer(

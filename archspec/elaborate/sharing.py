@@ -83,9 +83,15 @@ def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[
     except ShapeError as error:
         raise failure("shape", error.message, at.value, help=error.help) from None
     cost = cost_of(child.op, inputs, output, at)
+    made_here = Label(child.origin.key if child.origin else at.key, "made here")
     if cost.parameters != child.cost.parameters:
         raise failure(
             "shape", f"the weights of '{child.path}' do not fit an input of {inputs[0]} here",
-            at.value, Label(child.origin.key if child.origin else at.key, "made here"),
+            at.value, made_here,
+        )  # fmt: skip
+    if not cost.parameters and child.op.lowered(*inputs) != child.op.lowered(*child.inputs):
+        raise failure(
+            "shape", f"'{child.path}' is made for an input of {child.inputs[0]}, not {inputs[0]}",
+            at.value, made_here, help="make a layer of its own here: 'op' instead of 'use'",
         )  # fmt: skip
     return output, cost

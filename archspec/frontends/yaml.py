@@ -747,9 +747,10 @@ def _flow(problem: _Problem) -> Diagnostic | None:
 
 def _entry_start(problem: _Problem) -> Span:
     """The key before a colon, or the character itself."""
-    word = re.search(r"[\w.]*\s*$", problem.before) if problem.character == ":" else None
     here = problem.here
-    start = word.start() if word else here.column
+    start = here.column
+    if problem.character == ":" and (word := re.match(r"[\w.]*", problem.before[::-1])):
+        start = len(problem.before) - word.end()
     return Span(here.source, here.line, start, here.line, here.end_column)
 
 
