@@ -789,8 +789,9 @@ edits:
         "bad-output",
         """\
 `output` or `outputs` names something that is not a layer of the top level, or nothing is left at
-inference. Outputs are the values that the network returns, and a layer inside a scope cannot be seen
-from outside. Name the scope, or end it with the layer that you mean.
+inference, or no layer is left between an input and an output, because all are absent or removed.
+Outputs are the values that the network returns, and a layer inside a scope cannot be seen from
+outside. Name the scope, or end it with the layer that you mean.
 """,
         wrong="""\
 archspec: 1

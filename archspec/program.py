@@ -242,9 +242,9 @@ def _described(program: Program, text: Variant, origin: Origin) -> Program:
     edits = tuple(EditText(e, origin / "edits" / k) for k, e in enumerate(text.edits))
     program = replace(program, blocks={**program.blocks, **blocks}, edits=(*program.edits, *edits))
     if text.description is not None:
-        program = replace(program, description=text.description)
+        program = replace(program, description=_on_one_line(text.description))
     if text.cite is not None:
-        program = replace(program, cite=text.cite)
+        program = replace(program, cite=_on_one_line(text.cite))
     if text.output is not None and text.outputs is not None:
         raise failure(
             "bad-output", "'output' and 'outputs' exclude each other", (origin / "output").key
@@ -260,6 +260,11 @@ def _described(program: Program, text: Variant, origin: Origin) -> Program:
     if text.expect is not None:
         program = replace(program, expect=Written(text.expect, origin / "expect"))
     return program
+
+
+def _on_one_line(text: str) -> str:
+    """Prose as tables and figures can set it, whatever lines it was written in."""
+    return " ".join(text.split())
 
 
 # Names.

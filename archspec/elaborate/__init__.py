@@ -133,6 +133,16 @@ def _input(builder: Builder, name: str, shape: list[int | str], at: Origin) -> N
     return Node(name, op, (), (), op.infer(), Cost("nothing"), origin=at)
 
 
+def _check_made(builder: Builder, root: OpenScope, output: Value, at: Origin) -> None:
+    """Raises SpecError for an output that is an input of the network, all the way to it."""
+    if output.path not in root.inputs:
+        return
+    message = f"no layer is left between the input '{output.path}' and this output"
+    if len(builder.nodes) == len(root.inputs):
+        message = "none of the layers exists here"
+    raise failure("bad-output", message, at.key, help="keep a layer there, if only an Identity")
+
+
 def _output_layers(program: Program) -> Iterator[str]:
     if program.outputs is not None:
         for item in program.outputs.value.values():
@@ -147,6 +157,7 @@ def _outputs(builder: Builder, root: OpenScope) -> tuple[Output, ...]:
         at = written.origin if written else program.layers.origin
         entry = builder.output_of(root, written.value if written else None, at)
         assert not isinstance(entry, Broken)
+        _check_made(builder, root, entry, at)
         return (Output("output", entry.path),)
     outputs = []
     for name, item in program.outputs.value.items():
@@ -166,6 +177,7 @@ def _outputs(builder: Builder, root: OpenScope) -> tuple[Output, ...]:
         layer_entry = root.names[layer]
         if isinstance(layer_entry, Value):
             only = isinstance(item, OutputItem) and item.only == "training"
+            _check_made(builder, root, layer_entry, at)
             outputs.append(Output(name, layer_entry.path, only))
     if all(output.training_only for output in outputs):
         raise failure("bad-output", "no output is left at inference", program.outputs.origin.key)

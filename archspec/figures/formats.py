@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from archspec.diagnostics import failure
 from archspec.figures.options import MM, Options
-from archspec.figures.scene import Scene
+from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.theme import ThemeName
 from archspec.graph import Graph
 from archspec.screen import Screen
@@ -21,8 +21,6 @@ OF_SCENES: Final = ("svg", "pdf", "png", "html", "tex", "json")
 """Formats of all that has its place."""
 OF_FILES: Final = ("svg", "pdf", "png", "html")
 """Formats that mean nothing on a screen."""
-MAX_BOXES: Final = 50_000
-"""Of a figure; so many take some seconds."""
 
 
 class Written(NamedTuple):
@@ -75,12 +73,7 @@ def _difference(graphs: Sequence[Graph], format: str, options: Options) -> Scene
 
 
 def _placed(scene: Scene, format: str, theme: ThemeName | None, options: Options) -> Written:
-    if sum(1 for _ in scene.boxes) > MAX_BOXES:
-        raise failure(
-            "cannot-draw",
-            f"'{scene.title}' has more than {MAX_BOXES:,} boxes to draw",
-            help="a smaller depth has fewer, and so has --fold",
-        )
+    check_boxes(sum(1 for _ in scene.boxes), scene.title)
     notes: tuple[str, ...] = ()
     if options.width is not None and scene.width > options.width + 0.5:
         wide, asked = scene.width / MM, options.width / MM

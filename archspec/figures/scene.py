@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, final
+from typing import Final, Literal, TypeVar, final
 
+from archspec.diagnostics import failure
 from archspec.figures.metrics import text_width
 
 Anchor = Literal["start", "middle", "end"]
@@ -188,3 +189,17 @@ _Placed = TypeVar("_Placed", Text, Rect)
 
 def _moved(item: _Placed, dx: float, dy: float) -> _Placed:
     return replace(item, x=item.x + dx, y=item.y + dy)
+
+
+MAX_BOXES: Final = 50_000
+"""Of a figure; so many take a minute or two."""
+
+
+def check_boxes(boxes: int, title: str) -> None:
+    """Raises SpecError for more boxes than anybody looks at; who draws asks before that, too."""
+    if boxes > MAX_BOXES:
+        raise failure(
+            "cannot-draw",
+            f"'{title}' has more than {MAX_BOXES:,} boxes to draw",
+            help="a smaller depth has fewer, and so has --fold",
+        )

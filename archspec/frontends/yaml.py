@@ -158,8 +158,22 @@ class _Entry(NamedTuple):
     null: bool = False
 
 
-def _loader() -> Any:
+_PAIR: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+"""Two escapes that JSON writes for one character above U+FFFF."""
+
+
+def _loader(text: str) -> Any:
+    """The quick one, which does not know the pairs of escapes that JSON writes, or the other."""
+    if _PAIR.search(text):
+        return yaml.SafeLoader
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _paired(text: str) -> str:
+    """One character for each pair of surrogates; those without a partner stay."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 @final
@@ -171,7 +185,7 @@ class _Reader:
         self.marks = marks
         self.mistakes: list[Diagnostic] = []
         self.values = 0
-        self.events: Iterator[Any] = yaml.parse(source.text, Loader=_loader())
+        self.events: Iterator[Any] = yaml.parse(source.text, Loader=_loader(source.text))
 
     def document(self) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -223,7 +237,7 @@ class _Reader:
         return self._list(event, route)
 
     def _scalar(self, event: Any) -> _Node:
-        span, text = self._span(event), event.value
+        span, text = self._span(event), _paired(event.value)
         self._count(span)
         if event.style:
             self._check_escapes(text, span)
@@ -289,12 +303,13 @@ class _Reader:
             self._add(_alias(span))
             return None, span
         self._check_properties(event)
-        self._check_escapes(event.value, span)
-        if event.value == "" and not event.style and not event.tag:
+        text = _paired(event.value)
+        self._check_escapes(text, span)
+        if text == "" and not event.style and not event.tag:
             if event.anchor is None:  # else that has been told
                 self._add(_mistake("a key is missing before the colon", span))
             return None, span
-        return event.value, span
+        return text, span
 
     def _collection_key(self, event: Any) -> Span:
         """Tell of it, and skip to its end."""

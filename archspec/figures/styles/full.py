@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.figures.options import Options
-from archspec.figures.scene import Scene
+from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.styles import paper
 from archspec.graph import Graph
 
 
 def scene(graph: Graph, options: Options) -> Scene:
     """All layers of a network, in rows."""
+    check_boxes(len(graph.layers), graph.name)
     return paper.scene(graph, replace(options, fold=False, bars="none"))

@@ -24,7 +24,7 @@ from archspec.figures.pieces import (
     title_piece,
 )
 from archspec.figures.rows import broken
-from archspec.figures.scene import Scene
+from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 
 WIDEST: Final = 2.45
@@ -47,6 +47,7 @@ HANGING: Final = 250.0
 def scene(graph: Graph, options: Options) -> Scene:
     """The figure of a network; from left to right, if nobody has said so, where that fits a page."""
     drawn = outline(graph, options)
+    check_boxes(sum(1 for _ in leaves(drawn.diagram)), graph.name)
     found = _figure(drawn, replace(options, direction=options.direction or "right"))
     if options.direction is None and not _is_good(found, options):
         down = _figure(drawn, replace(options, direction="down"))
