@@ -140,6 +140,21 @@ def test_another_input(good: str, shape: str) -> None:
     assert data["output"] == [8, 64, 48]
 
 
+@pytest.mark.parametrize(
+    ("shape", "note"),
+    [
+        ("64x48x3", "note: channels come first: 64x48x3 has 64 of them, 3x64x48 has 3\n"),
+        ("28x28x1", "note: channels come first: 28x28x1 has 28 of them, 1x28x28 has 1\n"),
+        ("3x64x48", ""),
+        ("3x64x3", ""),
+        ("64x1x1", ""),
+        ("64x64x64", ""),
+    ],
+)
+def test_a_shape_whose_channels_stand_last_is_noted(good: str, shape: str, note: str) -> None:
+    assert run("stats", good, "--input", shape)[2] == note
+
+
 def test_a_vector_as_input() -> None:
     text = "archspec: 1\nname: x\ninput: [9]\nlayers: {a: {op: Linear, out_features: 2}}\n"
     data = json.loads(run("stats", "-", "--input", "784", "--format", "json", input=text)[1])
@@ -176,6 +191,33 @@ def test_an_unknown_name_is_a_mistake(args: list[str]) -> None:
     assert (code, out) == (1, "")
     assert "error[not-found]" in err
     assert "help" in err
+
+
+def test_a_network_of_the_zoo_with_a_suffix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("resnet50.yaml", "resnet18.yaml", "resnet50.yaml:variant"):
+        err = run("stats", name)[2]
+        assert (
+            f"the network of the zoo is called '{name.partition('.')[0]}', without a suffix" in err
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("mobilenet_v2", None),
+        ("unet", None),
+        ("resnt50", "resnet50"),
+        ("inception", "bn_inception"),
+    ],
+)
+def test_an_unknown_network_is_told_the_way_to_all(name: str, meant: str | None) -> None:
+    err = run("stats", name)[2]
+    assert "'archspec zoo' lists the networks that there are" in err
+    assert ("did you mean" in err) == (meant is not None)
+    assert meant is None or f"'{meant}'" in err
 
 
 @pytest.mark.parametrize(

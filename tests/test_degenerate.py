@@ -160,7 +160,7 @@ outputs = st.dictionaries(
 INPUTS = [[3, 8, 8], [3, 8, 8], [4], [1, 1, 1], {"x": [3, 8, 8]}, {"x": [3, 8, 8], "a": [3, 8, 8]}]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     bodies,
     st.sampled_from(INPUTS),

@@ -13,6 +13,7 @@ import pytest
 
 import archspec
 from archspec.diagnostics import SpecError
+from archspec.figures.choices import Choices
 from archspec.figures.draw import draw, rendered
 from archspec.figures.formats import FORMATS
 from archspec.figures.options import STYLES, WIDTHS
@@ -169,6 +170,16 @@ def test_a_figure_is_as_wide_as_it_was_asked_to_be(width: str) -> None:
     found = re.search(r'viewBox="0 0 ([0-9.]+) ', svg)
     assert found
     assert float(found[1]) == pytest.approx(WIDTHS[width], abs=0.02)
+
+
+@pytest.mark.parametrize("choices", [{"style": "full"}, {"fold": False}])
+def test_boxes_are_counted_before_they_are_placed(
+    choices: Choices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archspec.figures.scene.MAX_BOXES", 10)
+    monkeypatch.setattr("archspec.figures.styles.paper.Layout", None)
+    with pytest.raises(SpecError, match="'alexnet' has more than 10 boxes to draw"):
+        rendered(load("alexnet"), "svg", **choices)
 
 
 @pytest.mark.parametrize(

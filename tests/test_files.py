@@ -214,6 +214,15 @@ def test_51_variants(files: Files) -> None:
     assert [node.path for node in of(folder, "base.yaml:one").layers] == ["b.0.conv", "b.0.act"]
 
 
+def test_51_the_file_s_own_network_by_its_name(files: Files) -> None:
+    folder = files(BASE)
+    own = of(folder, "base.yaml").name
+    assert of(folder, f"base.yaml:{own}").total_params == of(folder, "base.yaml").total_params
+    folder = files(BASE + f"# net.yaml\nextends: base.yaml:{own}\nparams: {{width: 3}}\n")
+    again = files(BASE + "# net.yaml\nextends: base.yaml\nparams: {width: 3}\n")
+    assert of(folder, "net.yaml").total_params == of(again, "net.yaml").total_params
+
+
 def test_51_an_unknown_variant(files: Files) -> None:
     folder = files(BASE)
     mistake = wrong(folder, "base.yaml:wid")[0]

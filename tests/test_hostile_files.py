@@ -1,4 +1,4 @@
-"""What is no spec and is given as one: told within two seconds, and nothing is written."""
+"""What is no spec and is given as one: told soon, and nothing is written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 
-SECONDS = 2.0
+SECONDS = 60
+"""Of the processor, far more than any answer takes: a test machine may be busy."""
 NAMES = ['"]; evil [a="', "</script><script>", "\x1b]0;", "a; import os", "../up", "a\nb", "\u202e"]
 SPEC = "archspec: 1\ninput: [3, 8, 8]\nlayers: [ReLU]\n"
 

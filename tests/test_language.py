@@ -5,6 +5,7 @@ A wrong spec shows with «marks» where its mistake must be told. Whole messages
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sized
 from textwrap import dedent
 
@@ -563,6 +564,58 @@ def test_12_a_near_name_is_suggested() -> None:
     assert told("layers: [«relu»]", "unknown-op").help == "did you mean 'ReLU'?"
 
 
+@pytest.mark.parametrize(
+    "op", ["Unflatten", "MaxUnpool2d", "Bilinear", "GRU", "LSTM", "RMSNorm", "Unfold"]
+)
+def test_12_what_torch_has_and_the_language_has_not_is_no_slip(op: str) -> None:
+    mistake = told(f"layers: [{{op: «{op}»}}]", "unknown-op")
+    help = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is"
+    assert (mistake.help, mistake.fix) == (help, None)
+
+
+@pytest.mark.parametrize("name", ["Deconv2d", "PixelUnshufle", "UnLinear"])
+def test_12_an_opposite_is_no_suggestion(name: str) -> None:
+    opposite = {"Deconv2d": "Conv2d", "PixelUnshufle": "'PixelShuffle'", "UnLinear": "Linear"}[name]
+    mistake = told(f"layers: [{{op: «{name}»}}]", "unknown-op")
+    assert mistake.fix is None or mistake.fix.text == "PixelUnshuffle"
+    assert f"'{opposite}'" not in (mistake.help or "")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "mended"),
+    [
+        ("unknown-op", "layers: {a: {op: «Сonv2d», out_channels: 3, kernel_size: 1}}", "Conv2d"),
+        ("unknown-op", "layers: [«Ｌinear»]", "Linear"),
+        ("unknown-argument", "layers: {a: {op: Dropout, «р»: 0.1}}", "p"),
+        ("unknown-layer", "layers: {conv: ReLU, b: {op: ReLU, from: «сonv»}}", "conv"),
+        ("unknown-key", "layers: [ReLU]\n«оutput»: a", "output"),
+        ("bad-name", "layers: {«сonv»: ReLU}", None),
+        ("bad-name", "params: {«аct»: ReLU}\nlayers: [ReLU]", None),
+        ("bad-expression", "params: {width: 1}\nlayers: [{op: ReLU, when: «wіdth» > 0}]", None),
+    ],
+)
+def test_12_a_letter_that_looks_like_a_latin_one_is_named(
+    code: str, text: str, mended: str | None
+) -> None:
+    mistake = told(text, code)
+    said = f"{mistake.message} {mistake.help}"
+    assert re.search(r"\(U\+[0-9A-F]{4}\) is a (Cyrillic|Fullwidth) letter that looks like '", said)
+    assert (mistake.fix.text if mistake.fix else None) == mended
+
+
+def test_a_description_of_several_lines_is_one() -> None:
+    graph = net("description: |\n  a network\n  of one layer\ncite: >\n  a\n\n  b\nlayers: [ReLU]")
+    assert (graph.description, graph.cite) == ("a network of one layer", "a b")
+
+
+@pytest.mark.parametrize("word", ["YES", "ON", "Yes", "yes", "TRUE", "NO", "OFF", "off"])
+def test_8_truth_values_of_other_readers(word: str) -> None:
+    mistake = told(f"layers: [{{op: Linear, out_features: 3, bias: «{word}»}}]", "bad-scalar")
+    right = "true" if word.lower() in ("yes", "on", "true") else "false"
+    assert mistake.fix is not None
+    assert (mistake.help, mistake.fix.text) == (f"write {right}", right)
+
+
 def test_13_a_list_is_a_scope() -> None:
     assert paths(net("layers: {a: [ReLU, [ReLU, ReLU]], b: ReLU}")) == [
         "a.0",
@@ -1004,6 +1057,30 @@ def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(module, "len", narrow, raising=False)
     text = "params: {p: true}\nlayers: [{op: ReLU, repeat: «2**40», when: p}]"
     assert told(text, "limit").message.startswith("1,099,511,627,776 copies; a network has at most")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layers: {a: {op: ReLU, repeat: %d}}",
+        "layers: [{op: ReLU, repeat: %d}]",
+        "layers: {'a{i}': {op: ReLU, repeat: %d}}",
+        "params: {n: %d}\nlayers: [{repeat: {k: n}, layers: [ReLU]}]",
+        "params: {n: %d}\nlayers: [{repeat: {k: n // 5}, layers: [{op: ReLU, repeat: 5}]}]",
+        "blocks: {B: {layers: [ReLU]}}\nlayers: [{op: B, repeat: %d}]",
+        "input: {x: [3, 8, 8], y: [3, 8, 8]}\nlayers:\n  a: {op: Add, from: [x, y]}\n"
+        "  b: {op: ReLU, repeat: %d - 1}",
+    ],
+)
+def test_23_as_many_layers_as_the_limit_says_and_no_more(text: str) -> None:
+    assert len(net(text % 10, max_layers=10).layers) == 10
+    (mistake,) = mistakes(text % 15, max_layers=10)
+    assert mistake.code == "limit"
+
+
+def test_23_as_many_written_layers_as_the_limit_says() -> None:
+    assert len(net(f"layers: [{', '.join(['ReLU'] * 10)}]", max_layers=10).layers) == 10
+    told(f"layers: [«ReLU», {', '.join(['ReLU'] * 10)}]", "limit", max_layers=10)
 
 
 def test_24_a_plain_key_is_a_scope_of_its_own() -> None:
@@ -1849,6 +1926,43 @@ def test_use_again_and_in_repeats() -> None:
     graph = net(f"layers: {{a: {CONV}, b: {{use: a}}, 'c{{i}}': {{use: b, repeat: 2}}}}")
     assert [node.weights for node in graph.layers] == [None, "a", "a", "a"]
     assert wiring(graph) == {"a": ("input",), "b": ("a",), "c0": ("b",), "c1": ("c0",)}
+
+
+@pytest.mark.parametrize(("repeat", "name"), [("2", "i"), ("{k: 2}", "k")])
+def test_use_in_a_repeat_that_is_a_scope(repeat: str, name: str) -> None:
+    """The layer stands above: what is told is why it is not seen, and the form that works."""
+    mistake = told(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
+    assert mistake.message == "the copies of 'b' are layers of a scope that does not see 'a'"
+    assert mistake.help is not None
+    assert f"'b{{{name}}}': {{use: a, repeat: ...}}" in mistake.help
+    graph = net(f"layers: {{a: {CONV}, 'b{{{name}}}': {{use: a, repeat: {repeat}}}}}")
+    assert [node.weights for node in graph.layers] == [None, "a", "a"]
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        "{op: BatchNorm2d, affine: false}",
+        "{op: LayerNorm, elementwise_affine: false}",
+        "{op: GroupNorm, num_groups: 1, affine: false}",
+    ],
+)
+def test_use_of_a_module_without_weights_on_another_size(op: str) -> None:
+    text = (
+        f"layers: {{a: {op}, c: {{op: Conv2d, out_channels: %d, kernel_size: 1}}, b: «{{use: a}}»}}"
+    )
+    assert len(net((text % 8).replace("«", "").replace("»", "")).layers) == 3
+    mistake = told(text % 4, "shape")
+    assert mistake.message == "'a' is made for an input of 8×16×16, not 4×16×16"
+
+
+def test_use_on_another_size_where_the_module_does_not_mind() -> None:
+    text = "{op: APL, per: channel}"
+    pool = "{op: MaxPool2d, kernel_size: 2}"
+    graph = net(
+        f"layers: {{a: {text}, p: {pool}, b: {{use: a}}, r: ReLU, q: {pool}, s: {{use: r}}}}"
+    )
+    assert [node.output.shape[1] for node in graph.layers] == [16, 8, 8, 8, 4, 4]
 
 
 def test_use_brings_what_edits_put_around() -> None:

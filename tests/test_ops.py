@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from archspec.elaborate.calls import OF_TORCH
 from archspec.op import Call, Cost, Op, Role, ShapeError
 from archspec.ops import registry
 from archspec.tensor import TensorType
@@ -892,3 +893,18 @@ def test_one_number(
     name, argument = layer
     more = {"norm_type": 2, "ceil_mode": True} if name == "LPPool2d" else {}
     agree(torch, name, {argument: number, **more}, shape)
+
+
+@pytest.mark.torch
+def test_classes_of_torch_that_the_language_lacks() -> None:
+    """Each is told as such, or as the op of the language that it is nearly."""
+    import torch
+
+    of_torch = {name for name in dir(torch.nn) if name[0].isupper()}
+    assert not OF_TORCH & registry().keys()
+    assert of_torch >= OF_TORCH - {"NLLLoss2d"}
+    for name in of_torch - OF_TORCH - registry().keys():
+        assert re.search(r"[123]d$|^(Lazy|Sync|Cross|Upsampling)|Base$", name) or name in (
+            "Buffer", "Container", "DataParallel", "Module", "Parameter", "UninitializedBuffer",
+            "UninitializedParameter", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions",
+        ), name  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
 
 @pytest.fixture(params=LOADERS, ids=["libyaml", "python"])
 def _loaders(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontend, "_loader", lambda: request.param)
+    monkeypatch.setattr(frontend, "_loader", lambda text: request.param)
 
 
 both_loaders = pytest.mark.usefixtures("_loaders")
@@ -64,6 +65,17 @@ note: >
   some
   text
 """
+
+
+def test_pairs_of_escapes_as_json_writes_them() -> None:
+    """One character above U+FFFF is two escapes in JSON, also in keys and behind a backslash."""
+    data = {"archspec": 1, "a😀": ["😀", "\\ud83d", "\\ud83d\\ude00", "x😀y𝔸"], "note": "plain"}
+    source = read(json.dumps(data), "f.json")
+    assert source.data == data
+    place = source.marks["note",].value
+    assert source.lines[0][place.column : place.end_column] == '"plain"'
+    with pytest.raises(SpecError, match=r"U\+D83D"):
+        read('{"archspec": 1, "a": "\\ud83d\\ude00 \\ud83d"}', "f.json")
 
 
 @both_loaders
@@ -553,7 +565,7 @@ def check_span(span: Span) -> None:
 def check_anything(content: bytes | str) -> None:
     for loader in LOADERS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(frontend, "_loader", lambda loader=loader: loader)
+            patch.setattr(frontend, "_loader", lambda text, loader=loader: loader)
             try:
                 source = read(content, "f.yaml")
             except SpecError as error:
