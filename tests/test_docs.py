@@ -22,7 +22,7 @@ import pytest
 
 from archspec import expression, loading, op, spec
 from archspec.diagnostics import CODES, SpecError
-from archspec.elaborate import builder, layers
+from archspec.elaborate import builder, layers, selectors
 from archspec.frontends import yaml
 from archspec.ops import registry
 from archspec.terminal import render
@@ -361,6 +361,7 @@ LIMITS = {
     "items of a list": expression.MAX_LENGTH,
     "whole numbers": expression.MAX_INTEGER,
     "characters of a name": spec.MAX_NAME,
+    "characters of the path of an edit or a rule": selectors.MAX_GLOB,
     "scopes in scopes": builder.MAX_DEPTH,
     "layers of a network": layers.MAX_LAYERS,
     "channels, features, pixels along one side": op.MAX_SIZE,
