@@ -447,6 +447,8 @@ BOMBS = {
     + many(20_000, "    aK: [1]"),
     "alternatives that begin each other": f"layers: {{{'a' * 80}: ReLU}}\n"
     + f"edits: [{{remove: {{path: '{'{a,aa}' * 40}b'}}}}]",
+    "many paths with alternatives": "layers: [{op: ReLU, repeat: 100000}]\nedits: [{remove: {path: ["
+    + ", ".join(f"'*{{1,11}}*{{1,x{k}}}'" for k in range(10_000)) + "]}}]",
     "a long word before a colon": "layers: {" + "a" * 900_000 + " !: b}",
     "a long glob": "layers:\n" + many(3_000, "  aK: ReLU") + f"  z: {{op: Add, from: '{'*a' * 400_000}'}}",
     "lists in lists of copies": f"layers:\n  a:\n    repeat: {{x: [{', '.join(['1'] * 10_000)}]}}\n"

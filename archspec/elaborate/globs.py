@@ -10,6 +10,8 @@ from typing import Final, final
 _LEVEL: Final = r"(?:[A-Za-z0-9_]|\*(?!\*)|\[[A-Za-z0-9_]+\]|\{[A-Za-z0-9_,]+\})+"
 GLOB: Final = re.compile(rf"(?:\*\*|{_LEVEL})(?:\.(?:\*\*|{_LEVEL}))*")
 """Names joined by dots; * is any name or a part of one, ** any number of names."""
+COST_OF_AN_AUTOMATON: Final = 10
+"""So many answers of regular expressions take as long as one of an automaton."""
 MAX_MOVES: Final = 20_000
 """Moves of an automaton that are remembered."""
 
@@ -26,7 +28,7 @@ class Globs:
         plain = [glob for glob in wild if is_plain(glob)]
         self._pattern = re.compile("|".join(map(glob_pattern, plain))) if plain else None
         self._automata = [Automaton(glob) for glob in wild if not is_plain(glob)]
-        self._cost = 1 + len(plain)
+        self._cost = 1 + len(plain) + COST_OF_AN_AUTOMATON * len(self._automata)
         self.pattern = None if self._automata else "|".join(map(glob_pattern, globs))
         """All of them as one regular expression; None where that could take without end."""
         self.work = 0
