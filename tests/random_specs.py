@@ -350,7 +350,7 @@ def wrong(graph: Graph) -> str | None:
             return f"{mode}: {error}"
         if not graph.training_only:
             break
-    return _wrong_weights(graph)
+    return _wrong_weights(graph) if graph.init else None
 
 
 def _wrong_weights(graph: Graph) -> str | None:
