@@ -155,9 +155,8 @@ def main() -> int:
         wrong: list[str] = []
         for name in names:
             found = follow(clone / name, clone, work)
-            print(f"{name}: {len(found)} wrong", flush=True)
+            print(f"{name}: {len(found)} wrong", *found, sep="\n\n", flush=True)
             wrong += found
-    print(*wrong, sep="\n\n")
     return int(bool(wrong))
 
 
