@@ -214,7 +214,8 @@ def _compare(graph: Graph, network: nn.Module, shapes: Shapes) -> None:
         expected = [values[output.source] for output in graph.at(mode).outputs]
         for output, tensor, wanted in zip(graph.at(mode).outputs, outputs, expected, strict=True):
             if not _equal(tensor, wanted):
-                what = f"the output '{output.name}' is not that of '{output.source}' {_AT[mode]}"
+                when = "in training mode" if training else "in eval mode"
+                what = f"the output '{output.name}' is not that of '{output.source}' {when}"
                 raise not_verified(graph, what)
         for node, x, copy in zip(graph.inputs, inputs, given, strict=True):
             if not _equal(x, copy):
@@ -227,9 +228,6 @@ def _compare(graph: Graph, network: nn.Module, shapes: Shapes) -> None:
             raise not_verified(graph, f"'{key}' is not the same after a training step")
 
 
-_AT: Final = {"inference": "in eval mode", "training": "in training mode"}
-
-
 def _randomized(
     graph: Graph, network: nn.Module, inputs: Sequence[Tensor], generator: torch.Generator
 ) -> Interpretation:
@@ -238,13 +236,12 @@ def _randomized(
 
     with torch.no_grad():
         for name, tensor in (*network.named_parameters(), *network.named_buffers()):
-            name = name.rpartition(".")[2]
-            if tensor.dim() > 1:
+            if tensor.dim() > 1 and tensor.requires_grad:
                 bound = (6 * len(tensor) / tensor.numel()) ** 0.5
                 tensor.uniform_(-bound, bound, generator=generator)
-            elif name in ("weight", "running_var"):
+            elif name.endswith(("weight", "running_var")):
                 tensor.uniform_(0.8, 1.2, generator=generator)
-            elif tensor.is_floating_point():
+            elif tensor.requires_grad or name.endswith("running_mean"):
                 tensor.normal_(0, 0.1, generator=generator)
         for _ in range(MOST_HALVINGS):
             interpretation = Interpretation(graph, network)
