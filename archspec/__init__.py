@@ -1,5 +1,5 @@
-"""A compiler for architectures: one YAML file of a convolutional network gives its numbers, its
-figure, its PyTorch source and its module.
+"""A compiler for CNN architectures: one YAML file that describes a network gives its counts, its
+figure, its PyTorch source and a module.
 
     net = archspec.load("densenet121", depths=[6, 12, 32, 32])
     archspec.stats(net).macs

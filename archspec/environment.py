@@ -297,7 +297,7 @@ def _op_help(name: str, at: Origin) -> dict[str, Any]:
     if found := re.fullmatch(r"(?:[a-z]\w*\.)+([A-Z]\w*)", name):
         return {"help": f"write {found[1]}", "fix": replaced(name, found[1], at.value)}
     if found := re.match(r"(?:[a-z]\w*\.)*([A-Z]\w*)\(", name):
-        return {"help": f"arguments stand in braces, with their names: {{op: {found[1]}, ...}}"}
+        return {"help": f"arguments go in braces, with their names: {{op: {found[1]}, ...}}"}
     return {"help": "params can hold an expression that gives a number, or an op"}
 
 
@@ -370,7 +370,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     elif name in TYPES:
         help = "a parameter of the file has a value; only a block declares types"
     elif CAPITAL.fullmatch(name):
-        help = "an op is no part of an expression; a parameter can hold one"
+        help = "an op cannot be part of an expression; a parameter can hold one"
     else:
         help = near(name, environment.names())
         fix = renamed(name, environment.names(), span)
@@ -393,10 +393,10 @@ TRUTHS: Final = {
 
 
 def check_truth(raw: str, at: Origin, environment: Environment) -> None:
-    """Raises SpecError for a truth value in the spelling of other readers."""
+    """Raises SpecError for a boolean in the spelling of other readers."""
     if raw in TRUTHS and environment.holder(raw) is None:
         raise failure(
-            "bad-scalar", f"'{raw}' is not a truth value here", at.value,
+            "bad-scalar", f"'{raw}' is not a boolean here", at.value,
             help=f"write {TRUTHS[raw]}", fix=replaced(raw, TRUTHS[raw], at.value),
         )  # fmt: skip
 
@@ -408,7 +408,7 @@ def truth(raw: Any, at: Origin, environment: Environment) -> bool:
     value = evaluate(raw, at, environment)
     if not isinstance(value, bool):
         raise failure(
-            "bad-value", f"true or false is due here, not {told(value)}", at.value,
+            "bad-value", f"true or false is expected here, not {told(value)}", at.value,
             help="compare it, for example with > 0" if isinstance(value, int | float) else None,
         )  # fmt: skip
     return value

@@ -105,7 +105,7 @@ _HELP: Final = {
     '"': _QUOTED,
     "{": "a list is written in square brackets",
     "}": "a list is written in square brackets",
-    "#": "in YAML a comment stands outside the quotes",
+    "#": "in YAML a comment goes outside the quotes",
     "×": _MULTIPLY,
     "·": _MULTIPLY,
     "∗": _MULTIPLY,
@@ -308,7 +308,7 @@ _LISTS: Final = (list, tuple)
 
 def describe(value: object) -> str:
     """What kind of value this is, with its article."""
-    kinds = {bool: "a truth value", int: "a whole number", float: "a number"}
+    kinds = {bool: "a boolean", int: "a whole number", float: "a number"}
     if type(value) in _LISTS:
         return "a list"
     return kinds.get(type(value), "an op")
@@ -545,7 +545,7 @@ def _condition(word: str, run: Run, node: ast.expr) -> Callable[[Lookup], bool]:
         value = run(lookup)
         if value is True or value is False:
             return value
-        message = f"`{word}` takes a truth value, not {describe(value)}"
+        message = f"`{word}` takes a boolean, not {describe(value)}"
         help = "compare it, for example with `> 0`" if type(value) in _NUMBERS else None
         raise ExpressionError(message, *_place(node), help=help)
 

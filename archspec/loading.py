@@ -391,7 +391,7 @@ class _Loader:
         else:
             if file.layers is not None:
                 raise failure(
-                    "bad-extends", "a file that extends another one has no 'layers' of its own",
+                    "bad-extends", "a file that extends another one cannot have 'layers'",
                     Label((origin / "layers").key), Label((origin / "extends").key, "extends"),
                     help="change the base's layers with 'edits', or its 'blocks'",
                 )  # fmt: skip
@@ -467,7 +467,7 @@ class _Loader:
         if not self._is_inside(here / stem):
             raise failure(
                 "bad-file", f"'{stem}' is outside of the spec's folder", at.value,
-                help="a spec reads files of its own folder tree and of the zoo only",
+                help="a spec can read only files in its own folder tree and in the zoo",
             )  # fmt: skip
         for path in (here / stem, zoo_folder() / stem):
             if path.suffix in (".yaml", ".yml") and _exists(path) and self._is_inside(path):

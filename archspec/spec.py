@@ -393,7 +393,7 @@ def bad_name(name: str) -> str | None:
 def bad_layer_name(name: str) -> str | None:
     """Why this cannot be the name of a layer; None if it can."""
     if name in ("input", "none"):
-        return f"'{name}' has a meaning of its own in the language"
+        return f"'{name}' is a reserved word of the language"
     if name in MODULE_ATTRIBUTES:
         return f"'{name}' is an attribute of torch.nn.Module, which the layer would hide"
     return bad_name(name)
@@ -409,7 +409,7 @@ def bad_output_name(name: str) -> str | None:
 def bad_value_name(name: str) -> str | None:
     """Why this cannot be the name of a parameter or what a repeat counts; None if it can."""
     if name in RESERVED or name in TYPES:
-        return f"'{name}' has a meaning of its own in the language"
+        return f"'{name}' is a reserved word of the language"
     if problem := bad_name(name):
         return problem
     if name[0].isupper():
@@ -541,10 +541,10 @@ def _not_an_item(at: Origin, value: Any) -> Diagnostic:
         label = (Label(at.key),)
         help = "a layer has 'op:' or 'use:', a scope has 'layers:' around its layers"
         if not value:
-            return Diagnostic("missing-key", "an empty mapping is no layer", label, help)
+            return Diagnostic("missing-key", "an empty mapping is not a layer", label, help)
         name = next(iter(value))
         if len(value) == 1 and name[:1].isupper() and SHAPE_OF_NAME.fullmatch(name):
-            help = f"the op stands beside its arguments: {{op: {name}, ...}}"
+            help = f"the op goes next to its arguments: {{op: {name}, ...}}"
         return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
     if at.route and at.route[-1] == "layers":
         message = f"layers are a mapping of names or a list, not {_kind_name(value)}"

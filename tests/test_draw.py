@@ -186,8 +186,8 @@ def test_boxes_are_counted_before_they_are_placed(
     ("choices", "message", "help"),
     [
         ({"style": "papr"}, "there is no style 'papr'", "did you mean 'paper'?"),
-        ({"width": "a5"}, "'a5' is no width of a figure", None),
-        ({"width": "3mm"}, "'3mm' is no width of a figure", None),
+        ({"width": "a5"}, "'a5' is not a width of a figure", None),
+        ({"width": "3mm"}, "'3mm' is not a width of a figure", None),
         ({"bars": "all"}, "there is no bars 'all'", None),
         ({"theme": "drak"}, "there is no theme 'drak'", "did you mean 'dark'?"),
         (

@@ -119,13 +119,13 @@ MISTAKES: Final = {
         "kernel_size: 3, padding: 1",
         "kernel_size: 3, padding: 1, from: relu",
         "unknown-layer: there is no layer 'relu' above in this scope\n"
-        "'relu' stands further down; a layer reads those above it",
+        "'relu' is further down; a layer reads those above it",
     ),
     "a tab": Mistake(
         CLASSIFIER,
         "  relu: ReLU",
         "\trelu: ReLU",
-        "bad-yaml: a tab where only spaces may stand\nindent with spaces",
+        "bad-yaml: a tab where only spaces are allowed\nindent with spaces",
         fix="relu: ReLU",
     ),
     "a missing colon": Mistake(
@@ -146,7 +146,7 @@ MISTAKES: Final = {
         CLASSIFIER.replace("padding: 1}", "padding: 1, bias: true}"),
         "bias: true",
         "bias: yes",
-        "bad-scalar: 'yes' is not a truth value here\nwrite true",
+        "bad-scalar: 'yes' is not a boolean here\nwrite true",
         fix="conv: {op: Conv2d, out_channels: width, kernel_size: 3, padding: 1, bias: true}",
     ),
     "an argument that the graph knows": Mistake(
@@ -215,7 +215,7 @@ def test_an_override_without_effect() -> None:
         ),
         (
             "{op: Conv2d, out_channels: 4, kernel_size: 1, activation: relu}",
-            "that is a layer of its own, below this one: relu: ReLU",
+            "that is a separate layer, written below this one: relu: ReLU",
         ),
         ("{op: ReLU, nte: hello}", "did you mean 'note'?"),
     ],

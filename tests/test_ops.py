@@ -538,7 +538,7 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
         ((64, 56, 56), (64,)),
         None,
         "Multiply needs equal shapes or one number a channel, 64×1×1, but the largest input is 64×56×56 and input 2 is 64: a map and a vector",
-        "one number a channel comes from 1×1 Conv2d layers behind AdaptiveAvgPool2d",
+        "one number per channel comes from 1×1 Conv2d layers after an AdaptiveAvgPool2d",
     ),
     (
         "Multiply",

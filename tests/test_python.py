@@ -147,7 +147,7 @@ WRONG_OPTIONS: Final[list[tuple[dict[str, Any], str]]] = [
     ({"close": [1]}, "'close' cannot be [1] (it is a list of paths of scopes, "),
     ({"open": ["nosuch"]}, "'resnet18' has no scope 'nosuch' ("),
     ({"width": 88}, "'width' cannot be 88 (it is one of a4, "),
-    ({"width": "88"}, "'88' is no width of a figure (a4, "),
+    ({"width": "88"}, "'88' is not a width of a figure (a4, "),
     ({"style": None}, "'style' cannot be None (it is one of paper, "),
     ({"style": "papre"}, "there is no style 'papre' (did you mean 'paper'?)"),
     ({"module": 3}, "'module' cannot be 3 (it is the name of a block or scope)"),

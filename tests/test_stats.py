@@ -305,7 +305,7 @@ def test_a_row_of_several_copies_gives_what_the_last_one_gives() -> None:
     ]
     assert not any(row.is_even for row in rows[1:])
     text = plain(results.stats_table(stats(halving(6))))
-    assert "the copies of some rows give other outputs: that of the last is told" in text
+    assert "the copies in some rows have different outputs: that of the last one is shown" in text
 
 
 def test_neighbours_with_other_outputs_are_not_folded() -> None:

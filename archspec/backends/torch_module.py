@@ -107,7 +107,7 @@ def not_verified(graph: Graph, what: str) -> SpecError:
     """A source that is not the network it was printed for, and how it differs."""
     help = "this is a mistake of archspec; please report it with the spec"
     if ops := foreign_ops(graph):
-        help = f"{ops}: archspec.contract.broken tells whether it keeps its word"
+        help = f"{ops}: archspec.contract.broken checks whether it honours the contract"
     return failure("not-verified", f"{graph.name}: {what}", help=help)
 
 

@@ -74,7 +74,7 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
         )
     help = near(name, cls.model_fields)
     if name in LAYERS_OF_THEIR_OWN:
-        help = f"that is a layer of its own, below this one: {LAYERS_OF_THEIR_OWN[name]}"
+        help = f"that is a separate layer, written below this one: {LAYERS_OF_THEIR_OWN[name]}"
     elif name in OTHER_WORDS and OTHER_WORDS[name] in cls.model_fields:
         help = f"it is called '{OTHER_WORDS[name]}' here, as in torch.nn"
     elif help is None and name in ITEM_KEYS:
@@ -334,6 +334,6 @@ def _check_kind(
     if (declared, given) == ("int", "float"):
         help, fix = _whole_help(argument), _whole(argument)
     raise failure(
-        "bad-argument", f"'{param}' of block {block} wants {declared}, not {told(value)}",
+        "bad-argument", f"'{param}' of block {block} takes {declared}, not {told(value)}",
         Label(argument.origin.value), Label(definition.key, f"{declared} here"), help=help, fix=fix,
     )  # fmt: skip

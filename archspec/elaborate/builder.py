@@ -279,7 +279,7 @@ class Builder:
         if len(values) != 1:
             raise failure(
                 "absent-layer",
-                f"'{label}' has {len(values)} inputs; when it is absent, which one stands for it?",
+                f"'{label}' has {len(values)} inputs; when it is absent, which one replaces it?",
                 line.at.key,
                 help="add 'else: NAME' or 'else: none'",
             )

@@ -85,7 +85,9 @@ def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
     """The op that stands for an absent layer, with its arguments; None if a layer does."""
     if isinstance(written, str):
         if "*" in written:
-            raise failure("bad-value", "one layer stands for an absent one, no glob", at.value)
+            raise failure(
+                "bad-value", "an absent layer is replaced by one layer, not by a glob", at.value
+            )
         return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
     if not isinstance(written, dict) or not isinstance(written.get("op"), str):
         raise failure("bad-value", "'else' is a layer, an op, or none", at.value)

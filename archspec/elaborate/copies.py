@@ -23,7 +23,7 @@ def columns_of(line: Line, names: Environment) -> dict[str, Sequence[Any]]:
         value = evaluate(raw, at, names)
         if type(value) is not int and not isinstance(value, list):
             raise failure(
-                "bad-repeat", f"repeat wants a whole number or a list, not {told(value)}", at.value
+                "bad-repeat", f"repeat takes a whole number or a list, not {told(value)}", at.value
             )
         if type(value) is int and value < 0:
             raise failure("bad-repeat", f"{value} copies are not possible", at.value)

@@ -169,7 +169,7 @@ def _function(builder: Builder, raw: Any, at: Origin) -> tuple[str, dict[str, An
     value = evaluate(raw, at, builder.top)
     if type(value) not in (int, float):
         raise failure(
-            "bad-init", f"a number or a function is due here, not {told(value)}", at.value
+            "bad-init", f"a number or a function is expected here, not {told(value)}", at.value
         )
     return {0: ("zeros", {}), 1: ("ones", {})}.get(value, ("constant", {"val": value}))
 

@@ -125,10 +125,10 @@ def check_transparent(line: Line) -> ScopeItem:
     scope of its own can have."""
     form, key = line.form, str(line.key)
     if line.is_group and (not key.endswith(")") or len(key) < 3):
-        raise failure("bad-name", "a group's title stands in parentheses", line.at.key)
+        raise failure("bad-name", "a group's title is written in parentheses", line.at.key)
     if line.is_group and "{" in key:
         raise failure(
-            "bad-name", "the title of a group is no template", line.at.key,
+            "bad-name", "the title of a group cannot be a template", line.at.key,
             help="the layers of a group have the names, its title is the same for all copies",
         )  # fmt: skip
     if not isinstance(form, ScopeItem) or (line.is_group and isinstance(form.layers, list)):

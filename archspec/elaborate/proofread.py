@@ -158,7 +158,7 @@ class _Layers:
     def _reason(self, name: str) -> str | None:
         """Why a layer of that name is not seen."""
         if name in self.later:
-            return f"'{name}' stands further down; a layer reads those above it"
+            return f"'{name}' is further down; a layer reads those above it"
         outer = self.outer
         while outer is not None:
             if name in outer.names:

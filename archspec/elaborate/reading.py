@@ -94,7 +94,7 @@ def unknown_layer(
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     """The mistake of an output that no layer of the scope has as its name."""
     if name == "input":
-        help: str | None = "an input is no output; put an Identity behind it"
+        help: str | None = "an input cannot be an output; put an Identity after it"
     else:
         help = near(name, names)
     help = help or f"its layers are {', '.join([*names][:20]) or 'without names'}"
@@ -164,7 +164,7 @@ def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] 
 
 def _unsaid(entry: Absent, operand: Operand) -> SpecError:
     """The mistake of reading a layer that is absent, where nothing stands for it."""
-    message = f"'{entry.name}' is absent here, and nothing says what stands for it"
+    message = f"'{entry.name}' is absent here, and nothing says what replaces it"
     how = "add" if entry.reason == WHEN_IS_FALSE else "give it a 'when' with"
     help = f"{how} 'else: none' (a merge leaves it out), 'else: NAME' or 'else: OP'"
     if entry.instead is None:

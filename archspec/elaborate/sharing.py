@@ -92,6 +92,6 @@ def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[
     if not cost.parameters and child.op.lowered(*inputs) != child.op.lowered(*child.inputs):
         raise failure(
             "shape", f"'{child.path}' is made for an input of {child.inputs[0]}, not {inputs[0]}",
-            at.value, made_here, help="make a layer of its own here: 'op' instead of 'use'",
+            at.value, made_here, help="make a separate layer here: 'op' instead of 'use'",
         )  # fmt: skip
     return output, cost

@@ -121,7 +121,7 @@ def chosen(**choices: Unpack[Choices]) -> Options:
     if width is not None and points is None:
         raise failure(
             "cannot-draw",
-            f"'{width}' is no width of a figure",
+            f"'{width}' is not a width of a figure",
             help=near(width, WIDTHS) or f"{', '.join(WIDTHS)}, or millimetres such as 120mm",
         )
     for key, known in CHOICES.items():

@@ -63,7 +63,7 @@ def outline(graph: Graph, options: Options = DEFAULTS, *, deep: bool = False) ->
         if path not in graph.scopes or not path:
             message = f"'{graph.name}' has no scope '{clean(path)}'"
             known = [name for name in graph.scopes if name]
-            help = near(path, known) or "'archspec show' tells its layers"
+            help = near(path, known) or "'archspec show' lists its layers"
             raise failure("cannot-draw", message, help=help)
     outliner = Outliner(graph, options, deep=deep)
     diagram = outliner.diagram(graph.root, 0)

@@ -76,7 +76,7 @@ def _check_characters(source: Source) -> None:
         return
     raise failure(
         "bad-file",
-        f"the character U+{ord(found.group()):04X} cannot stand in a text file",
+        f"the character U+{ord(found.group()):04X} is not allowed in a text file",
         _span_of(source, found),
         help="delete it; it does not show in most editors",
     )
@@ -196,7 +196,7 @@ class _Reader:
         except yaml.YAMLError as error:
             self._add_last(_retell(self.source, error))
         except (ValueError, OverflowError):  # PyYAML without its C part, at an escape too large
-            self._add_last(_mistake("an escape that stands for no character", self._escape()))
+            self._add_last(_mistake("an escape that is not a character", self._escape()))
         if self.mistakes:
             raise SpecError(sorted(self.mistakes, key=_position))
         return data
@@ -495,7 +495,7 @@ def _alias(span: Span) -> Diagnostic:
 def _tag(span: Span) -> Diagnostic:
     tag = _cited(span)
     negated = re.fullmatch(r"!([A-Za-z_]\w*)", tag)
-    help = f"write `not {negated[1]}`" if negated else "write `not` for `!`; there are no tags"
+    help = f"write `not {negated[1]}`" if negated else "write `not` for `!`; tags are not supported"
     return _mistake(f"`{tag}` is a tag", span, help=help)
 
 
@@ -512,7 +512,7 @@ def _duplicates(entries: Iterable[_Entry]) -> Iterator[Diagnostic]:
         earlier = first.setdefault(entry.key, entry.key_span)
         if earlier is not entry.key_span:
             labels = Label(entry.key_span), Label(earlier, "first written here")
-            message = f"the key '{_short(entry.key)}' stands twice in one mapping"
+            message = f"the key '{_short(entry.key)}' appears twice in one mapping"
             yield Diagnostic("duplicate-key", message, labels)
 
 
@@ -681,7 +681,7 @@ def _too_deep(problem: _Problem) -> Diagnostic | None:
 def _tab(problem: _Problem) -> Diagnostic | None:
     if problem.character != "\t" and "tab character" not in problem.message:
         return None
-    mistake = problem.tell("a tab where only spaces may stand", "indent with spaces")
+    mistake = problem.tell("a tab where only spaces are allowed", "indent with spaces")
     return replace(mistake, fix=_indented(problem))
 
 
@@ -906,7 +906,7 @@ def _no_value(problem: _Problem) -> Diagnostic | None:
     if problem.character == ":":
         return problem.tell("a key is missing before the colon")
     if problem.character == "-":
-        help = "inside brackets a list stands in brackets too: [a, b]"
+        help = "inside brackets, a list needs brackets too: [a, b]"
         if not problem.before:
             help = "close the brackets above it first"
         return problem.tell("`- ` cannot begin a value here", help)

@@ -10,7 +10,7 @@ from archspec.op import Call, Cost, Example, Kept, Op, Role, ShapeError
 from archspec.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
-GATE_HELP: Final = "one number a channel comes from 1×1 Conv2d layers behind AdaptiveAvgPool2d"
+GATE_HELP: Final = "one number per channel comes from 1×1 Conv2d layers after an AdaptiveAvgPool2d"
 
 
 @final

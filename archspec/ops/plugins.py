@@ -21,7 +21,7 @@ from archspec.text import Origin
 GROUP: Final = "archspec.ops"
 MAX_TEXT: Final = 200
 """Letters of what a package says of its own failure."""
-MEND: Final = "mend or uninstall the package"
+MEND: Final = "fix or uninstall the package"
 
 T = TypeVar("T")
 

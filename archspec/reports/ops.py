@@ -23,7 +23,7 @@ def ops_table() -> Table:
     return Table(
         (Column("op"), Column("family"), Column("what it does", wraps=True)),
         tuple((name, cls.role.value, summary(cls)) for name, cls in ordered),
-        notes=(("'archspec ops NAME' tells the arguments, the formula and an example",),),
+        notes=(("'archspec ops NAME' shows the arguments, the formula and an example",),),
     )
 
 

@@ -118,7 +118,7 @@ def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     if any(row.count > 1 for row in rows):
         yield ("×N: a row is the sum over its N copies",)
     if not all(row.is_even for row in rows):
-        yield ("the copies of some rows give other outputs: that of the last is told",)
+        yield ("the copies in some rows have different outputs: that of the last one is shown",)
     if stats.training_only is not None:
         yield (_told_training_only(stats, stats.training_only),)
 

@@ -46,7 +46,7 @@ def chosen(graph: Graph, module: str | None) -> DenseBlock:
     paths = [repr(block.scope.path) for block in found[:3] if block.scope.path]
     raise failure(
         "cannot-draw",
-        f"'{labels.clean(module or '')}' is no dense block of '{labels.clean(graph.name)}'",
+        f"'{labels.clean(module or '')}' is not a dense block of '{labels.clean(graph.name)}'",
         help=f"its dense blocks: {', '.join(paths)}" if paths else "leave the module out",
     )
 
