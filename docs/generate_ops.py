@@ -20,10 +20,10 @@ HEADER: Final = """\
 
 <!-- Written by python docs/generate_ops.py from the classes in archspec/ops/; a test compares the two. -->
 
-The names and arguments are those of `torch.nn`, with the same defaults; what torch.nn lacks is marked.
-Every argument may be an [expression](language.md#expressions). A size with `[…, …]` is height first. Each example is a whole file
-and compiles; below it stands what it gives: the shape, the parameters, the multiply-accumulates, and the
-other operations of one sample."""
+Names, arguments and defaults are those of `torch.nn`; ops that torch.nn lacks are marked.
+Every argument can be an [expression](language.md#expressions). In a size with `[…, …]`, the height comes first. Each example is
+a complete file and compiles; below it are the output shape, the parameters, the multiply-accumulates, and the other operations
+for one sample."""
 
 FAMILIES: Final = {
     Role.CONV: "Convolutions",
@@ -72,9 +72,9 @@ def _section(name: str, cls: type[Op]) -> Iterator[str]:
     if cls.arity is None:
         yield "Reads any number of inputs."
     if _is_own(cls):
-        yield "Not in torch.nn: the printed source has the module in it."
+        yield "Not in torch.nn: the printed source includes the module."
     if cls.inferred:
-        yield f"Known from the graph: {', '.join(f'`{name}`' for name in sorted(cls.inferred))}."
+        yield f"Follows from the graph: {', '.join(f'`{name}`' for name in sorted(cls.inferred))}."
     text = _spec(name, cls.examples[0])
     yield f"```yaml\n{text}```"
     yield _result(text)

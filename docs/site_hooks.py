@@ -58,7 +58,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     for k in range(0, len(parts), 2):  # between blocks of code
         linked = LINK.sub(lambda m: up + _on_site(place, m[0]), parts[k])
         parts[k] = ADDRESS.sub(r"<\g<0>>", PICTURE.sub(r"[\g<0>](\1)", linked))
-    return re.sub(r"^```(\w+) fragment$", r"```\1", "".join(parts), flags=re.MULTILINE)
+    shells = re.sub(r"^```sh$", "```console", "".join(parts), flags=re.MULTILINE)
+    return re.sub(r"^```(\w+) fragment$", r"```\1", shells, flags=re.MULTILINE)
 
 
 def _on_site(place: Path, target: str) -> str:
