@@ -144,9 +144,9 @@ class InitRule:
     """A regular expression for the layer's path, or None for all."""
     tensors: Mapping[str, tuple[str, Mapping[str, Any]]]
     """Tensor name -> (function of torch.nn.init without the underscore, its arguments)."""
-    paths: frozenset[str] | None = None
+    paths: frozenset[str] | None = field(default=None, repr=False)
     """The paths of the network that ``path`` means, or None for all."""
-    layers: frozenset[str] = frozenset()
+    layers: frozenset[str] = field(default=frozenset(), repr=False)
     """The paths of the layers that the rule means: by their op, or by the torch.nn class that the
     op makes, and by their path."""
 

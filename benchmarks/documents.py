@@ -68,7 +68,7 @@ def steps(document: str) -> Iterator[Step]:
             for part in text.split("$ ")[1:]:
                 command, _, output = part.partition("\n")
                 if "archspec" in command:
-                    yield Step(command, fails="error" in output)
+                    yield Step(command, fails="error[" in output or "::error" in output)
     yield from (Step(command) for command in inline(document[end:]))
 
 

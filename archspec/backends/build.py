@@ -72,13 +72,13 @@ def build_file(
     or if the module that it makes is not the network that was counted. Then nothing is written.
     """
     place = default_file(graph) if place is None else place
+    check_place(place)
+    check_overwrite(place, force=force)
     if verify and importlib.util.find_spec("torch") is None:
         raise failure(
             "no-torch", "the built network is verified with torch, which is not installed",
             help="pip install torch, or build with --no-verify",
         )  # fmt: skip
-    check_place(place)
-    check_overwrite(place, force=force)
     text = source(graph, mode)
     verification = None
     if verify:
