@@ -432,21 +432,21 @@ def test_random_figures_have_no_faults(text: str, options: Options) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(specs(), ways)
 def test_figures_of_random_specs_have_no_faults(text: str, options: Options) -> None:
     assert not wrong(loads(text), options)
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(planted, ways)
 def test_figures_of_series_and_parallel_have_no_faults(text: str, options: Options) -> None:
     assert not wrong(loads(text), options)
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(tangles(), ways)
 def test_figures_of_any_graph_have_no_faults(text: str, options: Options) -> None:
     assert not wrong(loads(text), options)

@@ -805,10 +805,16 @@ def test_a_network_too_large_for_a_machine_has_a_backward_pass() -> None:
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
+ELSEWHERE: Final = ("alexnet", "alexnet_fc", "densenet121", "googlenet", "resnet50", "vgg16")
+
+
 @pytest.mark.torch
 @pytest.mark.usefixtures("seeded")
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem != "alexnet_fc"], ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.stem not in ELSEWHERE], ids=lambda p: p.stem
+)
 def test_modern_pytorch_takes_it(path: Path) -> None:
+    """As for the networks of torchvision, in ``tests/test_zoo.py``."""
     import torch
 
     graph_of_ten = small(load(str(path)).name)

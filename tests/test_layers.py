@@ -736,6 +736,7 @@ layers:
   rbf3: {layers: {pad: {op: PadChannels, out_channels: 16}, act: VLReLU}}
   pool: {op: StochasticPool2d, kernel_size: 3, stride: 2, ceil_mode: true}
   sd: {op: StochasticDepth, p: 0.2}
+  sum: {op: AvgPool2d, kernel_size: 2, divisor_override: 1}
   gap: {op: AdaptiveAvgPool2d, output_size: 1}
   flatten: Flatten
   rbf: {op: RBF, out_features: 10}
