@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from archspec.analyses.stats import Comparison as Comparison
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
-    from archspec.backends.torch_module import build as build
-    from archspec.backends.torch_source import source as source
+    from archspec.backends.torch.module import build as build
+    from archspec.backends.torch.source import source as source
     from archspec.diagnostics import Diagnostic as Diagnostic
     from archspec.diagnostics import SpecError as SpecError
     from archspec.figures.draw import draw as draw
     from archspec.graph import Graph as Graph
-    from archspec.loading import load as load
-    from archspec.loading import loads as loads
+    from archspec.workspace.load import load as load
+    from archspec.workspace.load import loads as loads
 
 _HOMES: Final = {
     "Comparison": "archspec.analyses.stats",
@@ -34,11 +34,11 @@ _HOMES: Final = {
     "Graph": "archspec.graph",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
-    "build": "archspec.backends.torch_module",
+    "build": "archspec.backends.torch.module",
     "draw": "archspec.figures.draw",
-    "load": "archspec.loading",
-    "loads": "archspec.loading",
-    "source": "archspec.backends.torch_source",
+    "load": "archspec.workspace.load",
+    "loads": "archspec.workspace.load",
+    "source": "archspec.backends.torch.source",
     "stats": "archspec.analyses.stats",
 }
 """Where each public name lives; a module is imported when one of its names is first used."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from archspec.diagnostics import CODES
-from archspec.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
 from archspec.reports.explanations import messages
 
 HEADER: Final = """\
 # Diagnostics
 
-<!-- Written by python docs/generate_diagnostics.py from archspec/explanations.py; a test compares the two. -->
+<!-- Written by python docs/generate_diagnostics.py from archspec/diagnostics/explanations.py; a test compares the two. -->
 
 Every mistake in a spec is reported with the line it is on and a code in brackets. This page lists
 every code: what it means, a spec that causes it, the message, and the corrected spec. You can also

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import archspec
-from archspec.op import Example, Op, Role
+from archspec.describe.layers import value
+from archspec.language.schema import argument_schemas
 from archspec.ops import registry
-from archspec.reports.ops import ROLES, values_told
-from archspec.reports.words import value
-from archspec.schema import argument_schemas
-from archspec.tensor import TensorType
+from archspec.ops.base import Example, Op, Role
+from archspec.ops.tensor import TensorType
+from archspec.reports.op_pages import ROLES, values_told
 
 HEADER: Final = """\
 # Ops

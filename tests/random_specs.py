@@ -25,8 +25,8 @@ from typing import Any, Final
 import archspec
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph
+from archspec.language.model import bad_layer_name, bad_name, bad_value_name
 from archspec.ops import registry
-from archspec.spec import bad_layer_name, bad_name, bad_value_name
 
 SOURCE_NAMES: Final = ["self", "torch", "nn", "re", "F", "x", "x_", "y", "out", "Tensor", "NamedTuple", "Literal", "Outputs", "initialize", "module", "name", "layer", "i", "_", "_a", "range", "super", "getattr", "isinstance", "depth", "width", "in_features", "channels", "conv_relu", "has_bn", "conv", "conv0", "conv1", "conv01", "conv2", "conv_1", "a", "b", "a0", "a1", "unit1", "unit2", "stage1", "stage2", "l", "I", "O", "bn", "relu", "add"]  # fmt: skip
 """What printed sources use or make themselves, and names with and without numbers."""
@@ -341,7 +341,7 @@ def random_spec(seed: int) -> str:
 
 def wrong(graph: Graph) -> str | None:
     """What of a network is not built as it is written; None if all is."""
-    from archspec.backends.verification import verified
+    from archspec.backends.torch.verify import verified
 
     for mode in ("training", "inference"):
         try:

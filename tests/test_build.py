@@ -11,14 +11,14 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
-from archspec.backends import build, memory
-from archspec.backends.build import build_file, default_file
-from archspec.backends.torch_source import source
-from archspec.backends.verification import Verification
+from archspec.backends.torch import build, memory
+from archspec.backends.torch.build import build_file, default_file
+from archspec.backends.torch.source import source
+from archspec.backends.torch.verify import Verification
 from archspec.cli import app
 from archspec.diagnostics import SpecError, failure
 from archspec.graph import Graph
-from archspec.loading import load, loads
+from archspec.workspace.load import load, loads
 
 SPEC = "archspec: 1\nname: {name}\ninput: [3, 8, 8]\nlayers: {{conv: {{op: Conv2d, out_channels: 2, kernel_size: 1}}}}\n"
 SEEN = Verification(8, 2, ((1, 3, 8, 8),), ((1, 2, 8, 8),), ((2, 3, 8, 8),), 0.5)
@@ -211,7 +211,7 @@ def test_too_little_memory_is_told(
     def compared(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("archspec.backends.verification._compared", compared)
+    monkeypatch.setattr("archspec.backends.torch.verify._compared", compared)
     code, _, err = run()
     assert code == 1
     assert "error[cannot-verify]: the network cannot be run here" in err

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.frontends.yaml import read
-from archspec.loading import zoo_folder, zoo_names
+from archspec.language.schema import schema
 from archspec.ops import registry
-from archspec.schema import schema
+from archspec.workspace.load import zoo_folder, zoo_names
 
 GOOD = """\
 archspec: 1

@@ -10,15 +10,15 @@ import pytest
 
 from archspec.analyses.receptive import receptive_fields
 from archspec.analyses.stats import stats
-from archspec.backends.torch_source import source
-from archspec.figures.diagram import leaves
-from archspec.figures.edges import edges
+from archspec.backends.torch.source import source
 from archspec.figures.formats import written
 from archspec.figures.options import Options
-from archspec.figures.outline import outline
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import leaves
+from archspec.figures.outline.edges import edges
 from archspec.graph import Graph
-from archspec.loading import loads
 from archspec.reports import results
+from archspec.workspace.load import loads
 
 HEAD = "archspec: 1\nname: deep\ninput: [4, 8, 8]\n"
 CONV = "op: Conv2d, out_channels: 4, kernel_size: 1"

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archspec.analyses.stats import stats
-from archspec.backends.torch_source import source
+from archspec.backends.torch.source import source
 from archspec.diagnostics import SpecError
+from archspec.diagnostics.render.terminal import render
 from archspec.figures.draw import rendered
 from archspec.figures.options import STYLES
 from archspec.graph import Graph
-from archspec.loading import loads
-from archspec.terminal import render
+from archspec.workspace.load import loads
 from tests.told import mistakes, net, told
 
 GONE = "{op: ReLU, when: in_channels > 99}"

@@ -20,12 +20,17 @@ from typing import Any
 
 import pytest
 
-from archspec import expression, loading, op, spec
 from archspec.diagnostics import CODES, SpecError
-from archspec.elaborate import builder, layers, selectors
+from archspec.diagnostics.render.terminal import render
+from archspec.elaborate import body as builder
+from archspec.elaborate import nodes as layers
+from archspec.elaborate import selectors
 from archspec.frontends import yaml
+from archspec.language import expression
+from archspec.language import model as spec
+from archspec.ops import base as op
 from archspec.ops import registry
-from archspec.terminal import render
+from archspec.workspace import load as loading
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "archspec"

@@ -18,7 +18,7 @@ from archspec.figures.draw import draw, rendered
 from archspec.figures.formats import FORMATS
 from archspec.figures.options import STYLES, WIDTHS
 from archspec.graph import Graph
-from archspec.loading import load, loads, zoo_names
+from archspec.workspace.load import load, loads, zoo_names
 
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")

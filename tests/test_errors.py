@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import CODES, Diagnostic, Fix, SpecError
-from archspec.loading import check_file
-from archspec.terminal import render
+from archspec.diagnostics.render.terminal import render
+from archspec.workspace.load import check_file
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))

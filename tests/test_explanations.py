@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.diagnostics import CODES
-from archspec.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
 from archspec.reports.explanations import messages, mistakes
 from tests.test_errors import NOT_OF_A_SPEC
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.expression import (
+from archspec.language.expression import (
     MAX_DEPTH,
     MAX_INTEGER,
     MAX_LENGTH,

@@ -20,7 +20,7 @@ from archspec.figures.draw import rendered
 from archspec.figures.options import Options
 from archspec.figures.scene import Box, Polygon, Scene, Text
 from archspec.graph import Graph
-from archspec.loading import load, loads
+from archspec.workspace.load import load, loads
 from tests.figure_checks import faults, legend
 from tests.networks import specs
 

@@ -18,10 +18,10 @@ from xml.etree import ElementTree
 import pytest
 
 from archspec.figures.fonts import widths
-from archspec.figures.metrics import composed, font_runs, text_width
+from archspec.figures.fonts.metrics import composed, font_runs, text_width
+from archspec.figures.render import pdf, png, strokes, svg
 from archspec.figures.scene import Anchor, Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import color
-from archspec.figures.writers import pdf, png, strokes, svg
 
 ROOT: Final = Path(__file__).parent.parent
 SVG: Final = "{http://www.w3.org/2000/svg}"
@@ -194,7 +194,7 @@ def test_a_text_stands_where_its_anchor_says(anchor: Anchor, left: float) -> Non
 
 HASHES: Final = """
 import hashlib, sys
-from archspec.figures.writers import pdf, png, svg
+from archspec.figures.render import pdf, png, svg
 from tests.test_figure_files import everything
 assert not {"reportlab", "pypdfium2", "PIL"} & sys.modules.keys()
 figure = everything("합성곱 conv")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.figures.labels import clean, layer, short, span
+from archspec.figures.outline.labels import clean, layer, short, span
 from archspec.graph import Node
 from archspec.ops import registry
-from archspec.tensor import TensorType
+from archspec.ops.tensor import TensorType
 
 
 def test_every_op_has_a_label() -> None:

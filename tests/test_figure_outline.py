@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 
 from archspec.figures import figure
-from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, Wire, leaves
 from archspec.figures.options import Options
-from archspec.figures.outline import outline
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Series,
+    Wire,
+    leaves,
+)
 from archspec.graph import Graph
-from archspec.loading import load, loads
+from archspec.workspace.load import load, loads
 from tests.figure_checks import expands, faults
 
 GROUPED = """

@@ -18,7 +18,11 @@ from xml.etree import ElementTree
 import pytest
 
 import archspec
-from archspec.figures.diagram import (
+from archspec.figures.layout.place import Layout
+from archspec.figures.layout.wrapping import broken
+from archspec.figures.options import Direction, Options, Sizes
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
     Lanes,
@@ -29,13 +33,9 @@ from archspec.figures.diagram import (
     Wire,
     leaves,
 )
-from archspec.figures.layout import Layout
-from archspec.figures.options import Direction, Options, Sizes
-from archspec.figures.outline import outline
-from archspec.figures.rows import broken
+from archspec.figures.render.page import heading, write
 from archspec.figures.scene import Box, Item, Line, Rect, Text
 from archspec.figures.theme import ThemeName, color
-from archspec.figures.writers.page import heading, write
 from archspec.graph import Graph
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from archspec.figures import figure
 from archspec.figures.options import Direction, Options, Style, width_in_points
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.graph import Graph
-from archspec.loading import load, loads, zoo_names
+from archspec.workspace.load import load, loads, zoo_names
 from tests.figure_checks import entangled, expands, faults, legend
 from tests.networks import specs
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from archspec.figures.diagram import Diagram, Lanes, Leaf, Parallel, Series, Wire
 from archspec.figures.options import Options
-from archspec.figures.outline import Inset, Outline, outline
+from archspec.figures.outline.build import Inset, Outline, outline
+from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, Series, Wire
 from archspec.figures.styles.text import as_text
 from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, Row, rows
-from archspec.loading import load, loads, zoo_names
 from archspec.screen import cell_width
+from archspec.workspace.load import load, loads, zoo_names
 from tests.networks import specs
 
 NETWORKS = [

@@ -22,7 +22,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from archspec.figures.watch import files
+from archspec.cli.watch import files
 
 SPEC = """archspec: 1
 name: small

@@ -20,7 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import SpecError
-from archspec.figures.diagram import (
+from archspec.figures.options import Options
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
     Lanes,
@@ -31,14 +33,12 @@ from archspec.figures.diagram import (
     Wire,
     leaves,
 )
-from archspec.figures.edges import edges
-from archspec.figures.labels import clean
-from archspec.figures.options import Options
-from archspec.figures.outline import outline
+from archspec.figures.outline.edges import edges
+from archspec.figures.outline.labels import clean
+from archspec.figures.render import dot, mermaid, scene_json, tikz
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ROLE_NAMES, color
-from archspec.figures.writers import dot, mermaid, scene_json, tikz
-from archspec.loading import load
+from archspec.workspace.load import load
 
 SPECS: Final = Path(__file__).parent.parent / "specs"
 

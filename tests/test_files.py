@@ -14,10 +14,18 @@ from typing import Any
 import pytest
 
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics.render.terminal import render
 from archspec.elaborate import elaborate
 from archspec.graph import Graph
-from archspec.loading import MAX_DEPTH, MAX_FILES, check_file, load, program, setting, zoo_folder
-from archspec.terminal import render
+from archspec.workspace.load import (
+    MAX_DEPTH,
+    MAX_FILES,
+    check_file,
+    load,
+    program,
+    setting,
+    zoo_folder,
+)
 from tests.told import marked, mistakes, net, place, told
 
 Files = Callable[[str], Path]

@@ -18,8 +18,8 @@ from archspec.analyses.stats import LayerStats, Stats, stats
 from archspec.diagnostics import SpecError
 from archspec.frontends.yaml import read
 from archspec.graph import Graph
-from archspec.loading import load, loads, networks, zoo_folder, zoo_names
-from archspec.op import Role
+from archspec.ops.base import Role
+from archspec.workspace.load import load, loads, networks, zoo_folder, zoo_names
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,11 +12,12 @@ from textwrap import dedent
 import pytest
 
 from archspec.diagnostics import SpecError
-from archspec.elaborate import builder, copies
+from archspec.elaborate import body as builder
+from archspec.elaborate import repeat as copies
 from archspec.graph import Graph, Node
-from archspec.loading import loads
+from archspec.language.model import ITEM_KEYS, MODULE_ATTRIBUTES
 from archspec.ops import registry
-from archspec.spec import ITEM_KEYS, MODULE_ATTRIBUTES
+from archspec.workspace.load import loads
 from tests.told import mistakes, net, told
 
 CONV = "{op: Conv2d, out_channels: 8, kernel_size: 1}"

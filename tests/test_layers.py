@@ -15,10 +15,10 @@ from typing import Any, Final
 import pytest
 
 import archspec
-from archspec.backends.torch_source import layers as text_of_layers
-from archspec.op import Op, Role
+from archspec.backends.torch.source import own_layers as text_of_layers
 from archspec.ops import registry
-from archspec.tensor import TensorType
+from archspec.ops.base import Op, Role
+from archspec.ops.tensor import TensorType
 from tests.test_ops import CASES, Case, layer, made
 from tests.test_source import assert_clean
 
@@ -281,7 +281,7 @@ def test_rbf_codes_are_different_where_the_op_accepts_them(classes: int) -> None
         distinct = len({tuple(code) for code in module.codes.tolist()}) == classes
         try:
             op.infer(TensorType((features,)))
-        except archspec.op.ShapeError:
+        except archspec.ops.base.ShapeError:
             assert not distinct
         else:
             assert distinct
@@ -801,7 +801,7 @@ def test_the_text_of_a_layer_stands_alone(case: Case, tmp_path: Path) -> None:
 
 def test_layers_are_printed_without_torch() -> None:
     code = (
-        "import sys; from archspec.backends.torch_source.layers import inlined;"
+        "import sys; from archspec.backends.torch.source.own_layers import inlined;"
         "inlined(['archspec.layers.drop.DropBlock2d']); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

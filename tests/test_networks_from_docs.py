@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import archspec
-from archspec.loading import networks
+from archspec.workspace.load import networks
 
 FOLDER = Path(__file__).parent / "networks_from_docs"
 FILES = sorted(FOLDER.glob("*.yaml"))

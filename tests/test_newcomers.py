@@ -8,8 +8,8 @@ from typing import Final, final
 import pytest
 
 from archspec.diagnostics import SpecError
-from archspec.loading import loads
-from archspec.terminal import render
+from archspec.diagnostics.render.terminal import render
+from archspec.workspace.load import loads
 
 CLASSIFIER: Final = """\
 archspec: 1

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from archspec.elaborate.calls import OF_TORCH
-from archspec.op import Call, Cost, Op, Role, ShapeError
+from archspec.elaborate.resolve_op import OF_TORCH
 from archspec.ops import registry
-from archspec.tensor import TensorType
+from archspec.ops.base import Call, Cost, Op, Role, ShapeError
+from archspec.ops.tensor import TensorType
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import SpecError
-from archspec.loading import loads
-from archspec.op import Op
 from archspec.ops import registry
+from archspec.ops.base import Op
 from archspec.ops.plugins import points
+from archspec.workspace.load import loads
 
 PLUGIN = Path(__file__).parent / "plugin"
 SPEC = """
@@ -63,8 +63,8 @@ def test_it_is_built_and_its_source_imports_the_package(tmp_path: Path) -> None:
 @pytest.mark.torch
 def test_it_holds_the_contract() -> None:
     code = (
-        "from archspec.contract import broken; from archspec.ops import registry;"
-        "print(broken(registry()['LearnedSwish']))"
+        "from archspec.ops.contract import violations; from archspec.ops import registry;"
+        "print(violations(registry()['LearnedSwish']))"
     )
     done = run("-c", code)
     assert done.stdout == "[]\n", done.stderr
@@ -74,9 +74,9 @@ def test_it_holds_the_contract() -> None:
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("op", registry().values(), ids=registry().keys())
 def test_our_own_ops_hold_it(op: type[Op]) -> None:
-    from archspec.contract import broken
+    from archspec.ops.contract import violations
 
-    assert broken(op) == []
+    assert violations(op) == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_module_that_is_not_as_counted_is_no_mistake_of_archspec(
 
 @pytest.mark.torch
 def test_the_check_can_fail() -> None:
-    from archspec.contract import broken
+    from archspec.ops.contract import violations
 
     class Conv2d(registry()["Conv2d"]):  # type: ignore[misc]
         """A convolution that forgets its bias."""
@@ -228,4 +228,4 @@ def test_the_check_can_fail() -> None:
             right = super().cost(inputs, output)
             return replace(right, parameters={}, macs=right.macs + 1)
 
-    assert len(broken(Conv2d)) >= 2
+    assert len(violations(Conv2d)) >= 2

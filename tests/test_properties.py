@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archspec.backends.torch_source import source
+from archspec.backends.torch.source import source
 from archspec.diagnostics import SpecError, near
+from archspec.diagnostics.render.terminal import render
 from archspec.elaborate.globs import GLOB, Automaton, Globs
 from archspec.graph import Graph
-from archspec.loading import check_file, loads, zoo_folder
-from archspec.terminal import render
+from archspec.workspace.load import check_file, loads, zoo_folder
 from tests.networks import specs
 
 pytestmark = pytest.mark.slow

@@ -16,13 +16,13 @@ import pytest
 import archspec
 from archspec import SpecError
 from archspec.analyses.stats import COMPARED, Comparison, LayerStats, Stats, Totals
-from archspec.backends.build import build_file
+from archspec.backends.torch.build import build_file
 from archspec.figures.choices import KINDS, Choices
 from archspec.figures.draw import rendered
 from archspec.graph import Graph
-from archspec.loading import load, program
 from archspec.reports.results import comparison_table, stats_table
 from archspec.reports.table import html, plain
+from archspec.workspace.load import load, program
 
 # Modes
 
@@ -232,13 +232,13 @@ def test_stats_are_printed_as_their_table() -> None:
 
 
 SHOWING: Final = {
-    "graph": "from archspec.loading import load; print(load('alexnet')._repr_svg_())",
-    "stats": "from archspec.loading import load\nfrom archspec.analyses.stats import stats\n"
+    "graph": "from archspec.workspace.load import load; print(load('alexnet')._repr_svg_())",
+    "stats": "from archspec.workspace.load import load\nfrom archspec.analyses.stats import stats\n"
     "print(stats(load('alexnet'))._repr_html_())",
     "comparison": "from archspec.analyses.stats import stats\n"
     "print(stats(['alexnet', 'vgg11'])._repr_html_())",
     "text": "from archspec.analyses.stats import stats; print(stats('alexnet'))",
-    "elaborated": "from archspec.elaborate import elaborate\nfrom archspec.loading import program\n"
+    "elaborated": "from archspec.elaborate import elaborate\nfrom archspec.workspace.load import program\n"
     "print(elaborate(program('alexnet'))._repr_svg_())",
 }
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 
 from archspec.frontends.yaml import read
-from archspec.schema import schema
-from archspec.spec import MAX_VARIANTS
+from archspec.language.model import MAX_VARIANTS
+from archspec.language.schema import schema
 
 jsonschema: Any = pytest.importorskip("jsonschema")
 

@@ -18,15 +18,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from archspec.analyses.study import shipped
 from archspec.cli import app
 from archspec.diagnostics import CODES
+from archspec.diagnostics.explanations import EXPLANATIONS
 from archspec.escaping import json_text
-from archspec.explanations import EXPLANATIONS
 from archspec.frontends.yaml import read
-from archspec.loading import loads, zoo_names
 from archspec.ops import registry
 from archspec.screen import cell_width, in_ascii, longest_word, wrapped, wrapped_yaml
-from archspec.studies import shipped
+from archspec.workspace.load import loads, zoo_names
 
 WIDTHS = (60, 80, 200)
 SPEC = """\
@@ -239,7 +239,7 @@ def test_what_programs_read_is_utf_8(format: str) -> None:
 
 def test_every_sign_of_ours_has_a_likeness() -> None:
     folder = Path(__file__).parent.parent / "archspec"
-    files = [*folder.glob("reports/*.py"), *folder.glob("ops/*.py"), folder / "explanations.py"]
+    files = [*folder.glob("reports/*.py"), *folder.glob("ops/*.py"), folder / "diagnostics" / "explanations.py"]
     signs = {sign for file in files for sign in file.read_text("utf-8") if not sign.isascii()}
     told = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
     import unicodedata

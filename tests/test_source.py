@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import archspec
-from archspec.backends.torch_source import HASH, fingerprint, network_name
+from archspec.backends.torch.source import HASH, fingerprint, network_name
 from archspec.graph import Graph
-from archspec.loading import zoo_names
+from archspec.workspace.load import zoo_names
 from tests.networks import specs
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -165,7 +165,7 @@ def test_random_networks_are_formatted_and_compute_what_their_graph_says(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     pytest.importorskip("torch")
-    from archspec.backends.verification import verified
+    from archspec.backends.torch.verify import verified
 
     graph = archspec.loads(text)
     path = tmp_path_factory.mktemp("source") / "network.py"

@@ -16,11 +16,11 @@ import archspec
 from archspec.analyses.inplace import in_place
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
-from archspec.loading import load, loads
 from archspec.reports import results
-from archspec.reports.rows import MAX_ROWS, Row, stats_rows
+from archspec.reports.stats_rows import MAX_ROWS, Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
 from archspec.screen import cell_width
+from archspec.workspace.load import load, loads
 from tests import random_layers
 
 COUNTS = {
@@ -176,7 +176,7 @@ def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
 @pytest.mark.torch
 @pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet18", "densenet121"])
 def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str) -> None:
-    from archspec.backends.torch_module import build
+    from archspec.backends.torch.module import build
 
     batch, network = 2, build(graph(name).at("inference")).train()
     once = batch_norm_bytes(counted(name))
@@ -207,7 +207,7 @@ def bytes_kept(network: Any, of: Graph, batch: int) -> int:
 @pytest.mark.parametrize("seed", range(100))
 def test_saved_bytes_of_random_networks_are_those_that_autograd_keeps(seed: int) -> None:
     """As they are built: activations in place, masks and images that learn nothing."""
-    from archspec.backends.torch_module import build
+    from archspec.backends.torch.module import build
 
     net = loads(random_layers.spec(seed))
     module = build(net).train()

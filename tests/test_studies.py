@@ -6,9 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.analyses.diff import changes, summary
+from archspec.analyses.study import shipped, study
 from archspec.cli import app
-from archspec.loading import loads, zoo_folder
-from archspec.studies import shipped, study
+from archspec.workspace.load import loads, zoo_folder
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, Fix, Label
-from archspec.terminal import MAX_WIDTH, escape, print_diagnostics, render
+from archspec.diagnostics.render.terminal import MAX_WIDTH, escape, print_diagnostics, render
 from archspec.text import Source, Span
 
 TINY = Source(

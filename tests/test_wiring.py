@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import archspec
-from archspec.backends.verification import verified
+from archspec.backends.torch.verify import verified
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph
 from tests.random_specs import random_spec, wrong
@@ -252,7 +252,7 @@ def test_building_in_python_compares_keys_and_shapes(
 ) -> None:
     right = archspec.source("resnet18")
     assert old in right
-    monkeypatch.setattr("archspec.backends.torch_module.source", lambda *_: right.replace(old, new))
+    monkeypatch.setattr("archspec.backends.torch.module.source", lambda *_: right.replace(old, new))
     with pytest.raises(SpecError, match=r"of the state_dict is|the shape of"):
         archspec.build("resnet18")
 

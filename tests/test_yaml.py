@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics.render.terminal import render
 from archspec.frontends import yaml as frontend
 from archspec.frontends.yaml import MAX_BYTES, MAX_DEPTH, MAX_MISTAKES, MAX_VALUES, read
-from archspec.terminal import render
 from archspec.text import Marks, Origin, Source, Span
 
 LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]

@@ -6,10 +6,10 @@ from textwrap import dedent
 from typing import Any
 
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics.render.terminal import render
 from archspec.graph import Graph
-from archspec.loading import loads
-from archspec.terminal import render
 from archspec.text import Span
+from archspec.workspace.load import loads
 
 HEAD = "archspec: 1\ninput: [8, 16, 16]\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from archspec.graph import Graph, Node
-from archspec.op import Role
+from archspec.ops.base import Role
 
 
 def in_place(graph: Graph) -> frozenset[str]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final, final
 
 from archspec.graph import Graph, Node
-from archspec.op import Role
+from archspec.ops.base import Role
 from archspec.ops.window import pair
 
 MAX_PERIOD: Final = 4096

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, final, overload
 
 from archspec.analyses.inplace import in_place
+from archspec.display import shown
 from archspec.graph import Graph, Mode, Node
-from archspec.loading import Network, as_graphs
-from archspec.op import Op, Role
-from archspec.showing import shown
+from archspec.ops.base import Op, Role
+from archspec.workspace.load import Network, as_graphs
 
 FLOAT_BYTES: Final = 4
 
@@ -111,7 +111,7 @@ class Stats:
         return f"<Stats {self.name}: {self.params:,} params, {self.macs:,} MACs, {self.mode}>"
 
     def __str__(self) -> str:
-        return shown("archspec.reports.shown.stats_text", self)
+        return shown("archspec.reports.notebook.stats_text", self)
 
     def _repr_html_(self) -> str:
         return shown("archspec.reports.results.stats_html", self)
@@ -144,10 +144,10 @@ class Comparison:
         return f"<Comparison of {', '.join(stats.name for stats in self.networks)}>"
 
     def __str__(self) -> str:
-        return shown("archspec.reports.shown.comparison_text", self)
+        return shown("archspec.reports.notebook.comparison_text", self)
 
     def _repr_html_(self) -> str:
-        return shown("archspec.reports.shown.comparison_html", self)
+        return shown("archspec.reports.notebook.comparison_html", self)
 
 
 COMPARED: Final = ("name", *DEFINITIONS)

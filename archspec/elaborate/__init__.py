@@ -9,7 +9,8 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from archspec.diagnostics import SpecError, failure, near, renamed
-from archspec.elaborate.builder import MAX_DEPTH, Builder
+from archspec.elaborate.bindings import Broken, OpenScope, Value
+from archspec.elaborate.body import MAX_DEPTH, Builder
 from archspec.elaborate.checks import (
     check_edits,
     check_expect,
@@ -17,17 +18,17 @@ from archspec.elaborate.checks import (
     check_weights,
     without_orphans,
 )
-from archspec.elaborate.entries import Broken, OpenScope, Value
+from archspec.elaborate.collector import Enough, Mistakes
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.initial import init_rules
-from archspec.elaborate.layers import MAX_LAYERS
-from archspec.elaborate.mistakes import Enough, Mistakes
-from archspec.elaborate.proofread import proofread
-from archspec.environment import evaluate
+from archspec.elaborate.nodes import MAX_LAYERS
+from archspec.elaborate.resolve import proofread
 from archspec.graph import Graph, Node, Output, Scope
-from archspec.op import Cost, Input
-from archspec.program import Program
-from archspec.spec import OutputItem, bad_layer_name, bad_output_name
+from archspec.graph.input import Input
+from archspec.language.model import OutputItem, bad_layer_name, bad_output_name
+from archspec.language.names import evaluate
+from archspec.language.program import Program
+from archspec.ops.base import Cost
 from archspec.text import Origin
 
 

@@ -22,8 +22,9 @@ from archspec.diagnostics import (
     renamed_key,
     replaced,
 )
-from archspec.elaborate.mistakes import MAX_DIAGNOSTICS
-from archspec.environment import (
+from archspec.elaborate.collector import MAX_DIAGNOSTICS
+from archspec.language.model import CONTROL, ITEM_KEYS, TYPES
+from archspec.language.names import (
     Argument,
     Environment,
     OpValue,
@@ -32,9 +33,8 @@ from archspec.environment import (
     told,
     values_told,
 )
-from archspec.op import Op
-from archspec.program import CAPITAL, BlockText, kind
-from archspec.spec import CONTROL, ITEM_KEYS, TYPES
+from archspec.language.program import CAPITAL, BlockText, kind
+from archspec.ops.base import Op
 from archspec.text import Origin
 
 

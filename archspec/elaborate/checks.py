@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from archspec.diagnostics import Label, failure, near, replaced
-from archspec.elaborate.builder import Builder
+from archspec.elaborate.body import Builder
 from archspec.graph import Graph, Node, Scope
-from archspec.op import Role
-from archspec.spec import Counts
+from archspec.language.model import Counts
+from archspec.ops.base import Role
 from archspec.text import Origin
 
 

@@ -9,14 +9,14 @@ from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed
 from archspec.elaborate.arguments import check_arguments, check_parameters
-from archspec.elaborate.calls import called
-from archspec.elaborate.entries import Call, Entry, Inline, Operand, Value
-from archspec.elaborate.lines import Line, made_line
+from archspec.elaborate.bindings import Call, Entry, Inline, Operand, Value
+from archspec.elaborate.desugar import Line, made_line
+from archspec.elaborate.resolve_op import called
 from archspec.elaborate.selectors import Selection, selection
-from archspec.environment import Argument, Environment, FileParams
-from archspec.op import Op
-from archspec.program import EditText, Program
-from archspec.spec import ScopeItem
+from archspec.language.model import ScopeItem
+from archspec.language.names import Argument, Environment, FileParams
+from archspec.language.program import EditText, Program
+from archspec.ops.base import Op
 from archspec.text import Origin
 
 MAX_QUESTIONS: Final = 5_000_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.elaborate.copies import counted
-from archspec.elaborate.layers import ALLOW_MORE
-from archspec.elaborate.lines import Line, lines_of
-from archspec.environment import Environment, FileParams, evaluate
+from archspec.elaborate.desugar import Line, lines_of
+from archspec.elaborate.nodes import ALLOW_MORE
+from archspec.elaborate.repeat import counted
+from archspec.language.model import Body, CallItem, ScopeItem
+from archspec.language.names import Environment, FileParams, evaluate
+from archspec.language.program import Program
 from archspec.ops import registry
-from archspec.program import Program
-from archspec.spec import Body, CallItem, ScopeItem
 from archspec.text import Origin
 
 _REMOVING: Final = frozenset({"remove", "cut", "replace"})

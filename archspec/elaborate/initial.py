@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed, renamed_key
-from archspec.elaborate.builder import Builder
+from archspec.elaborate.body import Builder
 from archspec.elaborate.edits import MAX_QUESTIONS
 from archspec.elaborate.selectors import Selection, selection
-from archspec.environment import evaluate, told
 from archspec.graph import Graph, InitRule
+from archspec.language.names import evaluate, told
 from archspec.text import Origin
 
 NONLINEARITIES: Final = frozenset(

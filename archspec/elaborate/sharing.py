@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from archspec.diagnostics import Label, failure
-from archspec.elaborate.entries import Made, Value
+from archspec.elaborate.bindings import Made, Value
 from archspec.graph import Node, Scope
-from archspec.op import Cost, ShapeError
+from archspec.ops.base import Cost, ShapeError
 from archspec.ops.plugins import cost_of, output_of
-from archspec.tensor import TensorType
+from archspec.ops.tensor import TensorType
 from archspec.text import Origin
 
 

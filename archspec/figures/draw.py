@@ -14,8 +14,8 @@ from archspec.figures.choices import Choices, check_options, chosen, no_choice, 
 from archspec.figures.formats import FORMATS, OF_FILES, PAGE, written
 from archspec.figures.theme import THEMES, ThemeName
 from archspec.graph import Graph
-from archspec.loading import Network, as_graphs
 from archspec.screen import Screen, screen
+from archspec.workspace.load import Network, as_graphs
 from archspec.writing import STANDARD_OUTPUT, check_place, is_standard_output, write
 
 

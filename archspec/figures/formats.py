@@ -83,22 +83,22 @@ def _placed(scene: Scene, format: str, theme: ThemeName | None, options: Options
 
 def _file(scene: Scene, format: str, theme: ThemeName) -> str | bytes:
     if format == "pdf":
-        from archspec.figures.writers import pdf
+        from archspec.figures.render import pdf
 
         return pdf.write(scene, theme)
     if format == "png":
-        from archspec.figures.writers import png
+        from archspec.figures.render import png
 
         return png.write(scene, theme)
     if format == "tex":
-        from archspec.figures.writers import tikz
+        from archspec.figures.render import tikz
 
         return tikz.write(scene, theme)
     if format == "json":
-        from archspec.figures.writers import scene_json
+        from archspec.figures.render import scene_json
 
         return scene_json.write(scene, theme)
-    from archspec.figures.writers import svg
+    from archspec.figures.render import svg
 
     drawn = svg.write(scene, theme)
     return drawn if format == "svg" else _still(drawn, scene.title)
@@ -115,8 +115,8 @@ def _still(drawn: str, title: str) -> str:
 
 
 def _page(graph: Graph, theme: ThemeName | None, options: Options) -> str:
-    from archspec.figures.outline import outline
-    from archspec.figures.writers import page
+    from archspec.figures.outline.build import outline
+    from archspec.figures.render import page
 
     return page.write(outline(graph, options, deep=True).diagram, graph, theme or "auto")
 
@@ -129,8 +129,8 @@ def _table(graphs: Sequence[Graph], format: str) -> str:
 
 
 def _diagram(graph: Graph, format: str, options: Options) -> str:
-    from archspec.figures.outline import outline
-    from archspec.figures.writers import dot, mermaid
+    from archspec.figures.outline.build import outline
+    from archspec.figures.render import dot, mermaid
 
     if options.style == "full":
         options = replace(options, fold=False)
@@ -142,7 +142,7 @@ def _text(graphs: Sequence[Graph], format: str, options: Options, screen: Screen
     if format not in ("txt", "md"):
         message = f"the style 'text' is not written as {format.upper()}"
         raise failure("cannot-draw", message, help="its suffix is .txt, or draw another style")
-    from archspec.figures.outline import outline
+    from archspec.figures.outline.build import outline
     from archspec.figures.styles.text import as_text
 
     return as_text(outline(_one(graphs, format), options), screen.width, screen.ascii)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar, final
 
 from archspec.diagnostics import failure
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
 
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn, final
 import yaml
 
 from archspec.diagnostics import Diagnostic, Fix, Label, SpecError, failure
-from archspec.expression import MAX_INTEGER
+from archspec.language.expression import MAX_INTEGER
 from archspec.text import Marks, Route, Source, Span
 
 MAX_BYTES: Final = 1_000_000

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field
 
-from archspec.op import (
+from archspec.ops.base import (
     MAX_SIZE,
     Call,
     Cost,
@@ -22,10 +22,10 @@ from archspec.op import (
     ShapeError,
     Size,
 )
-from archspec.ops.checks import division, require_groups, require_map
 from archspec.ops.own import own_module
+from archspec.ops.requirements import division, require_groups, require_map
+from archspec.ops.tensor import TensorType
 from archspec.ops.window import pair, slid, times
-from archspec.tensor import TensorType
 
 
 @final

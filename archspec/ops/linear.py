@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.op import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
+from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
 from archspec.ops.own import own_module
-from archspec.tensor import TensorType
+from archspec.ops.tensor import TensorType
 
 
 @final

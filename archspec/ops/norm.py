@@ -7,11 +7,11 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.op import Call, Cost, Example, Op, PositiveInt, Probability, Role, ShapeError
-from archspec.ops.checks import largest_divisor, require_groups, require_map
+from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Probability, Role, ShapeError
 from archspec.ops.own import own_module
+from archspec.ops.requirements import largest_divisor, require_groups, require_map
+from archspec.ops.tensor import TensorType
 from archspec.ops.window import times
-from archspec.tensor import TensorType
 
 Epsilon = Annotated[float, Field(gt=0)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]

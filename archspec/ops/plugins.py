@@ -14,8 +14,8 @@ from types import ModuleType
 from typing import Any, Final, TypeVar, get_args
 
 from archspec.diagnostics import SpecError, failure
-from archspec.op import Call, Cost, Example, Op, Role, Saves, ShapeError
-from archspec.tensor import TensorType
+from archspec.ops.base import Call, Cost, Example, Op, Role, Saves, ShapeError
+from archspec.ops.tensor import TensorType
 from archspec.text import Origin
 
 GROUP: Final = "archspec.ops"
@@ -39,7 +39,7 @@ def ops_of(module: ModuleType) -> dict[str, type[Op]]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, Op)
+        if isinstance(value, type) and issubclass(value, Op) and value is not Op
         if value.__module__ == module.__name__ and not name.startswith("_")
     }
 
@@ -168,7 +168,7 @@ def cost_of(
 
 def _bad(op: type[Op], what: str, at: Origin | None) -> SpecError:
     message = f"the op '{op.__name__}' of {package(op)} fails: {what:.{MAX_TEXT}}"
-    help = f"{MEND}; archspec.contract.broken checks an op"
+    help = f"{MEND}; archspec.ops.contract.violations checks an op"
     return failure("bad-plugin", message, at.value if at else None, help=help)
 
 

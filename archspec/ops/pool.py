@@ -8,11 +8,11 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.op import Call, Cost, Example, Op, Padding, PositiveInt, Role, ShapeError, Size
-from archspec.ops.checks import require_map
+from archspec.ops.base import Call, Cost, Example, Op, Padding, PositiveInt, Role, ShapeError, Size
 from archspec.ops.own import own_module
+from archspec.ops.requirements import require_map
+from archspec.ops.tensor import TensorType
 from archspec.ops.window import IntOrPair, pair, slid
-from archspec.tensor import TensorType
 
 
 @final

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, final
 
 from pydantic import Field
 
-from archspec.op import (
+from archspec.ops.base import (
     MAX_SIZE,
     Call,
     Cost,
@@ -19,10 +19,10 @@ from archspec.op import (
     ShapeError,
     Size,
 )
-from archspec.ops.checks import division, require_groups, require_map
 from archspec.ops.own import own_module
+from archspec.ops.requirements import division, require_groups, require_map
+from archspec.ops.tensor import TensorType
 from archspec.ops.window import times
-from archspec.tensor import TensorType
 
 ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archspec.op import ShapeError
-from archspec.tensor import TensorType
+from archspec.ops.base import ShapeError
+from archspec.ops.tensor import TensorType
 
 IntOrPair = int | tuple[int, int]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from archspec.diagnostics import CODES, Diagnostic, SpecError, failure, near
-from archspec.explanations import EXPLANATIONS, Explanation
-from archspec.loading import loads
+from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.render.terminal import MAX_WIDTH, render
 from archspec.screen import Screen, paragraphs, wrapped, wrapped_yaml
-from archspec.terminal import MAX_WIDTH, render
+from archspec.workspace.load import loads
 
 FILE = "net.yaml"
 """How the examples are called in messages."""

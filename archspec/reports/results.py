@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archspec.analyses.diff import Change, summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
+from archspec.describe import layers as words
 from archspec.escaping import json_text
-from archspec.reports import words
-from archspec.reports.rows import Row, stats_rows
+from archspec.reports.stats_rows import Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, TIED, Column, Table, csv, html
 
 if TYPE_CHECKING:
+    from archspec.analyses.study import Row as StudyRow
+    from archspec.analyses.study import Study
     from archspec.graph import Graph, Node
-    from archspec.studies import Row as StudyRow
-    from archspec.studies import Study
-    from archspec.zoo import ZooEntry
+    from archspec.workspace.zoo import ZooEntry
 
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
 """The numbers of a network, in the order of every form. In Python, JSON and CSV they have these

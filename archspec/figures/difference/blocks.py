@@ -7,14 +7,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
-from archspec.figures.diagram import Diagram, Leaf, Parallel, Series, Wire, leaves
 from archspec.figures.difference.merge import SIGNS, Merger, Pair, State, chain, mapped
 from archspec.figures.difference.words import arrow, differing, some, together
-from archspec.figures.measures import weight
+from archspec.figures.layout.measures import weight
 from archspec.figures.options import Options
-from archspec.figures.outline import Inset, Outliner, outline
+from archspec.figures.outline.build import Inset, Outliner, outline
+from archspec.figures.outline.diagram import Diagram, Leaf, Parallel, Series, Wire, leaves
 from archspec.graph import Graph, Node, Scope
-from archspec.op import Role
+from archspec.ops.base import Role
 
 MAX_UNFOLDED: Final = 16
 """Boxes of a block that is compared layer by layer, not folded."""

@@ -8,18 +8,18 @@ from typing import Final, final
 
 from archspec.diagnostics import failure
 from archspec.figures import options as asked
-from archspec.figures.diagram import Leaf
 from archspec.figures.difference.blocks import Block, Difference, difference
 from archspec.figures.difference.merge import SIGNS, Pair, State, mapped
 from archspec.figures.difference.words import differing, signed, with_change
-from archspec.figures.insets import panel
-from archspec.figures.labels import clean, short
-from archspec.figures.layout import Layout
-from archspec.figures.legend import APART, SWATCH, legend
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
+from archspec.figures.layout.insets import panel
+from archspec.figures.layout.legend import APART, SWATCH, legend
+from archspec.figures.layout.panels import MARGIN, Piece, shelved, stacked, wrapped
+from archspec.figures.layout.place import Layout
+from archspec.figures.layout.wrapping import broken
 from archspec.figures.options import Direction, Options, Sizes
-from archspec.figures.pieces import MARGIN, Piece, shelved, stacked, wrapped
-from archspec.figures.rows import broken
+from archspec.figures.outline.diagram import Leaf
+from archspec.figures.outline.labels import clean, short
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
 from archspec.figures.styles.paper import COLUMNS, HANGING, HEADED, SHARES, WIDEST
 from archspec.graph import Graph

@@ -9,10 +9,19 @@ from itertools import takewhile
 from typing import Final, Literal, final
 
 from archspec.diagnostics import failure
-from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, Wire, leaves
 from archspec.figures.difference.words import arrow, arrows, title_in_words
-from archspec.figures.labels import SEPARATOR
-from archspec.figures.measures import heading
+from archspec.figures.layout.measures import heading
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Series,
+    Wire,
+    leaves,
+)
+from archspec.figures.outline.labels import SEPARATOR
 
 State = Literal["kept", "changed", "removed", "added"]
 Chain = Sequence[Diagram]

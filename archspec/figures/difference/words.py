@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from archspec.figures.diagram import Leaf
-from archspec.figures.labels import SEPARATOR, clean, short
+from archspec.figures.outline.diagram import Leaf
+from archspec.figures.outline.labels import SEPARATOR, clean, short
 
 MAX_NAMED: Final = 2
 """Arguments that a box tells of one by one."""

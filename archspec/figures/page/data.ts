@@ -1,4 +1,4 @@
-/** What archspec/figures/writers/page.py embeds in the page. */
+/** What archspec/figures/render/page.py embeds in the page. */
 
 /** ``[5, 3, 20, 1]`` of 5, 6, 7, 20: first and count of every run. */
 export type Runs = number[];

@@ -1,4 +1,4 @@
-/** What is shown, before anything has a place: archspec/figures/diagram.py, and what is open. */
+/** What is shown, before anything has a place: archspec/figures/outline/diagram.py, and what is open. */
 
 import type { Pair, Runs, SentPart } from "./data.ts";
 

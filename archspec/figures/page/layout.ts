@@ -1,4 +1,4 @@
-/** Places for the parts of a diagram: archspec/figures/layout.py, with its names in its order. */
+/** Places for the parts of a diagram: archspec/figures/layout/place.py, with its names in its order. */
 
 import type { Diagram, Frame, Hung, Lanes, Leaf, Parallel, Rows } from "./diagram.ts";
 import { lastPoint, onAxis, pending, straightened } from "./lines.ts";

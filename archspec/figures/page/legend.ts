@@ -1,4 +1,4 @@
-/** What the colours and dashes mean: archspec/figures/legend.py. */
+/** What the colours and dashes mean: archspec/figures/layout/legend.py. */
 
 import { chip, html } from "./elements.ts";
 import type { Item } from "./scene.ts";

@@ -1,4 +1,4 @@
-/** Lines on their way through a layout, as in archspec/figures/layout.py. */
+/** Lines on their way through a layout, as in archspec/figures/layout/place.py. */
 
 import type { Point, Text } from "./scene.ts";
 

@@ -1,4 +1,4 @@
-/** How much room parts take: archspec/figures/measures.py, names in its order; it explains them. */
+/** How much room parts take: archspec/figures/layout/measures.py, names in its order; it explains them. */
 
 import type { Pair, Sizes } from "./data.ts";
 import { leaves } from "./diagram.ts";

@@ -1,4 +1,4 @@
-/** Widths of texts, from the metrics that Python sent: archspec/figures/metrics.py. */
+/** Widths of texts, from the metrics that Python sent: archspec/figures/fonts/metrics.py. */
 
 import type { Fonts } from "./data.ts";
 

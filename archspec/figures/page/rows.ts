@@ -1,4 +1,4 @@
-/** Where long chains break into rows: archspec/figures/rows.py. */
+/** Where long chains break into rows: archspec/figures/layout/wrapping.py. */
 
 import type { Pair } from "./data.ts";
 import type { Diagram, Frame, Rows, Series } from "./diagram.ts";

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from archspec.figures.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, leaves
-from archspec.figures.labels import clean, short
-from archspec.figures.layout import Layout, Pending
-from archspec.figures.legend import legend
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
+from archspec.figures.layout.legend import legend
+from archspec.figures.layout.panels import Piece, stacked
+from archspec.figures.layout.place import Layout, Pending
 from archspec.figures.options import Options, Sizes
-from archspec.figures.outline import outline
-from archspec.figures.pieces import Piece, stacked
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, leaves
+from archspec.figures.outline.labels import clean, short
 from archspec.figures.scene import Item, Line, Scene, Text, moved
 from archspec.graph import Graph
 

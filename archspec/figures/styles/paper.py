@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from archspec.figures.bars import Bars
-from archspec.figures.diagram import Diagram, Leaf, Series, leaves
-from archspec.figures.insets import panel
-from archspec.figures.layout import Layout
-from archspec.figures.legend import legend
-from archspec.figures.options import Direction, Options
-from archspec.figures.outline import Outline, outline
-from archspec.figures.pieces import (
+from archspec.figures.layout.bars import Bars
+from archspec.figures.layout.insets import panel
+from archspec.figures.layout.legend import legend
+from archspec.figures.layout.panels import (
     MARGIN,
     SPACE,
     Piece,
@@ -23,7 +19,11 @@ from archspec.figures.pieces import (
     stacked,
     title_piece,
 )
-from archspec.figures.rows import broken
+from archspec.figures.layout.place import Layout
+from archspec.figures.layout.wrapping import broken
+from archspec.figures.options import Direction, Options
+from archspec.figures.outline.build import Outline, outline
+from archspec.figures.outline.diagram import Diagram, Leaf, Series, leaves
 from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final, final
 
-from archspec.figures.diagram import Diagram, Lanes, Leaf, Parallel, Series
-from archspec.figures.labels import clean as visible
-from archspec.figures.labels import short
-from archspec.figures.outline import Inset, Outline
+from archspec.figures.outline.build import Inset, Outline
+from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, Series
+from archspec.figures.outline.labels import clean as visible
+from archspec.figures.outline.labels import short
 from archspec.figures.styles.text_graph import (
     DASHED,
     DOWN,
@@ -24,7 +24,7 @@ from archspec.figures.styles.text_graph import (
     rows,
 )
 from archspec.graph import Graph
-from archspec.op import Role
+from archspec.ops.base import Role
 from archspec.screen import cell_width, only_ascii, wrapped
 
 WIDTH: Final = 100

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from archspec.figures.diagram import (
+from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
     Lanes,
@@ -17,7 +17,7 @@ from archspec.figures.diagram import (
     Wire,
     leaves,
 )
-from archspec.op import Role
+from archspec.ops.base import Role
 
 UP, DOWN, LEFT, RIGHT, DASHED, MARK = 1, 2, 4, 8, 16, 32
 """Where the lines in a cell lead, and whether there is a leaf on them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.op import Call, Cost, Example, Op, Role
-from archspec.tensor import TensorType
+from archspec.ops.base import Call, Cost, Example, Op, Role
+from archspec.ops.tensor import TensorType
 
 
 @final

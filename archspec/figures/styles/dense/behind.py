@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures import labels
+from archspec.figures.outline import labels
 from archspec.figures.styles.dense.blocks import DenseBlock
 from archspec.graph import Graph, Node, Scope
-from archspec.op import Role
+from archspec.ops.base import Role
 
 MAX_NAME: Final = 18
 MAX_DETAILS: Final = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.figures import labels
+from archspec.figures.outline import labels
 from archspec.graph import Graph, Scope
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures import labels, small_print
-from archspec.figures.metrics import ASCENT, text_width
+from archspec.figures.fonts.metrics import ASCENT, text_width
+from archspec.figures.layout import small_print
 from archspec.figures.options import Sizes
+from archspec.figures.outline import labels
 from archspec.figures.scene import Box, Rect, Text
 from archspec.figures.styles.dense.behind import Behind
 from archspec.figures.styles.dense.blocks import DenseBlock

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from archspec.figures import small_print
-from archspec.figures.metrics import ASCENT, text_width
+from archspec.figures.fonts.metrics import ASCENT, text_width
+from archspec.figures.layout import small_print
 from archspec.figures.options import Options
 from archspec.figures.scene import Item, Scene, Text
 from archspec.figures.styles.dense import words

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
-from archspec.figures import small_print
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
+from archspec.figures.layout import small_print
+from archspec.figures.layout.panels import MARGIN
 from archspec.figures.options import Sizes
-from archspec.figures.pieces import MARGIN
 from archspec.figures.styles.dense.behind import Behind
 from archspec.figures.styles.dense.words import layers
 

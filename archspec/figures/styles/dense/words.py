@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from archspec.figures import labels
+from archspec.figures.outline import labels
 from archspec.figures.styles.dense.blocks import DenseBlock
-from archspec.structure import Signatures
+from archspec.graph.folding import Signatures
 
 MAX_TOLD: Final = 8
 """Layers of H that are told one by one."""

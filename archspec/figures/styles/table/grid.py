@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
 from archspec.figures.options import Options
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Part, Row
 

@@ -9,8 +9,8 @@ from typing import Final, final
 
 from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
 from archspec.graph import Graph, Node, Scope
-from archspec.op import Role
-from archspec.structure import nodes_of
+from archspec.graph.folding import nodes_of
+from archspec.ops.base import Role
 
 MAX_BLOCK: Final = 200
 """Layers of a block; what has more is taken apart."""

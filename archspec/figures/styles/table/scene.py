@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archspec.figures.metrics import text_width
+from archspec.figures.fonts.metrics import text_width
 from archspec.figures.options import Options
 from archspec.figures.scene import Anchor, Item, Line, Scene, Text
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from archspec.figures.labels import WORDS, clean, short
+from archspec.figures.outline.labels import WORDS, clean, short
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.reader import units
 from archspec.figures.styles.table.steps import Step, left_out, names, stages

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, TypeVar, final
 
-from archspec.figures.labels import DIGITS, WORDS, clean, span
+from archspec.figures.outline.labels import DIGITS, WORDS, clean, span
 from archspec.figures.styles.table.cells import Block, Line, Part
 from archspec.figures.styles.table.units import Size, Unit, is_loud
 from archspec.graph import Graph, Node
-from archspec.op import Role
-from archspec.structure import run
+from archspec.graph.folding import run
+from archspec.ops.base import Role
 
 MAX_LISTED: Final = 4
 """Lines that repeat are listed up to here; more are told as ×N."""

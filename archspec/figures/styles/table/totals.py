@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archspec.figures.labels import WORDS, short
+from archspec.figures.outline.labels import WORDS, short
 from archspec.figures.styles.table.cells import Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.steps import QUIET, Step, is_quiet, left_out
 from archspec.figures.styles.table.units import ARROW, Size
 from archspec.graph import Graph
-from archspec.op import Role
+from archspec.ops.base import Role
 
 
 def weight_layers(graph: Graph) -> dict[str, int]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures.labels import layer
+from archspec.figures.outline.labels import layer
 from archspec.graph import Node, Scope
-from archspec.op import Role
-from archspec.tensor import TensorType
+from archspec.ops.base import Role
+from archspec.ops.tensor import TensorType
 
 ARROW: Final = " → "
 

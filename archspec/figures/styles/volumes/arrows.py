@@ -7,8 +7,8 @@ from itertools import product
 from math import copysign
 from typing import Final
 
-from archspec.figures import small_print
-from archspec.figures.metrics import ASCENT
+from archspec.figures.fonts.metrics import ASCENT
+from archspec.figures.layout import small_print
 from archspec.figures.scene import Item, Line, Point, Text
 from archspec.figures.styles.volumes.measures import Measures
 from archspec.figures.styles.volumes.solids import Placed

@@ -13,7 +13,7 @@ from archspec.figures.styles.volumes.towers import halved, is_even, is_grouped_t
 from archspec.figures.styles.volumes.volume import Twin, Volume
 from archspec.figures.styles.volumes.words import Told, named, on_arrow, together
 from archspec.graph import Node, Scope
-from archspec.op import Role
+from archspec.ops.base import Role
 
 MOST: Final = 12
 """Above, equal linear layers are told together."""

@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import log2, sqrt
 from typing import Final, final
 
-from archspec.figures import small_print
-from archspec.figures.metrics import ASCENT, text_width
+from archspec.figures.fonts.metrics import ASCENT, text_width
+from archspec.figures.layout import small_print
 from archspec.figures.options import Sizes
 from archspec.figures.styles.volumes.volume import Volume
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archspec.figures.styles.volumes.volume import Twin, Volume
 from archspec.graph import Graph, Node
-from archspec.op import Role
+from archspec.ops.base import Role
 
 
 def is_grouped_twice(nodes: Sequence[Node]) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, final
 
-from archspec.figures import labels
+from archspec.figures.outline import labels
 from archspec.figures.styles.volumes.layers import WINDOWS, is_told
 from archspec.graph import Node, Scope
-from archspec.op import Role
-from archspec.structure import repeated_block
+from archspec.graph.folding import repeated_block
+from archspec.ops.base import Role
 
 MAX_NAME: Final = 20
 MAX_WORD: Final = 16

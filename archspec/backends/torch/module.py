@@ -1,0 +1,117 @@
+"""Graph -> nn.Module, by executing the very source that is printed."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from archspec.backends.torch.source import network_name, source
+from archspec.diagnostics import SpecError, failure
+from archspec.graph import Graph, Mode
+from archspec.ops.plugins import packages
+from archspec.workspace.load import Network, as_graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def build(network: Network, mode: Mode = "training", **arguments: Any) -> nn.Module:
+    """A network (a Graph, or what ``load`` takes) as a module with fresh weights.
+
+    ``mode="training"`` makes the module that can train (training-only outputs are returned in
+    training and skipped in eval); ``mode="inference"`` leaves them out. ``arguments`` go to the
+    constructor of the printed class (``num_classes=10``). Needs torch.
+
+    The module can be copied and pickled: it carries its source, so that another process needs
+    archspec but not the spec. Raises SpecError if its state_dict is not the one that was counted.
+    """
+    graph = as_graph(network)
+    module = executed(source(graph, mode), graph.name)
+    made: nn.Module = getattr(module, network_name(graph))(**arguments)
+    check_state(made, graph.at(mode), arguments)
+    return made
+
+
+def executed(text: str, name: str) -> ModuleType:
+    """The module of a printed source, the same one for the same text.
+
+    A traceback through it shows the printed lines, and what its classes make can be pickled.
+    """
+    number = hashlib.sha256(text.encode()).hexdigest()[:16]
+    module = ModuleType(f"archspec_generated.{name}_{number}")
+    if module.__name__ in sys.modules:
+        return sys.modules[module.__name__]
+    file = module.__file__ = f"<archspec {name} {number}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), vars(module))  # our own text: no spec's text is in it
+    for value in vars(module).values():
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            value.__reduce_ex__ = _reduce_with(text, name)  # type: ignore[method-assign]
+    return sys.modules.setdefault(module.__name__, module)
+
+
+def _reduce_with(text: str, name: str) -> Any:
+    """How objects of the classes of a printed source are pickled: with the text of the class."""
+
+    def reduce(self: Any, protocol: int) -> tuple[Any, ...]:
+        reduced: Any = object.__reduce_ex__(self, max(2, protocol))
+        make, (cls, *values), *rest = reduced
+        if cls.__module__ != executed(text, name).__name__:
+            return make, (cls, *values), *rest  # a subclass that somebody wrote
+        return _revived, (text, name, cls.__qualname__, *values), *rest
+
+    return reduce
+
+
+def _revived(text: str, name: str, kind: str, *values: Any) -> Any:
+    """A new object of a class of a printed source, without its attributes."""
+    cls = getattr(executed(text, name), kind)
+    return cls.__new__(cls, *values)
+
+
+def check_state(network: nn.Module, graph: Graph, arguments: Collection[str] = ()) -> None:
+    """Raises SpecError if a module's state_dict has not the keys and shapes that were counted.
+
+    The shapes of layers that an argument of the constructor sets are left to it.
+    """
+    state: Mapping[str, Any] = network.state_dict()
+    keys = [
+        (node, name, shape)
+        for node in graph.layers
+        if node.weights is None
+        for name, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
+    ]
+    if list(state) != [f"{node.path}.{name}" for node, name, _ in keys]:
+        raise not_verified(graph, _first_key(list(state), graph.state_keys))
+    for node, name, shape in keys:
+        found = tuple(state[f"{node.path}.{name}"].shape)
+        if found != tuple(shape) and set(arguments).isdisjoint(node.symbols.values()):
+            what = f"the shape of '{node.path}.{name}' is {found}, not {tuple(shape)}"
+            raise not_verified(graph, what)
+
+
+def _first_key(found: Sequence[str], counted: Sequence[str]) -> str:
+    """The first difference between two lists of keys."""
+    pairs = enumerate(zip_longest(found, counted))
+    number, (here, there) = next((k, pair) for k, pair in pairs if pair[0] != pair[1])
+    told = [f"'{key}'" if key else "none" for key in (here, there)]
+    return f"key {number + 1} of the state_dict is {told[0]}, not {told[1]}"
+
+
+def not_verified(graph: Graph, what: str) -> SpecError:
+    """A source that is not the network it was printed for, and how it differs."""
+    help = "this is a mistake of archspec; please report it with the spec"
+    if ops := foreign_ops(graph):
+        help = f"{ops}: archspec.ops.contract.broken checks whether it honours the contract"
+    return failure("not-verified", f"{graph.name}: {what}", help=help)
+
+
+def foreign_ops(graph: Graph) -> str:
+    """The ops of a network that other packages bring, with their packages; or nothing."""
+    found = packages(type(node.op) for node in graph.layers)
+    return "; ".join(f"'{op}' is of {package}" for op, package in found.items())

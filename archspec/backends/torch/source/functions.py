@@ -1,0 +1,66 @@
+"""Functions for what follows each other again and again in lists: ``conv_relu(64, 128)``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Final
+
+from archspec.backends.torch.source.names import CONSTRUCTOR, PYTHON
+from archspec.backends.torch.source.parameters import extracted
+from archspec.backends.torch.source.templates import read_leaf
+from archspec.backends.torch.source.tree import Leaf, PrintedUnit, Slot
+from archspec.graph import Graph, Node, Scope
+from archspec.graph.folding import units
+from archspec.ops.base import Role
+
+LEAST_SAVED: Final = 4
+"""Lines that a function must save."""
+
+
+def units_of(
+    graph: Graph, in_place: frozenset[str], symbols: Collection[str], taken: Collection[str]
+) -> tuple[list[PrintedUnit], dict[str, tuple[PrintedUnit, int]]]:
+    """The functions worth having; and for the first layer of every use, which function makes it,
+    and which of its uses it is. Their names are not ``taken``, nor those of parameters."""
+    reserved = {*taken, *PYTHON, *CONSTRUCTOR, *graph.params}
+    uses: dict[tuple[Leaf, ...], list[tuple[Node, list[Slot]]]] = {}
+    for nodes in _candidates(graph.root):
+        read = [read_leaf(node, (), in_place, symbols) for node in nodes]
+        leaves = tuple(replace(leaf, name=str(k)) for k, (leaf, _) in enumerate(read))
+        uses.setdefault(leaves, []).append((nodes[0], [s for _, slots in read for s in slots]))
+    found: list[PrintedUnit] = []
+    of_layer: dict[str, tuple[PrintedUnit, int]] = {}
+    for leaves, made in uses.items():
+        if len(made) * (len(leaves) - 1) - (len(leaves) + 5) < LEAST_SAVED:
+            continue
+        columns = list(zip(*(slots for _, slots in made), strict=True))
+        terms, parameters = extracted(columns, [{} for _ in made], reserved)
+        name = _name(leaves, {*reserved, *(unit.name for unit in found)})
+        unit = PrintedUnit(name, leaves, terms, parameters)
+        found.append(unit)
+        of_layer |= {node.path: (unit, k) for k, (node, _) in enumerate(made)}
+    return found, of_layer
+
+
+def _candidates(scope: Scope) -> Iterator[list[Node]]:
+    """A convolution or linear layer of a list with the normalisation and activation behind it."""
+    if all(child.name == str(k) for k, child in enumerate(scope.children)):
+        for unit in units(scope):
+            nodes = [member for member in unit if isinstance(member, Node)]
+            if len(nodes) > 1 and nodes[0].op.role in (Role.CONV, Role.LINEAR):
+                yield nodes
+    for child in scope.children:
+        if isinstance(child, Scope) and child.weights is None:
+            yield from _candidates(child)
+
+
+def _name(items: tuple[Leaf, ...], taken: set[str]) -> str:
+    """``conv_relu`` for Conv2d and ReLU."""
+    kinds = [item.target.rpartition(".")[2] for item in items]
+    name = "_".join(re.sub(r"\d+d$", "", kind).lower() for kind in kinds)
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}{number}", number + 1
+    return candidate

@@ -1,0 +1,225 @@
+"""The forward method: straight-line statements, nested as far as they read well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.backends.torch.source.formatting import Atom, Bracket, Expression, Infix, call, flat
+from archspec.backends.torch.source.tree import Again, Item, Leaf, Reference, Template
+from archspec.ops.base import Role
+
+MAX_NESTED: Final = 72
+"""Characters of an expression up to which calls are nested."""
+
+MAX_OPERANDS: Final = 100
+"""Of one sum or product: Python's compiler goes as deep as there are operands."""
+
+_STARTS: Final = frozenset({Role.NORM, Role.ACTIVATION})
+_FOLLOWS: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.SHAPE})
+
+
+@final
+@dataclass(slots=True)
+class Statement:
+    """``name = expression``; the value is that of one item."""
+
+    item: int
+    name: str
+    expression: Expression
+    training_only: bool = False
+    adds: bool = False
+    """``name += expression``"""
+
+
+_Group = list[int]
+"""Items that are computed in one statement, in order; the last one's value is kept."""
+
+
+def statements(
+    template: Template,
+    inputs: Sequence[str],
+    kept: dict[int, str],
+    training_only: frozenset[int],
+    taken: Collection[str],
+) -> list[Statement]:
+    """The statements of a template whose inputs have these names. ``kept``: items that are
+    returned, with a name for each."""
+    items = template.items
+    reads = Counter(reference for item in items for reference in item.references)
+    reads.update(("item", item) for item in kept)
+    groups: list[_Group] = []
+    for k in range(len(items)):
+        if groups and _joins(items, groups, k, reads, training_only):
+            groups[-1].append(k)
+        else:
+            groups.append([k])
+    names = _names(template, inputs, groups, kept, taken)
+    found = []
+    for group in groups:
+        inside = frozenset(group)
+
+        def value(reference: Reference, inside: frozenset[int] = inside) -> Expression:
+            if reference[0] == "input":
+                return Atom(names[reference])
+            if reference[1] in inside:
+                return _computed(items, reference[1], value)
+            return Atom(names[reference])
+
+        last = group[-1]
+        expression = _computed(items, last, value)
+        statement = Statement(last, names[("item", last)], expression, last in training_only)
+        found += _in_parts(_accumulated(statement, items[last]), names.values())
+    return found
+
+
+def _in_parts(statement: Statement, names: Collection[str]) -> list[Statement]:
+    """A sum that is too long for one expression of Python, as sums one after the other."""
+    whole = statement.expression
+    if not isinstance(whole, Infix) or len(whole.operands) <= MAX_OPERANDS:
+        return [statement]
+    name = _free(f"{statement.name}_part", names)
+    first, *others = (
+        whole.operands[k : k + MAX_OPERANDS] for k in range(0, len(whole.operands), MAX_OPERANDS)
+    )
+    parts = [first, *((Atom(name), *other) for other in others)]
+    *before, last = (replace(statement, expression=Infix(whole.operator, part)) for part in parts)
+    return [*(replace(part, name=name, adds=False) for part in before), last]
+
+
+def _accumulated(statement: Statement, item: Item) -> Statement:
+    """``x += y`` for ``x = x + y`` where nobody else needs the old x."""
+    added = statement.expression
+    if not (isinstance(item, Leaf) and item.target == "operator.add" and item.inplace):
+        return statement
+    if not isinstance(added, Infix) or len(added.operands) != 2 or item.references[0][0] != "item":
+        return statement
+    if added.operands[0] != Atom(statement.name):
+        return statement
+    return replace(statement, expression=added.operands[1], adds=True)
+
+
+def _joins(
+    items: Sequence[Item],
+    groups: list[_Group],
+    k: int,
+    reads: Counter[Reference],
+    training_only: frozenset[int],
+) -> bool:
+    """Whether an item's statement is that of the items before it."""
+    group = groups[-1]
+    before, item = items[group[-1]], items[k]
+    if ("item", group[-1]) not in item.references or reads[("item", group[-1])] != 1:
+        return False
+    if (group[-1] in training_only) != (k in training_only):
+        return False
+    if not isinstance(item, Leaf):
+        return False
+    if not item.is_module:
+        return (
+            item.target in _INFIX
+            and len(group) == 1
+            and not isinstance(before, Again)
+            and (not isinstance(before, Leaf) or before.is_module)
+            and item.references[-1] == ("item", group[-1])
+            and (len(groups) < 2 or ("item", groups[-2][-1]) not in before.references)
+            and len(item.references) == 2
+        )
+    if not isinstance(before, Leaf) or not before.is_module:
+        return False
+    length = sum(len(items[j].name) + len("self.()") for j in (*group, k)) + len("return x")
+    if length > MAX_NESTED:
+        return False
+    roles = [other.role for j in group if isinstance(other := items[j], Leaf)]
+    if all(role in _STARTS for role in roles):
+        return True
+    return item.role in _FOLLOWS and roles[0] not in _STARTS
+
+
+_INFIX: Final = {"operator.add": "+", "operator.mul": "*"}
+
+
+def _computed(
+    items: Sequence[Item], k: int, value: Callable[[Reference], Expression]
+) -> Expression:
+    item = items[k]
+    operands = tuple(value(reference) for reference in item.references)
+    if isinstance(item, Leaf) and not item.is_module:
+        if item.target in _INFIX:
+            symbol = _INFIX[item.target]
+            if symbol == "*":
+                operands = tuple(
+                    Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
+                    for operand in operands
+                )
+            return Infix(symbol, operands)
+        listed = Bracket("[", tuple(("", operand) for operand in operands), "]")
+        return call(item.target, listed, Atom("1"))
+    name = items[item.original].name if isinstance(item, Again) else item.name
+    function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
+    return call(function, *operands)
+
+
+def input_names(wishes: Sequence[str], taken: Collection[str]) -> list[str]:
+    """The names of a scope's inputs in its forward method, as they are written where possible."""
+    names: list[str] = []
+    for wish in wishes:
+        names.append(_free(wish, {*taken, *wishes[len(names) + 1 :], *names}))
+    return names
+
+
+def _names(
+    template: Template,
+    inputs: Sequence[str],
+    groups: list[_Group],
+    kept: dict[int, str],
+    taken: Collection[str],
+) -> dict[Reference, str]:
+    """``x`` for what only the next statement reads; the item's own name for the rest."""
+    items = template.items
+    names: dict[Reference, str] = {("input", k): name for k, name in enumerate(inputs)}
+    position = {group[-1]: k for k, group in enumerate(groups)}
+    readers: dict[Reference, set[int]] = {template.output: {len(groups)}}
+    for k, group in enumerate(groups):
+        for j in group:
+            for reference in items[j].references:
+                readers.setdefault(reference, set()).add(k)
+    several = {
+        source
+        for group in groups
+        for j in group
+        if _names_operands(items[j])
+        for sources in [[s for kind, s in items[j].references if kind == "item" and s in position]]
+        if len(sources) > 1
+        for source in sources
+    }
+    passing = [
+        source
+        for source, k in position.items()
+        if readers.get(("item", source)) == {k + 1} and source not in {*kept, *several}
+    ]
+    first = min((position[source] for source in passing), default=0)
+    later = {name for k, name in enumerate(inputs) if max(readers.get(("input", k), [0])) > first}
+    passed = next(name for name in ("x", "y", "out", "x_") if name not in {*taken, *later})
+    names |= {("item", source): passed for source in passing}
+    used = {*taken, *inputs, passed}
+    for source in position:
+        if ("item", source) not in names:
+            wish = kept.get(source) or items[source].name
+            name = _free(wish if wish.isidentifier() else f"x{wish}", used)
+            used.add(name)
+            names[("item", source)] = name
+    return names
+
+
+def _free(wish: str, used: Collection[str]) -> str:
+    """The name, with as many underscores behind it as it takes not to be used."""
+    while wish in used:
+        wish += "_"
+    return wish
+
+
+def _names_operands(item: Item) -> bool:
+    return isinstance(item, Leaf) and not item.is_module and item.target not in _INFIX

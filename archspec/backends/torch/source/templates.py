@@ -1,0 +1,311 @@
+"""A scope read into a template and a list of values, its numbers taken out.
+
+Scopes with equal templates share a class; their values, slot by slot, tell which numbers are
+literals and which are parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, final
+
+from archspec.backends.torch.source.tree import (
+    Again,
+    Chain,
+    Item,
+    Leaf,
+    PrintedClass,
+    PrintedUnit,
+    Reference,
+    Run,
+    Single,
+    Slot,
+    Sub,
+    Symbol,
+    Template,
+    Unit,
+)
+from archspec.graph import Node, Scope
+from archspec.ops.base import Role
+
+CHANNELS: Final = frozenset(
+    ["in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels"]
+)
+"""Arguments that count channels or features: they are told through each other."""
+
+
+Pattern = Literal["plain", "runs", "uniform", "head"]
+"""How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
+like it."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scope as its template and its values."""
+
+    template: Template
+    slots: tuple[Slot, ...]
+
+
+_Slots = tuple[Slot, ...]
+_Read = tuple[Single, _Slots]
+
+_NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]*)")
+"""A stem and a number that is written as Python writes it: ``conv01`` is ``conv0`` and 1."""
+
+
+@final
+class Reader:
+    """Reads scopes. The scopes inside that have a class are looked up in ``printed``."""
+
+    def __init__(
+        self,
+        printed: dict[str, PrintedClass],
+        arguments: Callable[[Scope], Sequence[Slot]],
+        in_place: frozenset[str],
+        symbols: Collection[str],
+        units: Mapping[str, tuple[PrintedUnit, int]],
+    ) -> None:
+        self._units = units
+        self._printed = printed
+        self._arguments = arguments
+        self._in_place = in_place
+        self._symbols = symbols
+
+    def read(self, scope: Scope, pattern: Pattern = "runs") -> Reading | None:
+        """Template and values; None if the scope does not have the pattern."""
+        places: dict[str, Reference] = {}
+        for k, source in enumerate(scope.sources):
+            places.setdefault(source, ("input", k))
+        read: list[_Read] = []
+        index: dict[str, int] = {}
+        for child in scope.children:
+            references = tuple(places[source] for source in child.sources)
+            index[child.path] = len(read)
+            read.append(self._item(child, references, index))
+            output = child.output if isinstance(child, Scope) else child.path
+            places[output] = ("item", len(read) - 1)
+        numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
+        items: tuple[Item, ...] = tuple(item for item, _ in read)
+        template = Template(items, places[scope.output], scope.inputs, numbered)
+        if not template.is_chain:
+            slots = tuple(slot for _, slots in read for slot in slots)
+            return Reading(template, slots) if pattern in ("plain", "runs") else None
+        told = _patterned(self._with_units(read, scope) if numbered else read, numbered, pattern)
+        if told is None:
+            return None
+        items = _renumbered([item for item, _ in told])
+        template = replace(template, items=items, output=("item", len(items) - 1))
+        return Reading(template, tuple(slot for _, slots in told for slot in slots))
+
+    def _item(
+        self, child: Node | Scope, references: tuple[Reference, ...], index: dict[str, int]
+    ) -> _Read:
+        if child.weights is not None and child.weights in index:
+            return Again(child.name, index[child.weights], references), ()
+        if isinstance(child, Node):
+            return self._leaf(child, references)
+        printed = self._printed.get(child.path)
+        if printed is not None:
+            slots = tuple(replace(slot, item=child.name) for slot in self._arguments(child))
+            return Sub(child.name, printed, references), slots
+        inner = self.read(child)
+        assert inner is not None
+        return Chain(child.name, inner.template.items, references), inner.slots
+
+    def _with_units(self, read: list[_Read], scope: Scope) -> list[_Read]:
+        """The items of a list with those that a function makes put together."""
+        found: list[_Read] = []
+        position = 0
+        while position < len(read):
+            made = self._units.get(scope.children[position].path)
+            if made is None:
+                found.append(read[position])
+                position += 1
+                continue
+            printed, instance = made
+            name = scope.children[position].name
+            slots = tuple(
+                Slot(parameter.values[instance], parameter.name, name, parameter.category)
+                for parameter in printed.parameters
+            )
+            found.append((Unit(name, printed, read[position][0].references), slots))
+            position += len(printed.items)
+        return found
+
+    def _leaf(self, node: Node, references: tuple[Reference, ...]) -> tuple[Leaf, tuple[Slot, ...]]:
+        return read_leaf(node, references, self._in_place, self._symbols)
+
+
+def read_leaf(
+    node: Node,
+    references: tuple[Reference, ...],
+    in_place: frozenset[str],
+    symbols: Collection[str],
+) -> tuple[Leaf, tuple[Slot, ...]]:
+    """A layer as an item and its numbers."""
+    lowered = node.op.lowered(*node.inputs)
+    if node.op.role is Role.MERGE:
+        inplace = node.path in in_place
+        return Leaf(node.name, lowered.target, (), 0, Role.MERGE, references, inplace), ()
+    values = {
+        name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
+        for name, value in lowered.arguments.items()
+    }
+    leaf = Leaf(
+        node.name,
+        lowered.target,
+        tuple(values),
+        lowered.positional,
+        node.op.role,
+        references,
+        inplace=node.path in in_place,
+        defaults=lowered.defaults,
+    )
+    slots = tuple(
+        Slot(value, name, node.name, "channels" if name in CHANNELS else name)
+        for name, value in values.items()
+    )
+    return leaf, slots
+
+
+def anonymous(item: Single) -> Single:
+    """The same item under no name and reading nothing: what neighbours have in common."""
+    return replace(item, name="", references=())
+
+
+def reading_from(item: Item, *references: Reference) -> Item:
+    """The same item with other inputs."""
+    if isinstance(item, Run):
+        return replace(item, item=replace(item.item, references=references))
+    return replace(item, references=references)
+
+
+def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items of a chain, each reading the one before it."""
+    return tuple(
+        reading_from(item, ("item", k - 1) if k else ("input", 0)) for k, item in enumerate(items)
+    )
+
+
+def _patterned(
+    read: list[_Read], numbered: bool, pattern: Pattern
+) -> Sequence[tuple[Item, _Slots]] | None:
+    """A chain with its repetitions put together; None if it has not the pattern."""
+    if pattern == "plain":
+        return read
+    if pattern == "runs":
+        return _with_runs(read, numbered)
+    head = 1 if pattern == "head" else 0
+    if len(read) <= head or _run_length(read, head, numbered) != len(read) - head:
+        return None
+    if not numbered and _stem(read[head][0].name)[1] < 0:
+        return None  # one layer, under a name without a number
+    run, slots = _run(read[head:], numbered)
+    if head and any(run.stepping):
+        return None
+    if not head:
+        return [(run, slots)]
+    if type(read[0][0]) is not type(read[1][0]) or anonymous(read[0][0]) != anonymous(read[1][0]):
+        return None
+    count = replace(slots[-1], value=len(read))
+    return [read[0], (replace(run, after_head=True), (*slots[:-1], count))]
+
+
+_SHORTEST_RUN: Final[dict[type, int]] = {Leaf: 3, Unit: 4}
+
+
+def _with_runs(read: list[_Read], numbered: bool) -> list[tuple[Item, _Slots]]:
+    """A chain with its longest runs of equal neighbours put together."""
+    compact: list[tuple[Item, _Slots]] = []
+    position = 0
+    while position < len(read):
+        length = _run_length(read, position, numbered)
+        shortest = _SHORTEST_RUN.get(type(read[position][0]), 2)
+        if length == 2 and any(_steps(read[position][1], read[position + 1][1]) or ()):
+            shortest = 3  # any two numbers grow evenly
+        if length >= shortest:
+            compact.append(_run(read[position : position + length], numbered))
+        else:
+            length = 1
+            compact.append(read[position])
+        position += length
+    return compact
+
+
+def _stem(name: str) -> tuple[str, int]:
+    match = _NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else (name, -1)
+
+
+def _run_length(read: list[_Read], start: int, numbered: bool) -> int:
+    """How many items from here on are one item again and again."""
+    first = read[start][0]
+    stem, number = _stem(first.name)
+    if not numbered and number < 0:
+        return 1
+    pattern = anonymous(first)
+    steps: list[Any] | None = None
+    length = 1
+    for item, slots in read[start + 1 :]:
+        if not numbered and _stem(item.name) != (stem, number + length):
+            break
+        if type(item) is not type(first) or anonymous(item) != pattern:
+            break
+        before = read[start + length - 1][1]
+        here = _steps(before, slots)
+        if here is None or (steps is not None and here != steps):
+            break
+        steps = here
+        length += 1
+    return length
+
+
+def _steps(before: Sequence[Slot], after: Sequence[Slot]) -> list[Any] | None:
+    """By how much each number grows; None if something else changes."""
+    steps: list[Any] = []
+    for old, new in zip(before, after, strict=True):
+        if old.value == new.value and type(old.value) is type(new.value):
+            steps.append(0)
+        elif type(old.value) is int and type(new.value) is int and old.category == "channels":
+            steps.append(new.value - old.value)
+        else:
+            return None
+    return steps
+
+
+def _run(read: list[_Read], numbered: bool) -> tuple[Run, _Slots]:
+    item, slots = read[0]
+    steps = _steps(slots, read[1][1]) if len(read) > 1 else [0] * len(slots)
+    assert steps is not None
+    stem, start = _stem(item.name)
+    stepping = tuple(step != 0 for step in steps)
+    step_slots = tuple(
+        replace(slot, value=step, name=f"{slot.name}_step", category="step")
+        for slot, step in zip(slots, steps, strict=True)
+        if step
+    )
+    count = Slot(len(read), "depth", item.name, "depth")
+    run = Run(
+        anonymous(item) if numbered else replace(item, name=stem),
+        None if numbered else stem,
+        0 if numbered else start,
+        stepping=stepping,
+    )
+    return run, (*slots, *step_slots, count)
+
+
+def slot_count(item: Item) -> int:
+    """How many numbers an item has."""
+    if isinstance(item, Leaf):
+        return len(item.arguments)
+    if isinstance(item, Sub | Unit):
+        return len(item.printed.parameters)
+    if isinstance(item, Chain):
+        return sum(map(slot_count, item.items))
+    if isinstance(item, Run):
+        return slot_count(item.item) + sum(item.stepping) + 1
+    return 0

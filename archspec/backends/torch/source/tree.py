@@ -1,0 +1,203 @@
+"""What the source is made of: classes and functions, the items they hold, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from archspec.graph import Scope
+from archspec.ops.base import Role
+
+Reference = tuple[str, int]
+"""("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value that is a parameter of the whole network: ``num_classes``."""
+
+    name: str
+    value: Any
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A number of one instance."""
+
+    value: Any
+    """None where the instance lacks the item."""
+    name: str
+    """Name of the argument."""
+    item: str
+    """Name of the item it belongs to."""
+    category: str
+    """Numbers of one category may be told through each other: channels, or the name."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A module of torch.nn; or, as a merge, a function."""
+
+    name: str
+    target: str
+    arguments: tuple[str, ...]
+    positional: int
+    role: Role
+    references: tuple[Reference, ...]
+    inplace: bool = False
+    defaults: Any = field(default=None, compare=False)
+
+    @property
+    def is_module(self) -> bool:
+        return self.role is not Role.MERGE
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """An instance of a printed class."""
+
+    name: str
+    printed: PrintedClass
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An ``nn.Sequential`` without a class of its own: items 0, 1, ..."""
+
+    name: str
+    items: tuple[Item, ...]
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal neighbours, or such whose numbers grow evenly: the item, then how often it comes.
+
+    Its slots are those of the item, for each of them the step, and the count.
+    """
+
+    item: Single
+    stem: str | None
+    """The names are stem + number; None for the numbers of a list."""
+    start: int
+    """The number in the first name."""
+    after_head: bool = False
+    """The count includes the item before: the run goes from 1."""
+    stepping: tuple[bool, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.item.name
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return self.item.references
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The module of another item once more."""
+
+    name: str
+    original: int
+    references: tuple[Reference, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some modules of a list that a function makes: ``*conv_relu(64, 128)``."""
+
+    name: str
+    printed: PrintedUnit
+    references: tuple[Reference, ...]
+
+
+Single = Leaf | Sub | Chain | Again | Unit
+Item = Single | Run
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Template:
+    items: tuple[Item, ...]
+    output: Reference
+    inputs: tuple[str, ...]
+    numbered: bool
+    """The items are 0, 1, ... of a chain."""
+
+    @property
+    def is_chain(self) -> bool:
+        """Every item is a module that reads the one before it: an ``nn.Sequential``."""
+        expected: Reference = ("input", 0)
+        for k, item in enumerate(self.items):
+            if item.references != (expected,) or isinstance(item, Again):
+                return False
+            if isinstance(item, Leaf) and not item.is_module:
+                return False
+            expected = ("item", k)
+        return self.output == expected and len(self.inputs) == 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What stands for a number in a printed class."""
+
+    text: str
+    value: Any = None
+    """The number, if it is the same for all instances."""
+    is_literal: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a printed class's constructor."""
+
+    name: str
+    type: str
+    category: str
+    values: tuple[Any, ...]
+    """One for every instance; any value where the instance does without."""
+    default: Any = None
+    has_default: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedClass:
+    """One class of the source: what it holds, and how its instances differ."""
+
+    name: str
+    template: Template
+    scopes: tuple[Scope, ...]
+    terms: tuple[Term, ...]
+    """For every slot of the template what stands for its number."""
+    parameters: tuple[Parameter, ...]
+    optional: Mapping[str, str] = field(default_factory=dict)
+    """Items that some instances lack, and the parameter that tells."""
+
+    @property
+    def is_sequential(self) -> bool:
+        return self.template.is_chain
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedUnit:
+    """A function that makes a few modules."""
+
+    name: str
+    items: tuple[Leaf, ...]
+    terms: tuple[Term, ...]
+    parameters: tuple[Parameter, ...]

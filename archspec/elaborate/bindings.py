@@ -1,0 +1,170 @@
+"""What names stand for while a scope is filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, final
+
+from archspec.elaborate.desugar import TEMPLATE, Line
+from archspec.graph import Group, Node, Scope
+from archspec.language.model import Body, ScopeItem
+from archspec.language.names import Argument, Environment
+from archspec.text import Origin
+
+
+@final
+class Value(NamedTuple):
+    """The output of a layer, or an input: the path of the node that computes it."""
+
+    path: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A layer that does not exist here, and what its readers get."""
+
+    name: str
+    origin: Origin
+    instead: Value | None
+    """Its own input where no ``else`` is written; None for ``else: none``."""
+    reason: str
+    """Why it is not there, for a message."""
+
+
+@final
+class Broken:
+    """A layer that could not be made: whoever reads it stays silent."""
+
+
+Entry = Value | Absent | Broken
+BROKEN: Final = Broken()
+
+
+@final
+class Operand(NamedTuple):
+    """One input of an item."""
+
+    entry: Entry
+    name: str | None
+    """As ``from`` calls it; None for the item above."""
+    origin: Origin
+    is_glob: bool = False
+
+
+@final
+class Inline(NamedTuple):
+    """The body of an inline scope, and the names it may use."""
+
+    body: Body
+    at: Origin
+    """Where the layers stand."""
+    environment: Environment
+    output: str | None = None
+    output_at: Origin | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """An op or a block with its arguments (or an edit's inline scope): what edits act on."""
+
+    name: str
+    origin: Origin
+    arguments: Mapping[str, Argument]
+    first_edit: int = 0
+    """The edits before this one made the call, or had their say already."""
+    inline: Inline | None = None
+    is_constant: bool = False
+    """Its arguments are the same for every copy."""
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """The arguments whose value is a text in the spec: expressions, for the most part."""
+        return {
+            name: argument.raw
+            for name, argument in self.arguments.items()
+            if isinstance(argument.raw, str)
+        }
+
+
+@final
+class Made(NamedTuple):
+    """What an item has made, for ``use`` to make again."""
+
+    children: Sequence[Node | Scope]
+    sources: tuple[str, ...]
+    output: str
+
+
+@final
+@dataclass(slots=True, eq=False)
+class OpenScope:
+    """A scope that is being filled."""
+
+    path: str
+    inputs: Mapping[str, Entry]
+    numbered: bool
+    current: Entry | None
+    """What the next item reads if it does not say ``from``."""
+    used: frozenset[str] = frozenset()
+    """Layers that a ``use`` in this scope needs again."""
+    names: dict[str, Entry] = field(default_factory=dict)
+    taken: dict[str, Origin] = field(default_factory=dict)
+    children: list[Node | Scope] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    made: dict[str, Made] = field(default_factory=dict)
+    """Those of the layers in ``used`` that are there."""
+    depth: int = 0
+    last: str | None = None
+    """Name of the item above."""
+    number: int = 0
+    trying: str | None = None
+    """Name of what is being made."""
+    is_edited: bool = False
+    """An edit has taken a layer away: if none is left, the scope is no absent layer."""
+    is_unsure: bool = False
+    """An item with names that are not known could not be made: readers of them stay silent."""
+    gone: list[Body] = field(default_factory=list)
+    """Layers of this scope that do not exist here, and nothing stands for them."""
+
+    def path_of(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    @property
+    def known(self) -> dict[str, Entry]:
+        """What ``from`` can name: the inputs and the layers above."""
+        return {**self.inputs, **self.names}
+
+    def fail(self, line: Line) -> None:
+        """An item could not be made: who reads it stays silent."""
+        self.current, self.last = BROKEN, None
+        if line.is_group or line.copies == "templated" or "{" in str(line.key):
+            self.is_unsure = True
+        elif isinstance(line.key, str):
+            self.names.setdefault(line.key, BROKEN)
+
+    def is_gone(self, name: str) -> bool:
+        """A layer of that name is written here, but does not exist."""
+        return any(_has_layer(body, name) for body in self.gone)
+
+
+def _has_layer(body: Body, name: str) -> bool:
+    if isinstance(body, list):
+        return False
+    return any(
+        (isinstance(item, ScopeItem) and _has_layer(item.layers, name))
+        if key.startswith("(")
+        else name_form(key) == name_form(name)
+        for key, item in body.items()
+    )
+
+
+def name_form(key: str) -> str:
+    """A key or name with # for its numbers and templates: equal for a key and what it can make."""
+    return _NUMBERS.sub("#", key)
+
+
+_NUMBERS: Final = re.compile(rf"(?:{TEMPLATE.pattern}|[0-9])+")

@@ -1,0 +1,87 @@
+"""Mistakes on their way out: each told once, with the layer and the block calls it has to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Final, NoReturn, final
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure
+from archspec.elaborate.bindings import Call
+from archspec.elaborate.desugar import Line
+from archspec.text import Origin
+
+MAX_DIAGNOSTICS: Final = 20
+"""Mistakes that are collected before elaboration gives up."""
+
+
+class Enough(Exception):
+    """No more is looked at: what was found is told."""
+
+
+@final
+class Mistakes:
+    """Those that were found so far."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, Diagnostic] = {}
+
+    def note(self, error: SpecError) -> None:
+        """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
+        is told with the block calls around it stays. Raises Enough when there are many."""
+        self._collect(error)
+        if len(self._found) >= MAX_DIAGNOSTICS:
+            raise Enough
+
+    def _collect(self, error: SpecError) -> None:
+        for diagnostic in error.diagnostics:
+            known = self._found.get(diagnostic.place)
+            if known is None or len(known.labels) < len(diagnostic.labels):
+                self._found[diagnostic.place] = diagnostic
+
+    def check(self) -> None:
+        """Raises Enough if there are any."""
+        if self._found:
+            raise Enough
+
+    def together(self, last: SpecError | None = None) -> SpecError:
+        """All of them, with one that ended the work."""
+        if last is not None:
+            self._collect(last)
+        return SpecError(sorted(self._found.values(), key=_position)[:MAX_DIAGNOSTICS])
+
+    def stop(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
+        """Raises Enough for a limit of the whole network that is crossed."""
+        self._found.clear()
+        self.note(failure("limit", message, at.key, help=help))
+        raise Enough
+
+
+def _position(mistake: Diagnostic) -> tuple[str, int, int]:
+    span = mistake.span
+    return (span.source.name, span.line, span.column) if span else ("", 0, 0)
+
+
+def placed(error: SpecError, path: str, line: Line, calls: Sequence[Call]) -> SpecError:
+    """Mistakes with the path of the layer that was being made, and the calls of the blocks around
+    it, from the outermost to the innermost."""
+    return SpecError([_placed(mistake, path, line, calls) for mistake in error.diagnostics])
+
+
+def _placed(mistake: Diagnostic, path: str, line: Line, calls: Sequence[Call]) -> Diagnostic:
+    if not mistake.labels:
+        return mistake
+    first, *others = mistake.labels
+    if not any(_is_within(label, line.at) for label in mistake.labels):
+        others.append(Label(line.at.key, f"in making '{path}'"))
+    elif "." in path and (not first.text or " = " in first.text):  # nothing, or values of names
+        first = Label(first.span, f"{first.text} in '{path}'".lstrip())
+    shown = [calls[-1], calls[0]] if len(calls) > 1 else calls
+    others += [Label(call.origin.key, f"{call.name} is used here") for call in shown]
+    return replace(mistake, labels=(first, *others))
+
+
+def _is_within(label: Label, at: Origin) -> bool:
+    """Whether a label stands in the lines of an item."""
+    span = label.span
+    return span.source is at.source and at.key.line <= span.line <= at.value.end_line

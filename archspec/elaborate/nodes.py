@@ -1,0 +1,119 @@
+"""From a call of an op and what it reads to the layer: arguments, shape, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, final
+
+from archspec.diagnostics import Label, SpecError, failure
+from archspec.elaborate.arguments import made, op_values
+from archspec.elaborate.bindings import Call, Value
+from archspec.elaborate.collector import Mistakes
+from archspec.graph import Node
+from archspec.language.names import FileParams
+from archspec.ops.base import Cost, Op, ShapeError
+from archspec.ops.plugins import answering, cost_of, output_of
+from archspec.ops.tensor import TensorType
+
+MAX_LAYERS: Final = 150_000
+"""Layers of one network, and copies that nested repeats may ask for, unless the caller says
+otherwise: ``--max-layers``."""
+ALLOW_MORE: Final = "if that is meant, allow more with --max-layers"
+MAX_ELEMENTS: Final = 2**40
+"""Numbers in one tensor."""
+
+
+@final
+class Layers:
+    """The layers that there are so far, by path. What is equal is computed once."""
+
+    def __init__(self, params: FileParams, mistakes: Mistakes, most: int) -> None:
+        self.nodes: dict[str, Node] = {}
+        """Those of the inputs, too."""
+        self.count = 0
+        self.symbol_reads: dict[str, int] = {}
+        """How often an argument is nothing but a parameter of the file."""
+        self._params = params
+        self._mistakes = mistakes
+        self.most = most
+        self._constant: dict[int, Op] = {}
+        """The ops of calls that are the same for all copies."""
+        self._equal: dict[Any, Op] = {}
+        self._inferred: dict[Any, tuple[TensorType, Cost]] = {}
+
+    def make(self, path: str, cls: type[Op], call: Call, values: list[Value]) -> Node:
+        """The layer of a call. Raises SpecError."""
+        if cls.arity is not None and len(values) != cls.arity:
+            raise failure(
+                "arity", f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
+                (call.origin / "from").value, help="merge them first with Add, Multiply or Concat",
+            )  # fmt: skip
+        op = self._op(cls, call)
+        inputs = tuple(self.nodes[value.path].output for value in values)
+        key = (id(op), inputs)
+        if key not in self._inferred:
+            self._inferred[key] = self._infer(op, call, values, inputs)
+        output, cost = self._inferred[key]
+        sources = tuple(value.path for value in values)
+        symbols = {} if call.is_constant else self._symbols(call)
+        written = {} if call.is_constant else call.written
+        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols, written)
+        self.add(node)
+        return node
+
+    def add(self, node: Node) -> None:
+        if self.count >= self.most:
+            assert node.origin is not None
+            message = f"the network has more than {self.most:,} layers"
+            self._mistakes.stop(message, node.origin, ALLOW_MORE)
+        self.nodes[node.path] = node
+        self.count += 1
+
+    def _op(self, cls: type[Op], call: Call) -> Op:
+        """The op; equal ones are one object."""
+        if call.is_constant and id(call) in self._constant:
+            return self._constant[id(call)]
+        values = op_values(cls, call.arguments, call.origin)
+        key = (cls, tuple((name, type(value), value) for name, value in values.items()))
+        if key not in self._equal:
+            with answering(cls, "its arguments", call.origin / "op"):
+                self._equal[key] = made(cls, values, call.arguments, call.origin)
+        if call.is_constant:
+            self._constant[id(call)] = self._equal[key]
+        return self._equal[key]
+
+    def _infer(
+        self, op: Op, call: Call, values: list[Value], inputs: tuple[TensorType, ...]
+    ) -> tuple[TensorType, Cost]:
+        at = call.origin / "op"
+        try:
+            output = output_of(op, inputs, at)
+        except ShapeError as error:
+            raise self._told(error, call, values) from None
+        if output.numel > MAX_ELEMENTS:
+            message = f"a tensor of {output}: more than 2**40 numbers"
+            raise failure("limit", message, at.value)
+        return output, cost_of(op, inputs, output, at)
+
+    def _symbols(self, call: Call) -> Mapping[str, str]:
+        """The arguments that are nothing but a parameter of the file."""
+        symbols = {}
+        for name, argument in call.arguments.items():
+            raw = argument.raw
+            if isinstance(raw, str) and argument.environment.holder(raw) is self._params:
+                symbols[name] = raw
+                self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
+        return symbols
+
+    def _told(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
+        """A ShapeError with the places it has to do with."""
+        reading = call.origin / "from"
+        span = (reading if reading.route in reading.source.marks else call.origin / "op").value
+        if error.field is not None and error.field in call.arguments:
+            span = call.arguments[error.field].origin.value
+        labels = [Label(span)]
+        for value in dict.fromkeys(values):
+            node = self.nodes[value.path]
+            if node.origin is not None:
+                labels.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
+        return failure("shape", error.message, *labels, help=error.help)

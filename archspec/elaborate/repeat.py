@@ -1,0 +1,95 @@
+"""What ``repeat`` counts, and the names that keys with templates make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from archspec.diagnostics import Label, SpecError, failure
+from archspec.elaborate.desugar import TEMPLATE, Line
+from archspec.language.model import bad_layer_name, bad_value_name
+from archspec.language.names import Environment, evaluate, told
+from archspec.text import Origin
+
+
+def columns_of(line: Line, names: Environment) -> dict[str, Sequence[Any]]:
+    """For every name that a repeat binds the values that it has in turn."""
+    columns: dict[str, Sequence[Any]] = {}
+    for name, raw, at in counted(line):
+        check_bound(name, at, names)
+        value = evaluate(raw, at, names)
+        if type(value) is not int and not isinstance(value, list):
+            raise failure(
+                "bad-repeat", f"repeat takes a whole number or a list, not {told(value)}", at.value
+            )
+        if type(value) is int and value < 0:
+            raise failure("bad-repeat", f"{value} copies are not possible", at.value)
+        columns[name] = value if isinstance(value, list) else range(value)
+    at = line.at / "repeat"
+    if not columns:
+        raise failure("bad-repeat", "repeat names no list", at.value)
+    if len({length(column) for column in columns.values()}) > 1:
+        counts = ", ".join(f"{name} has {length(column)}" for name, column in columns.items())
+        raise failure("bad-repeat", f"lists of different lengths: {counts}", at.value)
+    return columns
+
+
+def length(column: Sequence[Any]) -> int:
+    """How long a column is; ``len`` of a range ends where the machine's addresses do."""
+    return column.stop if isinstance(column, range) else len(column)
+
+
+def counted(line: Line) -> Iterator[tuple[str, Any, Origin]]:
+    """The names that a repeat binds, each with what is counted; a bare number counts ``i``."""
+    repeat, at = line.form.repeat, line.at / "repeat"
+    if not isinstance(repeat, dict):
+        yield "i", repeat, at
+        return
+    for name, raw in repeat.items():
+        yield name, raw, at / name
+
+
+def check_bound(name: str, at: Origin, names: Environment) -> None:
+    """Raises SpecError for a name that a repeat cannot bind here."""
+    if problem := bad_value_name(name):
+        raise failure("bad-name", problem, at.key)
+    if names.holder(name) is not None:
+        raise failure(
+            "rebound-name", f"'{name}' has a meaning here already", at.key,
+            help="give the copies another name: repeat: {j: ...}",
+        )  # fmt: skip
+
+
+def filled(line: Line, names: Environment) -> str | None:
+    """A key with its templates filled in; None for an item of a list."""
+    key = line.key
+    if isinstance(key, int):
+        return None
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            found = evaluate(match[1], line.at, names)
+        except SpecError as error:
+            raise in_key(error, line) from None
+        if type(found) is not int:
+            raise failure("bad-name", f"'{match[1]}' in a name is {told(found)}", line.at.key)
+        return str(found)
+
+    name = TEMPLATE.sub(value, key) if "{" in key else key
+    if problem := layer_name_problem(name):
+        raise failure("bad-name", problem if name == key else f"'{name}': {problem}", line.at.key)
+    return name
+
+
+def in_key(error: SpecError, line: Line) -> SpecError:
+    """The mistake of a template, shown in the key in which it stands."""
+    label = Label(line.at.key)
+    return SpecError([replace(mistake, labels=(label,)) for mistake in error.diagnostics])
+
+
+@lru_cache(maxsize=4096)
+def layer_name_problem(name: str) -> str | None:
+    return bad_layer_name(name)

@@ -1,0 +1,94 @@
+"""From an item that names an op, a block or an op parameter to the call that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from archspec.diagnostics import SpecError, failure, near, renamed
+from archspec.elaborate.bindings import Call
+from archspec.elaborate.desugar import Line
+from archspec.language.model import CallItem
+from archspec.language.names import Argument, Environment, Undefined, resolved
+from archspec.language.program import CAPITAL, SMALL
+from archspec.text import Origin, Span
+
+
+def called(line: Line, names: Environment, known: Collection[str], first_edit: int) -> Call:
+    """What a line calls, with the arguments of an op parameter if it names one."""
+    assert isinstance(line.form, CallItem)
+    arguments = {name: Argument(raw, at, names) for name, (raw, at) in line.arguments.items()}
+    return call_of(line.form.op, arguments, line.at, names, known, first_edit)
+
+
+def call_of(
+    op: str,
+    arguments: Mapping[str, Argument],
+    at: Origin,
+    names: Environment,
+    known: Collection[str],
+    first_edit: int,
+) -> Call:
+    check_op(op, at, names, known)
+    if CAPITAL.fullmatch(op):
+        return Call(op, at, arguments, first_edit)
+    value = resolved(op, arguments, at, names)
+    if value.name not in known:
+        raise unknown_op(value.name, (value.origin / "op").value, known)
+    in_channels = {"in_channels": names.values.get("in_channels", Undefined("there is no input"))}
+    together = {
+        name: arguments.get(name)
+        or Argument(brought.raw, brought.origin, Environment(in_channels, brought.environment))
+        for name, brought in value.arguments.items()
+    }
+    return Call(value.name, at, together, first_edit)
+
+
+def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) -> None:
+    """Raises SpecError if no op, block or parameter has that name."""
+    if CAPITAL.fullmatch(op):
+        if op not in known:
+            raise unknown_op(op, (at / "op").value, known)
+    elif SMALL.fullmatch(op) and names.holder(op) is None:
+        raise failure(
+            "unknown-op", f"there is no op, block or parameter '{op}'", (at / "op").value,
+            help=near(op, [*known, *names.names()]),
+            fix=renamed(op, [*known, *names.names()], (at / "op").value),
+        )  # fmt: skip
+
+
+def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
+    """The mistake of an op that there is not."""
+    help, fix = near(op, known), renamed(op, known, place)
+    if op in OF_TORCH:
+        help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
+    return failure("unknown-op", f"there is no op or block '{op}'", place, help=help, fix=fix)
+
+
+OF_TORCH: Final = frozenset(
+    """
+    AdaptiveLogSoftmaxWithLoss BCELoss BCEWithLogitsLoss Bilinear CTCLoss CircularPad1d
+    CircularPad2d CircularPad3d CosineEmbeddingLoss CosineSimilarity CrossEntropyLoss CrossMapLRN2d
+    Embedding EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d GRU GRUCell GaussianNLLLoss
+    HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LSTM LSTMCell MSELoss MarginRankingLoss
+    MaxUnpool1d MaxUnpool2d MaxUnpool3d ModuleDict ModuleList MultiLabelMarginLoss
+    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss NLLLoss2d PairwiseDistance
+    ParameterDict ParameterList PoissonNLLLoss RMSNorm RNN RNNCell Sequential SmoothL1Loss
+    SoftMarginLoss Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+    TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten Unfold
+    """.split()  # noqa: SIM905 -- words are easier to read without their quotes
+)
+"""Classes of torch.nn without a likeness in the language: no slips for ops that it has."""
+
+
+def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
+    """The op that stands for an absent layer, with its arguments; None if a layer does."""
+    if isinstance(written, str):
+        if "*" in written:
+            raise failure(
+                "bad-value", "an absent layer is replaced by one layer, not by a glob", at.value
+            )
+        return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
+    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
+        raise failure("bad-value", "'else' is a layer, an op, or none", at.value)
+    return written["op"], {key: value for key, value in written.items() if key != "op"}

@@ -1,0 +1,1 @@
+"""Places for what a figure shows."""

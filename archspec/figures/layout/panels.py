@@ -1,0 +1,132 @@
+"""Pieces of a figure: items in rectangles that are put side by side, or one below the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.figures.fonts.metrics import text_width
+from archspec.figures.options import Options
+from archspec.figures.outline.labels import clean, short
+from archspec.figures.scene import Item, Rect, Scene, Text, moved
+from archspec.graph import Graph
+
+MARGIN: Final = 14.0
+SPACE: Final = 12.0
+"""Between two pieces."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Items in a rectangle whose top left corner is (0, 0)."""
+
+    width: float
+    height: float
+    items: tuple[Item, ...]
+
+    def at(self, x: float, y: float) -> list[Item]:
+        return [moved(item, x, y) for item in self.items]
+
+
+def stacked(pieces: Sequence[Piece], graph: Graph, options: Options) -> Scene:
+    """Pieces one below the other, with a margin around."""
+    items: list[Item] = []
+    y = MARGIN
+    for piece in pieces:
+        items += piece.at(MARGIN, y)
+        y += piece.height + (SPACE if piece.height else 0)
+    width = max(piece.width for piece in pieces) + 2 * MARGIN
+    if options.width is not None:
+        width = max(width, options.width)
+    height = y - SPACE + MARGIN
+    return Scene(width, height, tuple(items), graph.name, graph.description or "", options.style)
+
+
+def shelved(panels: Sequence[Piece], room: float) -> Piece:
+    """Panels side by side in rows, in their order; those of a row are equally high."""
+    shelves: list[list[Piece]] = []
+    for panel in panels:
+        used = sum(other.width + SPACE for other in shelves[-1]) if shelves else room
+        if shelves and used + panel.width <= room:
+            shelves[-1].append(panel)
+        else:
+            shelves.append([panel])
+    items: list[Item] = []
+    y = widest = 0.0
+    for shelf in shelves:
+        height = max(panel.height for panel in shelf)
+        x = 0.0
+        for panel in shelf:
+            border = panel.items[0]
+            assert isinstance(border, Rect)
+            grown = Piece(panel.width, height, (replace(border, height=height), *panel.items[1:]))
+            items += grown.at(x, y)
+            x += panel.width + SPACE
+        widest = max(widest, x - SPACE)
+        y += height + SPACE
+    return Piece(widest, y - SPACE, tuple(items))
+
+
+def centred(scene: Scene, width: float, height: float) -> Scene:
+    """The same in the middle of more paper."""
+    dx, dy = (width - scene.width) / 2, (height - scene.height) / 2
+    items = tuple(moved(item, dx, dy) for item in scene.items)
+    return replace(scene, width=width, height=height, items=items)
+
+
+def title_piece(graph: Graph, options: Options, room: float) -> Piece:
+    """Name, source, and the numbers of the whole."""
+    sizes = options.sizes
+    name = fitted(clean(graph.name, 40), sizes.title * 1.1, room)
+    title = Text(0, sizes.title * 0.8, name, sizes.title, bold=True)
+    network = graph.at("inference")
+    shapes = ", ".join(str(node.output) for node in graph.inputs)
+    told = [
+        f"{network.total_params:,} parameters",
+        f"{short(network.total_macs)} multiply-accumulates",
+        shapes,
+    ]
+    lines = wrapped([fitted(cited(graph), sizes.small + 1, room), *told], sizes.small + 1, room)
+    items: list[Item] = [title]
+    y = title.y
+    beside = title.width + 12
+    if len(lines) == 1 and beside + text_width(lines[0], sizes.small + 1) <= room:
+        items.append(Text(beside, y, lines[0], sizes.small + 1, color="pale"))
+    else:
+        for line in lines:
+            y += (sizes.small + 1) * 1.4
+            items.append(Text(0, y, line, sizes.small + 1, color="pale"))
+    width = max(text.left + text.width for text in items if isinstance(text, Text))
+    return Piece(width, y + sizes.small * 0.3, tuple(items))
+
+
+def fitted(text: str, size: float, room: float) -> str:
+    """A text that is no longer than the room; what is left out is an ellipsis."""
+    if text_width(text, size) <= room:
+        return text
+    while text and text_width(f"{text}…", size) > room:
+        text = text[:-1].rstrip()
+    return f"{text}…"
+
+
+def cited(graph: Graph) -> str:
+    """``He et al., 2015`` of a description that ends with it in brackets, else the description."""
+    if graph.description is None:
+        return ""
+    found = re.search(r"\(([^()]*(?:19|20)[0-9]{2})\)", graph.description)
+    return clean(found[1] if found else graph.description, 70)
+
+
+def wrapped(parts: Sequence[str], size: float, room: float, joint: str = " · ") -> list[str]:
+    """Parts joined together, in lines no longer than the room (a part alone may be)."""
+    lines: list[str] = []
+    for part in filter(None, parts):
+        joined = f"{lines[-1]}{joint}{part}" if lines else part
+        if lines and text_width(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return lines

@@ -1,0 +1,1 @@
+"""What a figure shows of a graph, before anything has a place."""

@@ -1,0 +1,379 @@
+"""What a figure shows of a network: its diagram, and an inset for every block in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from archspec.diagnostics import failure, near
+from archspec.figures.options import DEFAULTS, Options
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, Series, leaves
+from archspec.figures.outline.formulas import Formulas
+from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
+from archspec.figures.outline.labels import Label, clean, joined, span
+from archspec.figures.outline.series_parallel import BEGIN, composed
+from archspec.figures.outline.stretches import (
+    Stretch,
+    Stretches,
+    Unit,
+    only_nodes,
+    output_of,
+    read_by,
+)
+from archspec.graph import Graph, Node, Scope
+from archspec.graph.folding import Member, nodes_of
+from archspec.ops.base import Role
+
+MAX_TITLE: Final = 34
+MAX_UNDER: Final = 64
+"""Characters of the two lines in a box."""
+CIRCLES: Final = {"Add": "+", "Multiply": "×"}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """What a block is inside, drawn once for all of its instances."""
+
+    name: str
+    parameters: tuple[str, ...]
+    """Those whose values differ between the instances."""
+    diagram: Diagram
+    table: tuple[tuple[str, ...], ...] = ()
+    """A heading and a row for every place, if the instances differ."""
+    training_only: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outline:
+    graph: Graph
+    diagram: Diagram
+    insets: tuple[Inset, ...] = ()
+
+
+def outline(graph: Graph, options: Options = DEFAULTS, *, deep: bool = False) -> Outline:
+    """The folded network. With ``deep``, closed leaves hold what one sees when they are opened.
+
+    Raises SpecError if the options name a scope that there is not.
+    """
+    for path in (*options.open, *options.close):
+        if path not in graph.scopes or not path:
+            message = f"'{graph.name}' has no scope '{clean(path)}'"
+            known = [name for name in graph.scopes if name]
+            help = near(path, known) or "'archspec show' lists its layers"
+            raise failure("cannot-draw", message, help=help)
+    outliner = Outliner(graph, options, deep=deep)
+    diagram = outliner.diagram(graph.root, 0)
+    return Outline(graph, diagram, () if deep else tuple(outliner.insets(diagram)))
+
+
+@final
+class Outliner:
+    """Walks the scopes of one graph."""
+
+    def __init__(self, graph: Graph, options: Options, *, deep: bool = False) -> None:
+        self._graph = graph
+        self._options = options
+        self._deep = deep
+        self._stretches = Stretches(graph, options)
+        self._instances: dict[str, list[Scope]] = defaultdict(list)
+        """Those of every block, by its name."""
+        for scope in graph.scopes.values():
+            if scope.kind:
+                self._instances[scope.kind].append(scope)
+
+    # ---------------------------------------------------------------- scopes
+
+    def diagram(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> Diagram:
+        """What is inside of a scope, its inputs not drawn."""
+        parts = [
+            Part(
+                self._part(stretch, depth, formulas),
+                frozenset(member.path for member in stretch.members),
+                tuple(read_by(stretch.copies[0])),
+            )
+            for stretch in self._stretches.of(scope, depth, formulas)
+        ]
+        ends = self._ends(scope)
+        if self._options.style != "blocks":
+            parts = framed(parts, self._stretches.groups(scope), ends)
+        if not depth and scope is self._graph.root:
+            inputs = (Part(_input(node), frozenset([node.path])) for node in self._graph.inputs)
+            parts = [*inputs, *parts]
+        return self._composed(parts, ends, is_inset=formulas is not None)
+
+    def _composed(self, read: list[Part], ends: Sequence[str], *, is_inset: bool) -> Diagram:
+        parts = [part.diagram for part in read]
+        owners = owners_of(read)
+        reads = [[owner_of(source, owners) for source in part.sources] for part in read]
+        last = [owner_of(end, owners) for end in ends]
+        hung = set() if is_inset else self._hang(parts, reads, last)
+        kept = [k for k in range(len(parts)) if k not in hung]
+        place = {k: number for number, k in enumerate(kept)} | {BEGIN: BEGIN}
+        sources = {source for one in reads for source in one}
+        loose = [k for k in kept if k not in sources]
+        return composed(
+            [parts[k] for k in kept],
+            [[place[source] for source in reads[k]] for k in kept],
+            dict.fromkeys(place[k] for k in (*last, *loose) if k in place),
+        )
+
+    def _ends(self, scope: Scope) -> list[str]:
+        """Paths of what the scope gives; of the network all outputs."""
+        if scope is not self._graph.root:
+            return [scope.output]
+        return [out.source for out in self._graph.outputs if not out.training_only]
+
+    def _hang(self, parts: list[Diagram], reads: list[list[int]], ends: list[int]) -> set[int]:
+        """Hang branches that exist in training only below the one thing that they read; the
+        indices of their parts."""
+        hung: set[int] = set()
+        for branch in _branches(parts, reads):
+            anchors = {source for k in branch for source in reads[k]} - set(branch)
+            if len(anchors) != 1 or anchors == {BEGIN} or set(branch) & set(ends):
+                continue
+            place = {k: number for number, k in enumerate(branch)}
+            diagram = composed(
+                [parts[k] for k in branch],
+                [[place.get(source, BEGIN) for source in reads[k]] for k in branch],
+                [len(branch) - 1],
+            )
+            (anchor,) = anchors
+            holder = _with_hanging(parts[anchor], diagram)
+            if holder is not None:
+                parts[anchor] = holder
+                hung.update(branch)
+        return hung
+
+    # ---------------------------------------------------------------- parts
+
+    def _part(self, stretch: Stretch, depth: int, formulas: Formulas | None) -> Diagram:
+        if len(stretch.copies[0]) > 1:
+            return self._repeated(stretch, depth, formulas)
+        copies = [copy[0] for copy in stretch.copies]
+        return self._unit(copies, depth, formulas)
+
+    def _repeated(self, stretch: Stretch, depth: int, formulas: Formulas | None) -> Diagram:
+        """Several units that repeat together: a frame around those of the first copy."""
+        parts = [
+            self._unit([copy[k] for copy in stretch.copies], depth, formulas, told=False)
+            for k in range(len(stretch.copies[0]))
+        ]
+        copy = stretch.copies[0]
+        owners = {member.path: k for k, unit in enumerate(copy) for member in unit}
+        reads = [[owner_of(source, owners) for source in read_by((unit,))] for unit in copy]
+        inside = composed(parts, reads, [len(parts) - 1])
+        return Frame(copy[0][0].path, "", inside, len(stretch.copies))
+
+    def _unit(
+        self,
+        copies: Sequence[Unit],
+        depth: int,
+        formulas: Formulas | None,
+        *,
+        told: bool = True,
+    ) -> Diagram:
+        """One unit for all of its copies."""
+        first = copies[0][0]
+        if isinstance(first, Node):
+            return self._layers([only_nodes(unit) for unit in copies], formulas, told)
+        if self._stretches.opens(first, depth):
+            return self._opened(first, depth, formulas)
+        return self._closed([unit[0] for unit in copies], depth, told, formulas)
+
+    def _layers(
+        self, copies: Sequence[tuple[Node, ...]], formulas: Formulas | None, told: bool
+    ) -> Leaf:
+        first, last = copies[0], copies[-1]
+        label = self._label(first, formulas)
+        head, every = first[0], [node for unit in copies for node in unit]
+        form = head.kind in CIRCLES and len(first) == 1
+        shape = last[-1].output
+        return Leaf(
+            head.path,
+            CIRCLES[head.kind] if form else clean(label.title, MAX_TITLE),
+            "" if form else clean(label.under, MAX_UNDER),
+            head.op.role.value,
+            form="circle" if form else "box",
+            count=len(copies) if told else 1,
+            layers=tuple(node.path for node in every),
+            output=last[-1].path,
+            shape=str(shape) if shape != head.inputs[0] and formulas is None else None,
+            params=sum(node.params for node in every),
+            macs=sum(node.cost.macs for node in every),
+            dashed=self._dashes(every, formulas),
+        )
+
+    def _label(self, unit: tuple[Node, ...], formulas: Formulas | None) -> Label:
+        pytorch = self._options.labels == "pytorch"
+        if formulas is None:
+            return joined(unit, pytorch=pytorch)
+        return formulas.label(unit, pytorch=pytorch)
+
+    def _dashes(self, nodes: Iterable[Node], formulas: Formulas | None) -> bool:
+        """There in training only, or, in an inset, not in all instances."""
+        paths = [node.path for node in nodes]
+        if formulas is not None:
+            return formulas.is_optional(paths[0])
+        return bool(paths) and all(path in self._graph.training_only for path in paths)
+
+    def _closed(
+        self, copies: Sequence[Member], depth: int, told: bool, formulas: Formulas | None = None
+    ) -> Leaf:
+        scopes = [copy for copy in copies if isinstance(copy, Scope)]
+        first, names = scopes[0], [scope.name for scope in scopes]
+        path = first.path
+        if len(scopes) == 1 and self._stretches.is_stage(first):
+            names = [first.name]
+            scopes = [child for child in first.children if isinstance(child, Scope)]
+        every = [node for copy in copies for node in nodes_of(copy)]
+        kind = scopes[0].kind
+        dashed = self._dashes(every, formulas)
+        details = [_told_names(names, kind)] if kind else []
+        if reduction := self._stretches.reduction(copies):
+            details.append(f"/{reduction}")
+        if first.weights:
+            details.append("shared weights")
+        if dashed and formulas is None:
+            details.append("training only")
+        last = output_of(copies[-1])
+        shape = self._graph.nodes[last].output
+        is_told = shape != self._read_shape(first) and not dashed and formulas is None
+        told_value = self._told_value(scopes) if formulas is None else ""
+        return Leaf(
+            path,
+            clean(f"{kind}{told_value}" if kind else names[0], MAX_TITLE),
+            clean(" · ".join(details), MAX_UNDER),
+            "block",
+            block=kind or "",
+            count=len(scopes) if told else 1,
+            layers=tuple(node.path for node in every),
+            output=last,
+            shape=str(shape) if is_told else None,
+            params=sum(node.params for node in every),
+            macs=sum(node.cost.macs for node in every),
+            dashed=dashed,
+            inside=self._inside(copies, scopes, depth) if self._deep else None,
+        )
+
+    def _inside(self, copies: Sequence[Member], scopes: Sequence[Scope], depth: int) -> Diagram:
+        """What one sees of a closed leaf that is opened: its copies, or what is in the one."""
+        if len(scopes) == 1:
+            return self.diagram(scopes[0], depth + 1)
+        return Series(tuple(self._closed([scope], depth + 1, True) for scope in scopes))
+
+    def _opened(self, scope: Scope, depth: int, formulas: Formulas | None) -> Frame:
+        kind = f" · {scope.kind}" if scope.kind else ""
+        name = ".".join(scope.path.split(".")[-2:]) if scope.name.isdigit() else scope.name
+        heading = clean(f"{name}{kind}", MAX_UNDER)
+        inside = self.diagram(scope, depth + 1, formulas)
+        return Frame(scope.path, heading, inside, 1, self._dashes(scope.nodes(), None))
+
+    def _read_shape(self, scope: Scope) -> object:
+        return self._graph.nodes[scope.sources[0]].output if scope.sources else None
+
+    def _told_value(self, scopes: Sequence[Scope]) -> str:
+        """`` 64``: the first parameter, if it is one number here and another number elsewhere."""
+        if not scopes[0].arguments:
+            return ""
+        name, value = next(iter(scopes[0].arguments.items()))
+        if type(value) is not int or any(scope.arguments.get(name) != value for scope in scopes):
+            return ""
+        everywhere = {scope.arguments.get(name) for scope in self._instances[scopes[0].kind or ""]}
+        return f" {value}" if len(everywhere) > 1 and len(scopes[0].arguments) <= 4 else ""
+
+    # ---------------------------------------------------------------- insets
+
+    def insets(self, diagram: Diagram) -> Iterator[Inset]:
+        """For every block that is closed in the diagram, and then in the insets."""
+        waiting = [leaf.block for leaf in leaves(diagram) if leaf.block]
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            inset = self.inset(name, [leaf for leaf in leaves(diagram) if leaf.block == name])
+            yield inset
+            waiting += [leaf.block for leaf in leaves(inset.diagram) if leaf.block]
+
+    def inset(self, name: str, drawn: Sequence[Leaf] = ()) -> Inset:
+        """A block for all of its instances; in the table a row for each leaf that stands for some,
+        or for each instance."""
+        instances = self._instances[name]
+        formulas = Formulas(self._graph, instances)
+        inside = self.diagram(formulas.richest, 1_000, formulas)
+        places = [self._row(leaf, name) for leaf in drawn]
+        if not drawn:
+            places = [(Leaf(scope.path, ""), [scope]) for scope in instances]
+        paths = {node.path for scope in instances for node in scope.nodes()}
+        training_only = paths <= self._graph.training_only
+        return Inset(name, formulas.parameters, inside, formulas.table(places), training_only)
+
+    def _row(self, leaf: Leaf, name: str) -> tuple[Leaf, list[Scope]]:
+        """A leaf, with the instances that it stands for."""
+        scope = self._graph.scopes[leaf.path]
+        if scope.kind == name and leaf.count == 1:
+            return leaf, [scope]
+        inside = set(leaf.layers)
+        return leaf, [
+            instance for instance in self._instances[name] if next(instance.nodes()).path in inside
+        ]
+
+
+# ---------------------------------------------------------------- members
+
+
+def _input(node: Node) -> Leaf:
+    return Leaf(
+        node.path,
+        "image" if node.path == "input" and node.output.is_map else clean(node.name, MAX_TITLE),
+        str(node.output),
+        Role.INPUT.value,
+        output=node.path,
+    )
+
+
+def _is_dashed(part: Diagram) -> bool:
+    if isinstance(part, Leaf | Frame):
+        return part.dashed
+    return isinstance(part, Series) and all(map(_is_dashed, part.parts))
+
+
+def _branches(parts: Sequence[Diagram], reads: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Parts that exist in training only, together with those of them that they lead to."""
+    root: dict[int, int] = {}
+    for k, part in enumerate(parts):
+        if not _is_dashed(part):
+            continue
+        roots = sorted({root[source] for source in reads[k] if source in root}) or [k]
+        root[k] = roots[0]
+        for other in root:
+            root[other] = roots[0] if root[other] in roots else root[other]
+    for first in dict.fromkeys(root.values()):
+        yield [k for k in root if root[k] == first]
+
+
+def _with_hanging(part: Diagram, branch: Diagram) -> Diagram | None:
+    """The same with a branch below the box that its line comes out of; None if there is no one."""
+    if isinstance(part, Leaf):
+        return replace(part, hanging=(*part.hanging, branch))
+    if isinstance(part, Frame):
+        inside = _with_hanging(part.inside, branch)
+        return None if inside is None else replace(part, inside=inside)
+    if isinstance(part, Series):
+        last = _with_hanging(part.parts[-1], branch)
+        return None if last is None else Series((*part.parts[:-1], last))
+    return None
+
+
+def _told_names(names: Sequence[str], kind: str | None) -> str:
+    """``3a 3b`` of inception3a and inception3b that are Inceptions."""
+    stem = (kind or "").lower()
+    rests = [name[len(stem) :].lstrip("_") for name in names if name.lower().startswith(stem)]
+    if stem and len(rests) == len(names) and all(rests):
+        return " ".join(rests) if len(rests) <= 4 else f"{rests[0]} … {rests[-1]}"
+    return span(list(names))

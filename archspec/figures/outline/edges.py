@@ -1,0 +1,99 @@
+"""Which leaf feeds which: a diagram as the edges of a graph, for tools that lay it out themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import final
+
+from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Wire, inner
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From one leaf to another; leaves are told by their places in ``leaves(diagram)``."""
+
+    source: int
+    target: int
+    label: str | None = None
+    """The shape of the tensor, on one edge of those that carry it."""
+    dashed: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a part gives, on its way to the first leaf that reads it."""
+
+    place: int
+    shape: str | None
+    dashed: bool
+
+
+_Ends = tuple[_End, ...]
+_Walk = Generator[Edge, None, _Ends]
+
+
+def edges(diagram: Diagram) -> Iterator[Edge]:
+    """All edges, each after those that its source reads; a shape is told once."""
+    found = list(_walk(diagram, (), count(), dashed=False))
+    telling: dict[int, Edge] = {}
+    for edge in found:
+        told = telling.setdefault(edge.source, edge)
+        if told.dashed and not edge.dashed:
+            telling[edge.source] = edge
+    for edge in found:
+        yield edge if telling[edge.source] is edge else replace(edge, label=None)
+
+
+def _walk(diagram: Diagram, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
+    """The edges into and inside of a diagram that reads these ends; returns its own ends."""
+    if isinstance(diagram, Leaf):
+        return (yield from _leaf(diagram, ends, places, dashed=dashed))
+    if isinstance(diagram, Wire):
+        return _dashed(ends) if diagram.dashed or dashed else ends
+    if isinstance(diagram, Lanes):
+        return (yield from _lanes(diagram, ends, places, dashed=dashed))
+    if isinstance(diagram, Parallel):
+        gathered: list[_End] = []
+        for branch in diagram.branches:
+            gathered += yield from _walk(branch, ends, places, dashed=dashed)
+        return tuple(gathered)
+    dashed = dashed or (isinstance(diagram, Frame) and diagram.dashed)
+    for part in inner(diagram):
+        ends = yield from _walk(part, ends, places, dashed=dashed)
+    return ends
+
+
+def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
+    """What hangs from it is there in training only, as a whole."""
+    place = next(places)
+    dashed = dashed or leaf.dashed
+    for end in ends:
+        yield Edge(end.place, place, end.shape, end.dashed or dashed)
+    own = _End(place, leaf.shape, dashed)
+    for branch in leaf.hanging:
+        yield from _walk(branch, _dashed((own,)), places, dashed=True)
+    return (own,)
+
+
+def _lanes(lanes: Lanes, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
+    """Its links say all: neighbours that have none do not feed each other."""
+    length = len(lanes.parts)
+    giving: dict[int, _Ends] = {-1: ends}
+    reading: dict[int, list[int]] = {}
+    for start, end in lanes.links:
+        reading.setdefault(end, []).append(start)
+
+    def read(place: int) -> _Ends:
+        return tuple(end for start in reading.get(place, ()) for end in giving[start])
+
+    for k, part in enumerate(lanes.parts):
+        giving[k] = yield from _walk(part, read(k), places, dashed=dashed)
+    return read(length)
+
+
+def _dashed(ends: _Ends) -> _Ends:
+    return tuple(replace(end, dashed=True) for end in ends)

@@ -1,0 +1,73 @@
+"""Groups of a spec in a figure: a frame with the title around what belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from archspec.figures.outline.diagram import Diagram, Frame
+from archspec.figures.outline.series_parallel import BEGIN, composed
+from archspec.figures.outline.stretches import is_inside
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a scope's diagram, before it is known what leads where."""
+
+    diagram: Diagram
+    paths: frozenset[str]
+    """Of the layers and scopes that it stands for."""
+    sources: tuple[str, ...] = ()
+    """Paths of what it reads, one for each line."""
+
+
+def owners_of(parts: Sequence[Part]) -> dict[str, int]:
+    """For every path the part that it belongs to."""
+    return {path: k for k, part in enumerate(parts) for path in part.paths}
+
+
+def owner_of(path: str, owners: Mapping[str, int]) -> int:
+    """The part that a layer belongs to, or BEGIN where it is an input."""
+    while path and path not in owners:
+        path = path.rpartition(".")[0]
+    return owners.get(path, BEGIN)
+
+
+def framed(
+    parts: list[Part], groups: Iterable[tuple[str, frozenset[str]]], ends: Sequence[str]
+) -> list[Part]:
+    """The parts with a frame around each group into which lines lead from one part, and out of
+    which they lead from one part; small groups first."""
+    for title, paths in sorted(groups, key=lambda group: len(group[1])):
+        inside = [k for k, part in enumerate(parts) if all(is_inside(p, paths) for p in part.paths)]
+        frame = _frame(parts, inside, title, ends) if len(inside) > 1 else None
+        if frame is not None:
+            kept = [part for k, part in enumerate(parts) if k not in inside]
+            kept.insert(inside[0], frame)
+            parts = kept
+    return parts
+
+
+def _frame(
+    parts: Sequence[Part], inside: Sequence[int], title: str, ends: Sequence[str]
+) -> Part | None:
+    owners = owners_of(parts)
+    reads = {k: [owner_of(source, owners) for source in parts[k].sources] for k in inside}
+    entries = {source for sources in reads.values() for source in sources} - set(inside)
+    others = [part for k, part in enumerate(parts) if k not in inside]
+    outside = [*ends, *(source for part in others for source in part.sources)]
+    exits = {owner_of(path, owners) for path in outside} & set(inside)
+    if len(entries) != 1 or len(exits) != 1:
+        return None
+    place = {k: number for number, k in enumerate(inside)}
+    diagram = composed(
+        [parts[k].diagram for k in inside],
+        [[place.get(source, BEGIN) for source in reads[k]] for k in inside],
+        [place[k] for k in exits],
+    )
+    first = parts[inside[0]]
+    paths = frozenset(path for k in inside for path in parts[k].paths)
+    entry = next(s for k in inside for s in parts[k].sources if owner_of(s, owners) in entries)
+    return Part(Frame(f"{min(first.paths)} ({title})", title, diagram), paths, (entry,))

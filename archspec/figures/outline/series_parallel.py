@@ -1,0 +1,248 @@
+"""What leads where, taken apart into series and parallel branches; lanes for what is neither."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    inner,
+)
+
+BEGIN: Final = -1
+"""Stands for where the whole is read from, in the reads of a part."""
+MAX_NESTED: Final = 24
+"""Branches inside of branches, frames and closed leaves; what would be deeper is told in lanes."""
+
+
+def composed(
+    parts: Sequence[Diagram], reads: Sequence[Sequence[int]], ends: Collection[int]
+) -> Diagram:
+    """One diagram of parts, of which each reads parts before it (or BEGIN); ``ends`` are those
+    whose outputs the whole gives.
+
+    Series and parallel reductions of two-terminal graphs (Valdes, Tarjan and Lawler, 1982), in
+    about linear time. What they leave is told in lanes, between the points that all paths pass,
+    and so is what they nest so deep that whoever walks the diagram could not.
+    """
+    network = _Network(parts)
+    for k, sources in enumerate(reads):
+        for source in sources or (BEGIN,):
+            network.add(network.after(source), network.before(k), _Branch(source))
+    for end in ends:
+        network.add(network.after(end), network.end, _Branch(end))
+    network.reduce()
+    diagram = network.diagram()
+    return diagram if nesting(diagram) <= MAX_NESTED else _flattened(diagram, parts, reads, ends)
+
+
+def _flattened(
+    diagram: Diagram,
+    parts: Sequence[Diagram],
+    reads: Sequence[Sequence[int]],
+    ends: Collection[int],
+) -> Diagram:
+    """The same with lanes for each piece of the chain that is nested too deep, unless it is a part
+    alone. A piece holds the parts of one stretch, in their order."""
+    pieces = diagram.parts if isinstance(diagram, Series) else (diagram,)
+    place = {id(part): k for k, part in enumerate(parts)}
+    found: list[Diagram] = []
+    for piece in pieces:
+        if id(piece) in place or nesting(piece) <= MAX_NESTED:
+            found.append(piece)
+            continue
+        inside = [place[id(part)] for part in _walk(piece, place)]
+        found.append(_in_lanes(min(inside), max(inside) + 1, parts, reads, ends))
+    return found[0] if len(found) == 1 else Series(tuple(found))
+
+
+def _in_lanes(
+    start: int,
+    stop: int,
+    parts: Sequence[Diagram],
+    reads: Sequence[Sequence[int]],
+    ends: Collection[int],
+) -> Lanes:
+    """Some parts in a row, each with the links to those that read it."""
+    links = [
+        (max(source - start, BEGIN), k - start)
+        for k in range(start, stop)
+        for source in reads[k] or (BEGIN,)
+    ]
+    behind = {source for k in range(stop, len(parts)) for source in reads[k] or (BEGIN,)}
+    links += [
+        (max(source - start, BEGIN), stop - start)
+        for source in sorted(behind | set(ends))
+        if source < stop
+    ]
+    return Lanes(tuple(parts[start:stop]), tuple(dict.fromkeys(links)))
+
+
+def _walk(diagram: Diagram, stops: Container[int]) -> Iterator[Diagram]:
+    """The parts that a diagram was composed of."""
+    waiting = [diagram]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in stops:
+            yield part
+        else:
+            waiting += inner(part)
+
+
+def nesting(diagram: Diagram) -> int:
+    """How many branches, frames and closed leaves are one inside of the other."""
+    deepest, waiting = 0, [(diagram, 0)]
+    while waiting:
+        part, level = waiting.pop()
+        inside = [*inner(part), *([part.inside] if isinstance(part, Leaf) and part.inside else [])]
+        level += bool(inside) and not isinstance(part, Series | Rows)
+        deepest = max(deepest, level)
+        waiting += [(one, level) for one in inside]
+    return deepest
+
+
+@final
+@dataclass(slots=True)
+class _Branch:
+    """A part of the diagram under construction: a chain, or branches side by side."""
+
+    order: int
+    """Index of the first part in it."""
+    chain: deque[Diagram] = field(default_factory=deque)
+    branches: list[_Branch] | None = None
+
+    @property
+    def is_wire(self) -> bool:
+        return self.branches is None and not self.chain
+
+    def finished(self) -> Diagram:
+        if self.branches is not None:
+            ordered = sorted(self.branches, key=lambda branch: (not branch.is_wire, branch.order))
+            return Parallel(tuple(branch.finished() for branch in ordered))
+        if not self.chain:
+            return Wire()
+        return self.chain[0] if len(self.chain) == 1 else Series(tuple(self.chain))
+
+    def as_chain(self) -> deque[Diagram]:
+        return deque([self.finished()]) if self.branches is not None else self.chain
+
+
+def _in_series(first: _Branch, second: _Branch) -> _Branch:
+    if first.is_wire:
+        return second
+    if second.is_wire:
+        return first
+    left, right = first.as_chain(), second.as_chain()
+    if len(left) >= len(right):
+        left.extend(right)
+        return _Branch(first.order, left)
+    right.extendleft(reversed(left))
+    return _Branch(first.order, right)
+
+
+def _in_parallel(first: _Branch, second: _Branch) -> _Branch:
+    mine = first.branches if first.branches is not None else [first]
+    mine.extend(second.branches if second.branches is not None else [second])
+    return _Branch(min(first.order, second.order), deque(), mine)
+
+
+@final
+class _Network:
+    """A directed graph whose edges are branches; every part has a vertex before and one after."""
+
+    def __init__(self, parts: Sequence[Diagram]) -> None:
+        self._count = len(parts)
+        self.begin, self.end = 0, 2 * len(parts) + 1
+        self._out: dict[int, dict[int, _Branch]] = defaultdict(dict)
+        self._in: dict[int, dict[int, _Branch]] = defaultdict(dict)
+        for k, part in enumerate(parts):
+            self.add(self.before(k), self.after(k), _Branch(k, deque([part])))
+
+    def before(self, part: int) -> int:
+        return 2 * part + 1
+
+    def after(self, part: int) -> int:
+        return self.begin if part == BEGIN else 2 * part + 2
+
+    def add(self, start: int, end: int, branch: _Branch) -> None:
+        """Two branches from one vertex to the same other are one, parallel, branch."""
+        if (present := self._out[start].get(end)) is not None:
+            branch = _in_parallel(present, branch)
+        self._out[start][end] = self._in[end][start] = branch
+
+    def reduce(self) -> None:
+        waiting = deque(range(1, self.end))
+        while waiting:
+            vertex = waiting.popleft()
+            if len(self._in[vertex]) != 1 or len(self._out[vertex]) != 1:
+                continue
+            ((start, first),) = self._in.pop(vertex).items()
+            ((end, second),) = self._out.pop(vertex).items()
+            del self._out[start][vertex], self._in[end][vertex]
+            self.add(start, end, _in_series(first, second))
+            waiting.extend(v for v in (start, end) if 0 < v < self.end)
+
+    def diagram(self) -> Diagram:
+        """Cut at every vertex that no branch jumps over."""
+        order = self._ordered()
+        place = {vertex: k for k, vertex in enumerate(order)}
+        whole, start, reach = _Branch(0), 0, 0
+        for k, vertex in enumerate(order[1:], start=1):
+            before = order[k - 1]
+            reach = max([reach, *(place[end] for end in self._out.get(before, ()))])
+            if reach == k:
+                whole = _in_series(whole, self._between(order[start : k + 1]))
+                start = place[vertex]
+        return whole.finished()
+
+    def _ordered(self) -> list[int]:
+        """The vertices that are left, each behind those it can be reached from."""
+        missing = {vertex: len(sources) for vertex, sources in self._in.items() if sources}
+        ready, ordered = deque([self.begin]), []
+        while ready:
+            vertex = ready.popleft()
+            ordered.append(vertex)
+            for end in self._out.get(vertex, ()):
+                missing[end] -= 1
+                if not missing[end]:
+                    ready.append(end)
+        return ordered
+
+    def _between(self, order: list[int]) -> _Branch:
+        """What is between two vertices that all paths pass: one branch, or lanes."""
+        if len(order) == 2:
+            return self._out[order[0]][order[1]]
+        place = {vertex: k for k, vertex in enumerate(order)}
+        branches = [
+            (place[start], place[end], branch)
+            for start in order[:-1]
+            for end, branch in self._out[start].items()
+        ]
+        solid = sorted(
+            (branch for branch in branches if not branch[2].is_wire),
+            key=lambda branch: (branch[0], branch[2].order),
+        )
+        feeds: list[set[int]] = [{BEGIN}, *(set() for _ in order[1:])]
+        links: list[tuple[int, int]] = []
+        wires = sorted((start, end) for start, end, branch in branches if branch.is_wire)
+        for vertex in range(len(order)):
+            if vertex:
+                feeds[vertex] |= {k for k, branch in enumerate(solid) if branch[1] == vertex}
+                for start, end in wires:
+                    if end == vertex:
+                        feeds[vertex] |= feeds[start]
+            readers = [k for k, branch in enumerate(solid) if branch[0] == vertex]
+            if vertex == len(order) - 1:
+                readers = [len(solid)]
+            links += [(feed, reader) for reader in readers for feed in sorted(feeds[vertex])]
+        parts = tuple(branch[2].finished() for branch in solid)
+        return _Branch(solid[0][2].order if solid else 0, deque([Lanes(parts, tuple(links))]))

@@ -1,0 +1,142 @@
+"""A diagram as a Mermaid flowchart, which GitHub and many wikis draw in place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import count
+from typing import Final
+
+from archspec.diagnostics import SpecError, failure
+from archspec.figures.options import Direction
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, inner, leaves
+from archspec.figures.outline.edges import Edge, edges
+from archspec.figures.outline.labels import clean
+from archspec.figures.theme import PALETTES, ROLE_NAMES
+
+MAX_EDGES: Final = 500
+MAX_CHARACTERS: Final = 50_000
+"""Of these, Mermaid draws no more unless a page says otherwise, and GitHub does not."""
+LONGEST: Final = 10_000
+
+COLORS: Final = PALETTES["light"]
+DASHES: Final = ",stroke-dasharray:4 3"
+TRAINING_FRAME: Final = "trainingFrame"
+
+# Everything that Mermaid, Markdown or HTML may take for a mark. A point between digits is none,
+# nor is a hyphen within a word.
+MARK: Final = re.compile(
+    r"[^0-9A-Za-z ,/\u0080-\U0010ffff._-]|(?<![0-9])\.|\.(?![0-9])"
+    r"|(?<![0-9A-Za-z])[_-]|[_-](?![0-9A-Za-z])|[ﬂ¶]"
+)
+PARTED: Final = "$:ﬂ¶"
+"""Mermaid looks once more when it has put characters in place of their numbers: for ``$$``, for
+``fa:fa-car``, and for ``ﬂ°`` and ``¶ß``, by which it marks numbers meanwhile. Invisible joiners
+keep them apart."""
+NAMED: Final = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
+
+
+def write(diagram: Diagram, title: str, direction: Direction) -> str:
+    """The text of a flowchart. Raises SpecError if it has more than Mermaid draws."""
+    found = list(edges(diagram))
+    text = "".join(f"{line}\n" for line in _lines(diagram, found, title, direction))
+    if len(found) > MAX_EDGES:
+        raise _too_large(f"{MAX_EDGES} edges, and this one has {len(found)}")
+    if len(text) > MAX_CHARACTERS:
+        raise _too_large(f"{MAX_CHARACTERS:,} characters, and this one has {len(text):,}")
+    return text
+
+
+def _too_large(message: str) -> SpecError:
+    help = "a smaller depth has fewer boxes; DOT is written at any size"
+    return failure("cannot-draw", f"Mermaid draws at most {message}", help=help)
+
+
+def _lines(diagram: Diagram, found: list[Edge], title: str, direction: Direction) -> Iterator[str]:
+    if title:
+        yield from ("---", f"title: {_yaml(title)}", "---")
+    yield f"flowchart {'LR' if direction == 'right' else 'TD'}"
+    for line in (*_boxes(diagram, count(1), count(1)), *map(_edge, found), *_classes(diagram)):
+        yield f"  {line}"
+
+
+def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
+    if isinstance(diagram, Frame):
+        yield from _frame(diagram, numbers, frames)
+        return
+    if isinstance(diagram, Leaf):
+        yield f"n{next(numbers)}{_shape(diagram)}:::{diagram.role}"
+    for part in inner(diagram):
+        yield from _boxes(part, numbers, frames)
+
+
+def _frame(frame: Frame, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
+    name = f"f{next(frames)}"
+    heading = _times(_escaped(frame.heading), frame.count) or " "
+    yield f'subgraph {name}["{heading}"]'
+    for line in _boxes(frame.inside, numbers, frames):
+        yield f"  {line}"
+    yield "end"
+    yield f"class {name} {_frame_class(frame)}"
+
+
+def _frame_class(frame: Frame) -> str:
+    return TRAINING_FRAME if frame.dashed else "frame"
+
+
+def _frames(diagram: Diagram) -> Iterator[Frame]:
+    if isinstance(diagram, Frame):
+        yield diagram
+    for part in inner(diagram):
+        yield from _frames(part)
+
+
+def _shape(leaf: Leaf) -> str:
+    told = (_times(_escaped(leaf.title), leaf.count), _escaped(leaf.under))
+    label = "<br/>".join(filter(None, told)) or " "
+    return f'(("{label}"))' if leaf.form == "circle" else f'("{label}")'
+
+
+def _edge(edge: Edge) -> str:
+    arrow = "-.->" if edge.dashed else "-->"
+    label = _escaped(edge.label or "")
+    told = f'|"{label}"|' if label else ""
+    return f"n{edge.source + 1} {arrow}{told} n{edge.target + 1}"
+
+
+def _classes(diagram: Diagram) -> Iterator[str]:
+    """Colours of the roles that there are; what is dashed has its role's colours too."""
+    boxes = list(leaves(diagram))
+    used = {leaf.role for leaf in boxes}
+    for role in ROLE_NAMES:
+        if role in used:
+            yield f"classDef {role} {_paint(role)}"
+    for name in sorted({_frame_class(frame) for frame in _frames(diagram)}):
+        yield f"classDef {name} {_paint('frame')}{DASHES if name == TRAINING_FRAME else ''}"
+    if dashed := [f"n{number}" for number, leaf in enumerate(boxes, 1) if leaf.dashed]:
+        yield f"classDef training {DASHES[1:]}"
+        yield f"class {','.join(dashed)} training"
+
+
+def _paint(name: str) -> str:
+    return f"fill:{COLORS[name]},stroke:{COLORS[f'{name}-line']},color:{COLORS['ink']}"
+
+
+def _times(text: str, number: int) -> str:
+    return f"{text} ×{number}".strip() if number > 1 else text
+
+
+def _escaped(text: str) -> str:
+    """``#35;`` for ``#``: characters in place of marks, so that nothing ends a label."""
+    return MARK.sub(_entity, clean(text, LONGEST).strip())
+
+
+def _entity(mark: re.Match[str]) -> str:
+    joiner = "#8288;" if mark[0] in PARTED else ""
+    return f"#{NAMED.get(mark[0], str(ord(mark[0])))};{joiner}"
+
+
+def _yaml(text: str) -> str:
+    """A string of YAML, without the ``%%{`` by which Mermaid knows its directives."""
+    return json.dumps(clean(text, LONGEST), ensure_ascii=False).replace("%", r"\x25")

@@ -1,0 +1,1 @@
+"""The language of specs: expressions, the model of a file, programs, names."""

@@ -1,0 +1,583 @@
+"""The file as written: one Pydantic model for each form of the language."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+from typing_extensions import TypeAliasType
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, near, renamed_key
+from archspec.diagnostics.look_alikes import look_alike
+from archspec.text import Key, Origin, Source
+
+LANGUAGE_VERSION: Final = 1
+
+MODULE_ATTRIBUTES: Final = frozenset(
+    """
+    T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda
+    double dump_patches eval extend extra_repr float forward get_buffer get_extra_state
+    get_parameter get_submodule half insert ipu load_state_dict modules mtia named_buffers
+    named_children named_modules named_parameters parameters pop register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
+    _apply _backward_hooks _backward_pre_hooks _buffers _call_impl _compiled_call_impl
+    _forward_hooks _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
+    _forward_pre_hooks_with_kwargs _get_abs_string_index _get_backward_hooks
+    _get_backward_pre_hooks _get_item_by_idx _get_name _is_full_backward_hook
+    _load_from_state_dict _load_state_dict_post_hooks _load_state_dict_pre_hooks
+    _maybe_warn_non_full_backward_hook _modules _named_members _non_persistent_buffers_set
+    _parameters _register_load_state_dict_pre_hook _register_state_dict_hook
+    _replicate_for_data_parallel _save_to_state_dict _slow_forward _state_dict_hooks
+    _state_dict_pre_hooks _version _wrapped_call_impl
+    """.split()  # noqa: SIM905 -- words are easier to read without their quotes
+)
+"""Attributes of torch.nn.Module, Sequential and ModuleList, which a layer's name would hide."""
+
+CONTROL: Final = ("from", "when", "else", "repeat", "note")
+ITEM_KEYS: Final = frozenset({*CONTROL, "op", "layers", "output", "use"})
+"""Keys of items, which no argument of an op or block may be called."""
+SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+SHAPE_OF_NETWORK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
+MAX_NAME: Final = 80
+"""Characters of one name."""
+MAX_VARIANTS: Final = 200
+"""Variants of one file."""
+MAX_MISTAKES: Final = 50
+"""Mistakes in the form of a file that are told at once."""
+
+RESERVED: Final = frozenset({"true", "false", "in_channels", "input", "none"})
+"""Names that mean something of their own wherever a parameter could be named."""
+TYPES: Final = frozenset({"int", "float", "bool", "list", "op"})
+"""What the parameter of a block may be declared as, where it has no default."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class _Controlled(_Model):
+    """What any layer may say: where its input comes from, whether and how often it exists."""
+
+    from_: str | list[str] | None = Field(None, alias="from")
+    when: bool | str | None = None
+    else_: Any = Field(None, alias="else")
+    repeat: int | str | dict[str, int | str | list[Any]] | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _else_needs_when(self) -> Self:
+        if self.when is None and "else_" in self.model_fields_set:
+            raise PydanticCustomError("else", "'else' without 'when': the layer is always there")
+        return self
+
+
+class CallItem(_Controlled):
+    """``{op: X, argument: value, ...}``: an op, a block, or an op parameter."""
+
+    model_config = ConfigDict(extra="allow")
+
+    op: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+class ScopeItem(_Controlled):
+    """``{layers: ..., output: name}``: an inline scope."""
+
+    layers: Body
+    output: str | None = None
+
+
+class UseItem(_Controlled):
+    """``{use: name}``: the same module again."""
+
+    use: str
+
+
+def _kind_of_item(value: Any) -> str | None:
+    if isinstance(value, (CallItem, ScopeItem, UseItem)):
+        return f"<{type(value).__name__}>"
+    if isinstance(value, str):
+        return "<name>"
+    if isinstance(value, list):
+        return "<list>"
+    if isinstance(value, dict):
+        for key, tag in (("op", "<call>"), ("use", "<use>"), ("layers", "<scope>")):
+            if key in value:
+                return tag
+    return None
+
+
+def _kind_of_body(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "<names>"
+    return "<numbers>" if isinstance(value, list) else None
+
+
+if TYPE_CHECKING:
+    Item = str | list["Item"] | CallItem | ScopeItem | UseItem
+    Body = dict[str, Item] | list[Item]
+else:
+    Item = TypeAliasType(
+        "Item",
+        Annotated[
+            Annotated[str, Tag("<name>")]
+            | Annotated[list["Item"], Tag("<list>")]
+            | Annotated[CallItem, Tag("<call>")]
+            | Annotated[ScopeItem, Tag("<scope>")]
+            | Annotated[UseItem, Tag("<use>")],
+            Discriminator(_kind_of_item),
+        ],
+    )
+    Body = TypeAliasType(
+        "Body",
+        Annotated[
+            Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
+            Discriminator(_kind_of_body),
+        ],
+    )
+
+
+class Block(_Model):
+    """A part of a network that can be used by name, with parameters and inputs of its own."""
+
+    params: dict[str, Any] = {}
+    inputs: list[str] | None = None
+    layers: Body
+    output: str | None = None
+    description: str | None = None
+
+
+class Selector(_Model):
+    """Which layers an edit means."""
+
+    op: str | list[str] | None = None
+    path: str | list[str] | None = None
+
+    @model_validator(mode="after")
+    def _selects(self) -> Selector:
+        if self.op is None and self.path is None:
+            raise PydanticCustomError("selector", "a selector needs 'op' or 'path'")
+        return self
+
+
+class Edit(_Model):
+    """One change of the network: exactly one verb with what belongs to it."""
+
+    after: Selector | None = None
+    before: Selector | None = None
+    replace: Selector | None = None
+    set: Selector | None = None
+    remove: Selector | None = None
+    cut: Selector | None = None
+    insert: Any = None
+    as_: str | None = Field(None, alias="as")
+    with_: Any = Field(None, alias="with")
+    keep: list[str] = []
+    to: dict[str, Any] | None = None
+    operand: str | None = None
+    sites: Annotated[int, Field(ge=0)] | None = None
+    note: str | None = None
+
+    @property
+    def verb(self) -> str:
+        return next(verb for verb in _VERBS if getattr(self, verb) is not None)
+
+    @property
+    def selector(self) -> Selector:
+        selector: Selector = getattr(self, self.verb)
+        return selector
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Edit:
+        verbs = [verb for verb in _VERBS if getattr(self, verb) is not None]
+        if len(verbs) != 1:
+            raise PydanticCustomError(
+                "edit", f"an edit has exactly one of {', '.join(_VERBS)}; this one has {len(verbs)}"
+            )
+        needed, allowed = _VERBS[verbs[0]]
+        given = {
+            (info.alias or name)
+            for name, info in Edit.model_fields.items()
+            if name in self.model_fields_set
+        } - {verbs[0], "sites", "note"}
+        if missing := needed - given:
+            raise PydanticCustomError("edit", f"'{verbs[0]}' needs '{min(missing)}'")
+        if more := given - needed - allowed:
+            raise PydanticCustomError("edit", f"'{min(more)}' does not go with '{verbs[0]}'")
+        return self
+
+
+_VERBS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "after": (frozenset({"insert"}), frozenset({"as"})),
+    "before": (frozenset({"insert"}), frozenset({"as"})),
+    "replace": (frozenset({"with"}), frozenset({"keep"})),
+    "set": (frozenset({"to"}), frozenset()),
+    "remove": (frozenset(), frozenset()),
+    "cut": (frozenset({"operand"}), frozenset()),
+}
+"""What each verb needs and what it may have beside."""
+
+
+class OutputItem(_Model):
+    from_: str = Field(alias="from")
+    only: Literal["training"] | None = None
+
+
+class Counts(_Model):
+    params: int | None = None
+    macs: int | None = None
+    keys: int | None = None
+
+
+class Expect(Counts):
+    """What the network must be; checked at each compile of the spec as written."""
+
+    shapes: dict[str, list[int]] = {}
+    training: Counts | None = None
+
+
+class Init(_Model):
+    """A rule for initial weights: which layers, and for each tensor a constant or a function."""
+
+    model_config = ConfigDict(extra="allow")
+
+    op: str | list[str] | None = None
+    path: str | list[str] | None = None
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+InputShape = list[int | str]
+
+
+class Variant(_Model):
+    """A file of its own, said as the difference to the one it stands in."""
+
+    name: str | None = Field(
+        None, description="how the network is called in tables and pictures; else like its file"
+    )
+    description: str | None = Field(None, description="what the network is, in a sentence")
+    cite: str | None = Field(None, description="the paper or the source that it follows")
+    extends: str | None = Field(
+        None, description="the network that this one is the difference to: a file, or a zoo name"
+    )
+    """For a variant: another network that it is the difference to, instead of its file's."""
+    import_: str | list[str] | None = Field(
+        None, alias="import", description="files whose blocks are used here"
+    )
+    input: InputShape | dict[str, InputShape] | None = Field(
+        None, description="channels, height and width; for several inputs a mapping of names"
+    )
+    params: dict[str, Any] = Field(
+        {},
+        description="numbers, lists and ops with names, which expressions read and users override",
+    )
+    blocks: dict[str, Block] = Field(
+        {}, description="groups of layers with parameters, used like ops"
+    )
+    output: str | None = Field(None, description="the layer that is the output; else the last one")
+    outputs: dict[str, str | OutputItem] | None = Field(
+        None, description="several outputs by name: a layer, or {from: layer, only: training}"
+    )
+    init: list[Init] | None = Field(
+        None, description="rules for the initial weights; of several for one tensor the last holds"
+    )
+    edits: list[Edit] = Field(
+        [], description="changes of the finished network, one after the other"
+    )
+    expect: Expect | None = Field(None, description="figures and shapes that the network must have")
+    published: dict[str, int | float | str] = Field(
+        {}, description="results as they were published: figures, and source and note as text"
+    )
+
+    @field_validator("import_", mode="after")
+    @classmethod
+    def _as_list(cls, value: str | list[str] | None) -> list[str] | None:
+        return [value] if isinstance(value, str) else value
+
+    @property
+    def imports(self) -> list[str]:
+        assert not isinstance(self.import_, str)
+        return self.import_ or []
+
+
+class File(Variant):
+    """One spec file."""
+
+    archspec: int | None = None
+    layers: Body | None = Field(
+        None, description="the network: layers with names, or a list; each reads the one above"
+    )
+    variants: Annotated[dict[str, Variant], Field(max_length=MAX_VARIANTS)] = Field(
+        {}, description="other networks by name, each the difference to this one"
+    )
+
+
+def validate(source: Source) -> File:
+    """The document as a File. Raises SpecError with all that does not belong to the language."""
+    _check_version(source)
+    try:
+        return File.model_validate(source.data)
+    except ValidationError as error:
+        raise SpecError(retold(Origin(source), error)) from None
+
+
+def _check_version(source: Source) -> None:
+    data, at = source.data, Origin(source)
+    if "archspec" not in data:
+        if "extends" in data:
+            return
+        raise SpecError(
+            [
+                Diagnostic(
+                    "missing-key",
+                    "the file does not say which version of the language it is written in",
+                    (Label(source.start),),
+                    "begin with the line 'archspec: 1'",
+                )
+            ]
+        )
+    version = data["archspec"]
+    if version is not True and version == LANGUAGE_VERSION and isinstance(version, int):
+        return
+    label = Label((at / "archspec").value)
+    raise SpecError(
+        [
+            Diagnostic(
+                "bad-version",
+                f"version {version!r} of the language is not known",
+                (label,),
+                f"this program reads 'archspec: {LANGUAGE_VERSION}'",
+            )
+        ]
+    )
+
+
+def bad_name(name: str) -> str | None:
+    """Why this cannot be the name of a layer, block or parameter; None if it can."""
+    if not SHAPE_OF_NAME.fullmatch(name):
+        if found := look_alike(name):
+            return found
+        return "a name has letters, digits and underscores, and does not begin with a digit"
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    if keyword.iskeyword(name):
+        return f"'{name}' is a word of Python, and the name would be an attribute in its source"
+    if name.startswith("__"):
+        return "names that begin with two underscores belong to Python"
+    return None
+
+
+def bad_layer_name(name: str) -> str | None:
+    """Why this cannot be the name of a layer; None if it can."""
+    if name in ("input", "none"):
+        return f"'{name}' is a reserved word of the language"
+    if name in MODULE_ATTRIBUTES:
+        return f"'{name}' is an attribute of torch.nn.Module, which the layer would hide"
+    return bad_name(name)
+
+
+def bad_output_name(name: str) -> str | None:
+    """Why this cannot be the name of an output; None if it can."""
+    if name.startswith("_"):
+        return f"'{name}' begins with an underscore, and an output is a field of a NamedTuple"
+    return bad_layer_name(name)
+
+
+def bad_value_name(name: str) -> str | None:
+    """Why this cannot be the name of a parameter or what a repeat counts; None if it can."""
+    if name in RESERVED or name in TYPES:
+        return f"'{name}' is a reserved word of the language"
+    if problem := bad_name(name):
+        return problem
+    if name[0].isupper():
+        return "a parameter begins with a small letter; capitals are ops and blocks"
+    return None
+
+
+def bad_network_name(name: str) -> str | None:
+    """Why this cannot be the name of a network; None if it can."""
+    if not SHAPE_OF_NETWORK.fullmatch(name):
+        return "the name of a network has letters, digits and _ - . + only"
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    return None
+
+
+# What Pydantic finds, in our words.
+
+
+def retold(origin: Origin, error: ValidationError) -> list[Diagnostic]:
+    """The mistakes in what stands at ``origin``, each at its place and told once."""
+    by_place: dict[Origin, list[ErrorDetails]] = {}
+    for details in error.errors()[: 10 * MAX_MISTAKES]:
+        by_place.setdefault(_located(origin, details["loc"]), []).append(details)
+    around = {at.route[:length] for at in by_place for length in range(len(at.route))}
+    found = []
+    for place, errors in by_place.items():
+        wrong_types = [details for details in errors if details["type"] in _WANTED]
+        others = [_retold(place, details) for details in errors if details not in wrong_types]
+        found += others
+        if wrong_types and not others and place.route not in around:
+            found.append(_wrong_type(place, wrong_types))
+    return sorted(found, key=_position)[:MAX_MISTAKES]
+
+
+def _position(diagnostic: Diagnostic) -> tuple[int, int]:
+    assert diagnostic.span is not None
+    return diagnostic.span.line, diagnostic.span.column
+
+
+def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
+    kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
+    if kind == "extra_forbidden":
+        known = _known_keys(details["loc"])
+        help = near(last, known) or f"known here: {', '.join(known)}"
+        if last == "layers":
+            help = "layers are never merged: change those of the base with 'edits' or 'blocks'"
+        label = Label(at.key, "not a key of the language here")
+        fix = renamed_key(last, known, at) if last != "layers" else None
+        return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help, fix)
+    if kind == "missing":
+        return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
+    if kind in ("selector", "edit"):
+        return Diagnostic("bad-edit", details["msg"], (Label(at.value),))
+    if kind == "else":
+        help = "add 'when:', or remove 'else'"
+        return Diagnostic("absent-layer", details["msg"], (Label((at / "else").key),), help)
+    if kind == "too_long":
+        message = f"a file has at most {details['ctx']['max_length']} {last}"
+        return Diagnostic("limit", message, (Label(at.key),))
+    if kind == "union_tag_not_found":
+        return _not_an_item(at, details["input"])
+    message = details["msg"][0].lower() + details["msg"][1:].rstrip(".")
+    return Diagnostic("wrong-type", f"{_called(at)}: {message}", (Label(at.value),))
+
+
+_WANTED: Final = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list [...]",
+    "dict_type": "a mapping of names",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "literal_error": "'training'",
+    "greater_than_equal": "a number from 0 on",
+}
+_EXPRESSIONS: Final = frozenset({"when", "repeat", "input"})
+"""Keys whose text is an expression."""
+_RIGHT: Final = {
+    "input": "input: [3, 224, 224]",
+    "repeat": "a list is counted under a name: {width: [64, 128]}",
+}
+"""How what stands under a key is written."""
+_LAYERS: Final = frozenset({"from", "else", "use", "output", "operand"})
+"""Keys whose text names a layer."""
+
+
+def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
+    """One value that has none of the types that it may have."""
+    given = errors[0]["input"]
+    keys = [key for key in at.route if isinstance(key, str)]
+    expression = not _EXPRESSIONS.isdisjoint(keys)
+    wanted = [_WANTED[details["type"]] for details in errors]
+    wanted = ["an expression" if expression and w == "text" else w for w in wanted]
+    help = _RIGHT.get(keys[-1]) if keys else None
+    if keys[-1:] == ["repeat"] and not isinstance(given, list):
+        help = None
+    if "text" in wanted and isinstance(given, bool | int | float):
+        help = f"put it in quotes if it is text: '{str(given).lower()}'"
+        if not _LAYERS.isdisjoint(keys[-1:]):
+            help = "a layer is called by its name; those of a list have none"
+    *others, last = dict.fromkeys(wanted)
+    words = f"{', '.join(others)} or {last}" if others else last
+    message = f"{_called(at)} wants {words}, not {_kind_name(given)}"
+    return Diagnostic("wrong-type", message, (Label(at.value),), help)
+
+
+def _called(at: Origin) -> str:
+    """How messages call what stands at a place."""
+    if not at.route:
+        return "the file"
+    if isinstance(at.route[-1], int) and len(at.route) > 1:
+        return f"an item of '{at.route[-2]}'"
+    return f"'{at.route[-1]}'"
+
+
+def _kind_name(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}
+    return names.get(type(value)) or f"the number {value}"
+
+
+def _not_an_item(at: Origin, value: Any) -> Diagnostic:
+    label = (Label(at.value),)
+    if isinstance(value, dict):
+        label = (Label(at.key),)
+        help = "a layer has 'op:' or 'use:', a scope has 'layers:' around its layers"
+        if not value:
+            return Diagnostic("missing-key", "an empty mapping is not a layer", label, help)
+        name = next(iter(value))
+        if len(value) == 1 and name[:1].isupper() and SHAPE_OF_NAME.fullmatch(name):
+            help = f"the op goes next to its arguments: {{op: {name}, ...}}"
+        return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
+    if at.route and at.route[-1] == "layers":
+        message = f"layers are a mapping of names or a list, not {_kind_name(value)}"
+    else:
+        message = f"a layer is the name of an op, a list, or a mapping, not {_kind_name(value)}"
+    return Diagnostic("wrong-type", message, label)
+
+
+def _located(at: Origin, loc: Iterable[Key]) -> Origin:
+    """Pydantic's location as far as it is one of the document (it names union members, too)."""
+    for key in loc:
+        if (*at.route, key) in at.source.marks:
+            at = at / key
+    return at
+
+
+def _known_keys(loc: tuple[Key, ...]) -> list[str]:
+    """The keys that the model at this location has."""
+    model: type[BaseModel] = File
+    for key in loc[:-1]:
+        model = _MODEL_AT.get(str(key), model)
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+_MODEL_AT: Final[dict[str, type[BaseModel]]] = {
+    "<call>": CallItem,
+    "<scope>": ScopeItem,
+    "<use>": UseItem,
+    "blocks": Block,
+    "edits": Edit,
+    **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut"), Selector),
+    "expect": Expect,
+    "training": Counts,
+    "variants": Variant,
+    "OutputItem": OutputItem,
+}

@@ -1,0 +1,357 @@
+"""Program: one network's text, with the files it extends, its variant and its overrides merged in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, TypeVar, final
+
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed_key
+from archspec.language.model import (
+    ITEM_KEYS,
+    Block,
+    Body,
+    Edit,
+    Expect,
+    File,
+    Init,
+    InputShape,
+    OutputItem,
+    Variant,
+    bad_name,
+    bad_network_name,
+    bad_value_name,
+)
+from archspec.ops import registry
+from archspec.text import Origin
+
+CAPITAL: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
+"""A capital letter is an op or a block, a small one a parameter, a layer or an expression."""
+SMALL: Final = re.compile(r"[a-z_][A-Za-z0-9_]*")
+
+T = TypeVar("T")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """Something of a spec, and where it was written."""
+
+    value: T
+    origin: Origin
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of the file: its value as written, and who had the last word on it."""
+
+    raw: Any
+    origin: Origin
+    default: Origin
+    """Where the parameter was introduced."""
+    kind: str | None
+    """Kind of the value that it was introduced with; None if that is an expression."""
+    overridden: bool = False
+    """The last word was had by this very variant, file or command, not by what it extends."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BlockText:
+    """A block's definition; an imported one sees its own parameters only."""
+
+    block: Block
+    origin: Origin
+    imported: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EditText:
+    edit: Edit
+    origin: Origin
+    inherited: bool = False
+    """Written in a file that this network only extends: it may select nothing here."""
+
+
+@final
+@dataclass(frozen=True)
+class Program:
+    """All that elaboration needs, from whichever files it came."""
+
+    name: str
+    origin: Origin
+    """The file or variant whose network this is."""
+    layers: Written[Body]
+    input: Written[InputShape | dict[str, InputShape]]
+    params: Mapping[str, Param] = field(default_factory=dict)
+    blocks: Mapping[str, BlockText] = field(default_factory=dict)
+    edits: tuple[EditText, ...] = ()
+    output: Written[str] | None = None
+    outputs: Written[dict[str, str | OutputItem]] | None = None
+    init: Written[list[Init]] | None = None
+    expect: Written[Expect] | None = None
+    description: str | None = None
+    cite: str | None = None
+    extends: bool = False
+    """It is the change of another network."""
+
+    def __repr__(self) -> str:
+        return f"<Program {self.name}, {self.origin}>"
+
+
+def original(file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]) -> Program:
+    """The program of a file that extends none."""
+    if file.layers is None:
+        raise failure(
+            "missing-key",
+            "a spec needs 'layers' (or 'extends')",
+            origin.source.start,
+            help="layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 3}}",
+        )
+    if file.input is None:
+        raise failure(
+            "missing-key", "a spec needs 'input'", origin.source.start, help="input: [3, 224, 224]"
+        )
+    if mistakes := _name_mistakes(file, origin):
+        raise SpecError(mistakes)
+    params = {}
+    for param, raw in file.params.items():
+        at = origin / "params" / param
+        params[param] = Param(raw, at, at, kind(raw))
+    program = Program(
+        name,
+        origin,
+        Written(file.layers, origin / "layers"),
+        Written(file.input, origin / "input"),
+        params,
+        imported,
+    )
+    return _described(program, file, origin)
+
+
+def extended(
+    base: Program, change: Variant, origin: Origin, name: str, imported: Mapping[str, BlockText]
+) -> Program:
+    """The base with a variant or an extending file over it: params and blocks by name, edits
+    appended, expect not inherited, every other field replaced."""
+    mistakes = _name_mistakes(change, origin)
+    mistakes += _clashes(base.blocks, imported)
+    params = _inherited_params(base)
+    for param, raw in change.params.items():
+        at = origin / "params" / param
+        if param in params:
+            mistakes += _kind_mistakes(param, params[param], raw, at)
+            params[param] = replace(params[param], raw=raw, origin=at, overridden=True)
+        else:
+            params[param] = Param(raw, at, at, kind(raw))
+    if mistakes:
+        raise SpecError(mistakes)
+    program = replace(
+        base,
+        name=name,
+        origin=origin,
+        params=params,
+        blocks={**base.blocks, **imported},
+        edits=_inherited_edits(base),
+        expect=None,
+        extends=True,
+    )
+    if change.input is not None:
+        program = replace(program, input=Written(change.input, origin / "input"))
+    return _described(program, change, origin)
+
+
+def overridden(program: Program, settings: Mapping[str, Written[Any]]) -> Program:
+    """The program with parameters set from outside; ``expect`` no longer holds."""
+    params = _inherited_params(program)
+    mistakes: list[Diagnostic] = []
+    for name, setting in settings.items():
+        if name not in params:
+            mistakes.append(unknown_param(name, params, setting.origin))
+            continue
+        mistakes += _kind_mistakes(name, params[name], setting.value, setting.origin)
+        params[name] = replace(
+            params[name], raw=setting.value, origin=setting.origin, overridden=True
+        )
+    if mistakes:
+        raise SpecError(mistakes)
+    return replace(program, params=params, edits=_inherited_edits(program), expect=None)
+
+
+def with_input(program: Program, input: Written[Any]) -> Program:
+    """The program with another input; ``expect`` no longer holds."""
+    shapes, given = program.input.value, input.value
+    if isinstance(shapes, dict) and isinstance(given, list):
+        if len(shapes) != 1:
+            raise failure(
+                "bad-value",
+                f"the network has {len(shapes)} inputs ({', '.join(shapes)}), and one shape is given",
+                input.origin.value,
+                help="extend the spec, and give a shape for each",
+            )
+        given = {next(iter(shapes)): given}
+    if not _is_input(given):
+        raise failure(
+            "bad-value", "an input is a shape, or a mapping of them", input.origin.value,
+            help="[3, 224, 224], or {left: [1, 28, 28], right: [1, 28, 28]}",
+        )  # fmt: skip
+    names = set(shapes) if isinstance(shapes, dict) else {"input"}
+    if isinstance(given, dict) and set(given) != names:
+        raise failure(
+            "bad-value", f"the inputs are called {', '.join(sorted(names))}", input.origin.value
+        )
+    edits = _inherited_edits(program)
+    return replace(program, input=Written(given, input.origin), edits=edits, expect=None)
+
+
+def _is_input(value: Any) -> bool:
+    shapes = value.values() if isinstance(value, dict) else [value]
+    return all(
+        isinstance(shape, list) and all(type(size) in (int, str) for size in shape)
+        for shape in shapes
+    )
+
+
+def _inherited_params(base: Program) -> dict[str, Param]:
+    return {name: replace(param, overridden=False) for name, param in base.params.items()}
+
+
+def _inherited_edits(base: Program) -> tuple[EditText, ...]:
+    return tuple(replace(edit, inherited=True) for edit in base.edits)
+
+
+def unknown_param(name: str, params: Mapping[str, Any], at: Origin) -> Diagnostic:
+    known = f"its parameters: {', '.join(params)}" if params else "it has none"
+    return Diagnostic(
+        "unknown-parameter",
+        f"the network has no parameter '{name}'",
+        (Label(at.key),),
+        near(name, params) or known,
+        renamed_key(name, params, at),
+    )
+
+
+def _described(program: Program, text: Variant, origin: Origin) -> Program:
+    """The fields that a file or variant replaces or adds to as a whole."""
+    blocks = {
+        name: BlockText(block, origin / "blocks" / name) for name, block in text.blocks.items()
+    }
+    edits = tuple(EditText(e, origin / "edits" / k) for k, e in enumerate(text.edits))
+    program = replace(program, blocks={**program.blocks, **blocks}, edits=(*program.edits, *edits))
+    if text.description is not None:
+        program = replace(program, description=_on_one_line(text.description))
+    if text.cite is not None:
+        program = replace(program, cite=_on_one_line(text.cite))
+    if text.output is not None and text.outputs is not None:
+        raise failure(
+            "bad-output", "'output' and 'outputs' exclude each other", (origin / "output").key
+        )
+    if text.output is not None:
+        written = Written(text.output, origin / "output")
+        program = replace(program, output=written, outputs=None)
+    if text.outputs is not None:
+        outputs = Written(text.outputs, origin / "outputs")
+        program = replace(program, outputs=outputs, output=None)
+    if text.init is not None:
+        program = replace(program, init=Written(text.init, origin / "init"))
+    if text.expect is not None:
+        program = replace(program, expect=Written(text.expect, origin / "expect"))
+    return program
+
+
+def _on_one_line(text: str) -> str:
+    """Prose as tables and figures can set it, whatever lines it was written in."""
+    return " ".join(text.split())
+
+
+# Names.
+
+
+def _name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
+    """Names of networks, parameters and blocks that cannot be."""
+    found = []
+    if text.name is not None and (problem := bad_network_name(text.name)):
+        found.append(Diagnostic("bad-name", problem, (Label((origin / "name").value),)))
+    for name in text.variants if isinstance(text, File) else ():
+        if problem := bad_network_name(name):
+            label = Label((origin / "variants" / name).key)
+            found.append(Diagnostic("bad-name", problem, (label,)))
+    found += _param_mistakes(text.params, origin / "params")
+    return found + block_name_mistakes(text, origin)
+
+
+def _param_mistakes(params: Mapping[str, Any], at: Origin) -> list[Diagnostic]:
+    return [
+        Diagnostic("bad-name", problem, (Label((at / name).key),))
+        for name in params
+        if (problem := bad_value_name(name))
+    ]
+
+
+def block_name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
+    """Names of blocks, of their parameters and inputs that cannot be."""
+    found: list[Diagnostic] = []
+
+    def mistake(at: Origin, problem: str, help: str | None = None) -> None:
+        found.append(Diagnostic("bad-name", problem, (Label(at.key),), help))
+
+    for name, block in text.blocks.items():
+        at = origin / "blocks" / name
+        if problem := bad_name(name):
+            mistake(at, problem)
+        elif not CAPITAL.fullmatch(name):
+            help = f"write {name[0].upper()}{name[1:]}" if name[0].islower() else None
+            mistake(at, "a block's name begins with a capital letter", help)
+        elif name in registry():
+            mistake(at, f"'{name}' is an op, a block cannot have its name")
+        found += _param_mistakes(block.params, at / "params")
+        for param in block.params:
+            if param in ITEM_KEYS:
+                mistake(at / "params" / param, f"'{param}' is a key of every layer")
+        inputs = block.inputs
+        for k, given in enumerate(inputs or ()):
+            if given == "none" or (given != "input" and bad_name(given)):
+                mistake(at / "inputs" / k, f"'{given}' cannot be the name of an input")
+        if inputs is not None and (not inputs or len(set(inputs)) < len(inputs)):
+            mistake(at / "inputs", "a block has one or more inputs of different names")
+    return found
+
+
+def _clashes(
+    blocks: Mapping[str, BlockText], imported: Mapping[str, BlockText]
+) -> Iterator[Diagnostic]:
+    """Imported blocks with the names of others that the base has already."""
+    for name, text in imported.items():
+        if name in blocks and blocks[name].origin != text.origin:
+            yield Diagnostic(
+                "bad-import",
+                f"two blocks are called '{name}'",
+                (Label(text.origin.key, "imported"), Label(blocks[name].origin.key, "of the base")),
+            )
+
+
+# Kinds.
+
+
+def kind(raw: Any) -> str | None:
+    """Kind of a value as written; None if it is an expression."""
+    if isinstance(raw, dict) or (isinstance(raw, str) and CAPITAL.fullmatch(raw)):
+        return "op"
+    names: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
+    return names.get(type(raw))
+
+
+def _kind_mistakes(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:
+    old, new = param.kind, kind(raw)
+    if None in (old, new) or old == new or (old, new) == ("float", "int"):
+        return []
+    return [
+        Diagnostic(
+            "wrong-type",
+            f"the parameter '{name}' is of kind {old}, not {new}",
+            (Label(at.value), Label(param.default.key, f"{old} here")),
+        )
+    ]

@@ -1,0 +1,168 @@
+"""Op: what every layer of the language is, and the registry of all of them."""
+
+# No `from __future__ import annotations`: Pydantic would compile Op's own for every op again.
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Final, Literal, final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archspec.ops.tensor import TensorType
+
+MAX_SIZE: Final = 1_000_000
+"""The largest number of channels, features, or pixels along one side."""
+
+PositiveInt = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+NonNegativeInt = Annotated[int, Field(ge=0, le=MAX_SIZE)]
+Size = PositiveInt | tuple[PositiveInt, PositiveInt]
+"""One number for both directions, or (height, width)."""
+Padding = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Role(Enum):
+    """What a layer is for: how figures colour it, and how rows and statements are grouped."""
+
+    INPUT = "input"
+    CONV = "convolution"
+    LINEAR = "linear"
+    NORM = "normalisation"
+    ACTIVATION = "activation"
+    POOL = "pooling"
+    MERGE = "merge"
+    DROP = "dropout"
+    SHAPE = "reshape"
+
+
+class ShapeError(Exception):
+    """The inputs do not fit an op; ``field`` names the argument to blame, if there is one."""
+
+    def __init__(self, message: str, *, field: str | None = None, help: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.help = help
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Call:
+    """PyTorch as data: ``torch.nn.Conv2d(3, 64, kernel_size=7)`` or a function of tensors."""
+
+    target: str
+    """Dotted name: ``torch.nn.Conv2d``; of a merge ``operator.add``, ``operator.mul``, ``torch.cat``."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """All arguments by name, in the signature's order."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """The signature's defaults: an argument that has its default need not be written."""
+    positional: int = 0
+    """So many leading arguments are usually written without their names."""
+
+
+Saves = Literal["nothing", "input", "output", "both"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A tensor that autograd keeps for the gradients of certain inputs, and not without them."""
+
+    gradients: tuple[int, ...]
+    """Positions of those inputs: for any of them that learns the tensor is kept."""
+    input: int | None = None
+    """Position of the input that it is; None for a tensor that the layer makes."""
+    bytes: int = 0
+    """Of one sample, if the layer makes it."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one layer costs for one sample."""
+
+    saves: Saves
+    """Which of its tensors autograd keeps for the backward pass, whatever the gradients are for."""
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Shape of every learnable tensor under its PyTorch name, in the order of the module."""
+    buffers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Shape of every tensor of the state_dict that is not learnable."""
+    macs: int = 0
+    """Multiply-accumulates of convolutions and linear layers, without bias."""
+    elementwise: int = 0
+    """Every other operation: BatchNorm 2 an element, activation 1, bias 1, a pooled output k²."""
+    saved_bytes: int = 0
+    """What autograd keeps beside ``saves``: indices, masks, statistics."""
+    kept: tuple[Kept, ...] = ()
+    """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
+
+    @property
+    def params(self) -> int:
+        return sum(math.prod(shape) for shape in self.parameters.values())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Arguments and inputs on which the contract test runs an op."""
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[tuple[int, ...], ...] = ((4, 13, 17),)
+
+
+class Op(BaseModel, ABC):
+    """A layer. Its fields are its arguments, under the names of the torch.nn class."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, defer_build=True, allow_inf_nan=False
+    )
+
+    arity: ClassVar[int | None] = 1
+    """How many inputs; None for any number from one on."""
+    role: ClassVar[Role]
+    examples: ClassVar[tuple[Example, ...]]
+    inferred: ClassVar[frozenset[str]] = frozenset()
+    """Arguments of the torch class that the graph knows and a spec may not write."""
+    positional: ClassVar[int] = 0
+    """So many leading arguments of the torch call are usually written without their names."""
+    formula: ClassVar[str]
+    """What it computes, or how the output's size follows from the input's, in one line."""
+    can_be_inplace: ClassVar[bool] = False
+    """The torch module has an ``inplace`` argument, and its backward pass can do without the input."""
+    clones_in_place: ClassVar[bool] = False
+    """Working in place it keeps a copy of its input for the backward pass."""
+    view: ClassVar[bool] = False
+    """The output may share the input's memory (Flatten, Identity, Dropout in eval mode)."""
+
+    @abstractmethod
+    def infer(self, *inputs: TensorType) -> TensorType:
+        """Shape of the output. Raises ShapeError where the inputs do not fit."""
+
+    @abstractmethod
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        """Learnable tensors and operations for one sample."""
+
+    @abstractmethod
+    def lowered(self, *inputs: TensorType) -> Call:
+        """The PyTorch module or function."""
+
+    def arguments(self) -> dict[str, Any]:
+        """All arguments by name, in the order of the class."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        return {
+            name: info.default for name, info in cls.model_fields.items() if not info.is_required()
+        }
+
+    def torch_module(self, **leading: Any) -> Call:
+        """The torch.nn class of the same name: arguments that the graph knows, then the op's own."""
+        return Call(
+            f"torch.nn.{type(self).__name__}",
+            {**leading, **self.arguments()},
+            self.defaults(),
+            type(self).positional,
+        )

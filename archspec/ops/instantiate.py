@@ -1,0 +1,25 @@
+"""The PyTorch that an op says it is, as something that runs. Needs torch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from archspec.ops.base import Call
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def instantiate(call: Call) -> Callable[..., Tensor]:
+    """The module of a call, or the function of a merge."""
+    module, _, name = call.target.rpartition(".")
+    function: Any = getattr(import_module(module), name)
+    if call.target == "torch.cat":
+        return lambda *operands: function(operands, **call.arguments)
+    if call.target.startswith("operator."):
+        return lambda *operands: functools.reduce(function, operands)
+    instance: Callable[..., Tensor] = function(**call.arguments)
+    return instance

@@ -1,0 +1,259 @@
+"""Which rows tell a network: repeats folded, layers joined, and no deeper than there is room for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, final
+
+from archspec.analyses.stats import Totals, total
+from archspec.describe import layers as words
+from archspec.graph import Graph, Node, Scope
+from archspec.graph.folding import Member, Part, Signatures, fold, nodes_of, repeated_block, units
+
+MAX_ROWS: Final = 22
+"""Rows of a table, without its head and its total."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a network's table."""
+
+    name: str
+    indent: int
+    count: int
+    """How many equal neighbours the row stands for."""
+    operation: str
+    short_operation: str
+    """The same with the ops' short names."""
+    output: tuple[int, ...] = ()
+    """Of the last copy."""
+    totals: Totals | None = None
+    """Over all copies; None for a scope whose insides follow as rows of their own."""
+    legend: str | None = None
+    """The names of the block parameters whose values ``operation`` tells."""
+    is_even: bool = True
+    """All copies give outputs of one shape."""
+
+
+@final
+class Entry:
+    """A part of a scope, in all copies of the scope at once."""
+
+    def __init__(self, part: Part, members: Sequence[Member], tree: _Tree) -> None:
+        self.part = part
+        self.members = members
+        """Of all copies of the part in all copies of the scope."""
+        self._tree = tree
+
+    @property
+    def scopes(self) -> list[Scope]:
+        return [member for member in self.members if isinstance(member, Scope)]
+
+    @cached_property
+    def children(self) -> list[Entry]:
+        """The parts inside; none of a layer, or of several parts that are told together."""
+        if self.part.scope is None or len(self.part.first) > 1:
+            return []
+        return self._tree.entries(self.scopes)
+
+    @property
+    def core(self) -> Entry:
+        """What the part consists of: of a scope with one part, that part."""
+        return self.children[0].core if len(self.children) == 1 else self
+
+    @property
+    def core_depth(self) -> int:
+        """How many scopes are around the core."""
+        return 1 + self.children[0].core_depth if len(self.children) == 1 else 0
+
+    @property
+    def count(self) -> int:
+        """How many equal cores there are side by side."""
+        return self.part.count * (self.children[0].count if len(self.children) == 1 else 1)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Paths of what the copies give."""
+        return [
+            member.path for member in self.members[len(self.part.first) - 1 :: len(self.part.first)]
+        ]
+
+    @cached_property
+    def totals(self) -> Totals:
+        return total([node for member in self.members for node in nodes_of(member)])
+
+
+@final
+class _Tree:
+    """The entries of a network, made as far as they are asked for."""
+
+    def __init__(self, graph: Graph, *, split: bool = False) -> None:
+        self.graph = graph
+        self._split = split
+        self._signatures = Signatures()
+
+    @cached_property
+    def top(self) -> list[Entry]:
+        return self.entries([self.graph.root])
+
+    def entries(self, scopes: Sequence[Scope]) -> list[Entry]:
+        """The parts of scopes that are equal: folded as those of the first."""
+        found, start = [], 0
+        for part in self._parts(scopes[0]):
+            end = start + sum(map(len, part.copies))
+            members = [member for scope in scopes for member in scope.children[start:end]]
+            found.append(Entry(part, members, self))
+            start = end
+        return found
+
+    def _parts(self, scope: Scope) -> Iterator[Part]:
+        """The folded parts; split, only copies with the same numbers are folded, one scope each."""
+        parts = fold(scope, self._signatures)
+        if not self._split:
+            yield from parts
+            return
+        unit_from = {members[0].path: members for members in units(scope)}
+        for part in parts:
+            is_one = part.scope is None or len(part.first) == 1
+            if is_one and _are_equal(part.copies):
+                yield part
+                continue
+            paths = (member.path for copy in part.copies for member in copy)
+            yield from (Part((unit_from[path],)) for path in paths if path in unit_from)
+
+    def rows(self, depth: int, limit: int | None = None) -> list[Row] | None:
+        """The rows with scopes opened so far; None if there are more than the limit."""
+        found: list[Row] = []
+        for row in self._walk(self.top, 0, depth):
+            if limit is not None and len(found) == limit:
+                return None
+            found.append(row)
+        return found
+
+    def _walk(
+        self, entries: Sequence[Entry], level: int, depth: int, indent: int = 0
+    ) -> Iterator[Row]:
+        for entry in entries:
+            inner_level = level + entry.core_depth + 1
+            inner = entry.core.children if inner_level <= depth else []
+            yield self._row(entry, indent, is_open=bool(inner))
+            yield from self._walk(inner, inner_level, depth, indent + 1)
+
+    def _row(self, entry: Entry, indent: int, *, is_open: bool) -> Row:
+        operation, short, legend = _operation(entry.core, is_open=is_open)
+        row = Row(_name(entry.part), indent, entry.count, operation, short)
+        if is_open:
+            return row
+        *others, output = (self.graph.output_type(path).shape for path in entry.outputs)
+        is_even = all(other == output for other in others)
+        return replace(row, output=output, totals=entry.totals, legend=legend, is_even=is_even)
+
+
+def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[Row]:
+    """The rows of a network: to the given depth, or as deep as MAX_ROWS allow.
+
+    A depth that is asked for is told whole: no copies that differ in one row.
+    """
+    if expand:
+        return [_layer_row(node) for node in graph.layers]
+    exact = _Tree(graph, split=True)
+    if depth is not None:
+        return exact.rows(depth) or []
+    tree = _Tree(graph)
+    depth = _deepest(tree)
+    if depth is None:
+        return _shortened(tree.rows(0) or [])
+    return exact.rows(depth, MAX_ROWS) or tree.rows(depth) or []
+
+
+def _deepest(tree: _Tree) -> int | None:
+    """How deep the rows can go within MAX_ROWS; None if not even the top fits."""
+    best = None
+    for depth in range(1 + max(node.path.count(".") for node in tree.graph.layers)):
+        if tree.rows(depth, MAX_ROWS) is None:
+            break
+        best = depth
+    return best
+
+
+def _layer_row(node: Node) -> Row:
+    long, short = words.layer(node), words.layer(node, short=True)
+    return Row(node.path, 0, 1, long, short, node.output.shape, total([node]))
+
+
+def _shortened(rows: list[Row]) -> list[Row]:
+    """The first and the last rows, and one for all between them."""
+    half = MAX_ROWS // 2
+    first, between, last = rows[:half], rows[half : 1 - half], rows[1 - half :]
+    totals = [row.totals for row in between if row.totals is not None]
+    summed = Totals(
+        *(
+            sum(getattr(t, name) for t in totals)
+            for name in ("layers", "params", "macs", "elementwise")
+        )
+    )
+    told = f"{summed.layers:,} more layers"
+    return [*first, Row("…", 0, 1, told, told, between[-1].output, summed), *last]
+
+
+# What a row says.
+
+
+def _are_equal(copies: Sequence[Sequence[Member]]) -> bool:
+    """Whether the layers of copies have the same numbers and outputs, one by one."""
+    first, *others = (
+        [(n.params, n.cost.macs, n.output) for member in copy for n in nodes_of(member)]
+        for copy in copies
+    )
+    return all(other == first for other in others)
+
+
+def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
+    """The operation in long and short names, and the legend of a block's values."""
+    scope = entry.part.scope
+    if scope is None or len(entry.part.first) > 1:
+        long, short = (
+            " · ".join(_member(member, short=short) for member in entry.part.first)
+            for short in (False, True)
+        )
+        return long, short, None
+    if scope.kind is not None and scope.arguments and not is_open:
+        told = words.block(entry.scopes)
+        return told, told, f"{scope.kind} {', '.join(scope.arguments)}"
+    told = scope.kind or ("" if is_open else _content(scope))
+    return told, told, None
+
+
+def _member(member: Member, *, short: bool) -> str:
+    if isinstance(member, Node):
+        return words.layer(member, short=short)
+    return member.kind or _content(member)
+
+
+def _content(scope: Scope) -> str:
+    """What a closed scope without a kind holds: ``Bottleneck ×3``."""
+    repeated = repeated_block(scope)
+    if repeated is not None:
+        return f"{repeated[0]} ×{repeated[1]}"
+    return f"{sum(1 for _ in scope.nodes()):,} layers"
+
+
+def _name(part: Part) -> str:
+    """The layer's name; ``denselayer1–6`` or ``conv1–relu`` for several."""
+    first, last = part.first[0].name, part.last.name
+    if first == last:
+        return first
+    stem, begin = _numbered(first)
+    other, end = _numbered(last)
+    return f"{first}–{end}" if stem == other and begin and end else f"{first}–{last}"
+
+
+def _numbered(name: str) -> tuple[str, str]:
+    """``("conv", "12")``"""
+    match = re.fullmatch(r"(.*?)(\d*)", name)
+    assert match
+    return match[1], match[2]

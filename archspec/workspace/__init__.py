@@ -1,0 +1,1 @@
+"""From what a user calls a network to its graph: files, variants, the zoo."""
