@@ -450,7 +450,7 @@ def _is_of_instances(box: Box, graph: Graph) -> bool:
         child
         for child in graph.scopes[box.path.rpartition(".")[0]].children
         if isinstance(child, Scope)
-        and child.kind == scope.kind
+        and child.block == scope.block
         and drawn.issuperset(node.path for node in child.nodes())
     ]
     return len(instances) == box.count

@@ -55,7 +55,7 @@ NOT_FOR_ALL = ("dense", "module", "volumes")
 def applies(graph: Graph, style: str) -> bool:
     """Whether a network has what a style shows."""
     if style == "module":
-        return any(scope.kind for scope in graph.scopes.values())
+        return any(scope.block for scope in graph.scopes.values())
     if style == "dense":
         return graph.name.startswith("densenet")
     return True

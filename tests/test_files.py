@@ -284,7 +284,7 @@ def test_52_import(files: Files) -> None:
     folder = files(BLOCKS + NET + "import: [blocks.yaml]\nlayers: {p: {op: Pair, width: 2}}\n")
     assert [node.path for node in of(folder, "net.yaml").layers] == ["p.0.0", "p.1.0"]
     folder = files(BLOCKS + NET + "import: blocks.yaml\nlayers: {p: {op: Pair, width: 2}}\n")
-    assert of(folder, "net.yaml").scopes["p"].kind == "Pair"
+    assert of(folder, "net.yaml").scopes["p"].block == "Pair"
 
 
 def test_52_import_of_import(files: Files) -> None:
@@ -486,8 +486,8 @@ def test_54_not_under_overrides(files: Files) -> None:
 
 def test_55_overrides(files: Files) -> None:
     folder = files(BASE)
-    assert of(folder, "base.yaml", act="Tanh").layers[1].kind == "Tanh"
-    assert of(folder, "base.yaml", act={"op": "ELU", "alpha": 0.5}).layers[1].kind == "ELU"
+    assert of(folder, "base.yaml", act="Tanh").layers[1].op_name == "Tanh"
+    assert of(folder, "base.yaml", act={"op": "ELU", "alpha": 0.5}).layers[1].op_name == "ELU"
     assert of(folder, "base.yaml", depths=(1, 3)).layers[-1].path == "b.2.act"
     assert of(folder, "base.yaml", width="2 * 3").layers[0].output.channels == 6
     assert of(folder, "base.yaml:wide", width=3).layers[0].output.channels == 3

@@ -412,7 +412,7 @@ def receptive_fields(network: Graph) -> dict[str, int]:
         arguments = node.op.arguments()
         kernel = arguments.get("kernel_size", 1)
         size += (kernel - 1) * step
-        step *= arguments.get("stride") or (kernel if node.kind == "MaxPool2d" else 1)
+        step *= arguments.get("stride") or (kernel if node.op_name == "MaxPool2d" else 1)
         found[node.path] = size
     return found
 
@@ -586,8 +586,8 @@ def test_a_dense_block_grows_by_k_channels_a_layer(name: str) -> None:
 
 def test_dropout_of_densenet_is_behind_every_convolution_but_the_first() -> None:
     network = load("densenet_bc_100_k12", dropout=0.2)
-    convolutions = sum(node.kind == "Conv2d" for node in network.layers)
-    assert sum(node.kind == "Dropout" for node in network.layers) == convolutions - 1
+    convolutions = sum(node.op_name == "Conv2d" for node in network.layers)
+    assert sum(node.op_name == "Dropout" for node in network.layers) == convolutions - 1
     assert network.total_params == counted("densenet_bc_100_k12").params
 
 
@@ -596,7 +596,7 @@ def test_dropout_of_densenet_is_behind_every_convolution_but_the_first() -> None
 
 def test_dropblock_has_exactly_its_places() -> None:
     network, base = graph("resnet50_dropblock"), graph("resnet50")
-    sites = [node for node in network.layers if node.kind == "DropBlock2d"]
+    sites = [node for node in network.layers if node.op_name == "DropBlock2d"]
     assert len(sites) == 36
     for group, side, p, blocks in ((3, 14, 0.025, 6), (4, 7, 0.1, 3)):
         inside = [node for node in sites if node.path.startswith(f"layer{group}.")]

@@ -322,7 +322,7 @@ def test_7_blocks() -> None:
     )
     assert wiring(graph)["z.cat"] == ("y", "x")
     scope = graph.scopes["z"]
-    assert (scope.kind, scope.inputs, scope.sources) == ("Join", ("a", "b"), ("x", "y"))
+    assert (scope.block, scope.inputs, scope.sources) == ("Join", ("a", "b"), ("x", "y"))
     assert scope.arguments == {"width": 7}
     assert shape(graph, "z") == (7, 16, 16)
 
@@ -539,7 +539,7 @@ def test_12_bare_names() -> None:
         layers: {a: ReLU, b: B, d: act}
         """
     )
-    assert [(node.path, node.kind) for node in graph.layers] == [
+    assert [(node.path, node.op_name) for node in graph.layers] == [
         ("a", "ReLU"), ("b.c", "Tanh"), ("d", "ELU"),
     ]  # fmt: skip
 
@@ -628,7 +628,7 @@ def test_13_a_list_is_a_scope() -> None:
 
 def test_14_ops_of_repeats() -> None:
     graph = net("params: {acts: [ReLU, Tanh]}\nlayers: [{op: act, repeat: {act: acts}}]")
-    assert [node.kind for node in graph.layers] == ["ReLU", "Tanh"]
+    assert [node.op_name for node in graph.layers] == ["ReLU", "Tanh"]
 
 
 @pytest.mark.parametrize("key", ["layers", "use", "output"])
@@ -838,18 +838,18 @@ def test_21_else_an_op() -> None:
         "layers: {{a: ReLU, b: {{op: Tanh, when: false, else: {}}}, c: {{op: Add, from: [a, b]}}}}"
     )
     graph = net(text.format("Sigmoid"))
-    assert (graph.nodes["b"].kind, wiring(graph)["b"]) == ("Sigmoid", ("a",))
+    assert (graph.nodes["b"].op_name, wiring(graph)["b"]) == ("Sigmoid", ("a",))
     graph = net(text.format("{op: ELU, alpha: 0.5}"))
     assert argument(graph, "b", "alpha") == 0.5
     graph = net("blocks: {B: {layers: [ReLU]}}\n" + text.format("B"))
     assert paths(graph) == ["a", "b.0", "c"]
     graph = net("params: {act: ReLU}\n" + text.format("{op: act}"))
-    assert graph.nodes["b"].kind == "ReLU"
+    assert graph.nodes["b"].op_name == "ReLU"
 
 
 def test_21_else_of_a_list_item_takes_the_number() -> None:
     graph = net("layers: [{op: ReLU, when: false, else: Tanh}, {op: ReLU, when: false}, ReLU]")
-    assert [(node.path, node.kind) for node in graph.layers] == [("0", "Tanh"), ("1", "ReLU")]
+    assert [(node.path, node.op_name) for node in graph.layers] == [("0", "Tanh"), ("1", "ReLU")]
 
 
 def test_21_else_of_absent_layers_leads_on() -> None:
@@ -1106,7 +1106,7 @@ def test_24_a_plain_key_reads_one_input() -> None:
 
 def test_24_each_copy_has_its_else() -> None:
     graph = net("layers: {a: {op: ReLU, repeat: 3, when: i < 2, else: Tanh}}")
-    assert [(node.path, node.kind) for node in graph.layers] == [
+    assert [(node.path, node.op_name) for node in graph.layers] == [
         ("a.0", "ReLU"), ("a.1", "ReLU"), ("a.2", "Tanh"),
     ]  # fmt: skip
     graph = net("layers: {z: ReLU, a: {op: ReLU, repeat: 3, when: i > 0, else: input}}")
@@ -1177,7 +1177,7 @@ def test_26_numbers_run_through() -> None:
         """
     )
     assert paths(graph) == ["0", "1", "2", "3", "4", "5", "6.x", "7.x", "8.0"]
-    assert [node.kind for node in graph.layers][:6] == [
+    assert [node.op_name for node in graph.layers][:6] == [
         "ReLU", "Tanh", "ReLU", "Tanh", "Tanh", "Sigmoid",
     ]  # fmt: skip
 
@@ -1672,7 +1672,7 @@ def test_42_replace_keeps_the_name_and_what_is_said() -> None:
     pool = "layers: {p: {op: MaxPool2d, kernel_size: 3, stride: 2, ceil_mode: true}, q: {op: MaxPool2d, kernel_size: 2}}"
     graph = edited("- {replace: {op: MaxPool2d}, with: {op: AvgPool2d}, keep: [kernel_size, stride, "
                    "ceil_mode, padding]}", pool)  # fmt: skip
-    assert graph.nodes["p"].kind == "AvgPool2d"
+    assert graph.nodes["p"].op_name == "AvgPool2d"
     assert (argument(graph, "p", "stride"), argument(graph, "p", "ceil_mode")) == (2, True)
     assert (argument(graph, "q", "stride"), argument(graph, "q", "ceil_mode")) == (None, False)
     graph = edited("- {replace: {path: conv1}, with: {op: Conv2d, kernel_size: 3, padding: 1}, "

@@ -239,7 +239,11 @@ def test_what_programs_read_is_utf_8(format: str) -> None:
 
 def test_every_sign_of_ours_has_a_likeness() -> None:
     folder = Path(__file__).parent.parent / "archspec"
-    files = [*folder.glob("reports/*.py"), *folder.glob("ops/*.py"), folder / "diagnostics" / "explanations.py"]
+    files = [
+        *folder.glob("reports/*.py"),
+        *folder.glob("ops/*.py"),
+        folder / "diagnostics" / "explanations.py",
+    ]
     signs = {sign for file in files for sign in file.read_text("utf-8") if not sign.isascii()}
     told = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
     import unicodedata

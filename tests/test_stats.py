@@ -278,7 +278,7 @@ def test_the_rows_sum_to_the_totals(name: str, depth: int | None) -> None:
 @pytest.mark.parametrize("name", [*COUNTS, "lenet5", "nin", "densenet40_k12"])
 def test_a_depth_that_is_asked_for_is_told_whole(name: str) -> None:
     net = graph(name).at("inference")
-    blocks = {scope.kind for scope in net.scopes.values() if scope.kind}
+    blocks = {scope.block for scope in net.scopes.values() if scope.block}
     found = [stats_rows(net, depth=depth) for depth in range(6)]
     assert all(row.is_even for rows in found for row in rows)
     assert list(map(len, found)) == sorted(map(len, found))

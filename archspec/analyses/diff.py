@@ -36,7 +36,7 @@ def changes(base: Graph, other: Graph) -> tuple[Change, ...]:
             found.setdefault(told, []).append(path)
     for path, node in base.nodes.items():
         if path not in other.nodes:
-            found.setdefault((f"− {node.kind}",) * 2, []).append(path)
+            found.setdefault((f"− {node.op_name}",) * 2, []).append(path)
     return tuple(Change(what, text, tuple(paths)) for (what, text), paths in found.items())
 
 
@@ -58,16 +58,16 @@ def summary(found: Iterable[Change]) -> tuple[Change, ...]:
 def _told(before: Node | None, after: Node) -> tuple[str, str] | None:
     """What is new at a path, without and with numbers; None if nothing is."""
     if before is None or type(before.op) is not type(after.op):
-        what = f"+ {after.kind}" if before is None else f"{before.kind} → {after.kind}"
+        what = f"+ {after.op_name}" if before is None else f"{before.op_name} → {after.op_name}"
         told = ", ".join(_unusual(before, after))
         return what, f"{what} {told}".rstrip()
     old, new = before.op.arguments(), after.op.arguments()
     names = [name for name in new if old[name] != new[name]]
     if names:
         told = ", ".join(f"{name} {_value(old[name])} → {_value(new[name])}" for name in names)
-        return f"{after.kind} {', '.join(names)}", f"{after.kind} {told}"
+        return f"{after.op_name} {', '.join(names)}", f"{after.op_name} {told}"
     if len(before.sources) != len(after.sources):
-        what = f"{after.kind} inputs"
+        what = f"{after.op_name} inputs"
         return what, f"{what} {len(before.sources)} → {len(after.sources)}"
     return None
 

@@ -27,7 +27,7 @@ def accumulating(graph: Graph) -> frozenset[str]:
     """Paths of the additions that may add onto their first operand: ``x += y``."""
     given = {output.source for output in graph.outputs}
     active = set(in_place(graph))
-    adds = [node for node in graph.layers if node.kind == "Add"]
+    adds = [node for node in graph.layers if node.op_name == "Add"]
     free = {node.path for node in adds if _is_free(graph, node.sources[0], given, active)}
     return _together(free, adds)
 
@@ -38,7 +38,7 @@ def _together(found: set[str], nodes: list[Node]) -> frozenset[str]:
     for node in nodes:
         groups[node.weights or node.path].add(node.path)
         if "." in node.path and node.origin is not None:
-            groups[node.origin, node.kind].add(node.path)
+            groups[node.origin, node.op_name].add(node.path)
     while lost := {
         path for group in groups.values() if not group <= found for path in group & found
     }:

@@ -201,7 +201,7 @@ def _layers(graph: Graph) -> tuple[LayerStats, ...]:
     return tuple(
         LayerStats(
             node.path,
-            node.kind,
+            node.op_name,
             arguments_of(node.op),
             node.sources,
             node.output.shape,

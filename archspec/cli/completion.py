@@ -92,7 +92,7 @@ def modules(spec: str) -> list[str]:
     from archspec.elaborate import elaborate
 
     found = elaborate(program(spec)).scopes
-    kinds = dict.fromkeys(scope.kind for scope in found.values() if scope.kind)
+    kinds = dict.fromkeys(scope.block for scope in found.values() if scope.block)
     return [*kinds, *(path for path in found if path)]
 
 

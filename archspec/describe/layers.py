@@ -26,7 +26,7 @@ SHORT: Final = {
 def layer(node: Node, *, short: bool = False) -> str:
     """The op's name and what is notable about its arguments."""
     told = ", ".join(_told(node))
-    return " ".join(filter(None, (op_name(node.kind, short=short), told)))
+    return " ".join(filter(None, (op_name(node.op_name, short=short), told)))
 
 
 def op_name(kind: str, *, short: bool = False) -> str:
@@ -37,7 +37,7 @@ def block(scopes: Sequence[Scope]) -> str:
     """``Inception 64, 96, 128``: a block with the values of its parameters; ``…`` for what differs
     between the scopes, and for what there is no room for."""
     first = scopes[0]
-    told = f"{first.kind} "
+    told = f"{first.block} "
     for name, given in first.arguments.items():
         if len(told) > MAX_BLOCK:
             return f"{told}…"

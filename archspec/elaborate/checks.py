@@ -100,7 +100,7 @@ def check_edits(builder: Builder, graph: Graph) -> None:
 def _selected_scope(builder: Builder, graph: Graph, k: int) -> str | None:
     """What to do about a path that is that of a scope, which is neither an op nor a block."""
     for scope in graph.scopes.values():
-        if scope.kind is None and scope.path and builder.edits.selects(k, "", scope.path):
+        if scope.block is None and scope.path and builder.edits.selects(k, "", scope.path):
             return f"'{scope.path}' is a scope, not a layer; its layers are '{scope.path}.*'"
     return None
 

@@ -90,7 +90,7 @@ def _kinds(graph: Graph) -> _Kinds:
         key = id(node.op), node.inputs
         if key not in names:
             module, _, made = node.op.lowered(*node.inputs).target.rpartition(".")
-            names[key] = frozenset([node.kind, made] if module == "torch.nn" else [node.kind])
+            names[key] = frozenset([node.op_name, made] if module == "torch.nn" else [node.op_name])
         kind = _Kind(names[key], tuple(node.cost.parameters))
         found.setdefault(kind, []).append(node.path)
     return {kind: frozenset(paths) for kind, paths in found.items()}

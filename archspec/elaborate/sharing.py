@@ -63,7 +63,7 @@ def _copied(
             children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add, enter))
         output = moved.get(child.output, child.output)
         return Scope(
-            path, child.kind, tuple(children), child.inputs, sources, output,
+            path, child.block, tuple(children), child.inputs, sources, output,
             child.arguments, child.groups, at, weights,
         )  # fmt: skip
     inputs = tuple(nodes[source].output for source in sources)

@@ -78,7 +78,7 @@ class Signatures:
                 wiring = tuple(places.get(source) for source in child.sources)
                 children.append((self.of(child), wiring))
                 places[child.output if isinstance(child, Scope) else child.path] = ("child", k)
-            key = ("scope", member.kind, tuple(children), places.get(member.output))
+            key = ("scope", member.block, tuple(children), places.get(member.output))
             self._of_scope[id(member)] = self._number(key)
             self._kept.append(member)
         return self._of_scope[id(member)]
@@ -164,7 +164,7 @@ def run(numbers: Sequence[Hashable], start: int) -> tuple[int, int]:
 
 def repeated_block(scope: Scope) -> tuple[str, int] | None:
     """Block and count of a scope that is a chain of one block: a stage of a network."""
-    kinds = {child.kind if isinstance(child, Scope) else None for child in scope.children}
+    kinds = {child.block if isinstance(child, Scope) else None for child in scope.children}
     kind = next(iter(kinds))
     if len(kinds) == 1 and kind is not None:
         return kind, len(scope.children)

@@ -48,8 +48,7 @@ class Node:
         return self.path.rpartition(".")[2]
 
     @property
-    def kind(self) -> str:
-        """Name of the op."""
+    def op_name(self) -> str:
         return type(self.op).__name__
 
     @property
@@ -59,7 +58,7 @@ class Node:
 
     def __repr__(self) -> str:
         read = f"{', '.join(map(str, self.inputs))} → " if self.inputs else ""
-        return f"<Node {self.path}: {self.kind}, {read}{self.output}, {self.params:,} params>"
+        return f"<Node {self.path}: {self.op_name}, {read}{self.output}, {self.params:,} params>"
 
 
 @final
@@ -77,8 +76,8 @@ class Scope:
     """A part of the network with a name of its own: a block's instance or an inline scope."""
 
     path: str
-    kind: str | None
-    """Name of the block, or None."""
+    block: str | None
+    """Name of the block that it is an instance of; None for an inline scope."""
     children: tuple[Node | Scope, ...]
     inputs: tuple[str, ...]
     """Names of the inputs: ``("input",)``, or those that the block declares."""
@@ -101,7 +100,7 @@ class Scope:
 
     def __repr__(self) -> str:
         layers = sum(1 for _ in self.nodes())
-        return f"<Scope {self.path or '(the network)'}: {self.kind or 'scope'}, {layers:,} layers>"
+        return f"<Scope {self.path or '(the network)'}: {self.block or 'scope'}, {layers:,} layers>"
 
     def nodes(self) -> Iterator[Node]:
         """The layers inside, in written order."""

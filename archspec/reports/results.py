@@ -254,7 +254,7 @@ def layers_table(graph: Graph) -> Table:
 def _call(node: Node, previous: str) -> str:
     """``Conv2d out_channels: 8``, and what it reads unless that is just the layer above."""
     arguments = words.arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
-    parts = [f"{node.kind} {arguments}".rstrip()]
+    parts = [f"{node.op_name} {arguments}".rstrip()]
     if node.sources and node.sources != (previous,):
         parts.append(f"from {', '.join(node.sources)}")
     if node.weights:
@@ -289,7 +289,7 @@ def _described(node: Node) -> dict[str, Any]:
     span = node.origin.key if node.origin else None
     return {
         "name": node.path,
-        "op": node.kind,
+        "op": node.op_name,
         "arguments": node.op.arguments(),
         "inputs": node.sources,
         "output": node.output.shape,

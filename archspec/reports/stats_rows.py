@@ -221,17 +221,17 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
             for short in (False, True)
         )
         return long, short, None
-    if scope.kind is not None and scope.arguments and not is_open:
+    if scope.block is not None and scope.arguments and not is_open:
         told = words.block(entry.scopes)
-        return told, told, f"{scope.kind} {', '.join(scope.arguments)}"
-    told = scope.kind or ("" if is_open else _content(scope))
+        return told, told, f"{scope.block} {', '.join(scope.arguments)}"
+    told = scope.block or ("" if is_open else _content(scope))
     return told, told, None
 
 
 def _member(member: Member, *, short: bool) -> str:
     if isinstance(member, Node):
         return words.layer(member, short=short)
-    return member.kind or _content(member)
+    return member.block or _content(member)
 
 
 def _content(scope: Scope) -> str:

@@ -272,7 +272,7 @@ def _watched(graph: Graph, network: nn.Module, values: Mapping[str, Tensor]) -> 
     def after(path: str, given: Tensor) -> None:
         node = current[path]
         if not _equal(given, values[node.path]):
-            raise not_verified(graph, f"'{node.path}' does not compute {node.kind}")
+            raise not_verified(graph, f"'{node.path}' does not compute {node.op_name}")
 
     handles = []
     for path, module in network.named_modules():

@@ -88,7 +88,7 @@ class _Side:
         self._insets = {inset.name: inset for inset in drawn.insets}
         self.instances: dict[str | None, list[Scope]] = defaultdict(list)
         for scope in graph.scopes.values():
-            self.instances[scope.kind].append(scope)
+            self.instances[scope.block].append(scope)
         self._contents: dict[tuple[str, int], Hashable] = {}
         self._insides: dict[str, Diagram] = {}
 
@@ -103,7 +103,7 @@ class _Side:
             told = leaf.role, leaf.block, leaf.count, leaf.dashed, not leaf.layers and leaf.under
             layers = tuple(
                 (
-                    node.kind,
+                    node.op_name,
                     *node.op.__dict__.values(),
                     node.weights is None,
                     *map(place.get, node.sources),
@@ -293,8 +293,8 @@ class _Comparer:
             return f"{len(first)} → {len(second)} layers"
         found: list[str] = []
         for old, new in zip(first, second, strict=True):
-            if old.kind != new.kind:
-                found.append(f"{old.kind} → {new.kind}")
+            if old.op_name != new.op_name:
+                found.append(f"{old.op_name} → {new.op_name}")
                 continue
             found += differing(_arguments(old, known), _arguments(new, known))
             if len(old.sources) != len(new.sources):

@@ -82,8 +82,8 @@ class Outliner:
         self._instances: dict[str, list[Scope]] = defaultdict(list)
         """Those of every block, by its name."""
         for scope in graph.scopes.values():
-            if scope.kind:
-                self._instances[scope.kind].append(scope)
+            if scope.block:
+                self._instances[scope.block].append(scope)
 
     # ---------------------------------------------------------------- scopes
 
@@ -190,11 +190,11 @@ class Outliner:
         first, last = copies[0], copies[-1]
         label = self._label(first, formulas)
         head, every = first[0], [node for unit in copies for node in unit]
-        form = head.kind in CIRCLES and len(first) == 1
+        form = head.op_name in CIRCLES and len(first) == 1
         shape = last[-1].output
         return Leaf(
             head.path,
-            CIRCLES[head.kind] if form else clean(label.title, MAX_TITLE),
+            CIRCLES[head.op_name] if form else clean(label.title, MAX_TITLE),
             "" if form else clean(label.under, MAX_UNDER),
             head.op.role.value,
             form="circle" if form else "box",
@@ -230,7 +230,7 @@ class Outliner:
             names = [first.name]
             scopes = [child for child in first.children if isinstance(child, Scope)]
         every = [node for copy in copies for node in nodes_of(copy)]
-        kind = scopes[0].kind
+        kind = scopes[0].block
         dashed = self._dashes(every, formulas)
         details = [_told_names(names, kind)] if kind else []
         if reduction := self._stretches.reduction(copies):
@@ -266,7 +266,7 @@ class Outliner:
         return Series(tuple(self._closed([scope], depth + 1, True) for scope in scopes))
 
     def _opened(self, scope: Scope, depth: int, formulas: Formulas | None) -> Frame:
-        kind = f" · {scope.kind}" if scope.kind else ""
+        kind = f" · {scope.block}" if scope.block else ""
         name = ".".join(scope.path.split(".")[-2:]) if scope.name.isdigit() else scope.name
         heading = clean(f"{name}{kind}", MAX_UNDER)
         inside = self.diagram(scope, depth + 1, formulas)
@@ -282,7 +282,7 @@ class Outliner:
         name, value = next(iter(scopes[0].arguments.items()))
         if type(value) is not int or any(scope.arguments.get(name) != value for scope in scopes):
             return ""
-        everywhere = {scope.arguments.get(name) for scope in self._instances[scopes[0].kind or ""]}
+        everywhere = {scope.arguments.get(name) for scope in self._instances[scopes[0].block or ""]}
         return f" {value}" if len(everywhere) > 1 and len(scopes[0].arguments) <= 4 else ""
 
     # ---------------------------------------------------------------- insets
@@ -316,7 +316,7 @@ class Outliner:
     def _row(self, leaf: Leaf, name: str) -> tuple[Leaf, list[Scope]]:
         """A leaf, with the instances that it stands for."""
         scope = self._graph.scopes[leaf.path]
-        if scope.kind == name and leaf.count == 1:
+        if scope.block == name and leaf.count == 1:
             return leaf, [scope]
         inside = set(leaf.layers)
         return leaf, [

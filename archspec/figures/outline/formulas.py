@@ -63,8 +63,8 @@ class Formulas:
             told = called(unit[0], self._symbols_of_call(unit[0]))
             return joined(unit, told, pytorch=True)
         told = layer(unit[0], self._symbols(unit[0]))
-        others = {WORDS.get(node.kind, node.kind) for node in self._like(unit[0])}
-        others -= {WORDS.get(unit[0].kind, unit[0].kind)}
+        others = {WORDS.get(node.op_name, node.op_name) for node in self._like(unit[0])}
+        others -= {WORDS.get(unit[0].op_name, unit[0].op_name)}
         details = (*told.details, *(f"or {word}" for word in sorted(others)))
         return joined(unit, Label(told.title, details))
 
@@ -122,7 +122,7 @@ class Formulas:
         """The nearest block around a layer or a scope."""
         while path := path.rpartition(".")[0]:
             scope = self._graph.scopes.get(path)
-            if scope is not None and (scope.kind or scope is self.richest):
+            if scope is not None and (scope.block or scope is self.richest):
                 return scope
         return None
 
@@ -157,7 +157,7 @@ class Formulas:
         if len(scopes) == 1 or len(differing) > 1:
             return [(_short_name(scope), [scope]) for scope in scopes]
         name = leaf.path.rpartition(".")[2]
-        if self._graph.scopes[leaf.path].kind == scopes[0].kind:
+        if self._graph.scopes[leaf.path].block == scopes[0].block:
             name = f"{_short_name(scopes[0])} … {_short_name(scopes[-1])}"
         return [(name, scopes)]
 
@@ -204,7 +204,7 @@ def _beginning(first: Sequence[str], second: Sequence[str]) -> list[str]:
 
 def _short_name(scope: Scope) -> str:
     """``3a`` of inception3a, an Inception; with the stage if it is but a number."""
-    stem = (scope.kind or "").lower()
+    stem = (scope.block or "").lower()
     name = scope.name
     if name.lower().startswith(stem) and name[len(stem) :].strip("_"):
         return name[len(stem) :].strip("_")

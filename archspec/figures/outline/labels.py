@@ -72,7 +72,7 @@ class Label:
 def layer(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Label:
     """One layer alone. Symbols stand for arguments whose values differ: ``conv 1×1, 4·width``."""
     arguments = {**node.op.arguments(), **symbols}
-    title = WORDS.get(node.kind, node.kind) + "".join(_main_numbers(arguments))
+    title = WORDS.get(node.op_name, node.op_name) + "".join(_main_numbers(arguments))
     details = tuple(_other_numbers(node, arguments))
     return Label(title, (*details, "shared weights") if _is_shared(node) else details)
 
@@ -86,7 +86,7 @@ def called(node: Node, symbols: Mapping[str, str] = MappingProxyType({})) -> Lab
         for k, (name, value) in enumerate(arguments.items())
         if k < call.positional or call.defaults.get(name, ...) != value
     ]
-    title = node.kind if call.target.startswith("operator.") else call.target.rpartition(".")[2]
+    title = node.op_name if call.target.startswith("operator.") else call.target.rpartition(".")[2]
     return Label(title, (", ".join(told),) if told else ())
 
 
@@ -94,7 +94,7 @@ def joined(unit: Sequence[Node], told: Label | None = None, *, pytorch: bool = F
     """A layer with the normalisation and the activation that only follow it."""
     first, *others = unit
     told = told or (called(first) if pytorch else layer(first))
-    words = [node.kind if pytorch else WORDS.get(node.kind, node.kind) for node in others]
+    words = [node.op_name if pytorch else WORDS.get(node.op_name, node.op_name) for node in others]
     if first.op.role is Role.NORM and not told.details:
         return Label(SEPARATOR.join((told.title, *words)))
     return Label(told.title, (*told.details, *words))
@@ -157,7 +157,7 @@ def _other_numbers(node: Node, arguments: Mapping[str, object]) -> Iterator[str]
     """What stands under the title: stride, dilation, groups, size of the output."""
     stride = arguments.get("stride") or arguments.get("kernel_size", 1)
     if "stride" in arguments and _pair(stride) != (1, 1):
-        yield f"{'×' if node.kind == 'ConvTranspose2d' else '/'}{_plain(stride)}"
+        yield f"{'×' if node.op_name == 'ConvTranspose2d' else '/'}{_plain(stride)}"
     if (dilation := arguments.get("dilation", 1)) != 1 and _pair(dilation) != (1, 1):
         yield f"dilation {_plain(dilation)}"
     if (groups := arguments.get("groups", 1)) != 1:

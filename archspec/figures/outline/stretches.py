@@ -70,7 +70,7 @@ class Stretches:
             return False
         if self._options.style in ("full", "blocks"):
             return True
-        if scope.kind is None:
+        if scope.block is None:
             return not self.is_stage(scope)
         return self._is_lone(scope)
 
@@ -127,7 +127,9 @@ class Stretches:
             return False
         if role in (Role.NORM, Role.ACTIVATION):
             return previous.op.role in (Role.CONV, Role.LINEAR, Role.NORM)
-        return role is Role.DROP or (role is Role.SHAPE and member.kind in ("Flatten", "Identity"))
+        return role is Role.DROP or (
+            role is Role.SHAPE and member.op_name in ("Flatten", "Identity")
+        )
 
     def _is_read_once(self, path: str) -> bool:
         return len(self._graph.readers[path]) == 1 and path not in self._outputs
@@ -187,9 +189,9 @@ class Stretches:
         member = unit[0]
         if not isinstance(member, Scope) or self.opens(member, depth):
             return self._number(unit, depth)
-        if member.kind is None or self.is_stage(member):
+        if member.block is None or self.is_stage(member):
             return self._number(unit, depth)
-        return member.kind
+        return member.block
 
     def _continues(self, previous: tuple[Unit, ...], copy: tuple[Unit, ...]) -> bool:
         """The copy reads the previous one and nothing else, and nothing else reads that."""

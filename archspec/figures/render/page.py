@@ -238,7 +238,7 @@ def _op(node: Node) -> dict[str, Any]:
     usual: dict[str, str] = {}
     for name, value in node.op.arguments().items():
         (usual if defaults.get(name, ...) == value else given)[name] = _value(value)
-    return {"op": node.kind, "role": node.op.role.value, "arguments": given, "defaults": usual}
+    return {"op": node.op_name, "role": node.op.role.value, "arguments": given, "defaults": usual}
 
 
 def _value(value: object) -> str:

@@ -63,4 +63,4 @@ def _inset(graph: Graph, options: Options) -> Inset:
 
 def _blocks(graph: Graph) -> list[str]:
     """Names of all blocks that a network uses."""
-    return list(dict.fromkeys(scope.kind for scope in graph.scopes.values() if scope.kind))
+    return list(dict.fromkeys(scope.block for scope in graph.scopes.values() if scope.block))

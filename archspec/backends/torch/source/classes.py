@@ -95,9 +95,9 @@ class Classes:
     def _make(self, group: Sequence[Scope]) -> None:
         """The classes of scopes that may share one: a block's instances, or stages."""
         readings = self._told_alike(group)
-        if group[0].kind is None and not _share_a_class(group, readings):
+        if group[0].block is None and not _share_a_class(group, readings):
             return
-        name = group[0].kind or _inline_name(group[0])
+        name = group[0].block or _inline_name(group[0])
         for members, optional in _merged(list(zip(group, readings, strict=True))):
             printed = self._printed(self._unique(name), members, optional)
             for position, (scope, _) in enumerate(members):
@@ -191,7 +191,7 @@ def _groups(root: Scope) -> list[list[Scope]]:
     def walk(scope: Scope, parent: _GroupKey) -> None:
         for child in scope.children:
             if isinstance(child, Scope) and child.weights is None:
-                key = (child.kind,) if child.kind else (*parent, _stem(child.name))
+                key = (child.block,) if child.block else (*parent, _stem(child.name))
                 members.setdefault(key, []).append(child)
                 inside[parent].add(key)
                 walk(child, key)

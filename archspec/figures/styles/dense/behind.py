@@ -35,7 +35,7 @@ def behind(graph: Graph, block: DenseBlock) -> Behind:
         return Behind(last.output, "output")
     scope = _scope(graph, readers[0], last)
     if scope is not None:
-        title = scope.kind if scope.name.isdigit() and scope.kind else scope.name
+        title = scope.block if scope.name.isdigit() and scope.block else scope.name
         return _told(scope.path, title, tuple(scope.nodes()))
     chain = tuple(_chain(graph, readers[0]))
     linear = next((node for node in chain if node.op.role is Role.LINEAR), chain[0])

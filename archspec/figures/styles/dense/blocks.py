@@ -41,7 +41,7 @@ def chosen(graph: Graph, module: str | None) -> DenseBlock:
         raise _none(graph)
     for block in found:
         named = module is not None and f".{block.scope.path}".endswith(f".{module}")
-        if named or module in (None, block.scope.kind, block.units[0].kind):
+        if named or module in (None, block.scope.block, block.units[0].block):
             return block
     paths = [repr(block.scope.path) for block in found[:3] if block.scope.path]
     raise failure(
@@ -93,7 +93,11 @@ def _block(graph: Graph, scope: Scope, units: Sequence[Scope]) -> DenseBlock:
 def _made(graph: Graph, unit: Scope) -> tuple[str, ...]:
     """What a unit concatenates with its only input; nothing if it is no dense unit."""
     last = graph.nodes[unit.output]
-    if len(unit.sources) != 1 or last.kind != "Concat" or last.sources.count(unit.sources[0]) != 1:
+    if (
+        len(unit.sources) != 1
+        or last.op_name != "Concat"
+        or last.sources.count(unit.sources[0]) != 1
+    ):
         return ()
     made = tuple(path for path in last.sources if path != unit.sources[0])
     is_own = all(path.startswith(f"{unit.path}.") for path in (last.path, *made))

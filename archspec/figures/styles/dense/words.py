@@ -37,7 +37,7 @@ def told_layer(block: DenseBlock) -> str:
     which = "H" if is_same else f"H of {first.name}"
     nodes = [node for node in first.nodes() if node.path != first.output]
     if len(nodes) > MAX_TOLD:
-        kind = first.kind or first.name
+        kind = first.block or first.name
         return labels.clean(f"{which}: {kind}, {len(nodes)} layers", 200)
     told = [labels.layer(node) for node in nodes]
     words = (word for label in told for word in (label.title, *label.details))

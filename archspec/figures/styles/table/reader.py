@@ -46,9 +46,9 @@ class UnitReader:
         self._forks = 0
         self._branches: list[tuple[Node, ...]] = []
         self._blocks = {
-            scope.kind
+            scope.block
             for scope in graph.scopes.values()
-            if scope.kind and not self._is_chain(scope) and self._is_small(scope)
+            if scope.block and not self._is_chain(scope) and self._is_small(scope)
         }
 
     def members(self, scope: Scope) -> Iterator[Node | Scope]:
@@ -77,7 +77,7 @@ class UnitReader:
 
     def _is_block(self, scope: Scope) -> bool:
         """Whether a scope is told in brackets: no chain, or like one that is none."""
-        is_like_one = scope.kind in self._blocks or not self._is_chain(scope)
+        is_like_one = scope.block in self._blocks or not self._is_chain(scope)
         return is_like_one and self._is_small(scope)
 
     def _is_small(self, scope: Scope) -> bool:
@@ -100,7 +100,7 @@ class UnitReader:
         """The layers of a block one below the other, or if it is a fork and a merge and nothing
         else, a line for every branch; what is neither is told in written order."""
         nodes = {node.path: node for node in scope.nodes()}
-        loud = [node for node in nodes.values() if is_loud(node) and node.kind != "Concat"]
+        loud = [node for node in nodes.values() if is_loud(node) and node.op_name != "Concat"]
         lines = self._series(scope.output, set(nodes), 0)
         shown = {node.path for line in lines for node in line} | self._hidden
         is_clear = not self._forks or (self._forks == 1 and lines == self._branches)
@@ -116,7 +116,7 @@ class UnitReader:
             node = self._graph.nodes[end]
             sources = tuple(dict.fromkeys(node.sources))
             if len(sources) == 1:
-                backwards += [(node,)] if is_loud(node) and node.kind != "Concat" else []
+                backwards += [(node,)] if is_loud(node) and node.op_name != "Concat" else []
                 end = sources[0]
                 continue
             reached = [self._reached(source, allowed) for source in sources]
@@ -150,7 +150,7 @@ class UnitReader:
         kept = []
         for branch in branches:
             inside = [layer for line in branch for layer in line]
-            if node.kind == "Add" and len(branch) < longest and all(map(_is_projection, inside)):
+            if node.op_name == "Add" and len(branch) < longest and all(map(_is_projection, inside)):
                 self._hidden |= {layer.path for layer in inside}
             elif branch:
                 kept.append(branch)

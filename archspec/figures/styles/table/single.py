@@ -62,13 +62,13 @@ def _word(step: Step) -> str:
     found = {_word_of(unit.first) for unit in step.units if not unit.block}
     block = step.units[0].block
     if block:
-        return clean(block.kind or "block")
+        return clean(block.block or "block")
     return found.pop() if len(found) == 1 else ""
 
 
 def _word_of(first: object) -> str:
     assert isinstance(first, Node)
-    word = WORDS.get(first.kind, first.kind)
+    word = WORDS.get(first.op_name, first.op_name)
     is_global = first.op.arguments().get("output_size") in (1, (1, 1))
     return f"global {word}" if is_global else word
 

@@ -71,7 +71,7 @@ def _numbers(units: Sequence[Unit]) -> list[int]:
     """Equal for units that are told in the same words."""
     known: dict[object, int] = {}
     keys = [
-        (unit.block.kind, *(line.without_stride for line in unit.lines))
+        (unit.block.block, *(line.without_stride for line in unit.lines))
         if unit.block
         else unit.lines[0].text
         for unit in units
@@ -176,7 +176,7 @@ def is_quiet(node: Node) -> bool:
 def left_out(graph: Graph, rows: Sequence[Step]) -> dict[str, None]:
     """What the rows of a network do not show, in the order of its layers."""
     quiet = filter(is_quiet, graph.layers)
-    words = dict.fromkeys(WORDS.get(node.kind, node.kind) for node in quiet)
+    words = dict.fromkeys(WORDS.get(node.op_name, node.op_name) for node in quiet)
     if any(unit.hides for step in rows for unit in step.units):
         words["projections on shortcuts"] = None
     if any(step.drops_stride for step in rows):

@@ -40,7 +40,7 @@ def _differing(graphs: Sequence[Graph], role: Role) -> list[str]:
     told = []
     for graph in graphs:
         quiet = (node for node in graph.layers if node.op.role is role and is_quiet(node))
-        words = dict.fromkeys(WORDS.get(node.kind, node.kind) for node in quiet)
+        words = dict.fromkeys(WORDS.get(node.op_name, node.op_name) for node in quiet)
         told.append(", ".join(words) or "none")
     return told if len(set(told)) > 1 else []
 

@@ -54,14 +54,14 @@ def size_of(output: TensorType) -> Size:
 
 def is_loud(node: Node) -> bool:
     """Whether a table has a line for it: papers have none for what has no window and no weights."""
-    if node.op.role in (Role.ACTIVATION, Role.DROP) or node.kind in ("Add", "Multiply"):
+    if node.op.role in (Role.ACTIVATION, Role.DROP) or node.op_name in ("Add", "Multiply"):
         return False
     if node.op.role is Role.NORM:
-        return node.kind == "LocalResponseNorm"
-    if node.kind in ("Flatten", "Identity", "ZeroPad2d", "ChannelShuffle"):
+        return node.op_name == "LocalResponseNorm"
+    if node.op_name in ("Flatten", "Identity", "ZeroPad2d", "ChannelShuffle"):
         return False
     is_nothing = node.op.role is Role.POOL and node.inputs[0] == node.output
-    return not (is_nothing and node.kind.startswith("Adaptive"))
+    return not (is_nothing and node.op_name.startswith("Adaptive"))
 
 
 def told(nodes: Sequence[Node]) -> Told:
@@ -73,7 +73,7 @@ def told(nodes: Sequence[Node]) -> Told:
 
 def _text(node: Node, *, strided: bool) -> str:
     label = layer(node)
-    title = label.title.removeprefix("conv ") if node.kind == "Conv2d" else label.title
+    title = label.title.removeprefix("conv ") if node.op_name == "Conv2d" else label.title
     details = list(label.details)
     if "global" in details:
         title = f"global {title}"

@@ -52,6 +52,8 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
 
 
 def _not_drawn(path: MainPath) -> list[str]:
-    passed = [labels.WORDS.get(node.kind, node.kind) for node in path.nodes if is_passed(node)]
+    passed = [
+        labels.WORDS.get(node.op_name, node.op_name) for node in path.nodes if is_passed(node)
+    ]
     words = list(dict.fromkeys(passed))[:MAX_WORDS]
     return words if path.twins is not None else [*words, "branches and shortcuts"]

@@ -19,12 +19,12 @@ def is_told(node: Node) -> bool:
     """Whether a reader has to know of it."""
     if _is_idle(node):
         return False
-    return node.op.role in MAKERS or node.kind in TOLD_PASSES or _resizes(node)
+    return node.op.role in MAKERS or node.op_name in TOLD_PASSES or _resizes(node)
 
 
 def is_passed(node: Node) -> bool:
     """Whether it is neither drawn nor told."""
-    return node.op.role in PASSES and node.kind not in TOLD_PASSES
+    return node.op.role in PASSES and node.op_name not in TOLD_PASSES
 
 
 def is_pool(node: Node) -> bool:

@@ -85,7 +85,7 @@ def _scope(scope: Scope) -> Told | None:
         return replace(told[0], paths=(scope.path,))
     kind, count = repeated_block(scope) or (None, 1)
     if count == 1:
-        kind = scope.kind or kind
+        kind = scope.block or kind
     word = labels.clean(kind or scope.name, MAX_WORD)
     return Told((word,), _main_role(told), (scope.path,), count if kind else 1)
 
