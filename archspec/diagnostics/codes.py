@@ -1,10 +1,63 @@
-"""The kinds of diagnostics, each with a code that a user can look up: ``archspec explain CODE``."""
+"""The codes of diagnostics, each of which a user can look up: ``archspec explain CODE``."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
-CODES: Final = {
+Code = Literal[
+    "bad-file",
+    "bad-yaml",
+    "null-value",
+    "duplicate-key",
+    "bad-scalar",
+    "limit",
+    "unknown-key",
+    "missing-key",
+    "wrong-type",
+    "bad-name",
+    "bad-version",
+    "unknown-op",
+    "unknown-argument",
+    "missing-argument",
+    "bad-argument",
+    "inferred-argument",
+    "duplicate-argument",
+    "bad-expression",
+    "unknown-name",
+    "bad-value",
+    "unknown-layer",
+    "missing-input",
+    "absent-layer",
+    "arity",
+    "shape",
+    "duplicate-layer",
+    "rebound-name",
+    "bad-repeat",
+    "unread-layer",
+    "unused-parameter",
+    "override-without-effect",
+    "unknown-parameter",
+    "bad-block",
+    "bad-edit",
+    "edit-sites",
+    "bad-output",
+    "bad-extends",
+    "bad-import",
+    "bad-variant",
+    "bad-init",
+    "expect",
+    "not-found",
+    "bad-plugin",
+    "no-torch",
+    "cannot-draw",
+    "cannot-write",
+    "edited-file",
+    "cannot-verify",
+    "not-verified",
+]
+"""A code; mypy checks every use."""
+
+CODES: Final[dict[Code, str]] = {
     "bad-file": "the file cannot be read, or is not UTF-8 text",
     "bad-yaml": "the text is not YAML, or uses a part of YAML that the language leaves out",
     "null-value": "a key without a value",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.diagnostics.codes import CODES
+from archspec.diagnostics.codes import CODES, Code
 from archspec.text import Span
 
 MAX_TEXT: Final = 1000
@@ -49,7 +49,7 @@ class Fix:
 class Diagnostic:
     """One mistake. The first label is where it is; the others are places it has to do with."""
 
-    code: str
+    code: Code
     message: str
     labels: tuple[Label, ...] = ()
     help: str | None = None
@@ -88,16 +88,20 @@ class SpecError(Exception):
 
 
 def failure(
-    code: str,
+    code: Code,
     message: str,
     *labels: Span | Label | None,
+    at: Span | Label | None = None,
+    also: Iterable[Span | Label | None] = (),
     help: str | None = None,
     fix: Fix | None = None,
 ) -> SpecError:
-    """A SpecError of one diagnostic; a bare span is a label without words."""
-    marked = tuple(
-        label if isinstance(label, Label) else Label(label) for label in labels if label is not None
-    )
+    """A SpecError of one diagnostic: ``at`` is where it is, ``also`` what it has to do with.
+
+    A bare span is a label without words, and None is no label.
+    """
+    places = (place for place in (at, *labels, *also) if place is not None)
+    marked = tuple(place if isinstance(place, Label) else Label(place) for place in places)
     return SpecError([Diagnostic(code, message, marked, help, fix)])
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
+from archspec.diagnostics.codes import Code
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Explanation:
     typed at a shell's prompt, with what is answered.
     """
 
-    code: str
+    code: Code
     text: str
     wrong: str
     right: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, final
 
-from archspec.diagnostics import Diagnostic, SpecError, failure, near
+from archspec.diagnostics import Code, Diagnostic, SpecError, failure, near
 from archspec.diagnostics.look_alikes import in_latin
 from archspec.elaborate.arguments import (
     check_arguments,
@@ -522,5 +522,5 @@ class _Reader:
         except SpecError as error:
             self.note(error)
 
-    def _note(self, code: str, message: str, at: Origin, help: str | None = None) -> None:
+    def _note(self, code: Code, message: str, at: Origin, help: str | None = None) -> None:
         self.note(failure(code, message, at.key, help=help))

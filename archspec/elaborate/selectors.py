@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from archspec.diagnostics import failure
+from archspec.diagnostics import Code, failure
 from archspec.elaborate.globs import GLOB, Globs
 from archspec.elaborate.resolve_op import unknown_op
 from archspec.text import Origin
@@ -35,7 +35,7 @@ class Selection:
 
 
 def selection(
-    op: Any, path: Any, at: Origin, known: Collection[str], code: str = "bad-edit"
+    op: Any, path: Any, at: Origin, known: Collection[str], code: Code = "bad-edit"
 ) -> Selection:
     """A selector's two fields, each one text or several. Raises SpecError for unknown ops and for
     globs that are none."""

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn, final
 
 import yaml
 
-from archspec.diagnostics import Diagnostic, Fix, Label, SpecError, failure
+from archspec.diagnostics import Code, Diagnostic, Fix, Label, SpecError, failure
 from archspec.language.expression import MAX_INTEGER
 from archspec.text import Marks, Route, Source, Span
 
@@ -426,7 +426,7 @@ _WORDS: Final = re.compile(r"[\w.+*/ -]+")
 
 
 def _mistake(
-    message: str, span: Span, *, code: str = "bad-yaml", help: str | None = None
+    message: str, span: Span, *, code: Code = "bad-yaml", help: str | None = None
 ) -> Diagnostic:
     return Diagnostic(code, message, (Label(span),), help)
 

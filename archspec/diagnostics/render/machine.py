@@ -41,7 +41,7 @@ def as_github(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _annotation(diagnostic: Diagnostic) -> str:
-    properties = {"title": diagnostic.code}
+    properties: dict[str, str] = {"title": diagnostic.code}
     if (span := diagnostic.span) is not None:
         properties = {
             "file": span.source.name,
