@@ -19,7 +19,7 @@ from archspec.figures.draw import rendered
 from archspec.figures.options import STYLES
 from archspec.graph import Graph
 from archspec.workspace.load import loads
-from tests.told import mistakes, net, told
+from tests.marked_specs import diagnose, diagnostics, net
 
 GONE = "{op: ReLU, when: in_channels > 99}"
 NOTHING_LEFT = {
@@ -44,11 +44,11 @@ NOTHING_LEFT = {
 
 @pytest.mark.parametrize("name", NOTHING_LEFT)
 def test_an_output_is_made_by_a_layer(name: str) -> None:
-    assert [mistake.code for mistake in mistakes(NOTHING_LEFT[name])] == ["bad-output"]
+    assert [mistake.code for mistake in diagnostics(NOTHING_LEFT[name])] == ["bad-output"]
 
 
 def test_an_output_that_is_an_input_says_which() -> None:
-    mistake = told(
+    mistake = diagnose(
         "layers:\n  a: ReLU\n  b: {op: ReLU, from: a, when: in_channels > 99, else: input}\n"
         "outputs: {x: a, «y»: b}",
         "bad-output",
@@ -93,13 +93,13 @@ def use(graph: Graph) -> None:
 
 @pytest.mark.parametrize(("name", "help"), [("_aux", "write 'aux'"), ("_", "write 'out'")])
 def test_an_output_that_no_named_tuple_holds(name: str, help: str) -> None:
-    mistake = told(f"layers: {{a: ReLU}}\noutputs: {{out: a, «{name}»: a}}", "bad-name")
+    mistake = diagnose(f"layers: {{a: ReLU}}\noutputs: {{out: a, «{name}»: a}}", "bad-name")
     assert mistake.help == help
 
 
 @pytest.mark.parametrize("name", ["class", "None", "forward", "__doc__", "a.b", ""])
 def test_other_names_that_no_output_has(name: str) -> None:
-    (mistake,) = mistakes(f"layers: {{a: ReLU}}\noutputs: {{out: a, '{name}': a}}")
+    (mistake,) = diagnostics(f"layers: {{a: ReLU}}\noutputs: {{out: a, '{name}': a}}")
     assert mistake.code == "bad-name"
 
 

@@ -26,7 +26,7 @@ from archspec.workspace.load import (
     setting,
     zoo_folder,
 )
-from tests.told import marked, mistakes, net, place, told
+from tests.marked_specs import diagnose, diagnostics, marked_place, net, place
 
 Files = Callable[[str], Path]
 
@@ -89,7 +89,7 @@ def told_in(files: Files, text: str, code: str, name: str = "net.yaml") -> Diagn
     if "«" in text:
         inside = next(part for part in re.split(r"^# .*\.yaml\n", text, flags=re.MULTILINE)
                       if "«" in part)  # fmt: skip
-        assert place(mistake.span) == marked(inside), shown
+        assert place(mistake.span) == marked_place(inside), shown
     return mistake
 
 
@@ -465,11 +465,11 @@ def test_53_what_can_be_expected() -> None:
 )
 def test_53_what_is_not_as_expected(expect: str) -> None:
     text = "layers: {a: {op: Conv2d, out_channels: 2, kernel_size: 1}}\nexpect: "
-    told(text + expect, "expect")
+    diagnose(text + expect, "expect")
 
 
 def test_53_several_differences_are_told_each() -> None:
-    found = mistakes("layers: [ReLU]\nexpect: {params: 1, macs: 1, shapes: {'0': [1]}}")
+    found = diagnostics("layers: [ReLU]\nexpect: {params: 1, macs: 1, shapes: {'0': [1]}}")
     assert [mistake.code for mistake in found] == ["expect"] * 3
     assert found[0].message == "params of network: 0, not 1 (-1)"
 
@@ -568,7 +568,7 @@ def test_55_an_override_in_the_base_may_lose_its_effect(files: Files) -> None:
 def test_55_inputs_by_name() -> None:
     text = "input: {left: [1], right: [2]}\nlayers: {a: {op: Concat, from: [left, right]}}"
     assert net(text, input={"left": [3], "right": [4]}).layers[0].output.shape == (7,)
-    assert [mistake.code for mistake in mistakes(text, input=[3])] == ["bad-value"]
+    assert [mistake.code for mistake in diagnostics(text, input=[3])] == ["bad-value"]
     text = "input: {left: [1]}\nlayers: {a: {op: ReLU, from: left}}"
     assert net(text, input=[5]).layers[0].output.shape == (5,)
 
@@ -595,7 +595,7 @@ def test_59_a_mistake_in_a_block_shows_the_call_too() -> None:
           Outer: {params: {n: int}, layers: {x: {op: Inner, n: n}}}
         layers: {a: {op: Outer, n: 4}, b: {op: Outer, n: 0}}
         """
-    mistake = told(text, "bad-argument")
+    mistake = diagnose(text, "bad-argument")
     assert [label.text for label in mistake.labels] == [
         "n = 0 in 'b.x.0'", "Inner is used here", "Outer is used here",
     ]  # fmt: skip
@@ -608,7 +608,7 @@ def test_59_a_mistake_in_a_block_used_often_is_told_once() -> None:
           B: {layers: [{op: Conv2d, out_channels: «in_channels // 3», kernel_size: 1, groups: 3}]}
         layers: {'b{k}': {op: B, repeat: {k: 50}, from: input}, c: {op: Concat, from: 'b*'}}
         """
-    found = mistakes(text)
+    found = diagnostics(text)
     assert [mistake.code for mistake in found] == ["shape"]
 
 
@@ -627,13 +627,13 @@ def test_59_followers_are_silent() -> None:
         outputs: {x: f, y: k}
         edits: [{remove: {path: f}}]
         """
-    told(text, "shape")
+    diagnose(text, "shape")
 
 
 def test_59_followers_of_copies_that_could_not_be_made() -> None:
     text = "layers: {'a{k}': {op: Conv2d, out_channels: 8, kernel_size: «99», repeat: {k: 2}}, %s}"
-    told(text % "b: {op: ReLU, from: a1}", "shape")
-    told(text % "b: {op: Concat, from: 'a*'}", "shape")
+    diagnose(text % "b: {op: ReLU, from: a1}", "shape")
+    diagnose(text % "b: {op: Concat, from: 'a*'}", "shape")
 
 
 def test_59_independent_mistakes_are_told_together() -> None:
@@ -648,26 +648,26 @@ def test_59_independent_mistakes_are_told_together() -> None:
           d: {op: ReLU, from: dd}
           e: Foo
         """
-    assert sorted(mistake.code for mistake in mistakes(text)) == [
+    assert sorted(mistake.code for mistake in diagnostics(text)) == [
         "shape", "shape", "unknown-argument", "unknown-layer", "unknown-layer", "unknown-op",
         "unused-parameter",
     ]  # fmt: skip
 
 
 def test_59_a_mistake_in_a_param_shows_who_reads_it() -> None:
-    mistake = told("params: {n: «1 // 0»}\nlayers: {a: {op: ReLU, repeat: n}}", "bad-value")
+    mistake = diagnose("params: {n: «1 // 0»}\nlayers: {a: {op: ReLU, repeat: n}}", "bad-value")
     assert mistake.labels[1].text == "in making 'a'"
 
 
 def test_59_no_more_than_a_screen_of_mistakes() -> None:
     lines = "".join(f"  a{k}: {{op: Foo{k}, from: input}}\n" for k in range(1000))
-    assert len(mistakes(f"layers:\n{lines}")) <= 50
+    assert len(diagnostics(f"layers:\n{lines}")) <= 50
     lines = "".join(f"  a{k}: {{op: ReLU, from: 3}}\n" for k in range(1000))
-    assert len(mistakes(f"layers:\n{lines}")) <= 50
+    assert len(diagnostics(f"layers:\n{lines}")) <= 50
 
 
 def test_21_of_the_rules_a_linear_wants_a_vector() -> None:
-    mistake = told("layers: {a: {op: «Linear», out_features: 3}}", "shape")
+    mistake = diagnose("layers: {a: {op: «Linear», out_features: 3}}", "shape")
     assert mistake.help == "put a Flatten before it: 8·16·16 = 2048 features"
 
 

@@ -18,7 +18,7 @@ from archspec.graph import Graph, Node
 from archspec.language.model import ITEM_KEYS, MODULE_ATTRIBUTES
 from archspec.ops import registry
 from archspec.workspace.load import loads
-from tests.told import mistakes, net, told
+from tests.marked_specs import diagnose, diagnostics, net
 
 CONV = "{op: Conv2d, out_channels: 8, kernel_size: 1}"
 
@@ -59,27 +59,27 @@ def test_1_numbers(written: str, value: float) -> None:
 
 @pytest.mark.parametrize("word", ["no", "off", "yes", "on", "True", "FALSE"])
 def test_1_other_truth_values_are_words(word: str) -> None:
-    mistake = told(f"layers: [{{op: BatchNorm2d, when: «{word}»}}]", "bad-scalar")
+    mistake = diagnose(f"layers: [{{op: BatchNorm2d, when: «{word}»}}]", "bad-scalar")
     assert mistake.help in ("write true", "write false")
 
 
 @pytest.mark.parametrize("word", ["no", "off", "yes", "on", "True", "Off"])
 def test_1_other_truth_values_of_arguments(word: str) -> None:
     text = f"layers: [{{op: Conv2d, out_channels: 8, kernel_size: 1, bias: «{word}»}}]"
-    assert told(text, "bad-scalar").help in ("write true", "write false")
+    assert diagnose(text, "bad-scalar").help in ("write true", "write false")
 
 
 @pytest.mark.parametrize("number", ["017", "0x10", "1_000", ".inf"])
 def test_1_numbers_that_readers_read_differently(number: str) -> None:
-    told(f"layers: [{{op: Conv2d, out_channels: «{number}», kernel_size: 1}}]", "bad-scalar")
+    diagnose(f"layers: [{{op: Conv2d, out_channels: «{number}», kernel_size: 1}}]", "bad-scalar")
 
 
 def test_1_sexagesimal_numbers_are_text() -> None:
-    told("layers: [{op: Conv2d, out_channels: 12«:»30, kernel_size: 1}]", "bad-expression")
+    diagnose("layers: [{op: Conv2d, out_channels: 12«:»30, kernel_size: 1}]", "bad-expression")
 
 
 def test_1_keys_are_text() -> None:
-    told("layers: {«1»: ReLU}", "bad-name")
+    diagnose("layers: {«1»: ReLU}", "bad-name")
     graph = net("layers: {on: ReLU, y: ReLU}")
     assert paths(graph) == ["on", "y"]
 
@@ -110,7 +110,7 @@ def test_1_keys_are_text() -> None:
     ],
 )
 def test_2_what_is_no_part_of_the_language(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_2_expressions_in_quotes() -> None:
@@ -122,15 +122,17 @@ def test_2_expressions_in_quotes() -> None:
 
 
 def test_3_version() -> None:
-    told("«archspec: 2»\nlayers: [ReLU]".replace("«archspec: 2»", "archspec: «2»"), "bad-version")
-    told("archspec: «true»\nlayers: [ReLU]", "bad-version")
+    diagnose(
+        "«archspec: 2»\nlayers: [ReLU]".replace("«archspec: 2»", "archspec: «2»"), "bad-version"
+    )
+    diagnose("archspec: «true»\nlayers: [ReLU]", "bad-version")
     with pytest.raises(SpecError) as caught:
         loads("input: [3, 8, 8]\nlayers: [ReLU]")
     assert caught.value.diagnostics[0].code == "missing-key"
 
 
 def test_3_what_a_network_needs() -> None:
-    assert mistakes("name: x")[0].message == "a spec needs 'layers' (or 'extends')"
+    assert diagnostics("name: x")[0].message == "a spec needs 'layers' (or 'extends')"
     with pytest.raises(SpecError) as caught:
         loads("archspec: 1\nlayers: [ReLU]")
     assert caught.value.diagnostics[0].message == "a spec needs 'input'"
@@ -144,9 +146,9 @@ def test_3_name_description_cite() -> None:
 
 @pytest.mark.parametrize("name", ["a; import os", "a/b", "a:b", "' '", "é", "x" * 81])
 def test_3_names_of_networks(name: str) -> None:
-    told(f"name: «{name}»\nlayers: [ReLU]", "bad-name")
+    diagnose(f"name: «{name}»\nlayers: [ReLU]", "bad-name")
     if ":" not in name:
-        told(f"layers: [ReLU]\nvariants: {{«{name}»: {{}}}}", "bad-name")
+        diagnose(f"layers: [ReLU]\nvariants: {{«{name}»: {{}}}}", "bad-name")
 
 
 @pytest.mark.parametrize(
@@ -173,14 +175,14 @@ def test_3_names_of_networks(name: str) -> None:
     ],
 )
 def test_3_types_are_told_once(text: str) -> None:
-    told(text, "wrong-type")
+    diagnose(text, "wrong-type")
 
 
 # ---------------------------------------------------------------- 4: outputs exclude each other
 
 
 def test_4_output_or_outputs() -> None:
-    told("layers: {a: ReLU}\n«output»: a\noutputs: {x: a}", "bad-output")
+    diagnose("layers: {a: ReLU}\n«output»: a\noutputs: {x: a}", "bad-output")
 
 
 # ---------------------------------------------------------------- 5: input
@@ -220,12 +222,12 @@ def test_5_inputs() -> None:
     ],
 )
 def test_5_wrong_inputs(code: str, text: str) -> None:
-    told(f"{text}\nlayers: [ReLU]", code)
+    diagnose(f"{text}\nlayers: [ReLU]", code)
 
 
 def test_5_the_named_inputs_are_no_input() -> None:
     text = "input: {left: [8]}\nlayers: {a: {op: ReLU, from: «input»}}"
-    assert told(text, "unknown-layer").help == "the inputs here are left"
+    assert diagnose(text, "unknown-layer").help == "the inputs here are left"
 
 
 # ---------------------------------------------------------------- 6: params
@@ -278,7 +280,7 @@ def test_6_a_long_chain_of_params() -> None:
     ],
 )
 def test_6_wrong_params(code: str, text: str) -> None:
-    found = mistakes(f"{text}\nlayers: [{{op: Conv2d, out_channels: a, kernel_size: 1}}]")
+    found = diagnostics(f"{text}\nlayers: [{{op: Conv2d, out_channels: a, kernel_size: 1}}]")
     assert code in [mistake.code for mistake in found]
     assert len(found) <= 2  # an op where a number is due is a mistake of its own
 
@@ -287,13 +289,13 @@ def test_6_wrong_params(code: str, text: str) -> None:
     "name", ["Width", "in_channels", "true", "input", "none", "lambda", "int", "op", "2x", "__x"]
 )
 def test_6_names_of_params(name: str) -> None:
-    told(f"params: {{«{name}»: 1}}\nlayers: [ReLU]", "bad-name")
+    diagnose(f"params: {{«{name}»: 1}}\nlayers: [ReLU]", "bad-name")
 
 
 def test_6_a_param_that_nothing_reads() -> None:
-    told("params: {«width»: 1}\nlayers: [ReLU]", "unused-parameter")
+    diagnose("params: {«width»: 1}\nlayers: [ReLU]", "unused-parameter")
     # a layer of that name is no reader of it
-    told("params: {«a»: 1}\nlayers: {a: ReLU, b: {op: ReLU, from: a}}", "unused-parameter")
+    diagnose("params: {«a»: 1}\nlayers: {a: ReLU, b: {op: ReLU, from: a}}", "unused-parameter")
     # one that only a variant reads is read
     net("params: {width: 1}\nlayers: [ReLU]\nvariants: {v: {edits: [{after: {op: ReLU}, "
         "insert: {op: Conv2d, out_channels: width, kernel_size: 1}}]}}")  # fmt: skip
@@ -355,7 +357,7 @@ def test_7_blocks() -> None:
     ],
 )
 def test_7_wrong_blocks(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_7_a_block_that_nothing_uses_is_read_too() -> None:
@@ -367,7 +369,7 @@ def test_7_a_block_that_nothing_uses_is_read_too() -> None:
               a: {op: Conv2d, out_channels: width, «kernal_size»: 1}
         layers: [ReLU]
         """
-    told(text, "unknown-argument")
+    diagnose(text, "unknown-argument")
 
 
 def test_8_types_and_defaults() -> None:
@@ -416,11 +418,11 @@ def test_8_arguments_of_blocks(code: str, call: str) -> None:
             layers: [{op: act, repeat: n, when: flag}, {op: ReLU, repeat: len(items)}]
         layers: [{op: B, %s}]
         """
-    told(text % call, code)
+    diagnose(text % call, code)
 
 
 def test_8_a_required_argument() -> None:
-    told("blocks: {B: {params: {n: int}, layers: [{op: ReLU, repeat: n}]}}\nlayers: [«B»]",
+    diagnose("blocks: {B: {params: {n: int}, layers: [{op: ReLU, repeat: n}]}}\nlayers: [«B»]",
          "missing-argument")  # fmt: skip
 
 
@@ -430,7 +432,7 @@ def test_8_defaults_are_read_from_top_to_bottom() -> None:
           B: {params: {a: «b», b: 1}, layers: [{op: ReLU, repeat: a + b}]}
         layers: [B]
         """
-    told(text, "unknown-name")
+    diagnose(text, "unknown-name")
 
 
 # ---------------------------------------------------------------- 9, 10, 11: bodies and keys
@@ -452,7 +454,7 @@ def test_9_lists_and_mappings() -> None:
     ],
 )
 def test_9_what_is_no_body(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_10_templates() -> None:
@@ -499,7 +501,7 @@ def test_10_groups() -> None:
     ],
 )
 def test_10_wrong_keys(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 @pytest.mark.parametrize(
@@ -508,7 +510,7 @@ def test_10_wrong_keys(code: str, text: str) -> None:
      "append", "a-b", "a.b", "1a", "a b", "é", "__init__", "x" * 81],
 )  # fmt: skip
 def test_11_names_of_layers(name: str) -> None:
-    told(f"layers: {{«{name}»: ReLU}}", "bad-name")
+    diagnose(f"layers: {{«{name}»: ReLU}}", "bad-name")
 
 
 @pytest.mark.parametrize("name", ["_", "_conv", "Mixed_5b", "x" * 80, "match", "torch"])
@@ -517,7 +519,7 @@ def test_11_good_names(name: str) -> None:
 
 
 def test_11_a_layer_is_not_called_as_an_input() -> None:
-    told("input: {a: [8]}\nlayers: {«a»: {op: ReLU, from: a}}", "duplicate-layer")
+    diagnose("input: {a: [8]}\nlayers: {«a»: {op: ReLU, from: a}}", "duplicate-layer")
     assert paths(net("layers: {a: ReLU, b: {layers: {a: ReLU}}}")) == ["a", "b.a"]
 
 
@@ -558,18 +560,18 @@ def test_12_bare_names() -> None:
     ],
 )
 def test_12_unknown_ops(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_12_a_near_name_is_suggested() -> None:
-    assert told("layers: [«relu»]", "unknown-op").help == "did you mean 'ReLU'?"
+    assert diagnose("layers: [«relu»]", "unknown-op").help == "did you mean 'ReLU'?"
 
 
 @pytest.mark.parametrize(
     "op", ["Unflatten", "MaxUnpool2d", "Bilinear", "GRU", "LSTM", "RMSNorm", "Unfold"]
 )
 def test_12_what_torch_has_and_the_language_has_not_is_no_slip(op: str) -> None:
-    mistake = told(f"layers: [{{op: «{op}»}}]", "unknown-op")
+    mistake = diagnose(f"layers: [{{op: «{op}»}}]", "unknown-op")
     help = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is"
     assert (mistake.help, mistake.fix) == (help, None)
 
@@ -577,7 +579,7 @@ def test_12_what_torch_has_and_the_language_has_not_is_no_slip(op: str) -> None:
 @pytest.mark.parametrize("name", ["Deconv2d", "PixelUnshufle", "UnLinear"])
 def test_12_an_opposite_is_no_suggestion(name: str) -> None:
     opposite = {"Deconv2d": "Conv2d", "PixelUnshufle": "'PixelShuffle'", "UnLinear": "Linear"}[name]
-    mistake = told(f"layers: [{{op: «{name}»}}]", "unknown-op")
+    mistake = diagnose(f"layers: [{{op: «{name}»}}]", "unknown-op")
     assert mistake.fix is None or mistake.fix.text == "PixelUnshuffle"
     assert f"'{opposite}'" not in (mistake.help or "")
 
@@ -598,7 +600,7 @@ def test_12_an_opposite_is_no_suggestion(name: str) -> None:
 def test_12_a_letter_that_looks_like_a_latin_one_is_named(
     code: str, text: str, mended: str | None
 ) -> None:
-    mistake = told(text, code)
+    mistake = diagnose(text, code)
     said = f"{mistake.message} {mistake.help}"
     assert re.search(r"\(U\+[0-9A-F]{4}\) is a (Cyrillic|Fullwidth) letter that looks like '", said)
     assert (mistake.fix.text if mistake.fix else None) == mended
@@ -611,7 +613,7 @@ def test_a_description_of_several_lines_is_one() -> None:
 
 @pytest.mark.parametrize("word", ["YES", "ON", "Yes", "yes", "TRUE", "NO", "OFF", "off"])
 def test_8_truth_values_of_other_readers(word: str) -> None:
-    mistake = told(f"layers: [{{op: Linear, out_features: 3, bias: «{word}»}}]", "bad-scalar")
+    mistake = diagnose(f"layers: [{{op: Linear, out_features: 3, bias: «{word}»}}]", "bad-scalar")
     right = "true" if word.lower() in ("yes", "on", "true") else "false"
     assert mistake.fix is not None
     assert (mistake.help, mistake.fix.text) == (f"write {right}", right)
@@ -633,15 +635,15 @@ def test_14_ops_of_repeats() -> None:
 
 @pytest.mark.parametrize("key", ["layers", "use", "output"])
 def test_14_an_op_is_no_scope(key: str) -> None:
-    mistake = told(f"layers: [{{op: ReLU, «{key}»: [ReLU]}}]", "unknown-argument")
+    mistake = diagnose(f"layers: [{{op: ReLU, «{key}»: [ReLU]}}]", "unknown-argument")
     assert mistake.help == f"a layer has 'op' or '{key}', not both"
 
 
 def test_15_scopes_and_their_outputs() -> None:
     graph = net("layers: {a: {layers: {b: ReLU, c: Tanh}, output: c}, d: ReLU}")
     assert wiring(graph)["d"] == ("a.c",)
-    told("layers: {a: {layers: {b: ReLU}, output: «c»}}", "unknown-layer")
-    told('layers: {a: {layers: [ReLU], output: «"0"»}}', "unknown-layer")
+    diagnose("layers: {a: {layers: {b: ReLU}, output: «c»}}", "unknown-layer")
+    diagnose('layers: {a: {layers: [ReLU], output: «"0"»}}', "unknown-layer")
 
 
 # ---------------------------------------------------------------- 16: control
@@ -660,7 +662,7 @@ def test_16_no_argument_has_the_name_of_a_key() -> None:
 @pytest.mark.parametrize("key", ["when", "from", "repeat", "note"])
 def test_16_keys_where_no_item_is(key: str) -> None:
     text = f"layers: [{{op: ReLU, when: false, else: {{op: Tanh, «{key}»: x}}}}]"
-    told(text, "unknown-argument")
+    diagnose(text, "unknown-argument")
 
 
 # ---------------------------------------------------------------- 17: from
@@ -738,12 +740,12 @@ def test_17_the_default_is_the_item_above() -> None:
     ],
 )
 def test_17_wrong_readers(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_17_what_the_mistake_suggests() -> None:
     def help(text: str) -> str | None:
-        return told(text, "unknown-layer").help
+        return diagnose(text, "unknown-layer").help
 
     assert help("layers: {conv1: ReLU, b: {op: ReLU, from: «conv2»}}") == "did you mean 'conv1'?"
     assert "lists" in "lists " + str(help('layers: [ReLU, {op: ReLU, from: «"0"»}]'))
@@ -752,10 +754,10 @@ def test_17_what_the_mistake_suggests() -> None:
 
 def test_17_after_an_output_from_is_required() -> None:
     layers = "layers: {a: ReLU, b: {op: Tanh, from: input}, %s}\noutputs: {x: c, y: b}"
-    told(layers % "«c»: ReLU", "missing-input")
+    diagnose(layers % "«c»: ReLU", "missing-input")
     assert wiring(net(layers % "c: {op: ReLU, from: a}"))["c"] == ("a",)
-    told(layers % "(g): {layers: {«c»: ReLU}}", "missing-input")
-    told(layers % "«c»: [ReLU]", "missing-input")
+    diagnose(layers % "(g): {layers: {«c»: ReLU}}", "missing-input")
+    diagnose(layers % "«c»: [ReLU]", "missing-input")
     assert paths(net(layers % "(g): {from: a, layers: {c: ReLU}}"))[-1] == "c"
 
 
@@ -794,7 +796,7 @@ def test_18_when_sees_the_input() -> None:
     ],
 )
 def test_18_no_truth_values(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_21_without_else_the_input_goes_on() -> None:
@@ -878,11 +880,13 @@ def test_21_an_absent_merge() -> None:
 
 
 def test_21_both_sides_of_a_choice_are_read() -> None:
-    told("layers: {a: {op: ReLU, when: true, else: «b»}}", "unknown-layer")
-    told("layers: {a: {op: ReLU, when: true, else: «Foo»}}", "unknown-op")
-    told("layers: {a: {op: ReLU, when: true, else: {op: ELU, «beta»: 1}}}", "unknown-argument")
-    told("layers: {a: {op: ELU, «beta»: 1, when: false}, b: ReLU}", "unknown-argument")
-    told("layers: [{op: Conv2d, out_channels: 1 if true else «x», kernel_size: 1}]", "unknown-name")
+    diagnose("layers: {a: {op: ReLU, when: true, else: «b»}}", "unknown-layer")
+    diagnose("layers: {a: {op: ReLU, when: true, else: «Foo»}}", "unknown-op")
+    diagnose("layers: {a: {op: ReLU, when: true, else: {op: ELU, «beta»: 1}}}", "unknown-argument")
+    diagnose("layers: {a: {op: ELU, «beta»: 1, when: false}, b: ReLU}", "unknown-argument")
+    diagnose(
+        "layers: [{op: Conv2d, out_channels: 1 if true else «x», kernel_size: 1}]", "unknown-name"
+    )
 
 
 @pytest.mark.parametrize(
@@ -936,20 +940,20 @@ def test_21_both_sides_of_a_choice_are_read() -> None:
     ],
 )
 def test_21_absent_layers_that_say_nothing(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 def test_21_a_scope_without_layers_is_absent() -> None:
     branches = "layers: {a: {op: ReLU, from: input}, b: %s, c: {op: %s, from: [a, b]}}"
     empty = "{from: input, layers: [{op: ReLU, when: false}]}"
     assert wiring(net(branches % (empty, "Add")))["c"] == ("a", "input")
-    mistake = mistakes(branches % (empty, "Concat"))[0]
+    mistake = diagnostics(branches % (empty, "Concat"))[0]
     assert (mistake.code, mistake.labels[1].text) == (
         "absent-layer", "absent: none of its layers exists here",
     )  # fmt: skip
     none = "{op: ReLU, from: input, repeat: 0}"
     assert wiring(net(branches % (none, "Add")))["c"] == ("a", "input")
-    assert mistakes(branches % (none, "Concat"))[0].labels[1].text == "absent: it has 0 copies"
+    assert diagnostics(branches % (none, "Concat"))[0].labels[1].text == "absent: it has 0 copies"
 
 
 def test_21_an_absent_group_lets_its_input_on() -> None:
@@ -1016,7 +1020,7 @@ def test_23_lists_go_together() -> None:
     ],
 )
 def test_23_what_cannot_be_counted(code: str, repeat: str) -> None:
-    told(f"layers: [{{op: ReLU, repeat: {repeat}}}]", code)
+    diagnose(f"layers: [{{op: ReLU, repeat: {repeat}}}]", code)
 
 
 @pytest.mark.parametrize(
@@ -1031,19 +1035,21 @@ def test_23_what_cannot_be_counted(code: str, repeat: str) -> None:
     ],
 )
 def test_23_names_are_not_bound_again(text: str) -> None:
-    told(text, "rebound-name")
+    diagnose(text, "rebound-name")
 
 
 def test_23_a_block_does_not_see_what_its_caller_counts() -> None:
     graph = net("blocks: {B: {layers: [{op: ReLU, repeat: 2}]}}\nlayers: [{op: B, repeat: 2}]")
     assert paths(graph) == ["0.0", "0.1", "1.0", "1.1"]
-    told("blocks: {B: {layers: [{op: ReLU, when: «i» > 0}]}}\nlayers: [{op: B, repeat: 2}]",
+    diagnose("blocks: {B: {layers: [{op: ReLU, when: «i» > 0}]}}\nlayers: [{op: B, repeat: 2}]",
          "unknown-name")  # fmt: skip
 
 
 def test_23_the_product_of_repeats_is_refused_at_once() -> None:
     text = "params: {n: 1000}\nlayers: [{repeat: {a: n}, layers: [{repeat: «{b: n}», layers: [ReLU]}]}]"
-    assert told(text, "limit").message == "1,000,000 copies; a network has at most 150,000 layers"
+    assert (
+        diagnose(text, "limit").message == "1,000,000 copies; a network has at most 150,000 layers"
+    )
 
 
 def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1057,7 +1063,9 @@ def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyP
     for module in (copies, builder):
         monkeypatch.setattr(module, "len", narrow, raising=False)
     text = "params: {p: true}\nlayers: [{op: ReLU, repeat: «2**40», when: p}]"
-    assert told(text, "limit").message.startswith("1,099,511,627,776 copies; a network has at most")
+    assert diagnose(text, "limit").message.startswith(
+        "1,099,511,627,776 copies; a network has at most"
+    )
 
 
 @pytest.mark.parametrize(
@@ -1075,13 +1083,13 @@ def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyP
 )
 def test_23_as_many_layers_as_the_limit_says_and_no_more(text: str) -> None:
     assert len(net(text % 10, max_layers=10).layers) == 10
-    (mistake,) = mistakes(text % 15, max_layers=10)
+    (mistake,) = diagnostics(text % 15, max_layers=10)
     assert mistake.code == "limit"
 
 
 def test_23_as_many_written_layers_as_the_limit_says() -> None:
     assert len(net(f"layers: [{', '.join(['ReLU'] * 10)}]", max_layers=10).layers) == 10
-    told(f"layers: [«ReLU», {', '.join(['ReLU'] * 10)}]", "limit", max_layers=10)
+    diagnose(f"layers: [«ReLU», {', '.join(['ReLU'] * 10)}]", "limit", max_layers=10)
 
 
 def test_24_a_plain_key_is_a_scope_of_its_own() -> None:
@@ -1101,7 +1109,7 @@ def test_24_a_plain_key_reads_one_input() -> None:
     assert wiring(graph) == {
         "a": ("input",), "b.0": ("input",), "b.1": ("b.0",), "c": ("a", "b.1"),
     }  # fmt: skip
-    told("layers: {a: ReLU, b: {op: Add, repeat: 2, from: «[a, input]»}}", "arity")
+    diagnose("layers: {a: ReLU, b: {op: Add, repeat: 2, from: «[a, input]»}}", "arity")
 
 
 def test_24_each_copy_has_its_else() -> None:
@@ -1111,7 +1119,7 @@ def test_24_each_copy_has_its_else() -> None:
     ]  # fmt: skip
     graph = net("layers: {z: ReLU, a: {op: ReLU, repeat: 3, when: i > 0, else: input}}")
     assert wiring(graph)["a.0"] == ("z",)
-    told("layers: {z: ReLU, a: {op: ReLU, repeat: 2, when: i < 1, else: «z»}}", "unknown-layer")
+    diagnose("layers: {z: ReLU, a: {op: ReLU, repeat: 2, when: i < 1, else: «z»}}", "unknown-layer")
 
 
 def test_25_a_template_makes_copies_around() -> None:
@@ -1183,9 +1191,9 @@ def test_26_numbers_run_through() -> None:
 
 
 def test_26_what_runs_through_has_no_output() -> None:
-    told("layers: [{repeat: 2, «output»: a, layers: [ReLU]}]", "bad-output")
-    told("layers: [{repeat: 2, when: true, «else»: none, layers: [ReLU]}]", "absent-layer")
-    told("layers: {a: {repeat: 2, «output»: b, layers: [ReLU]}}", "bad-output")
+    diagnose("layers: [{repeat: 2, «output»: a, layers: [ReLU]}]", "bad-output")
+    diagnose("layers: [{repeat: 2, when: true, «else»: none, layers: [ReLU]}]", "absent-layer")
+    diagnose("layers: {a: {repeat: 2, «output»: b, layers: [ReLU]}}", "bad-output")
 
 
 def test_23_no_copies() -> None:
@@ -1194,7 +1202,7 @@ def test_23_no_copies() -> None:
                  "(b): {repeat: n, layers: {c: ReLU}}"):  # fmt: skip
         assert wiring(net(text % item)) == {"a": ("input",), "z": ("a",)}
     assert paths(net("layers: [ReLU, {op: Tanh, repeat: 0}, ReLU]")) == ["0", "1"]
-    told("layers: {a: ReLU, 'b{k}': {op: ReLU, repeat: {k: 0}}, c: {op: Add, from: [a, «b0»]}}",
+    diagnose("layers: {a: ReLU, 'b{k}': {op: ReLU, repeat: {k: 0}}, c: {op: Add, from: [a, «b0»]}}",
          "absent-layer")  # fmt: skip
 
 
@@ -1243,24 +1251,24 @@ def test_27_literals_come_first() -> None:
     ],
 )
 def test_27_arguments_of_ops(code: str, arguments: str) -> None:
-    told(f"layers: {{a: {{op: Conv2d, {arguments}}}}}", code)
+    diagnose(f"layers: {{a: {{op: Conv2d, {arguments}}}}}", code)
 
 
 def test_27_two_wrong_arguments_are_two_mistakes() -> None:
-    found = mistakes("layers: [{op: Conv2d, out_channels: 0, kernel_size: 0}]")
+    found = diagnostics("layers: [{op: Conv2d, out_channels: 0, kernel_size: 0}]")
     assert [mistake.code for mistake in found] == ["bad-argument", "bad-argument"]
-    found = mistakes("layers: [{op: ReLU, a: 0, b: 0}]")
+    found = diagnostics("layers: [{op: ReLU, a: 0, b: 0}]")
     assert [mistake.code for mistake in found] == ["unknown-argument", "unknown-argument"]
 
 
 def test_27_a_required_argument() -> None:
-    mistake = told("layers: [{op: «Conv2d», kernel_size: 3}]", "missing-argument")
+    mistake = diagnose("layers: [{op: «Conv2d», kernel_size: 3}]", "missing-argument")
     assert mistake.help == "{op: Conv2d, out_channels: ...}"
-    told("layers: {a: «Conv2d»}", "missing-argument")
+    diagnose("layers: {a: «Conv2d»}", "missing-argument")
 
 
 def test_28_no_rounding() -> None:
-    mistake = told(
+    mistake = diagnose(
         "layers: [{op: Conv2d, out_channels: «in_channels / 2», kernel_size: 1}]", "bad-argument"
     )
     assert mistake.message == "'out_channels' of Conv2d is 4.0, which is not a whole number"
@@ -1345,7 +1353,7 @@ def test_29_the_text_of_a_value_sees_the_names_of_its_own_place() -> None:
     ],
 )
 def test_29_wrong_op_parameters(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 # ---------------------------------------------------------------- 30 - 33: names
@@ -1354,7 +1362,7 @@ def test_29_wrong_op_parameters(code: str, text: str) -> None:
 def test_30_only_the_taken_side_is_evaluated() -> None:
     text = "params: {n: 0}\nlayers: [{op: Conv2d, out_channels: 8 // n if n > 0 else 4, kernel_size: 1}]"
     assert shape(net(text), "0") == (4, 16, 16)
-    told(
+    diagnose(
         "params: {n: 0}\nlayers: [{op: Conv2d, out_channels: «8 // n», kernel_size: 1}]",
         "bad-value",
     )
@@ -1405,7 +1413,7 @@ def test_32_in_channels_is_that_of_the_line() -> None:
     ],
 )
 def test_32_where_in_channels_is_not(text: str) -> None:
-    told(text, "unknown-name")
+    diagnose(text, "unknown-name")
 
 
 # ---------------------------------------------------------------- 34, 35: paths and merges
@@ -1485,7 +1493,7 @@ def test_35_one_operand_passes() -> None:
     ],
 )
 def test_35_wrong_merges(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)
 
 
 # ---------------------------------------------------------------- 36 - 39: outputs
@@ -1496,15 +1504,15 @@ def test_36_output() -> None:
     assert [(output.name, output.source) for output in graph.outputs] == [("output", "b")]
     graph = net("layers: {a: ReLU, b: {layers: [Tanh]}}\noutput: b")
     assert graph.outputs[0].source == "b.0"
-    told("layers: {a: ReLU, «b»: Tanh}\noutput: a", "unread-layer")
-    told("layers: {a: ReLU}\noutput: «b»", "unknown-layer")
-    told("layers: [ReLU]\noutput: «'0'»", "unknown-layer")
+    diagnose("layers: {a: ReLU, «b»: Tanh}\noutput: a", "unread-layer")
+    diagnose("layers: {a: ReLU}\noutput: «b»", "unknown-layer")
+    diagnose("layers: [ReLU]\noutput: «'0'»", "unknown-layer")
 
 
 def test_36_an_absent_output() -> None:
     graph = net("layers: {a: ReLU, b: {op: Tanh, when: false}}\noutput: b")
     assert graph.outputs[0].source == "a"
-    told("layers: {a: ReLU, «b»: {op: Tanh, when: false, else: none}}", "absent-layer")
+    diagnose("layers: {a: ReLU, «b»: {op: Tanh, when: false, else: none}}", "absent-layer")
 
 
 HEADS = """
@@ -1546,7 +1554,7 @@ def test_37_outputs() -> None:
     ],
 )
 def test_37_wrong_outputs(code: str, outputs: str) -> None:
-    told(f"layers: {{a: ReLU}}\noutputs: {outputs}", code)
+    diagnose(f"layers: {{a: ReLU}}\noutputs: {outputs}", code)
 
 
 def test_38_absent_items_take_no_number() -> None:
@@ -1567,11 +1575,11 @@ def test_38_absent_items_take_no_number() -> None:
     ],
 )
 def test_39_unread_layers(text: str) -> None:
-    told(text, "unread-layer")
+    diagnose(text, "unread-layer")
 
 
 def test_39_several_unread_layers_are_told_each() -> None:
-    found = mistakes("layers: {a: ReLU, b: {op: ReLU, from: input}, c: {op: ReLU, from: input}}")
+    found = diagnostics("layers: {a: ReLU, b: {op: ReLU, from: input}, c: {op: ReLU, from: input}}")
     assert [mistake.code for mistake in found] == ["unread-layer", "unread-layer"]
 
 
@@ -1740,7 +1748,7 @@ def test_43_cut_and_its_orphans() -> None:
 
 
 def test_43_cut_leaves_other_unread_layers_to_be_told() -> None:
-    told(CHAIN.replace("  relu2", "  «x»: {op: Tanh, from: conv1}\n  relu2").replace(
+    diagnose(CHAIN.replace("  relu2", "  «x»: {op: Tanh, from: conv1}\n  relu2").replace(
         "relu2: ReLU", "relu2: {op: ReLU, from: conv2}") +
         "edits: [{cut: {op: Add}, operand: input}]", "unread-layer")  # fmt: skip
 
@@ -1769,7 +1777,8 @@ def test_44_selectors(selector: str, selected: list[str] | None) -> None:
     text = "layers: {a1: {layers: {r: ReLU}}, a2: {layers: {r: ReLU}}, b: {layers: {c: {layers: {r: ReLU}}, t: Tanh}}}"
     if selected is None:
         assert (
-            mistakes(f"{text}\nedits: [{{after: {selector}, insert: ELU}}]")[0].code == "bad-edit"
+            diagnostics(f"{text}\nedits: [{{after: {selector}, insert: ELU}}]")[0].code
+            == "bad-edit"
         )
         return
     graph = edited(f"- {{after: {selector}, insert: ELU, as: x}}", text)
@@ -1875,10 +1884,10 @@ def test_47_nothing_is_renumbered() -> None:
     ],
 )  # fmt: skip
 def test_40_wrong_edits(code: str, edit: str) -> None:
-    found = mistakes(f"{CHAIN}edits: [{edit}]")
+    found = diagnostics(f"{CHAIN}edits: [{edit}]")
     assert [mistake.code for mistake in found] == [code], [mistake.message for mistake in found]
     if code not in ("duplicate-layer", "arity", "bad-name"):
-        told(f"{CHAIN}edits: [{edit}]", code)
+        diagnose(f"{CHAIN}edits: [{edit}]", code)
 
 
 def test_48_inherited_edits_may_select_nothing() -> None:
@@ -1896,7 +1905,7 @@ def test_40_absent_operands_when_a_merge_becomes_a_strict_one() -> None:
         "  add:", "  short: {op: Tanh, from: input, when: false}\n  add:"
     )
     assert wiring(net(text))["add"] == ("relu2", "input")
-    found = mistakes(text + "edits: [{replace: {op: Add}, with: Concat}]")
+    found = diagnostics(text + "edits: [{replace: {op: Add}, with: Concat}]")
     assert [mistake.code for mistake in found] == ["absent-layer"]
 
 
@@ -1932,7 +1941,7 @@ def test_use_again_and_in_repeats() -> None:
 @pytest.mark.parametrize(("repeat", "name"), [("2", "i"), ("{k: 2}", "k")])
 def test_use_in_a_repeat_that_is_a_scope(repeat: str, name: str) -> None:
     """The layer stands above: what is told is why it is not seen, and the form that works."""
-    mistake = told(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
+    mistake = diagnose(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
     assert mistake.message == "the copies of 'b' are layers of a scope that does not see 'a'"
     assert mistake.help is not None
     assert f"'b{{{name}}}': {{use: a, repeat: ...}}" in mistake.help
@@ -1953,7 +1962,7 @@ def test_use_of_a_module_without_weights_on_another_size(op: str) -> None:
         f"layers: {{a: {op}, c: {{op: Conv2d, out_channels: %d, kernel_size: 1}}, b: «{{use: a}}»}}"
     )
     assert len(net((text % 8).replace("«", "").replace("»", "")).layers) == 3
-    mistake = told(text % 4, "shape")
+    mistake = diagnose(text % 4, "shape")
     assert mistake.message == "'a' is made for an input of 8×16×16, not 4×16×16"
 
 
@@ -2015,4 +2024,4 @@ def test_use_of_a_merge_that_leaves_out_an_operand() -> None:
     ],
 )
 def test_use_wrong(code: str, text: str) -> None:
-    told(text, code)
+    diagnose(text, code)

@@ -1,4 +1,4 @@
-"""Specs with the place of their mistake marked «so», for tests of what is told about them."""
+"""Specs in which the place of the mistake is marked «so», for tests of diagnostics."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def net(text: str, **overrides: Any) -> Graph:
     return loads(spec(text), **overrides)
 
 
-def mistakes(text: str, **overrides: Any) -> list[Diagnostic]:
-    """All that is told about a text."""
+def diagnostics(text: str, **overrides: Any) -> list[Diagnostic]:
+    """All diagnostics of a text that has mistakes."""
     try:
         loads(spec(text).replace("«", "").replace("»", ""), **overrides)
     except SpecError as error:
         return list(error.diagnostics)
-    raise AssertionError("nothing is told")
+    raise AssertionError("there are no diagnostics")
 
 
-def told(text: str, code: str, **overrides: Any) -> Diagnostic:
-    """The one mistake of a text, which has this code and stands at the «marks»."""
-    found = mistakes(text, **overrides)
-    shown = "\n\n".join(render(mistake, color=False) for mistake in found)
-    assert [mistake.code for mistake in found] == [code], shown
-    (mistake,) = found
+def diagnose(text: str, code: str, **overrides: Any) -> Diagnostic:
+    """The only diagnostic of a text; it has this code and points at the «marks»."""
+    found = diagnostics(text, **overrides)
+    shown = "\n\n".join(render(diagnostic, color=False) for diagnostic in found)
+    assert [diagnostic.code for diagnostic in found] == [code], shown
+    (diagnostic,) = found
     if "«" in text:
-        assert place(mistake.span) == marked(spec(text)), shown
-    return mistake
+        assert place(diagnostic.span) == marked_place(spec(text)), shown
+    return diagnostic
 
 
-def marked(text: str) -> tuple[int, int, str]:
+def marked_place(text: str) -> tuple[int, int, str]:
     """Line and column of the «marks», and the first line of what stands between them."""
     before, _, rest = text.partition("«")
     line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
