@@ -12,10 +12,10 @@ from archspec.analyses.receptive import receptive_fields
 from archspec.analyses.stats import stats
 from archspec.backends.torch.source import source
 from archspec.figures.formats import written
-from archspec.figures.options import Options
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import leaves
 from archspec.figures.outline.edges import edges
+from archspec.figures.request import Options
 from archspec.graph import Graph
 from archspec.reports import results
 from archspec.workspace.load import loads

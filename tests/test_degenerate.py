@@ -16,7 +16,7 @@ from archspec.backends.torch.source import source
 from archspec.diagnostics import SpecError
 from archspec.diagnostics.render.terminal import render
 from archspec.figures.draw import rendered
-from archspec.figures.options import STYLES
+from archspec.figures.request import STYLES
 from archspec.graph import Graph
 from archspec.workspace.load import loads
 from tests.marked_specs import diagnose, diagnostics, net

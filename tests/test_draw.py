@@ -16,7 +16,7 @@ from archspec.diagnostics import SpecError
 from archspec.figures.choices import Choices
 from archspec.figures.draw import draw, rendered
 from archspec.figures.formats import FORMATS
-from archspec.figures.options import STYLES, WIDTHS
+from archspec.figures.request import STYLES, WIDTHS
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads, zoo_names
 

@@ -17,7 +17,7 @@ from archspec.diagnostics import SpecError
 from archspec.figures.difference import Difference, difference, scene
 from archspec.figures.difference.words import arrow, arrows, some, together, with_change
 from archspec.figures.draw import rendered
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Box, Polygon, Scene, Text
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads

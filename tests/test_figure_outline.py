@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from archspec.figures import figure
-from archspec.figures.options import Options
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -17,6 +16,7 @@ from archspec.figures.outline.diagram import (
     Wire,
     leaves,
 )
+from archspec.figures.request import Options
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
 from tests.figure_checks import expands, faults

@@ -20,7 +20,6 @@ import pytest
 import archspec
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import broken
-from archspec.figures.options import Direction, Options, Sizes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -34,6 +33,7 @@ from archspec.figures.outline.diagram import (
     leaves,
 )
 from archspec.figures.render.page import heading, write
+from archspec.figures.request import Direction, Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Rect, Text
 from archspec.figures.theme import ThemeName, color
 from archspec.graph import Graph

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.figures import figure
-from archspec.figures.options import Direction, Options, Style, width_in_points
+from archspec.figures.request import Direction, Options, Style, width_in_points
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads, zoo_names

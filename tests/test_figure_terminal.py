@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from archspec.figures.options import Options
 from archspec.figures.outline.build import Inset, Outline, outline
 from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, Series, Wire
+from archspec.figures.request import Options
 from archspec.figures.styles.text import as_text
 from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, Row, rows
 from archspec.screen import cell_width

@@ -10,7 +10,7 @@ from math import hypot
 import pytest
 
 from archspec import SpecError, load, loads
-from archspec.figures.options import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.request import SMALLEST_TEXT, WIDTHS, Options
 from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
 from archspec.figures.styles.volumes import scene
 from archspec.figures.styles.volumes.choice import MOST

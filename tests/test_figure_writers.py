@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import SpecError
-from archspec.figures.options import Options
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -36,6 +35,7 @@ from archspec.figures.outline.diagram import (
 from archspec.figures.outline.edges import edges
 from archspec.figures.outline.labels import clean
 from archspec.figures.render import dot, mermaid, scene_json, tikz
+from archspec.figures.request import Options
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ROLE_NAMES, color
 from archspec.workspace.load import load

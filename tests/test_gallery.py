@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.figures.options import STYLES
+from archspec.figures.request import STYLES
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"

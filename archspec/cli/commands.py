@@ -180,13 +180,13 @@ def _complete_code() -> list[str]:
 
 
 def _complete_style() -> list[str]:
-    from archspec.figures.options import STYLES
+    from archspec.figures.request import STYLES
 
     return list(STYLES)
 
 
 def _complete_width() -> list[str]:
-    from archspec.figures.options import WIDTHS
+    from archspec.figures.request import WIDTHS
 
     return list(WIDTHS)
 

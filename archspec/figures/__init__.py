@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from archspec.diagnostics import failure
-from archspec.figures.options import DEFAULTS, Options
+from archspec.figures.request import DEFAULTS, Options
 from archspec.figures.scene import Scene
 from archspec.graph import Graph
 

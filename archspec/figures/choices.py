@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypedDict, Unpack
 
 from archspec.diagnostics import SpecError, failure, near
-from archspec.figures import options as asked
+from archspec.figures import request as asked
 from archspec.figures.formats import FORMATS
-from archspec.figures.options import DEFAULTS, STYLES, WIDTHS, Options, width_in_points
+from archspec.figures.request import DEFAULTS, STYLES, WIDTHS, Options, width_in_points
 from archspec.figures.theme import THEMES
 
 CHOICES: Final[Mapping[str, Sequence[str]]] = {

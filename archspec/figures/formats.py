@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from archspec.diagnostics import failure
-from archspec.figures.options import MM, Options
+from archspec.figures.request import MM, Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.theme import ThemeName
 from archspec.graph import Graph

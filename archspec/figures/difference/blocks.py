@@ -10,9 +10,9 @@ from typing import Any, Final, final
 from archspec.figures.difference.merge import SIGNS, Merger, Pair, State, chain, mapped
 from archspec.figures.difference.words import arrow, differing, some, together
 from archspec.figures.layout.measures import weight
-from archspec.figures.options import Options
 from archspec.figures.outline.build import Inset, Outliner, outline
 from archspec.figures.outline.diagram import Diagram, Leaf, Parallel, Series, Wire, leaves
+from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Role
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.diagnostics import failure
-from archspec.figures import options as asked
+from archspec.figures import request as asked
 from archspec.figures.difference.blocks import Block, Difference, difference
 from archspec.figures.difference.merge import SIGNS, Pair, State, mapped
 from archspec.figures.difference.words import differing, signed, with_change
@@ -17,9 +17,9 @@ from archspec.figures.layout.legend import APART, SWATCH, legend
 from archspec.figures.layout.panels import MARGIN, Piece, shelved, stacked, wrapped
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import broken
-from archspec.figures.options import Direction, Options, Sizes
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.outline.labels import clean, short
+from archspec.figures.request import Direction, Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
 from archspec.figures.styles.paper import COLUMNS, HANGING, HEADED, SHARES, WIDEST
 from archspec.graph import Graph

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures import options
+from archspec.figures import request as options
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.options import Sizes
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.outline.labels import short
+from archspec.figures.request import Sizes
 from archspec.figures.scene import Item, Rect, Text
 
 TRACK: Final = 26.0

@@ -10,10 +10,10 @@ from archspec.figures.layout.measures import INDENT
 from archspec.figures.layout.panels import SPACE, Piece, wrapped
 from archspec.figures.layout.place import Layout, Pending
 from archspec.figures.layout.wrapping import broken
-from archspec.figures.options import Direction, Options
 from archspec.figures.outline.build import Inset
 from archspec.figures.outline.diagram import Leaf, Series
 from archspec.figures.outline.labels import clean
+from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Item, Line, Rect, Text
 
 PANEL: Final = 8.0

@@ -7,7 +7,7 @@ from typing import Final
 
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.panels import Piece
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Box, Item, Line, Rect, Text
 from archspec.figures.theme import ROLE_NAMES
 

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Protocol, final
 
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.options import Direction, Sizes
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -23,6 +22,7 @@ from archspec.figures.outline.diagram import (
     Series,
     leaves,
 )
+from archspec.figures.request import Direction, Sizes
 from archspec.figures.scene import Item
 
 PAD: Final = 5.0

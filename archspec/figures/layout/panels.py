@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.options import Options
 from archspec.figures.outline.labels import clean, short
+from archspec.figures.request import Options
 from archspec.figures.scene import Item, Rect, Scene, Text, moved
 from archspec.graph import Graph
 

@@ -36,8 +36,8 @@ from archspec.figures.layout.measures import (
     lane_numbers,
     weight,
 )
-from archspec.figures.options import Direction, Sizes
 from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
+from archspec.figures.request import Direction, Sizes
 from archspec.figures.scene import Box, Item, Line, Point, Rect, Text
 from archspec.ops.base import Role
 

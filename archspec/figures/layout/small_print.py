@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.figures.layout.panels import wrapped
-from archspec.figures.options import Sizes
+from archspec.figures.request import Sizes
 from archspec.figures.scene import Text
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.diagnostics import failure, near
-from archspec.figures.options import DEFAULTS, Options
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, Series, leaves
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
@@ -22,6 +21,7 @@ from archspec.figures.outline.stretches import (
     output_of,
     read_by,
 )
+from archspec.figures.request import DEFAULTS, Options
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import Member, nodes_of
 from archspec.ops.base import Role

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
-from archspec.figures.options import Options
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.labels import clean
+from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import Member, Signatures, nodes_of, repeated_block, run
 from archspec.ops.base import Role

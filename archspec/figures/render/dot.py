@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final, final
 
-from archspec.figures.options import Direction
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, inner, leaves
 from archspec.figures.outline.edges import Edge, edges
 from archspec.figures.outline.labels import clean
+from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES
 
 COLORS: Final = PALETTES["light"]

@@ -9,10 +9,10 @@ from itertools import count
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.figures.options import Direction
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, inner, leaves
 from archspec.figures.outline.edges import Edge, edges
 from archspec.figures.outline.labels import clean
+from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES, ROLE_NAMES
 
 MAX_EDGES: Final = 500

@@ -18,9 +18,9 @@ from typing import Any, Final, Literal, final
 from archspec.analyses.receptive import ReceptiveField, receptive_fields
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.fonts.widths import UNITS_PER_EM
-from archspec.figures.options import Sizes
 from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Wire
 from archspec.figures.outline.labels import SEPARATOR, clean, short
+from archspec.figures.request import Sizes
 from archspec.figures.theme import PALETTES, ThemeName
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Op

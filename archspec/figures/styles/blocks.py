@@ -10,10 +10,10 @@ from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import Piece, stacked
 from archspec.figures.layout.place import Layout, Pending
-from archspec.figures.options import Options, Sizes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, leaves
 from archspec.figures.outline.labels import clean, short
+from archspec.figures.request import Options, Sizes
 from archspec.figures.scene import Item, Line, Scene, Text, moved
 from archspec.graph import Graph
 

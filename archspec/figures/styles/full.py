@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.styles import paper
 from archspec.graph import Graph

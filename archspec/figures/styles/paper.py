@@ -21,9 +21,9 @@ from archspec.figures.layout.panels import (
 )
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import broken
-from archspec.figures.options import Direction, Options
 from archspec.figures.outline.build import Outline, outline
 from archspec.figures.outline.diagram import Diagram, Leaf, Series, leaves
+from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 

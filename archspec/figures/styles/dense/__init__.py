@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Scene
 from archspec.figures.styles.dense.behind import behind
 from archspec.figures.styles.dense.blocks import chosen, dense_blocks

@@ -7,8 +7,8 @@ from typing import Final, final
 
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
-from archspec.figures.options import Sizes
 from archspec.figures.outline import labels
+from archspec.figures.request import Sizes
 from archspec.figures.scene import Box, Rect, Text
 from archspec.figures.styles.dense.behind import Behind
 from archspec.figures.styles.dense.blocks import DenseBlock

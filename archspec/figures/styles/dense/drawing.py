@@ -8,7 +8,7 @@ from typing import Final
 
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Item, Scene, Text
 from archspec.figures.styles.dense import words
 from archspec.figures.styles.dense.behind import Behind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.diagnostics import failure
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Scene
 from archspec.figures.styles.table.cells import ArchitectureTable
 from archspec.figures.styles.table.columns import side_by_side

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final, final
 
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Part, Row
 
 MARGIN: Final = 12.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Anchor, Item, Line, Scene, Text
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Row
 from archspec.figures.styles.table.grid import (

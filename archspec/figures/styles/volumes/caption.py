@@ -8,8 +8,8 @@ from typing import Final
 from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import Piece
-from archspec.figures.options import Options
 from archspec.figures.outline import labels
+from archspec.figures.request import Options
 from archspec.figures.styles.volumes.layers import is_passed
 from archspec.figures.styles.volumes.main_path import MainPath
 from archspec.figures.styles.volumes.volume import Volume

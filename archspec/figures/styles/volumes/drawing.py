@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from archspec.figures.layout.panels import Piece
-from archspec.figures.options import Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Item, Text
 from archspec.figures.styles.volumes.arrows import TURN, arrows, turn
 from archspec.figures.styles.volumes.measures import Measures
