@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Role, Saves, ShapeError
+from archspec.ops.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, Saves, ShapeError
 from archspec.ops.own import own_module
 from archspec.ops.requirements import division
 from archspec.ops.tensor import TensorType
@@ -364,7 +364,7 @@ class GLU(Op):
     formula = "y = a·sigmoid(b), a the first half of the channels, b the second"
     examples = (Example(), Example({"dim": 1}, inputs=((10,),)))
 
-    dim: Literal[1] = 1
+    dim: Annotated[Literal[1], Meaning.MINOR] = 1
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
@@ -421,7 +421,7 @@ class _Softmax(Op):
     role = Role.ACTIVATION
     examples = (Example(), Example({"dim": 1}, inputs=((10,),)))
 
-    dim: Literal[1] = 1
+    dim: Annotated[Literal[1], Meaning.MINOR] = 1
 
     def infer(self, *inputs: TensorType) -> TensorType:
         return inputs[0]

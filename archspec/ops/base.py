@@ -1,15 +1,17 @@
-"""Op: what every layer of the language is, and the registry of all of them."""
+"""Op: what every layer of the language is, and what it says about itself."""
 
 # No `from __future__ import annotations`: Pydantic would compile Op's own for every op again.
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Annotated, Any, ClassVar, Final, Literal, final
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, Literal, final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archspec.ops.footprint import POINTWISE, Footprint, sliding
 from archspec.ops.tensor import TensorType
 
 MAX_SIZE: Final = 1_000_000
@@ -19,8 +21,33 @@ PositiveInt = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 NonNegativeInt = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 Size = PositiveInt | tuple[PositiveInt, PositiveInt]
 """One number for both directions, or (height, width)."""
-Padding = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt]
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Meaning(Enum):
+    """What an argument is, whatever its name: footprints, labels and comparisons go by it."""
+
+    OUTPUTS = "channels or features that come out"
+    KERNEL = "size of the window"
+    STRIDE = "step of the window; None for the size of the kernel"
+    PADDING = "what stands around the input for the window: pixels, 'same' or 'valid'"
+    DILATION = "spacing inside of the window"
+    GROUPS = "groups of channels that do not see each other"
+    OUTPUT_SIZE = "height and width that come out, by pooling"
+    RESIZED = "height and width that come out, by resizing"
+    FACTOR = "how many times larger or smaller the output is"
+    BORDER = "pixels that are put around the map"
+    PROBABILITY = "how probable it is that something is dropped"
+    MINOR = "what no paper says beside a layer"
+
+
+Kernel = Annotated[Size, Meaning.KERNEL]
+Stride = Annotated[Size, Meaning.STRIDE]
+Padding = Annotated[NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt], Meaning.PADDING]
+Dilation = Annotated[Size, Meaning.DILATION]
+Groups = Annotated[PositiveInt, Meaning.GROUPS]
+Outputs = Annotated[PositiveInt, Meaning.OUTPUTS]
+Flag = Annotated[bool, Meaning.MINOR]
 
 
 class Role(Enum):
@@ -158,6 +185,44 @@ class Op(BaseModel, ABC):
             name: info.default for name, info in cls.model_fields.items() if not info.is_required()
         }
 
+    @classmethod
+    def name_of(cls, meaning: Meaning) -> str | None:
+        """The argument with a meaning, by its name."""
+        return _names(cls).get(meaning)
+
+    def value_of(self, meaning: Meaning, default: Any = None) -> Any:
+        """The value of the argument with a meaning."""
+        name = self.name_of(meaning)
+        return default if name is None else getattr(self, name)
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        """What each output pixel reads of one input, in height and in width; None for all of it.
+
+        By default that of a window, if an argument is a kernel; else pixel by pixel of an input of
+        the output's size, and all of another. Statistics over a whole map do not count.
+        """
+        if not (x.is_map and output.is_map):
+            return None
+        if self.name_of(Meaning.KERNEL) is not None:
+            return self._window(0), self._window(1)
+        return (POINTWISE, POINTWISE) if x.spatial == output.spatial else None
+
+    def _window(self, side: int) -> Footprint:
+        kernel = self.value_of(Meaning.KERNEL)
+        stride, padding, dilation = (
+            self.value_of(meaning, default)
+            for meaning, default in (
+                (Meaning.STRIDE, 1),
+                (Meaning.PADDING, 0),
+                (Meaning.DILATION, 1),
+            )
+        )
+        size, spacing = _side(kernel, side), _side(dilation, side)
+        if padding == "same":
+            padding = spacing * (size - 1) // 2
+        before = 0 if padding == "valid" else _side(padding, side)
+        return sliding(size, _side(kernel if stride is None else stride, side), before, spacing)
+
     def torch_module(self, **leading: Any) -> Call:
         """The torch.nn class of the same name: arguments that the graph knows, then the op's own."""
         return Call(
@@ -166,3 +231,23 @@ class Op(BaseModel, ABC):
             self.defaults(),
             type(self).positional,
         )
+
+
+def _side(value: int | tuple[int, int], side: int) -> int:
+    return value[side] if isinstance(value, tuple) else value
+
+
+@cache
+def _names(op: type[Op]) -> Mapping[Meaning, str]:
+    """The arguments that have a meaning of which there is one."""
+    found: dict[Meaning, str] = {}
+    for name, info in op.model_fields.items():
+        for meaning in _meanings(info.annotation, *info.metadata):
+            found.setdefault(meaning, name)
+    return found
+
+
+def _meanings(annotation: Any, *metadata: Any) -> Iterator[Meaning]:
+    yield from (data for data in metadata if isinstance(data, Meaning))
+    for part in get_args(annotation):
+        yield from _meanings(part, *getattr(part, "__metadata__", ()))

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from archspec.ops.base import Cost, Example, Op, Role
+from archspec.ops.footprint import POINTWISE, Footprint
 from archspec.ops.instantiate import instantiate
 from archspec.ops.tensor import TensorType
 
 BATCH: Final = 2
+DRAWS: Final = 64
+"""Random inputs of which each pixel of a window is the largest once, almost surely."""
 
 
 def violations(op: type[Op]) -> list[str]:
@@ -17,7 +20,8 @@ def violations(op: type[Op]) -> list[str]:
 
     On every one of its ``examples``, PyTorch is the oracle: the output's shape (on the meta
     device), the names and shapes of parameters and buffers, the multiply-accumulates that
-    torch.utils.flop_counter sees, and whether the output may share the input's memory.
+    torch.utils.flop_counter sees, whether the output may share the input's memory, and by gradients
+    which pixels of its inputs each pixel of the output is made of.
     """
     return [
         *_unsaid(op),
@@ -58,6 +62,9 @@ def _run(cls: type[Op], example: Example) -> Iterator[str]:
         yield f"torch counts {counter.get_total_flops()} operations, cost says {cost.macs} MACs"
     if cls.role is not Role.MERGE and _shares(instantiate(call), inputs) != cls.view:
         yield f"whether its output shares the input's memory is not as view = {cls.view} says"
+    for k, x in enumerate(inputs):
+        if x.is_map and output.is_map:
+            yield from _wrong_footprint(op, k, inputs, output)
 
 
 def _wrong_tensors(module: Any, cost: Cost) -> Iterator[str]:
@@ -80,3 +87,68 @@ def _shares(function: Any, inputs: tuple[TensorType, ...]) -> bool:
         output = function.eval()(*operands)
     memory = {tensor.untyped_storage().data_ptr() for tensor in operands}
     return output.untyped_storage().data_ptr() in memory
+
+
+def _wrong_footprint(
+    op: Op, k: int, inputs: tuple[TensorType, ...], output: TensorType
+) -> Iterator[str]:
+    """Where the footprint on one input is not what gradients say."""
+    x, footprints = inputs[k], op.footprint(inputs[k], output)
+    found = [_pixels_read(instantiate(op.lowered(*inputs)), k, inputs, side) for side in (0, 1)]
+    if not any(map(any, found)):  # no gradient gets through, as of a sign
+        return
+    if footprints is None:
+        sizes = zip(found, x.spatial, strict=True)
+        if not any((0, size - 1) in rows for rows, size in sizes):
+            yield f"footprint says that it reads all of input {k + 1}, and it reads a part"
+        return
+    if op.role is Role.NORM and all(footprint is POINTWISE for footprint in footprints):
+        return  # statistics do not count
+    for side, name in enumerate(("row", "column")):
+        yield from _misread(
+            footprints[side], found[side], x.spatial[side], f"{name} of input {k + 1}"
+        )
+
+
+def _misread(
+    footprint: Footprint, found: list[tuple[int, int] | None], size: int, what: str
+) -> Iterator[str]:
+    """Where one side of a footprint is too narrow, too wide, or moves with another step."""
+    said = [footprint.reads(pixel) for pixel in range(len(found))]
+    inside = [k for k, (first, last) in enumerate(said) if first >= 0 and last < size and found[k]]
+    for k in inside:
+        (first, last), read = said[k], found[k] or (0, 0)
+        if read[0] < first or read[1] > last:
+            yield f"output {k} reads {what} {read[0]} to {read[1]}, footprint says {first} to {last}"
+            return
+    if inside and not any(found[k] == said[k] for k in inside):
+        k = inside[0]
+        yield f"output {k} reads {what} {found[k]}, footprint says {said[k]}, which is more"
+    period = footprint.step.denominator
+    moved = footprint.reads(period)[0] - footprint.reads(0)[0]
+    if moved != footprint.step * period:
+        yield f"the footprint moves by {moved} in {period} of output, step says {footprint.step}"
+
+
+def _pixels_read(
+    function: Any, k: int, inputs: tuple[TensorType, ...], side: int
+) -> list[tuple[int, int] | None]:
+    """For each output row or column the first and the last that it reads of an input."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    operands = [2 * torch.rand(DRAWS, *x.shape, generator=generator) for x in inputs]
+    operands[k].requires_grad_()
+    if isinstance(function, torch.nn.Module):
+        function.eval()
+    output = function(*operands)
+    if not output.requires_grad:
+        return [None] * output.shape[2 + side]
+    weighted = output * torch.rand(output.shape, generator=generator)  # a softmax sums to 1
+    found: list[tuple[int, int] | None] = []
+    for pixel in range(output.shape[2 + side]):
+        total = weighted.select(2 + side, pixel).sum()
+        (gradient,) = torch.autograd.grad(total, operands[k], retain_graph=True)
+        rows = gradient.abs().sum(dim=[0, 1, 3 - side]).nonzero().flatten().tolist()
+        found.append((rows[0], rows[-1]) if rows else None)
+    return found

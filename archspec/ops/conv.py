@@ -12,16 +12,22 @@ from archspec.ops.base import (
     MAX_SIZE,
     Call,
     Cost,
+    Dilation,
     Example,
+    Flag,
+    Groups,
     Kept,
+    Kernel,
     NonNegativeInt,
     Op,
+    Outputs,
     Padding,
     PositiveInt,
     Role,
     ShapeError,
-    Size,
+    Stride,
 )
+from archspec.ops.footprint import Footprint, transposed
 from archspec.ops.own import own_module
 from archspec.ops.requirements import division, require_groups, require_map
 from archspec.ops.tensor import TensorType
@@ -50,13 +56,13 @@ class Conv2d(Op):
         ),
     )
 
-    out_channels: PositiveInt
-    kernel_size: Size
-    stride: Size = 1
+    out_channels: Outputs
+    kernel_size: Kernel
+    stride: Stride = 1
     padding: Padding | Literal["same", "valid"] = 0
-    dilation: Size = 1
-    groups: PositiveInt = 1
-    bias: bool = True
+    dilation: Dilation = 1
+    groups: Groups = 1
+    bias: Flag = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -111,12 +117,12 @@ class DepthwiseConv2d(Op):
         Example({"kernel_size": 3, "dilation": 2, "padding": "same", "padding_mode": "reflect"}),
     )
 
-    kernel_size: Size
+    kernel_size: Kernel
     multiplier: PositiveInt = 1
-    stride: Size = 1
+    stride: Stride = 1
     padding: Padding | Literal["same", "valid"] = 0
-    dilation: Size = 1
-    bias: bool = True
+    dilation: Dilation = 1
+    bias: Flag = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     def conv(self, x: TensorType) -> Conv2d:
@@ -170,10 +176,10 @@ class TableConv2d(Op):
         Field(min_length=1),
     ]
     """For each output channel the input channels that it reads, counted from 0."""
-    kernel_size: Size
-    stride: Size = 1
+    kernel_size: Kernel
+    stride: Stride = 1
     padding: Padding = 0
-    bias: bool = True
+    bias: Flag = True
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "TableConv2d")
@@ -221,14 +227,14 @@ class ConvTranspose2d(Op):
         Example({"out_channels": 8, "kernel_size": 3, "bias": False, "padding_mode": "zeros"}),
     )
 
-    out_channels: PositiveInt
-    kernel_size: Size
-    stride: Size = 1
+    out_channels: Outputs
+    kernel_size: Kernel
+    stride: Stride = 1
     padding: Padding = 0
-    output_padding: Padding = 0
-    groups: PositiveInt = 1
-    bias: bool = True
-    dilation: Size = 1
+    output_padding: NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] = 0
+    groups: Groups = 1
+    bias: Flag = True
+    dilation: Dilation = 1
     padding_mode: Literal["zeros"] = "zeros"
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -236,6 +242,11 @@ class ConvTranspose2d(Op):
         require_groups(x.channels, self.groups, "groups")
         require_multiple(self.out_channels, self.groups)
         return TensorType((self.out_channels, *spread(x, self)))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        arguments = (self.kernel_size, self.stride, self.padding, self.dilation)
+        height, width = zip(*map(pair, arguments), strict=True)
+        return transposed(*height), transposed(*width)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         (x,) = inputs

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, final
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
+from archspec.ops.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, ShapeError
 from archspec.ops.own import own_module
 from archspec.ops.requirements import require_map
 from archspec.ops.tensor import TensorType
@@ -20,7 +20,9 @@ def refuse_everything(p: Any) -> Any:
     return p
 
 
-DropProbability = Annotated[float, Field(ge=0, lt=1), BeforeValidator(refuse_everything)]
+DropProbability = Annotated[
+    float, Field(ge=0, lt=1), BeforeValidator(refuse_everything), Meaning.PROBABILITY
+]
 
 
 class _Dropout(Op):

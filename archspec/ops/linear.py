@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Role, ShapeError
+from archspec.ops.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
 from archspec.ops.own import own_module
 from archspec.ops.tensor import TensorType
 
@@ -22,8 +22,8 @@ class Linear(Op):
         Example({"out_features": 10, "bias": False}, inputs=((20,),)),
     )
 
-    out_features: PositiveInt
-    bias: bool = True
+    out_features: Outputs
+    bias: Flag = True
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
@@ -84,7 +84,7 @@ class RBF(Op):
         Example({"out_features": 1}, inputs=((1,),)),
     )
 
-    out_features: PositiveInt
+    out_features: Outputs
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs

@@ -7,13 +7,24 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.ops.base import Call, Cost, Example, Op, PositiveInt, Probability, Role, ShapeError
+from archspec.ops.base import (
+    Call,
+    Cost,
+    Example,
+    Flag,
+    Meaning,
+    Op,
+    PositiveInt,
+    Probability,
+    Role,
+    ShapeError,
+)
 from archspec.ops.own import own_module
 from archspec.ops.requirements import largest_divisor, require_groups, require_map
 from archspec.ops.tensor import TensorType
 from archspec.ops.window import times
 
-Epsilon = Annotated[float, Field(gt=0)]
+Epsilon = Annotated[float, Field(gt=0), Meaning.MINOR]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
 
 
@@ -24,9 +35,9 @@ class _BatchNorm(Op):
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over batch and pixels"
 
     eps: Epsilon = 1e-5
-    momentum: Probability | None = 0.1
+    momentum: Annotated[Probability | None, Meaning.MINOR] = 0.1
     affine: bool = True
-    track_running_stats: bool = True
+    track_running_stats: Flag = True
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         features = output.channels
@@ -125,9 +136,9 @@ class InstanceNorm2d(Op):
     )
 
     eps: Epsilon = 1e-5
-    momentum: Probability = 0.1
+    momentum: Annotated[Probability, Meaning.MINOR] = 0.1
     affine: bool = False
-    track_running_stats: bool = False
+    track_running_stats: Flag = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "InstanceNorm2d")
@@ -224,7 +235,7 @@ class LayerNorm(Op):
     """By default the shape of the whole sample."""
     eps: Epsilon = 1e-5
     elementwise_affine: bool = True
-    bias: bool = True
+    bias: Flag = True
 
     def normalized(self, x: TensorType) -> tuple[int, ...]:
         if self.normalized_shape is None:

@@ -8,11 +8,28 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.ops.base import Call, Cost, Example, Op, Padding, PositiveInt, Role, ShapeError, Size
+from archspec.ops.base import (
+    Call,
+    Cost,
+    Dilation,
+    Example,
+    Kernel,
+    Meaning,
+    Op,
+    Padding,
+    PositiveInt,
+    Role,
+    ShapeError,
+    Size,
+    Stride,
+)
+from archspec.ops.footprint import Footprint, adaptive
 from archspec.ops.own import own_module
 from archspec.ops.requirements import require_map
 from archspec.ops.tensor import TensorType
 from archspec.ops.window import IntOrPair, pair, slid
+
+OutputSize = Annotated[Size, Meaning.OUTPUT_SIZE]
 
 
 @final
@@ -31,10 +48,10 @@ class MaxPool2d(Op):
         Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 12, 17),)),
     )
 
-    kernel_size: Size
-    stride: Size | None = None
+    kernel_size: Kernel
+    stride: Stride | None = None
     padding: Padding = 0
-    dilation: Size = 1
+    dilation: Dilation = 1
     ceil_mode: bool = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -82,8 +99,8 @@ class AvgPool2d(Op):
         ),
     )
 
-    kernel_size: Size
-    stride: Size | None = None
+    kernel_size: Kernel
+    stride: Stride | None = None
     padding: Padding = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
@@ -120,8 +137,8 @@ class LPPool2d(Op):
     )
 
     norm_type: Annotated[float, Field(gt=0)]
-    kernel_size: Size
-    stride: Size | None = None
+    kernel_size: Kernel
+    stride: Stride | None = None
     ceil_mode: bool = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -155,11 +172,14 @@ class AdaptiveAvgPool2d(Op):
         Example({"output_size": 20}),
     )
 
-    output_size: Size
+    output_size: OutputSize
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "AdaptiveAvgPool2d")
         return TensorType((x.channels, *pair(self.output_size)))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        return adaptive_footprint(x, output)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(
@@ -180,11 +200,14 @@ class AdaptiveMaxPool2d(Op):
     formula = "out = output_size; window i reaches from floor(i·in/out) to ceil((i + 1)·in/out)"
     examples = (Example({"output_size": 1}), Example({"output_size": (6, 17)}))
 
-    output_size: Size
+    output_size: OutputSize
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "AdaptiveMaxPool2d")
         return TensorType((x.channels, *pair(self.output_size)))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        return adaptive_footprint(x, output)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(
@@ -215,8 +238,8 @@ class StochasticPool2d(Op):
         Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 12, 17),)),
     )
 
-    kernel_size: Size
-    stride: Size | None = None
+    kernel_size: Kernel
+    stride: Stride | None = None
     ceil_mode: bool = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -234,6 +257,14 @@ class StochasticPool2d(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self)
+
+
+def adaptive_footprint(x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+    """All of the input along a side of one window."""
+    if 1 in output.spatial:
+        return None
+    height, width = map(adaptive, x.spatial, output.spatial)
+    return height, width
 
 
 def area(kernel: IntOrPair) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, ClassVar, Final, Literal, final
 
 from pydantic import Field
@@ -11,13 +12,24 @@ from archspec.ops.base import (
     Call,
     Cost,
     Example,
+    Groups,
+    Meaning,
     NonNegativeInt,
     Op,
+    Outputs,
     PositiveInt,
     Role,
     Saves,
     ShapeError,
     Size,
+)
+from archspec.ops.footprint import (
+    MAX_DENOMINATOR,
+    Footprint,
+    enlarged,
+    resampled,
+    shifted,
+    sliding,
 )
 from archspec.ops.own import own_module
 from archspec.ops.requirements import division, require_groups, require_map
@@ -28,8 +40,9 @@ ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
 """One number for all four borders, or (left, right, top, bottom)."""
 
-READS: Final = {"nearest": 1, "nearest-exact": 1, "bilinear": 4, "bicubic": 16}
-"""How many pixels make one of an upsampled map."""
+REACH: Final = {"nearest": (0, 0), "nearest-exact": (0, 0), "bilinear": (0, 1), "bicubic": (-1, 2)}
+"""The first and the last pixel, from the nearest to the left, that one of an upsampled map is made of,
+along one side."""
 
 
 @final
@@ -67,8 +80,10 @@ class Upsample(Op):
         Example({"size": (5, 40), "mode": "bicubic"}),
     )
 
-    size: Size | None = None
-    scale_factor: ScaleFactor | tuple[ScaleFactor, ScaleFactor] | None = None
+    size: Annotated[Size | None, Meaning.RESIZED] = None
+    scale_factor: Annotated[
+        ScaleFactor | tuple[ScaleFactor, ScaleFactor] | None, Meaning.FACTOR
+    ] = None
     mode: Literal["nearest", "bilinear", "bicubic", "nearest-exact"] = "nearest"
     align_corners: bool | None = None
 
@@ -82,8 +97,14 @@ class Upsample(Op):
             )
         return TensorType((x.channels, *resized(x, self)))
 
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        height, width = (
+            interpolated(self, side, x.spatial[side], output.spatial[side]) for side in (0, 1)
+        )
+        return height, width
+
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("nothing", elementwise=READS[self.mode] * output.numel)
+        return Cost("nothing", elementwise=reads(self.mode) * output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
@@ -98,7 +119,7 @@ class PixelShuffle(Op):
     formula = "C·r²×H×W -> C×H·r×W·r, r = upscale_factor"
     examples = (Example({"upscale_factor": 2}, inputs=((8, 5, 6),)),)
 
-    upscale_factor: PositiveInt
+    upscale_factor: Annotated[PositiveInt, Meaning.FACTOR]
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "PixelShuffle")
@@ -112,6 +133,9 @@ class PixelShuffle(Op):
             )
         height, width = x.spatial
         return TensorType((x.channels // factor**2, height * factor, width * factor))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        return enlarged(self.upscale_factor), enlarged(self.upscale_factor)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
@@ -129,7 +153,7 @@ class PixelUnshuffle(Op):
     formula = "C×H·r×W·r -> C·r²×H×W, r = downscale_factor"
     examples = (Example({"downscale_factor": 2}, inputs=((4, 10, 6),)),)
 
-    downscale_factor: PositiveInt
+    downscale_factor: Annotated[PositiveInt, Meaning.FACTOR]
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "PixelUnshuffle")
@@ -143,6 +167,10 @@ class PixelUnshuffle(Op):
                 )
         height, width = x.spatial
         return TensorType((x.channels * factor**2, height // factor, width // factor))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        side = sliding(self.downscale_factor, self.downscale_factor)
+        return side, side
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
@@ -160,7 +188,7 @@ class ChannelShuffle(Op):
     formula = "output channel i·groups + g is input channel g·(C / groups) + i"
     examples = (Example({"groups": 2}),)
 
-    groups: PositiveInt
+    groups: Groups
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "ChannelShuffle")
@@ -191,7 +219,7 @@ class PadChannels(Op):
         Example({"out_channels": 4}),
     )
 
-    out_channels: PositiveInt
+    out_channels: Outputs
     where: Literal["end", "both"] = "end"
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -221,10 +249,14 @@ class _Pad(Op):
     )
     saves: ClassVar[Saves] = "nothing"
 
-    padding: Borders
+    padding: Annotated[Borders, Meaning.BORDER]
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(self.saves)
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        left, _, top, _ = borders(self.padding)
+        return shifted(top), shifted(left)
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
@@ -307,6 +339,29 @@ def resized(x: TensorType, upsample: Upsample) -> tuple[int, int]:
             help=f"a factor of at least 1/{min(x.spatial)}",
         )
     return out
+
+
+def reads(mode: str) -> int:
+    """How many pixels make one of an upsampled map."""
+    first, last = REACH[mode]
+    return (last - first + 1) ** 2
+
+
+def interpolated(upsample: Upsample, side: int, size: int, out: int) -> Footprint:
+    """What an upsampled map reads along one side, as PyTorch computes it."""
+    mode, factor, half = upsample.mode, upsample.scale_factor, Fraction(1, 2)
+    step = Fraction(size, out)
+    has_corners = bool(upsample.align_corners) and out > 1
+    if has_corners:
+        step = Fraction(size - 1, out - 1)
+    elif factor is not None:
+        given = factor[side] if isinstance(factor, tuple) else factor
+        step = 1 / Fraction(given).limit_denominator(MAX_DENOMINATOR)
+    first, last = REACH[mode]
+    if has_corners or mode == "nearest":
+        return resampled(step, first, last, lambda pixel: pixel * step)
+    back = 0 if mode == "nearest-exact" else half  # the others count from pixel centres
+    return resampled(step, first, last, lambda pixel: (pixel + half) * step - back)
 
 
 def borders(padding: Borders) -> tuple[int, int, int, int]:
