@@ -32,36 +32,36 @@ layers:
 """
 
 
-def drawn(name: str, module: str | None = None, width: str | None = None) -> Scene:
+def draw(name: str, module: str | None = None, width: str | None = None) -> Scene:
     options = Options(style="dense", module=module, width=WIDTHS[width] if width else None)
     return scene(load(name), options)
 
 
-def told(figure: Scene) -> list[str]:
+def contents(figure: Scene) -> list[str]:
     return [text.content for text in figure.texts]
 
 
 @pytest.mark.parametrize("width", PLACES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_nothing_is_in_the_way_of_anything(name: str, width: str | None) -> None:
-    figure = drawn(name, width=width)
+    figure = draw(name, width=width)
     assert faults(figure) == []
     assert figure.width <= Options(width=WIDTHS[width] if width else None).room + 0.5
     assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
 
 
 def test_an_arc_through_a_text_would_be_found() -> None:
-    figure = drawn("densenet121")
+    figure = draw("densenet121")
     through = Line(((0, 0), (figure.width, figure.height)))
     twice = Text(50, 50, "one", 9), Text(52, 51, "two", 9)
-    kinds = "\n".join(faults(replace(figure, items=(*figure.items, through, *twice))))
-    assert "texts overlap: 'one' and 'two'" in kinds
-    assert "line through a text" in kinds
+    found = "\n".join(faults(replace(figure, items=(*figure.items, through, *twice))))
+    assert "texts overlap: 'one' and 'two'" in found
+    assert "line through a text" in found
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_feature_map_has_an_arc_or_a_line_to_every_later_reader(name: str) -> None:
-    figure = drawn(name)
+    figure = draw(name)
     block = next(dense_blocks(load(name)))
     features = [box.path for box in figure.boxes if box.path in block.features]
     edges = {(line.source, line.target) for line in figure.lines}
@@ -77,11 +77,11 @@ def test_every_feature_map_has_an_arc_or_a_line_to_every_later_reader(name: str)
 
 
 def test_small_blocks_are_whole() -> None:
-    figure = drawn("densenet121")
+    figure = draw("densenet121")
     arcs = [line for line in figure.lines if line.smooth]
     assert len(arcs) == 6 * 5 // 2 + 6
     assert not any(box.rect.dashed for box in figure.boxes)
-    assert "L(L+1)/2 = 21 connections" in "\n".join(told(figure))
+    assert "L(L+1)/2 = 21 connections" in "\n".join(contents(figure))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_small_blocks_are_whole() -> None:
     ],
 )
 def test_counts_are_those_of_the_whole_block(module: str, shown: str, connections: str) -> None:
-    words = "\n".join(told(drawn("densenet264", module)))
+    words = "\n".join(contents(draw("densenet264", module)))
     assert f"{shown} · growth 32" in words
     assert f"= {connections} connections" in words
 
@@ -102,11 +102,13 @@ def test_counts_are_those_of_the_whole_block(module: str, shown: str, connection
 def test_the_ellipsis_stands_for_all_other_layers() -> None:
     block = next(dense_blocks(load("densenet40_k12")))
     boxes = [
-        box for box in drawn("densenet40_k12").boxes if box.path in {u.path for u in block.units}
+        box
+        for box in draw("densenet40_k12").boxes
+        if box.path in {layer.path for layer in block.layers}
     ]
     assert len(boxes) == 6
     layers = [path for box in boxes for path in box.layers]
-    assert layers == [node.path for unit in block.units for node in unit.nodes()]
+    assert layers == [node.path for layer in block.layers for node in layer.nodes()]
 
 
 def test_shapes_are_those_of_the_graph() -> None:
@@ -119,17 +121,17 @@ def test_shapes_are_those_of_the_graph() -> None:
     assert shapes[0] == "128×28×28"
 
 
-def test_h_and_what_is_behind_are_told() -> None:
-    bottleneck = told(drawn("densenet121"))
+def test_h_and_the_reader_of_the_block_have_labels() -> None:
+    bottleneck = contents(draw("densenet121"))
     assert "H: BN · ReLU · conv 1×1, 128 · BN · ReLU · conv 3×3, 32" in bottleneck
     assert "transition1" in bottleneck
-    plain = told(drawn("densenet40_k12", "block3"))
+    plain = contents(draw("densenet40_k12", "block3"))
     assert "H: BN · ReLU · conv 3×3, 12" in plain
     assert "linear 10" in plain
 
 
 def test_heads_of_arrows_into_a_box_are_apart() -> None:
-    figure = drawn("densenet264")
+    figure = draw("densenet264")
     for box in figure.boxes:
         ends = sorted(
             line.points[-1][0]
@@ -145,7 +147,7 @@ def test_layers_among_others_are_a_block_too() -> None:
     assert block.growth == (2, 3, 5)
     figure = scene(graph, Options(style="dense"))
     assert faults(figure) == []
-    words = "\n".join(told(figure))
+    words = "\n".join(contents(figure))
     assert "growth" not in words
     assert "= 6 connections" in words
     assert "H of layer2: conv 3×3, 2" in words
@@ -153,36 +155,36 @@ def test_layers_among_others_are_a_block_too() -> None:
 
 
 def test_a_module_is_a_scope_or_a_block() -> None:
-    assert drawn("densenet121", "DenseBlock") == drawn("densenet121")
-    assert drawn("densenet121", "features.denseblock1") == drawn("densenet121")
-    assert drawn("densenet121", "features.denseblock2") != drawn("densenet121")
+    assert draw("densenet121", "DenseBlock") == draw("densenet121")
+    assert draw("densenet121", "features.denseblock1") == draw("densenet121")
+    assert draw("densenet121", "features.denseblock2") != draw("densenet121")
 
 
-def test_networks_without_a_dense_block_are_told_what_the_style_needs() -> None:
+def test_a_network_without_a_dense_block_gets_help() -> None:
     with pytest.raises(SpecError) as caught:
-        drawn("resnet50")
-    (mistake,) = caught.value.diagnostics
-    assert mistake.code == "cannot-draw"
-    assert mistake.help is not None
+        draw("resnet50")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "cannot-draw"
+    assert diagnostic.help is not None
     for name in ("densenet121", "densenet40_k12"):
-        assert name in mistake.help
+        assert name in diagnostic.help
         assert list(dense_blocks(load(name)))
 
 
-def test_an_unknown_module_is_told_the_dense_blocks() -> None:
+def test_an_unknown_module_gets_the_dense_blocks() -> None:
     with pytest.raises(SpecError) as caught:
-        drawn("densenet121", "features.transition1")
-    (mistake,) = caught.value.diagnostics
-    assert mistake.help == (
+        draw("densenet121", "features.transition1")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.help == (
         "its dense blocks: 'features.denseblock1', 'features.denseblock2', 'features.denseblock3'"
     )
 
 
 def test_title_and_legend_can_be_left_out() -> None:
     graph: Graph = load("densenet121")
-    bare = told(scene(graph, Options(style="dense", title=False, legend=False)))
+    bare = contents(scene(graph, Options(style="dense", title=False, legend=False)))
     assert not any("densenet121" in text or "colour" in text for text in bare)
 
 
 def test_the_same_figure_every_time() -> None:
-    assert drawn("densenet121") == drawn("densenet121")
+    assert draw("densenet121") == draw("densenet121")

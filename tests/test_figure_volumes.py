@@ -33,7 +33,7 @@ NETWORKS = (
 PAPERS = ("a4", "column", "slide")
 
 
-def drawn(name: str, width: str | None = None) -> Scene:
+def draw(name: str, width: str | None = None) -> Scene:
     return scene(load(name), Options(style="volumes", width=WIDTHS[width] if width else None))
 
 
@@ -85,7 +85,7 @@ def along(line: Line) -> Iterator[Point]:
         yield from ((x0 + (x1 - x0) * t / 50, y0 + (y1 - y0) * t / 50) for t in range(1, 50))
 
 
-def told(figure: Scene) -> list[str]:
+def contents(figure: Scene) -> list[str]:
     return [text.content for text in figure.texts]
 
 
@@ -96,7 +96,7 @@ def shapes(figure: Scene) -> list[str]:
 
 @pytest.mark.parametrize("name", zoo_names())
 def test_nothing_is_in_the_way_of_anything(name: str) -> None:
-    figure = drawn(name)
+    figure = draw(name)
     assert faults(figure) == []
     assert figure.width <= Options().room
     assert len(list(figure.boxes)) <= 2 * MOST
@@ -106,19 +106,19 @@ def test_nothing_is_in_the_way_of_anything(name: str) -> None:
 @pytest.mark.parametrize("width", PAPERS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_paper_of_any_width_will_do(name: str, width: str) -> None:
-    figure = drawn(name, width)
+    figure = draw(name, width)
     assert faults(figure) == []
     assert figure.width == WIDTHS[width]
 
 
 def test_what_is_on_a_volume_would_be_found() -> None:
-    figure = drawn("vgg16")
+    figure = draw("vgg16")
     rect = next(figure.boxes).rect
     through = Line(((0, rect.y), (figure.width, rect.y + rect.height)))
     on = Text(rect.x + rect.width + 4, rect.y + 20, "on a face", 9)
-    kinds = "\n".join(faults(replace(figure, items=(*figure.items, through, on))))
-    assert "'on a face' on a volume" in kinds
-    assert "through features.7" in kinds
+    found = "\n".join(faults(replace(figure, items=(*figure.items, through, on))))
+    assert "'on a face' on a volume" in found
+    assert "through features.7" in found
 
 
 @pytest.mark.parametrize(
@@ -147,23 +147,23 @@ def test_what_is_on_a_volume_would_be_found() -> None:
     ],
 )
 def test_volumes_are_the_papers_feature_maps(name: str, expected: str) -> None:
-    assert shapes(drawn(name)) == expected.split()
+    assert shapes(draw(name)) == expected.split()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shapes_are_those_of_the_graph(name: str) -> None:
     graph = load(name).at("inference")
     halves = {"alexnet_2012"}
-    for box in drawn(name).boxes:
+    for box in draw(name).boxes:
         output = graph.output_type(box.path)
         half = output.with_channels(output.channels // 2)
-        told_shape = box.title.partition(": ")[2]
-        assert told_shape == str(output) or (name in halves and told_shape == str(half))
+        shape = box.title.partition(": ")[2]
+        assert shape == str(output) or (name in halves and shape == str(half))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_belongs_to_one_volume(name: str) -> None:
-    assert expands(drawn(name), load(name).at("inference")) == []
+    assert expands(draw(name), load(name).at("inference")) == []
 
 
 def towers(figure: Scene) -> list[str]:
@@ -172,26 +172,26 @@ def towers(figure: Scene) -> list[str]:
 
 @pytest.mark.parametrize("name", ["alexnet_2012", "alexnet_towers", "caffenet"])
 def test_two_groups_are_two_towers_that_meet_where_the_paper_says(name: str) -> None:
-    figure = drawn(name)
+    figure = draw(name)
     assert " ".join(shapes(figure)) == (
         "3×227×227 48×55×55 48×55×55 128×27×27 128×27×27 192×13×13 192×13×13 192×13×13 192×13×13"
         " 128×13×13 128×13×13 2048 2048 2048 2048 1000"
     )
     assert towers(figure).count("dashed") == 3 * 2  # conv3, fc6, fc7
     assert towers(figure).count("solid") == 8 * 2
-    assert "Dashed: the towers meet." in " ".join(told(figure))
+    assert "Dashed: the towers meet." in " ".join(contents(figure))
 
 
 def test_one_group_is_no_tower() -> None:
-    figure = drawn("alexnet_ungrouped")
+    figure = draw("alexnet_ungrouped")
     assert set(towers(figure)) == {"solid"}
     assert "96×55×55" in shapes(figure)
 
 
 def test_towers_that_do_not_fit_are_drawn_as_one() -> None:
-    figure = drawn("alexnet_2012", "column")
+    figure = draw("alexnet_2012", "column")
     assert shapes(figure)[1] == "96×55×55"
-    assert "Two towers are drawn as one." in " ".join(told(figure))
+    assert "Two towers are drawn as one." in " ".join(contents(figure))
 
 
 def test_towers_of_activations_alone_are_no_volumes() -> None:
@@ -210,27 +210,27 @@ def test_towers_of_activations_alone_are_no_volumes() -> None:
 
 
 def test_arrows_begin_and_end_at_borders() -> None:
-    figure = drawn("resnet50")
+    figure = draw("resnet50")
     places = {box.path: outline for box, outline in solids(figure)}
     for line in figure.lines:
         assert line.points[0][0] == pytest.approx(max(x for x, _ in places[line.source]))
         assert line.points[-1][0] == pytest.approx(min(x for x, _ in places[line.target]))
 
 
-def test_layers_are_told_on_the_arrows() -> None:
-    words = told(drawn("resnet50"))
+def test_arrows_have_labels() -> None:
+    words = contents(draw("resnet50"))
     for word in ("Bottleneck", "×6", "7×7, /2", "max pool", "3×3, /2", "global", "linear"):
         assert word in words
-    assert "11×11, /4" in told(drawn("alexnet_2012"))
-    assert "3×3 ×3" in told(drawn("vgg16"))
+    assert "11×11, /4" in contents(draw("alexnet_2012"))
+    assert "3×3 ×3" in contents(draw("vgg16"))
 
 
-def test_equal_linear_layers_are_told_together() -> None:
+def test_equal_linear_layers_share_a_label() -> None:
     layers = "".join(f"  fc{k}: {{op: Linear, out_features: 32}}\n" for k in range(30))
     graph = loads(f"archspec: 1\nname: deep\ninput: [16]\nlayers:\n{layers}")
     figure = scene(graph, Options(style="volumes"))
     assert shapes(figure) == ["16", "32"]
-    assert "×30" in told(figure)
+    assert "×30" in contents(figure)
 
 
 def test_too_many_volumes_are_refused() -> None:
@@ -240,20 +240,20 @@ def test_too_many_volumes_are_refused() -> None:
         scene(graph, Options(style="volumes"))
 
 
-def test_networks_without_a_volume_are_told_what_the_style_needs() -> None:
+def test_a_network_without_a_volume_gets_help() -> None:
     graph = loads("archspec: 1\nname: flat\ninput: [3, 8, 8]\nlayers: {act: ReLU}\n")
     with pytest.raises(SpecError) as caught:
         scene(graph, Options(style="volumes"))
-    (mistake,) = caught.value.diagnostics
-    assert mistake.code == "cannot-draw"
-    assert mistake.help is not None
-    assert all(name in mistake.help for name in ("alexnet_2012", "vgg16", "mlp"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "cannot-draw"
+    assert diagnostic.help is not None
+    assert all(name in diagnostic.help for name in ("alexnet_2012", "vgg16", "mlp"))
 
 
 def test_title_and_legend_can_be_left_out() -> None:
-    bare = told(scene(load("lenet5"), Options(style="volumes", title=False, legend=False)))
+    bare = contents(scene(load("lenet5"), Options(style="volumes", title=False, legend=False)))
     assert not any("lenet5" in text or "Height" in text for text in bare)
 
 
 def test_the_same_figure_every_time() -> None:
-    assert drawn("googlenet") == drawn("googlenet")
+    assert draw("googlenet") == draw("googlenet")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene
-from archspec.figures.styles.dense.behind import behind
-from archspec.figures.styles.dense.blocks import chosen, dense_blocks
-from archspec.figures.styles.dense.drawing import drawn
+from archspec.figures.styles.dense.dense_blocks import choose_block, dense_blocks
+from archspec.figures.styles.dense.dense_scene import compose
+from archspec.figures.styles.dense.successor import successor
 from archspec.graph import Graph
 
 __all__ = ["dense_blocks", "scene"]
@@ -15,5 +15,5 @@ __all__ = ["dense_blocks", "scene"]
 def scene(graph: Graph, options: Options) -> Scene:
     """One dense block: its first, or the one that ``options.module`` names. Raises SpecError."""
     network = graph.at("inference")
-    block = chosen(network, options.module)
-    return drawn(network, block, behind(network, block), options)
+    block = choose_block(network, options.module)
+    return compose(network, block, successor(network, block), options)

@@ -12,10 +12,10 @@ from archspec.figures.outline.labels import clean
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
 from archspec.figures.styles.volumes.caption import caption
-from archspec.figures.styles.volumes.choice import chosen
-from archspec.figures.styles.volumes.drawing import WIDE, drawn
+from archspec.figures.styles.volumes.choice import choose_volumes
 from archspec.figures.styles.volumes.main_path import main_path
 from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.volumes_scene import WIDE, compose
 from archspec.graph import Graph
 
 MAX_VOLUMES: Final = 48
@@ -24,10 +24,10 @@ MAX_VOLUMES: Final = 48
 def scene(graph: Graph, options: Options) -> Scene:
     """The volumes of a network. Raises SpecError."""
     path = main_path(graph.at("inference"))
-    volumes = chosen(path)
+    volumes = choose_volumes(path)
     _check(graph.name, volumes)
     room = options.room - 2 * MARGIN
-    body, shown = drawn(volumes, options, room)
+    body, shown = compose(volumes, options, room)
     wide = max(body.width, min(room, WIDE))
     pieces = [title_piece(graph, options, wide)] if options.title else []
     pieces.append(body)

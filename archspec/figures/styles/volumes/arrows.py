@@ -10,9 +10,9 @@ from typing import Final
 from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
 from archspec.figures.scene import Item, Line, Point, Text
-from archspec.figures.styles.volumes.measures import Measures
-from archspec.figures.styles.volumes.solids import Placed
+from archspec.figures.styles.volumes.solids import PlacedVolume
 from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.volume_measures import VolumeMeasures
 
 CROSSING: Final = 7.0
 """Where dashed lines begin and end, from the axis of a tower."""
@@ -20,7 +20,7 @@ TURN: Final = 10.0
 """From the end of a row to the line that leads to the next one."""
 
 
-def arrows(before: Placed, placed: Placed, measures: Measures) -> Iterator[Item]:
+def arrows(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Item]:
     """Between neighbours in a row."""
     if len(before.ends) != len(placed.ends):
         yield from _slanted(before, placed, measures)
@@ -29,12 +29,14 @@ def arrows(before: Placed, placed: Placed, measures: Measures) -> Iterator[Item]
     if placed.volume.meets:
         yield from _crossing(before, placed, measures)
     else:
-        yield from _straight(before, placed, measures)
+        yield from _parallel(before, placed, measures)
     (_, upper), (_, lower) = before.ends[0], before.ends[-1]
     yield from _label(placed.volume, (before.right + placed.x) / 2, upper, lower, measures)
 
 
-def turn(last: Placed, first: Placed, y: float, measures: Measures) -> Iterator[Item]:
+def turn(
+    last: PlacedVolume, first: PlacedVolume, y: float, measures: VolumeMeasures
+) -> Iterator[Item]:
     """The line from the end of a row to the beginning of the next one."""
     right = last.right + TURN * measures.unit
     down = ((last.right, last.axis), (right, last.axis), (right, y))
@@ -43,12 +45,16 @@ def turn(last: Placed, first: Placed, y: float, measures: Measures) -> Iterator[
     yield from _label(first.volume, first.x / 2, first.axis, first.axis, measures)
 
 
-def _straight(before: Placed, placed: Placed, measures: Measures) -> Iterator[Line]:
+def _parallel(
+    before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
+) -> Iterator[Line]:
     for (source, y), (target, _) in zip(before.ends, placed.ends, strict=True):
         yield _line(((before.right, y), (placed.x, y)), source, target, measures)
 
 
-def _crossing(before: Placed, placed: Placed, measures: Measures) -> Iterator[Line]:
+def _crossing(
+    before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
+) -> Iterator[Line]:
     """Straight in each tower, and dashed from one to the other."""
     for (source, y0), (target, y1) in product(before.ends, placed.ends):
         shift = CROSSING * measures.unit * ((y1 > y0) - (y1 < y0))
@@ -56,7 +62,9 @@ def _crossing(before: Placed, placed: Placed, measures: Measures) -> Iterator[Li
         yield _line(points, source, target, measures, dashed=y0 != y1)
 
 
-def _slanted(before: Placed, placed: Placed, measures: Measures) -> Iterator[Line]:
+def _slanted(
+    before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
+) -> Iterator[Line]:
     """From one volume to both towers, or from both to one: these end beside each other."""
     for (source, y0), (target, y1) in product(before.ends, placed.ends):
         spread = copysign(CROSSING / 2 * measures.unit, y0 - y1) if before.volume.twin else 0
@@ -67,7 +75,7 @@ def _line(
     points: tuple[Point, ...],
     source: str,
     target: str,
-    measures: Measures,
+    measures: VolumeMeasures,
     *,
     dashed: bool = False,
 ) -> Line:
@@ -75,7 +83,7 @@ def _line(
 
 
 def _label(
-    volume: Volume, middle: float, upper: float, lower: float, measures: Measures
+    volume: Volume, middle: float, upper: float, lower: float, measures: VolumeMeasures
 ) -> Iterator[Text]:
     """What makes the volume, over the upper arrow; what comes before that, under the lower one."""
     around, pitch = measures.around, measures.pitch
@@ -85,8 +93,8 @@ def _label(
         yield small_print.word(middle, lower + around * 0.6 + place * pitch, line, measures.sizes)
 
 
-def _wedge(before: Placed, placed: Placed, measures: Measures) -> Iterator[Text]:
-    """The label between two arrows that part or come together, where they are far apart."""
+def _wedge(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Text]:
+    """The label between two arrows that diverge or converge, where they are far apart."""
     volume, pitch = placed.volume, measures.pitch
     lines = (*volume.below, *volume.above)
     inset = measures.around + measures.label_width(volume) / 2

@@ -10,7 +10,7 @@ from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import Piece
 from archspec.figures.outline import labels
 from archspec.figures.request import Options
-from archspec.figures.styles.volumes.layers import is_passed
+from archspec.figures.styles.volumes.labelled_layers import is_skipped
 from archspec.figures.styles.volumes.main_path import MainPath
 from archspec.figures.styles.volumes.volume import Volume
 
@@ -27,8 +27,8 @@ def caption(
     """Of the volumes that are shown: those of the path, or both of its towers as one."""
     size = options.sizes.small
     pitch = size * 1.45
-    told = " ".join(_sentences(path, volumes, shown))
-    lines = small_print.paragraph(told, 0, size * ASCENT, size, room, pitch)
+    text = " ".join(_sentences(path, volumes, shown))
+    lines = small_print.paragraph(text, 0, size * ASCENT, size, room, pitch)
     return Piece(max(line.width for line in lines), pitch * len(lines), tuple(lines))
 
 
@@ -53,7 +53,7 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
 
 def _not_drawn(path: MainPath) -> list[str]:
     passed = [
-        labels.WORDS.get(node.op_name, node.op_name) for node in path.nodes if is_passed(node)
+        labels.WORDS.get(node.op_name, node.op_name) for node in path.nodes if is_skipped(node)
     ]
     words = list(dict.fromkeys(passed))[:MAX_WORDS]
     return words if path.twins is not None else [*words, "branches and shortcuts"]

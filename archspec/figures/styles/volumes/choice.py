@@ -9,19 +9,24 @@ from typing import Final
 
 from archspec.figures.styles.volumes.ends import of_each_layer, of_each_resolution
 from archspec.figures.styles.volumes.main_path import MainPath
-from archspec.figures.styles.volumes.towers import halved, is_even, is_grouped_twice
+from archspec.figures.styles.volumes.towers import is_even, is_grouped_twice, split_towers
 from archspec.figures.styles.volumes.volume import Twin, Volume
-from archspec.figures.styles.volumes.words import Told, named, on_arrow, together
+from archspec.figures.styles.volumes.volume_labels import (
+    ArrowLabel,
+    join_names,
+    label_arrow,
+    name_paths,
+)
 from archspec.graph import Node, Scope
 from archspec.ops.base import Role
 
 MOST: Final = 12
-"""Above, equal linear layers are told together."""
+"""With more volumes, equal linear layers are drawn as one."""
 MAX_BEFORE: Final = 3
-"""Told layers under an arrow."""
+"""Labels under an arrow."""
 
 
-def chosen(path: MainPath) -> list[Volume]:
+def choose_volumes(path: MainPath) -> list[Volume]:
     """From the input to the output."""
     each = of_each_layer(path)
     if each is None:
@@ -29,54 +34,54 @@ def chosen(path: MainPath) -> list[Volume]:
     else:
         volumes = _chain(path, each, is_folded=False)
         if not path.twins and is_grouped_twice(path.nodes) and is_even(volumes):
-            volumes = halved(volumes, path.graph)
-    return volumes if len(volumes) <= MOST else _fewer(volumes)
+            volumes = split_towers(volumes, path.graph)
+    return volumes if len(volumes) <= MOST else _fold(volumes)
 
 
 def _chain(path: MainPath, ends: Iterable[Node], *, is_folded: bool) -> list[Volume]:
     """The input and a volume for every end; the last stands for what comes after it, too."""
     start = path.nodes[0]
-    name = named([start.path])
+    name = name_paths([start.path])
     twin = _twin(path, start, start.path)
     volumes = [Volume(start.path, name, Role.INPUT.value, start.output, twin=twin)]
     for end in ends:
-        made = _made(path, start, end, is_folded)
-        if made is not None:
-            volumes.append(made)
+        volume = _volume(path, start, end, is_folded)
+        if volume is not None:
+            volumes.append(volume)
             start = end
-    layers = (*volumes[-1].layers, *path.written(start))
+    layers = (*volumes[-1].layers, *path.layers_between(start))
     return [*volumes[:-1], replace(volumes[-1], layers=layers)]
 
 
-def _made(path: MainPath, start: Node, end: Node, is_folded: bool) -> Volume | None:
-    """The volume of a feature map, told by what lies between it and the one before."""
-    parts = path.parts(start, end)
-    told = on_arrow(parts, with_merges=is_folded)
-    if not told:
+def _volume(path: MainPath, start: Node, end: Node, is_folded: bool) -> Volume | None:
+    """The volume of a feature map, labelled with what lies between it and the one before."""
+    parts = path.parts_between(start, end)
+    labels = label_arrow(parts, with_merges=is_folded)
+    if not labels:
         return None
-    main = _main(told)
+    main = _main(labels)
     return Volume(
         main.paths[-1],
-        named(main.paths),
+        name_paths(main.paths),
         main.role,
         end.output,
         main.counted,
-        _before([part for part in told if part is not main]),
-        path.written(start, end),
+        _before([label for label in labels if label is not main]),
+        path.layers_between(start, end),
         _twin(path, end, main.paths[-1]),
         _reads_both(path, start, parts),
     )
 
 
-def _main(told: Sequence[Told]) -> Told:
+def _main(labels: Sequence[ArrowLabel]) -> ArrowLabel:
     """What makes the feature map: the last, but no normalisation or sum if there is anything else."""
-    makers = [part for part in told if part.role not in (Role.NORM.value, Role.MERGE.value)]
-    return (makers or told)[-1]
+    makers = [label for label in labels if label.role not in (Role.NORM.value, Role.MERGE.value)]
+    return (makers or labels)[-1]
 
 
-def _before(told: Sequence[Told]) -> tuple[str, ...]:
+def _before(labels: Sequence[ArrowLabel]) -> tuple[str, ...]:
     """The lines under an arrow."""
-    lines = [part.counted for part in told]
+    lines = [label.counted for label in labels]
     if len(lines) > MAX_BEFORE:
         lines = [*lines[: MAX_BEFORE - 1], ("…",)]
     return tuple(line for part in lines for line in part)
@@ -88,7 +93,7 @@ def _twin(path: MainPath, end: Node, maker: str) -> Twin | None:
         return None
     twin = path.twins[end.path]
     other = path.twins[maker] if maker in path.graph.nodes else path.largest.get(twin, twin)
-    return Twin(other, named([other]))
+    return Twin(other, name_paths([other]))
 
 
 def _reads_both(path: MainPath, start: Node, parts: Sequence[Node | Scope]) -> bool:
@@ -97,21 +102,21 @@ def _reads_both(path: MainPath, start: Node, parts: Sequence[Node | Scope]) -> b
     return any(isinstance(part, Node) and part.path in path.cuts for part in parts)
 
 
-def _fewer(volumes: Sequence[Volume]) -> list[Volume]:
+def _fold(volumes: Sequence[Volume]) -> list[Volume]:
     """Equal linear layers in a row as one."""
-    runs = groupby(enumerate(volumes), key=lambda placed: _alike(*placed))
-    return [_folded([volume for _, volume in run]) for _, run in runs]
+    runs = groupby(enumerate(volumes), key=lambda placed: _fold_key(*placed))
+    return [_merge_equal([volume for _, volume in run]) for _, run in runs]
 
 
-def _alike(place: int, volume: Volume) -> object:
+def _fold_key(place: int, volume: Volume) -> object:
     """Equal for linear layers of equal outputs, and for nothing else."""
     return (volume.output, volume.above) if volume.role == Role.LINEAR.value else place
 
 
-def _folded(same: Sequence[Volume]) -> Volume:
+def _merge_equal(same: Sequence[Volume]) -> Volume:
     if len(same) == 1:
         return same[0]
-    name = together([volume.name for volume in same])
+    name = join_names([volume.name for volume in same])
     above = (*same[0].above, f"×{len(same)}")
     layers = tuple(path for volume in same for path in volume.layers)
     return replace(same[-1], name=name, above=above, below=same[0].below, layers=layers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from archspec.figures.styles.volumes.layers import MAKERS, is_pool
+from archspec.figures.styles.volumes.labelled_layers import MAKERS, is_pool
 from archspec.figures.styles.volumes.main_path import MainPath
 from archspec.figures.styles.volumes.towers import is_grouped_twice
 from archspec.graph import Node
@@ -17,8 +17,8 @@ MANY: Final = 10
 
 
 def of_each_layer(path: MainPath) -> list[Node] | None:
-    """The last layers of what is told together, a convolution, linear layer or pooling in each;
-    None if something is beside the path, or if they are too many."""
+    """The last layer of each group that makes one volume, with a convolution, linear layer or
+    pooling in each; None if something is beside the path, or if there are too many."""
     if path.twins is None:
         return None
     nodes = path.nodes
@@ -34,7 +34,7 @@ def of_each_layer(path: MainPath) -> list[Node] | None:
 
 
 def _end(path: MainPath, place: int) -> Node:
-    """The last layer that belongs to the one at a place, and is not in a tower behind it."""
+    """The last layer that belongs to the one at a place, and is not in a tower after it."""
     node = path.nodes[place]
     for following in path.nodes[place + 1 :]:
         is_beside = (node.path in path.cuts) != (following.path in path.cuts)

@@ -25,7 +25,7 @@ class MainPath:
 
     @cached_property
     def order(self) -> Mapping[str, int]:
-        """Places in written order."""
+        """Places in the order of the spec."""
         return {path: place for place, path in enumerate(self.graph.nodes)}
 
     @cached_property
@@ -47,13 +47,13 @@ class MainPath:
         """How many scopes are around a layer, or around the largest that it is the output of."""
         return self.largest.get(node.path, node.path).count(".")
 
-    def written(self, start: Node, end: Node | None = None) -> tuple[str, ...]:
-        """All layers, on the path or not, behind one and up to another, or to the last."""
+    def layers_between(self, start: Node, end: Node | None = None) -> tuple[str, ...]:
+        """All layers, on the path or not, after one and up to another, or to the last."""
         until = None if end is None else self.order[end.path] + 1
         return tuple(self.order)[self.order[start.path] + 1 : until]
 
-    def parts(self, start: Node, end: Node) -> list[Node | Scope]:
-        """Layers and whole scopes of the path behind one layer and up to another."""
+    def parts_between(self, start: Node, end: Node) -> list[Node | Scope]:
+        """Layers and whole scopes of the path after one layer and up to another."""
         first, last = self.order[start.path], self.order[end.path]
         found: list[Node | Scope] = []
         for node in self.nodes:
@@ -83,6 +83,8 @@ def main_path(graph: Graph) -> MainPath:
 
 
 def _on_path(graph: Graph, needed: Sequence[Node]) -> tuple[Node, ...]:
+    # Backwards from the output to the largest input each time: branches that pool or squeeze (heads,
+    # gates) have smaller maps. Of equally large ones the one with more layers is not the shortcut.
     areas = {node.path: prod(map(int, node.output.spatial)) for node in needed}
     lengths: dict[str, int] = {}
     before: dict[str, str] = {}
@@ -99,6 +101,8 @@ def _on_path(graph: Graph, needed: Sequence[Node]) -> tuple[Node, ...]:
 
 
 def _cuts(graph: Graph, needed: Sequence[Node]) -> frozenset[str]:
+    # Layers are sorted, so everything goes through one if no layer before it is read after it:
+    # ``reach`` is the furthest reader so far.
     places = {node.path: place for place, node in enumerate(needed)}
     inputs = sum(not node.sources for node in needed)
     reach = 0
@@ -114,6 +118,8 @@ def _cuts(graph: Graph, needed: Sequence[Node]) -> frozenset[str]:
 def _twins(
     needed: Sequence[Node], on_path: Sequence[Node], cuts: frozenset[str]
 ) -> Mapping[str, str] | None:
+    # Towers are written in the same order, so that their layers pair up: equal ops that read each
+    # other's twins. A single layer that does not pair up is a branch, and there are no towers.
     paths = {node.path for node in on_path}
     singles = [node for node in on_path if node.path not in cuts]
     others = [node for node in needed if node.path not in paths]

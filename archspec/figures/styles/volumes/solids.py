@@ -9,13 +9,13 @@ from typing import final
 from archspec.figures.layout import small_print
 from archspec.figures.outline.labels import clean
 from archspec.figures.scene import Box, Item, Point, Polygon, Rect, Text
-from archspec.figures.styles.volumes.measures import Measures, Size
 from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.volume_measures import Size, VolumeMeasures
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedVolume:
     """A volume, or one in each tower, at its place in a row."""
 
     volume: Volume
@@ -39,7 +39,7 @@ class Placed:
         return (self.volume.path, self.axis - half), (twin.path, self.axis + half)
 
 
-def column(placed: Placed, measures: Measures) -> Iterator[Item]:
+def draw_volume(placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Item]:
     """All layers belong to the volume of the upper tower."""
     layers = placed.volume.layers
     for path, axis in placed.ends:
@@ -48,7 +48,7 @@ def column(placed: Placed, measures: Measures) -> Iterator[Item]:
     yield from _texts(placed, measures)
 
 
-def _texts(placed: Placed, measures: Measures) -> Iterator[Text]:
+def _texts(placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Text]:
     """Name over, and channels and resolution under the volumes."""
     volume, sizes = placed.volume, measures.sizes
     middle, half = placed.x + placed.size.across / 2, placed.size.half
@@ -68,7 +68,7 @@ def _bold(middle: float, y: float, content: str, size: float) -> Text:
 
 
 def _solid(
-    placed: Placed, path: str, axis: float, layers: tuple[str, ...], unit: float
+    placed: PlacedVolume, path: str, axis: float, layers: tuple[str, ...], unit: float
 ) -> Iterator[Item]:
     """Top and right side, unless it is flat, and the front."""
     volume, size = placed.volume, placed.size
@@ -83,7 +83,7 @@ def _solid(
 
 
 def _faces(front: Rect, size: Size) -> Iterator[Polygon]:
-    """What of a volume is behind its front: a light top, and a side with a shadow on it."""
+    """What one sees of a volume beside its front: a light top, and a side with a shadow on it."""
     left, top = front.x, front.y
     right, bottom = left + size.width, top + size.height
     rear_right, rear_top = right + size.right, top - size.up

@@ -11,7 +11,7 @@ from archspec.ops.base import Role
 
 
 def is_grouped_twice(nodes: Sequence[Node]) -> bool:
-    """Two groups somewhere, and never another number of them."""
+    """Whether some convolutions have two groups and none has more."""
     return {_groups(node) for node in nodes} - {1} == {2}
 
 
@@ -20,8 +20,9 @@ def is_even(volumes: Sequence[Volume]) -> bool:
     return all(volume.output.channels % 2 == 0 for volume in volumes[1:-1])
 
 
-def halved(volumes: Sequence[Volume], graph: Graph) -> list[Volume]:
-    """In two towers, but for the input and the output; both read all, where nothing is grouped."""
+def split_towers(volumes: Sequence[Volume], graph: Graph) -> list[Volume]:
+    """The volumes in two towers, except the input and the output; where a layer is not grouped,
+    both towers read both."""
     found = [volumes[0]]
     for volume in volumes[1:]:
         meets = found[-1].twin is not None and not _is_grouped(volume, graph)
@@ -30,7 +31,7 @@ def halved(volumes: Sequence[Volume], graph: Graph) -> list[Volume]:
     return found
 
 
-def whole(volume: Volume) -> Volume:
+def merge_towers(volume: Volume) -> Volume:
     """Both towers as one volume."""
     if volume.twin is None:
         return replace(volume, meets=False)

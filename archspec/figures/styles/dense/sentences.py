@@ -1,18 +1,18 @@
-"""What is told of a dense block: how its layers are connected, what one of them is."""
+"""Sentences about a dense block: how its layers are connected, what one of them is."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from archspec.figures.outline import labels
-from archspec.figures.styles.dense.blocks import DenseBlock
+from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.graph.folding import Signatures
 
-MAX_TOLD: Final = 8
-"""Layers of H that are told one by one."""
+MAX_LISTED: Final = 8
+"""Layers of H that are listed one by one."""
 
 
-def layers(count: int) -> str:
+def count_layers(count: int) -> str:
     return f"{count} layers" if count > 1 else "1 layer"
 
 
@@ -21,7 +21,7 @@ def title(name: str, block: DenseBlock) -> str:
     return f"{labels.clean(name)} · {labels.clean(block.name)}"
 
 
-def told_block(block: DenseBlock, hidden: int) -> str:
+def describe_block(block: DenseBlock, hidden: int) -> str:
     depth = block.depth
     count = f"{depth - hidden} of {depth} layers shown" if hidden else f"{depth} layers"
     growth = [f"growth {block.growth[0]}"] if len(set(block.growth)) == 1 else []
@@ -30,20 +30,19 @@ def told_block(block: DenseBlock, hidden: int) -> str:
     return labels.SEPARATOR.join((count, *growth, reads))
 
 
-def told_layer(block: DenseBlock) -> str:
+def describe_layer(block: DenseBlock) -> str:
     """``H: BN · ReLU · conv 3×3, 12``, of all layers or of the first."""
-    first, signatures = block.units[0], Signatures()
-    is_same = len({signatures.of(unit) for unit in block.units}) == 1
+    first, signatures = block.layers[0], Signatures()
+    is_same = len({signatures.of(layer) for layer in block.layers}) == 1
     which = "H" if is_same else f"H of {first.name}"
     nodes = [node for node in first.nodes() if node.path != first.output]
-    if len(nodes) > MAX_TOLD:
-        kind = first.block or first.name
-        return labels.clean(f"{which}: {kind}, {len(nodes)} layers", 200)
-    told = [labels.layer(node) for node in nodes]
-    words = (word for label in told for word in (label.title, *label.details))
+    if len(nodes) > MAX_LISTED:
+        return labels.clean(f"{which}: {first.block or first.name}, {len(nodes)} layers", 200)
+    found = [labels.layer(node) for node in nodes]
+    words = (word for label in found for word in (label.title, *label.details))
     return labels.clean(f"{which}: {labels.SEPARATOR.join(words)}", 200)
 
 
-def told_colors(bundle: int) -> str:
-    told = "A colour follows one feature map to all of its readers."
-    return f"{told} Dashed: feature maps of layers that are not shown." if bundle else told
+def describe_colors(bundle: int) -> str:
+    text = "A colour follows one feature map to all of its readers."
+    return f"{text} Dashed: feature maps of layers that are not shown." if bundle else text

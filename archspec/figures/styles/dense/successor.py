@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from archspec.figures.outline import labels
-from archspec.figures.styles.dense.blocks import DenseBlock
+from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Role
 
@@ -19,7 +19,7 @@ MAX_DETAIL: Final = 28
 
 @final
 @dataclass(frozen=True, slots=True)
-class Behind:
+class Successor:
     path: str
     title: str
     details: tuple[str, ...] = ()
@@ -27,23 +27,23 @@ class Behind:
     layers: tuple[str, ...] = ()
 
 
-def behind(graph: Graph, block: DenseBlock) -> Behind:
+def successor(graph: Graph, block: DenseBlock) -> Successor:
     """A scope, a chain of layers, or the network's output."""
-    last = block.units[-1]
+    last = block.layers[-1]
     readers = graph.readers[last.output]
     if not readers:
-        return Behind(last.output, "output")
+        return Successor(last.output, "output")
     scope = _scope(graph, readers[0], last)
     if scope is not None:
         title = scope.block if scope.name.isdigit() and scope.block else scope.name
-        return _told(scope.path, title, tuple(scope.nodes()))
+        return _describe(scope.path, title, tuple(scope.nodes()))
     chain = tuple(_chain(graph, readers[0]))
     linear = next((node for node in chain if node.op.role is Role.LINEAR), chain[0])
-    return _told(chain[0].path, linear.name, chain)
+    return _describe(chain[0].path, linear.name, chain)
 
 
 def _scope(graph: Graph, reader: str, last: Scope) -> Scope | None:
-    """The largest scope that begins behind the block."""
+    """The largest scope that begins after the block."""
     steps = reader.split(".")
     for length in range(1, len(steps)):
         path = ".".join(steps[:length])
@@ -53,7 +53,7 @@ def _scope(graph: Graph, reader: str, last: Scope) -> Scope | None:
 
 
 def _chain(graph: Graph, path: str) -> Iterator[Node]:
-    """A layer and those behind it, as far as each has one reader."""
+    """A layer and those after it, as long as each has one reader."""
     while True:
         yield graph.nodes[path]
         readers = graph.readers[path]
@@ -62,11 +62,11 @@ def _chain(graph: Graph, path: str) -> Iterator[Node]:
         path = readers[0]
 
 
-def _told(path: str, title: str, nodes: Sequence[Node]) -> Behind:
+def _describe(path: str, title: str, nodes: Sequence[Node]) -> Successor:
     roles = {node.op.role for node in nodes}
     role = next((role for role in (Role.LINEAR, Role.POOL, Role.CONV) if role in roles), None)
     details = list(_details(nodes))
-    return Behind(
+    return Successor(
         path,
         labels.clean(title, MAX_NAME),
         tuple(details) if len(details) <= MAX_DETAILS else (),

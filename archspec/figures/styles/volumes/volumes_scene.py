@@ -10,10 +10,10 @@ from archspec.figures.layout.panels import Piece
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Text
 from archspec.figures.styles.volumes.arrows import TURN, arrows, turn
-from archspec.figures.styles.volumes.measures import Measures
-from archspec.figures.styles.volumes.solids import Placed, column
-from archspec.figures.styles.volumes.towers import whole
+from archspec.figures.styles.volumes.solids import PlacedVolume, draw_volume
+from archspec.figures.styles.volumes.towers import merge_towers
 from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.volume_measures import VolumeMeasures
 
 SHRINKING: Final = (1.0, 0.9, 0.8)
 """Scales of volumes, until they fit one row."""
@@ -26,47 +26,47 @@ BETWEEN: Final = 7.0
 """From a row to the line that leads to the next, and from that line to the next row."""
 
 
-def drawn(
+def compose(
     volumes: Sequence[Volume], options: Options, room: float
 ) -> tuple[Piece, Sequence[Volume]]:
     """The figure, and what is shown in it: two towers may be drawn as one."""
     is_double = any(volume.twin for volume in volumes)
     for scale in TOWERS_SHRINKING if is_double else SHRINKING:
-        measures = Measures(options.sizes, scale)
+        measures = VolumeMeasures(options.sizes, scale)
         if measures.width(volumes) <= room:
             width = room if options.width else min(room, WIDE)
             return _one_row(volumes, measures, width), volumes
     if is_double:
-        return drawn([whole(volume) for volume in volumes], options, room)
-    measures = Measures(options.sizes)
-    return _several_rows(_broken(volumes, measures, room), measures), volumes
+        return compose([merge_towers(volume) for volume in volumes], options, room)
+    measures = VolumeMeasures(options.sizes)
+    return _several_rows(_wrap(volumes, measures, room), measures), volumes
 
 
-def _one_row(volumes: Sequence[Volume], measures: Measures, room: float) -> Piece:
+def _one_row(volumes: Sequence[Volume], measures: VolumeMeasures, room: float) -> Piece:
     """In the middle of the room, with longer arrows if there is much of it."""
     spare, gaps = room - measures.width(volumes), len(volumes) - 1
     stretch = min(max(spare, 0) / max(gaps, 1), MAX_STRETCH * measures.unit)
     left = max((spare - stretch * gaps) / 2, 0)
     half = measures.apart(volumes) / 2
     axis = measures.above(volumes) + half
-    row = _placed(volumes, measures, left + measures.start(volumes[0]), axis, stretch)
+    row = _place(volumes, measures, left + measures.start(volumes[0]), axis, stretch)
     into_margin = TURN * measures.unit
     width = row[-1].right + max(measures.overhang(volumes[-1]) - into_margin, 0)
     height = axis + half + measures.below(volumes)
     return Piece(max(width, room), height, _texts_last(_row(row, measures)))
 
 
-def _several_rows(rows: Sequence[Sequence[Volume]], measures: Measures) -> Piece:
+def _several_rows(rows: Sequence[Sequence[Volume]], measures: VolumeMeasures) -> Piece:
     """One below the other, with lines from the ends to the beginnings."""
     items: list[Item] = []
     between, turning = BETWEEN * measures.unit, TURN * measures.unit
     y = width = 0.0
-    last: Placed | None = None
+    last: PlacedVolume | None = None
     for volumes in rows:
         above = measures.above(volumes)
         axis = y + above
         start = measures.start(volumes[0], is_first=last is None)
-        row = _placed(volumes, measures, start, axis)
+        row = _place(volumes, measures, start, axis)
         if last is not None:
             items += turn(last, row[0], axis - above - between, measures)
         items += _row(row, measures)
@@ -76,23 +76,23 @@ def _several_rows(rows: Sequence[Sequence[Volume]], measures: Measures) -> Piece
     return Piece(width, y - 2 * between, _texts_last(items))
 
 
-def _placed(
-    volumes: Sequence[Volume], measures: Measures, x: float, axis: float, stretch: float = 0
-) -> list[Placed]:
+def _place(
+    volumes: Sequence[Volume], measures: VolumeMeasures, x: float, axis: float, stretch: float = 0
+) -> list[PlacedVolume]:
     """From left to right."""
     apart = measures.apart(volumes)
-    row = [Placed(volumes[0], measures.size(volumes[0]), x, axis, apart)]
+    row = [PlacedVolume(volumes[0], measures.size(volumes[0]), x, axis, apart)]
     for before, volume in pairwise(volumes):
         x = row[-1].right + measures.gap(before, volume) + stretch
-        row.append(Placed(volume, measures.size(volume), x, axis, apart))
+        row.append(PlacedVolume(volume, measures.size(volume), x, axis, apart))
     return row
 
 
-def _row(row: Sequence[Placed], measures: Measures) -> Iterator[Item]:
-    yield from column(row[0], measures)
+def _row(row: Sequence[PlacedVolume], measures: VolumeMeasures) -> Iterator[Item]:
+    yield from draw_volume(row[0], measures)
     for before, placed in pairwise(row):
         yield from arrows(before, placed, measures)
-        yield from column(placed, measures)
+        yield from draw_volume(placed, measures)
 
 
 def _texts_last(items: Iterator[Item] | Sequence[Item]) -> tuple[Item, ...]:
@@ -100,10 +100,12 @@ def _texts_last(items: Iterator[Item] | Sequence[Item]) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda item: isinstance(item, Text)))
 
 
-def _broken(
-    volumes: Sequence[Volume], measures: Measures, room: float
+def _wrap(
+    volumes: Sequence[Volume], measures: VolumeMeasures, room: float
 ) -> Sequence[Sequence[Volume]]:
     """As few rows as fit the room, the longest as short as can be."""
+    # A width depends on neighbours and on the place of a row: so the room is narrowed, step by step,
+    # for as long as the rows are no more, which evens them out.
     best = _rows(volumes, measures, room)
     for step in range(1, 40):
         rows = _rows(volumes, measures, room * (1 - step / 50))
@@ -113,7 +115,9 @@ def _broken(
     return best
 
 
-def _rows(volumes: Sequence[Volume], measures: Measures, room: float) -> Sequence[Sequence[Volume]]:
+def _rows(
+    volumes: Sequence[Volume], measures: VolumeMeasures, room: float
+) -> Sequence[Sequence[Volume]]:
     """As many volumes in every row as the room has place for, the line to the next one beside."""
     room -= TURN * measures.unit
     rows: list[list[Volume]] = []

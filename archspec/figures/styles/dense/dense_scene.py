@@ -10,12 +10,12 @@ from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Scene, Text
-from archspec.figures.styles.dense import words
-from archspec.figures.styles.dense.behind import Behind
-from archspec.figures.styles.dense.blocks import DenseBlock
-from archspec.figures.styles.dense.chain import Chain, Part
-from archspec.figures.styles.dense.lines import arcs, arcs_height, arrow
-from archspec.figures.styles.dense.measures import BOX_HEIGHT, Measures, fitting
+from archspec.figures.styles.dense import sentences
+from archspec.figures.styles.dense.arcs import arcs, arcs_height, arrow
+from archspec.figures.styles.dense.dense_blocks import DenseBlock
+from archspec.figures.styles.dense.dense_measures import BOX_HEIGHT, DenseMeasures, fit
+from archspec.figures.styles.dense.feature_maps import ChainItem, DenseChain
+from archspec.figures.styles.dense.successor import Successor
 from archspec.graph import Graph
 
 PITCH: Final = 1.4
@@ -24,25 +24,28 @@ UNDER: Final = 8.0
 """Under the last line."""
 
 
-def drawn(graph: Graph, block: DenseBlock, behind: Behind, options: Options) -> Scene:
+def compose(graph: Graph, block: DenseBlock, successor: Successor, options: Options) -> Scene:
     """In the middle of the width that is asked for."""
     shapes = [str(graph.nodes[path].output) for path in block.features]
-    shown, measures = fitting(block.depth, Measures(options.sizes, shapes, behind), options.room)
+    shown, measures = fit(
+        block.depth, DenseMeasures(options.sizes, shapes, successor), options.room
+    )
     needed = measures.width(shown)
     width = max(needed, options.width or 0)
-    title = words.title(graph.name, block)
-    told, layer = words.told_block(block, shown.hidden), words.told_layer(block)
-    heading, top = _heading(title, told, width, measures, is_shown=options.title)
+    title = sentences.title(graph.name, block)
+    summary = sentences.describe_block(block, shown.hidden)
+    layer = sentences.describe_layer(block)
+    heading, top = _heading(title, summary, width, measures, is_shown=options.title)
     axis = top + arcs_height(needed, measures) + measures.sheets_height / 2
-    chain = Chain(graph, block, behind, shown, measures, axis)
+    chain = DenseChain(graph, block, successor, shown, measures, axis)
     parts = chain.parts(measures.margin + (width - needed) / 2)
-    colors = words.told_colors(shown.bundle) if options.legend else ""
+    colors = sentences.describe_colors(shown.bundle) if options.legend else ""
     notes, bottom = _notes(layer, colors, axis, width, measures)
     items = (*arcs(parts, axis, measures), *heading, *_along(parts, axis, measures), *notes)
-    return Scene(width, bottom, items, title, f"{told}. {layer}.", "dense")
+    return Scene(width, bottom, items, title, f"{summary}. {layer}.", "dense")
 
 
-def _along(parts: Sequence[Part], axis: float, measures: Measures) -> Iterator[Item]:
+def _along(parts: Sequence[ChainItem], axis: float, measures: DenseMeasures) -> Iterator[Item]:
     """What is on the axis, and texts under it."""
     yield parts[0].box
     yield from parts[0].texts
@@ -53,18 +56,18 @@ def _along(parts: Sequence[Part], axis: float, measures: Measures) -> Iterator[I
 
 
 def _heading(
-    title: str, told: str, width: float, measures: Measures, *, is_shown: bool
+    title: str, summary: str, width: float, measures: DenseMeasures, *, is_shown: bool
 ) -> tuple[list[Text], float]:
-    """The title, and beside or under it what there is; where the figure begins."""
+    """The title, with a summary beside or under it; where the figure begins."""
     margin, size, small = measures.margin, measures.sizes.title, measures.sizes.small + 1
     if not is_shown:
         return [], margin
     room = width - 2 * margin
     first = Text(margin, margin + size * ASCENT, _cut(title, room, size), size, bold=True)
     beside = margin + first.width + 1.4 * size
-    if beside + text_width(told, small) <= width - margin:
-        return [first, Text(beside, first.y, told, small, color="pale")], first.y + size * 0.7
-    lines, y = _paragraph(told, first.y + size, small, width, measures, "pale")
+    if beside + text_width(summary, small) <= width - margin:
+        return [first, Text(beside, first.y, summary, small, color="pale")], first.y + size * 0.7
+    lines, y = _paragraph(summary, first.y + size, small, width, measures, "pale")
     return [first, *lines], y
 
 
@@ -78,10 +81,10 @@ def _cut(text: str, room: float, size: float) -> str:
 
 
 def _notes(
-    layer: str, colors: str, axis: float, width: float, measures: Measures
+    layer: str, colors: str, axis: float, width: float, measures: DenseMeasures
 ) -> tuple[list[Text], float]:
     """What H is, and what colours mean; the bottom of the figure."""
-    sizes, details = measures.sizes, len(measures.behind.details)
+    sizes, details = measures.sizes, len(measures.successor.details)
     end = axis + details * measures.detail_pitch + BOX_HEIGHT * measures.unit / 2
     y = max(measures.line_under(axis, 1), end) + sizes.text * 2.4
     first, y = _paragraph(layer, y, sizes.text, width, measures, "ink")
@@ -90,9 +93,9 @@ def _notes(
 
 
 def _paragraph(
-    told: str, y: float, size: float, width: float, measures: Measures, color: str
+    text: str, y: float, size: float, width: float, measures: DenseMeasures, color: str
 ) -> tuple[list[Text], float]:
     """Lines from margin to margin; the baseline after them."""
     room, pitch = width - 2 * measures.margin, size * PITCH
-    lines = small_print.paragraph(told, measures.margin, y, size, room, pitch, color)
+    lines = small_print.paragraph(text, measures.margin, y, size, room, pitch, color)
     return lines, y + len(lines) * pitch

@@ -10,19 +10,19 @@ from archspec.figures.layout import small_print
 from archspec.figures.outline import labels
 from archspec.figures.request import Sizes
 from archspec.figures.scene import Box, Rect, Text
-from archspec.figures.styles.dense.behind import Behind
-from archspec.figures.styles.dense.blocks import DenseBlock
-from archspec.figures.styles.dense.measures import (
+from archspec.figures.styles.dense.dense_blocks import DenseBlock
+from archspec.figures.styles.dense.dense_measures import (
     BOX_HEIGHT,
     ENTRY,
     SHEET_HEIGHT,
     SHEET_STEP,
     SHEET_WIDTH,
     SHEETS,
-    Measures,
-    Shown,
+    DenseMeasures,
+    ShownLayers,
 )
-from archspec.figures.styles.dense.words import layers
+from archspec.figures.styles.dense.sentences import count_layers
+from archspec.figures.styles.dense.successor import Successor
 from archspec.graph import Graph
 
 COLORS: Final = (
@@ -37,12 +37,12 @@ COLORS: Final = (
 )
 """Of feature maps, one after the other: each a fill with a border called ``NAME-line``."""
 OUT: Final = "block"
-"""Of the last feature map, which only the layer behind the block reads."""
+"""Of the last feature map, which only the layer after the block reads."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Start:
+class ArcStart:
     """Where arcs begin."""
 
     x: float
@@ -52,7 +52,7 @@ class Start:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChainItem:
     """A feature map, or a box that reads feature maps."""
 
     box: Box
@@ -62,7 +62,7 @@ class Part:
     """Of lines that begin here."""
     texts: tuple[Text, ...] = ()
     """Under it."""
-    start: Start | None = None
+    start: ArcStart | None = None
     reads: bool = True
 
     @property
@@ -72,26 +72,26 @@ class Part:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Chain:
+class DenseChain:
     graph: Graph
     block: DenseBlock
-    behind: Behind
-    shown: Shown
-    measures: Measures
+    successor: Successor
+    shown: ShownLayers
+    measures: DenseMeasures
     axis: float
 
-    def parts(self, x: float) -> list[Part]:
+    def parts(self, x: float) -> list[ChainItem]:
         """From a place on."""
-        found: list[Part] = []
+        found: list[ChainItem] = []
         for place, number in enumerate(self.shown.maps):
             found.append(self._map(x, place, number))
-            x += self.measures.map_width + self.measures.read
+            x += self.measures.map_width + self.measures.arrow_in
             reader = self._reader(x, place)
             found.append(reader)
-            x += reader.box.rect.width + self.measures.made
+            x += reader.box.rect.width + self.measures.arrow_out
         return found
 
-    def _reader(self, x: float, place: int) -> Part:
+    def _reader(self, x: float, place: int) -> ChainItem:
         """What comes after a feature map."""
         shown = self.shown
         if place < shown.head:
@@ -102,7 +102,7 @@ class Chain:
             return self._layer(x, shown.depth, self.measures.box_width(shown.arcs))
         return self._end(x)
 
-    def _map(self, x: float, place: int, number: int) -> Part:
+    def _map(self, x: float, place: int, number: int) -> ChainItem:
         """A feature map as sheets, its name and its shape under them."""
         path, measures = self.block.features[number], self.measures
         color = OUT if number == self.block.depth else COLORS[place % len(COLORS)]
@@ -116,12 +116,12 @@ class Chain:
         name = _indexed(middle, y, "x", number, measures.sizes, f"{color}-line")
         y = measures.line_under(self.axis, 1)
         shape = small_print.word(middle, y, measures.shapes[number], measures.sizes)
-        return Part(
+        return ChainItem(
             Box(front, path, role, behind=tuple(rear), title=title),
             sheets[0].x,
             f"{color}-line",
             (*name, shape),
-            Start(front.x + front.width / 2),
+            ArcStart(front.x + front.width / 2),
             reads=False,
         )
 
@@ -133,45 +133,47 @@ class Chain:
         x, y = middle - width / 2 + shift, self.axis - height / 2 - shift
         return Rect(x, y, width, height, color, f"{color}-line", 1.5 * unit)
 
-    def _layer(self, x: float, number: int, width: float) -> Part:
-        unit, sizes = self.block.units[number - 1], self.measures.sizes
+    def _layer(self, x: float, number: int, width: float) -> ChainItem:
+        layer, sizes = self.block.layers[number - 1], self.measures.sizes
         rect = self._rect(x, width, "block")
         y = self.axis + sizes.heading * ASCENT / 2
         name = _indexed(rect.x + rect.width / 2, y, "H", number, sizes, "ink")
-        paths = tuple(node.path for node in unit.nodes())
-        title = labels.clean(unit.path)
-        return _boxed(Box(rect, unit.path, "block", name, layers=paths, title=title))
+        paths = tuple(node.path for node in layer.nodes())
+        title = labels.clean(layer.path)
+        return _reader_item(Box(rect, layer.path, "block", name, layers=paths, title=title))
 
-    def _dots(self, x: float) -> Part:
+    def _dots(self, x: float) -> ChainItem:
         """The layers that are not shown, and what of them others read."""
         shown, measures = self.shown, self.measures
-        units = self.block.units[shown.head :][: shown.hidden]
+        hidden = self.block.layers[shown.head :][: shown.hidden]
         rect = self._rect(x, measures.dots_width(shown), "block", dashed=True)
         middle, size = rect.x + rect.width / 2, measures.sizes.heading
         dots = Text(middle, self.axis + size * 0.2, "…", size, "middle", True)
-        paths = tuple(node.path for unit in units for node in unit.nodes())
-        title = labels.clean(labels.span([unit.name for unit in units]))
+        paths = tuple(node.path for layer in hidden for node in layer.nodes())
+        title = labels.clean(labels.span([layer.name for layer in hidden]))
         y = measures.line_under(self.axis, 1)
-        start = Start(middle + shown.head * ENTRY * measures.unit / 2, rect.y)
-        return _boxed(
-            Box(rect, units[0].path, "block", (dots,), layers=paths, title=title),
-            (small_print.word(middle, y, layers(len(units)), measures.sizes),),
+        start = ArcStart(middle + shown.head * ENTRY * measures.unit / 2, rect.y)
+        return _reader_item(
+            Box(rect, hidden[0].path, "block", (dots,), layers=paths, title=title),
+            (small_print.word(middle, y, count_layers(len(hidden)), measures.sizes),),
             start if shown.bundle else None,
         )
 
-    def _end(self, x: float) -> Part:
-        """What is behind the block."""
-        behind, sizes = self.behind, self.measures.sizes
-        rect = self._rect(x, self.measures.end_width(self.shown), behind.role)
+    def _end(self, x: float) -> ChainItem:
+        """What reads the block."""
+        successor, sizes = self.successor, self.measures.sizes
+        rect = self._rect(x, self.measures.end_width(self.shown), successor.role)
         middle, bottom = rect.x + rect.width / 2, rect.y + rect.height
         y, pitch = self.axis + sizes.text * ASCENT / 2, self.measures.detail_pitch
-        name = Text(middle, y, behind.title, sizes.text, "middle", True)
-        title = labels.clean(behind.path)
-        return _boxed(
-            Box(rect, behind.path, behind.role, (name,), layers=behind.layers, title=title),
+        name = Text(middle, y, successor.title, sizes.text, "middle", True)
+        title = labels.clean(successor.path)
+        return _reader_item(
+            Box(
+                rect, successor.path, successor.role, (name,), layers=successor.layers, title=title
+            ),
             tuple(
                 small_print.word(middle, bottom + pitch * place, line, sizes)
-                for place, line in enumerate(behind.details, 1)
+                for place, line in enumerate(successor.details, 1)
             ),
         )
 
@@ -183,8 +185,10 @@ class Chain:
         return Rect(x, y, width, height, role, f"{role}-line", 4 * unit, dashed=dashed)
 
 
-def _boxed(box: Box, texts: tuple[Text, ...] = (), start: Start | None = None) -> Part:
-    return Part(box, box.rect.x, "line", texts, start)
+def _reader_item(
+    box: Box, texts: tuple[Text, ...] = (), start: ArcStart | None = None
+) -> ChainItem:
+    return ChainItem(box, box.rect.x, "line", texts, start)
 
 
 def _indexed(

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archspec.figures.scene import Line, Point
-from archspec.figures.styles.dense.chain import Part, Start
-from archspec.figures.styles.dense.measures import ENTRY, Measures
+from archspec.figures.styles.dense.dense_measures import ENTRY, DenseMeasures
+from archspec.figures.styles.dense.feature_maps import ArcStart, ChainItem
 
 LIFT: Final = 3.0
 """Between a feature map and its arcs."""
@@ -17,26 +17,28 @@ SLOPE: Final = 0.17
 """What an arc gains in height on its way, so that of two to one box the longer is the outer."""
 
 
-def arcs_height(width: float, measures: Measures) -> float:
+def arcs_height(width: float, measures: DenseMeasures) -> float:
     """Of the arcs of a figure that is so wide."""
     return (RISE + LIFT) * measures.unit + SLOPE * (width - 2 * measures.margin)
 
 
-def arrow(before: Part, part: Part, axis: float, measures: Measures) -> Line:
+def arrow(before: ChainItem, part: ChainItem, axis: float, measures: DenseMeasures) -> Line:
     points = ((before.right, axis), (part.left, axis))
     thickness = 0.9 * measures.unit
     return Line(points, before.box.path, part.box.path, before.color, thickness)
 
 
-def arcs(parts: Sequence[Part], axis: float, measures: Measures) -> Iterator[Line]:
-    """From every feature map to all that read it, but for those right behind it."""
+def arcs(parts: Sequence[ChainItem], axis: float, measures: DenseMeasures) -> Iterator[Line]:
+    """From every feature map to all that read it, except those right after it."""
     base = axis - measures.sheets_height / 2 - LIFT * measures.unit
     for place, part in enumerate(parts):
         if part.reads:
             yield from _into(part, parts[: place - 1], base, measures)
 
 
-def _into(part: Part, before: Sequence[Part], base: float, measures: Measures) -> Iterator[Line]:
+def _into(
+    part: ChainItem, before: Sequence[ChainItem], base: float, measures: DenseMeasures
+) -> Iterator[Line]:
     """The nearest on the left, so that the outer arc is the outer one on both sides."""
     starts = [(other.start, other) for other in before if other.start]
     starts.sort(key=lambda found: found[0].x, reverse=True)
@@ -49,7 +51,9 @@ def _into(part: Part, before: Sequence[Part], base: float, measures: Measures) -
         x += entry
 
 
-def _arc(start: Start, source: Part, target: Part, x: float, base: float, unit: float) -> Line:
+def _arc(
+    start: ArcStart, source: ChainItem, target: ChainItem, x: float, base: float, unit: float
+) -> Line:
     """A curve above everything, and straight pieces down to boxes."""
     top = base - (RISE * unit + SLOPE * (x - start.x)) * 4 / 3
     up = ((start.x, base),) if start.y is None else _straight((start.x, start.y), (start.x, base))

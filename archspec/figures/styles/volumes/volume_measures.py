@@ -47,7 +47,7 @@ class Size:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Measures:
+class VolumeMeasures:
     sizes: Sizes
     scale: float = 1
     """Of volumes; texts are as large in every figure."""

@@ -1,4 +1,4 @@
-"""Which layers make a feature map, which are told on arrows, and which are passed over."""
+"""Which layers make a feature map, which are named on arrows, and which are skipped."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from archspec.ops.base import Role
 
 WINDOWS: Final = (Role.CONV, Role.POOL)
 MAKERS: Final = (Role.CONV, Role.LINEAR, Role.POOL, Role.MERGE)
-PASSES: Final = (Role.NORM, Role.ACTIVATION, Role.DROP)
-"""What changes no shape, and is not drawn."""
-TOLD_PASSES: Final = ("LocalResponseNorm",)
-"""But these are told on the arrow."""
+SKIPPED: Final = (Role.NORM, Role.ACTIVATION, Role.DROP)
+"""These change no shape, and are not drawn."""
+LABELLED_PASSES: Final = ("LocalResponseNorm",)
+"""But these are named on the arrow."""
 
 
-def is_told(node: Node) -> bool:
-    """Whether a reader has to know of it."""
+def is_labelled(node: Node) -> bool:
+    """Whether a reader has to know of the layer."""
     if _is_idle(node):
         return False
-    return node.op.role in MAKERS or node.op_name in TOLD_PASSES or _resizes(node)
+    return node.op.role in MAKERS or node.op_name in LABELLED_PASSES or _resizes(node)
 
 
-def is_passed(node: Node) -> bool:
-    """Whether it is neither drawn nor told."""
-    return node.op.role in PASSES and node.op_name not in TOLD_PASSES
+def is_skipped(node: Node) -> bool:
+    """Whether it is neither drawn nor named on an arrow."""
+    return node.op.role in SKIPPED and node.op_name not in LABELLED_PASSES
 
 
 def is_pool(node: Node) -> bool:

@@ -10,8 +10,8 @@ from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import MARGIN
 from archspec.figures.request import Sizes
-from archspec.figures.styles.dense.behind import Behind
-from archspec.figures.styles.dense.words import layers
+from archspec.figures.styles.dense.sentences import count_layers
+from archspec.figures.styles.dense.successor import Successor
 
 SHEET_WIDTH: Final = 17.0
 SHEET_HEIGHT: Final = 40.0
@@ -23,9 +23,9 @@ BOX_WIDTH: Final = 26.0
 """At least; a box is broader where many arcs enter it."""
 ENTRY: Final = 5.8
 """Between two arrows into one box: their heads do not touch."""
-READ: Final = 10.0
+ARROW_IN: Final = 10.0
 """From a feature map to the box that reads it."""
-MADE: Final = 12.0
+ARROW_OUT: Final = 12.0
 """From a box to the feature map that it makes."""
 TIGHT: Final = 0.65
 """So much of both is left in the narrowest of figures."""
@@ -37,8 +37,8 @@ MAX_WHOLE: Final = 8
 
 @final
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Layers that are drawn: the first, and behind an ellipsis perhaps the last."""
+class ShownLayers:
+    """Layers that are drawn: the first, and after an ellipsis perhaps the last."""
 
     head: int
     tail: int
@@ -51,8 +51,8 @@ class Shown:
     @property
     def maps(self) -> tuple[int, ...]:
         """Numbers of the feature maps that are drawn: that of x₀, and of the layers' outputs."""
-        behind_dots = (self.depth - self.tail,) if self.hidden else ()
-        return (*range(self.head + 1), *behind_dots, *((self.depth,) if self.tail else ()))
+        after_dots = (self.depth - self.tail,) if self.hidden else ()
+        return (*range(self.head + 1), *after_dots, *((self.depth,) if self.tail else ()))
 
     @property
     def bundle(self) -> int:
@@ -67,11 +67,11 @@ class Shown:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Measures:
+class DenseMeasures:
     sizes: Sizes
     shapes: Sequence[str]
-    """Of all feature maps, as they are told."""
-    behind: Behind
+    """Of all feature maps, as text."""
+    successor: Successor
     share: float = 1
     """Of the usual length of lines between boxes and feature maps."""
 
@@ -84,12 +84,12 @@ class Measures:
         return MARGIN * self.unit
 
     @property
-    def read(self) -> float:
-        return READ * self.unit * self.share
+    def arrow_in(self) -> float:
+        return ARROW_IN * self.unit * self.share
 
     @property
-    def made(self) -> float:
-        return MADE * self.unit * self.share
+    def arrow_out(self) -> float:
+        return ARROW_OUT * self.unit * self.share
 
     @property
     def detail_pitch(self) -> float:
@@ -104,28 +104,28 @@ class Measures:
     def map_width(self) -> float:
         """Of the sheets; a shape under them may reach out on both sides."""
         widest = max(text_width(shape, self.sizes.small) for shape in self.shapes)
-        return max((SHEET_WIDTH + SHEETS * SHEET_STEP) * self.unit, widest - READ * self.unit)
+        return max((SHEET_WIDTH + SHEETS * SHEET_STEP) * self.unit, widest - ARROW_IN * self.unit)
 
     def box_width(self, entries: int) -> float:
         return max(BOX_WIDTH, entries * ENTRY + 4) * self.unit
 
-    def dots_width(self, shown: Shown) -> float:
-        name = text_width(layers(shown.hidden), self.sizes.small)
+    def dots_width(self, shown: ShownLayers) -> float:
+        name = text_width(count_layers(shown.hidden), self.sizes.small)
         return max(self.box_width(shown.head + 1), name)
 
-    def end_width(self, shown: Shown) -> float:
-        """Of what is behind the block."""
-        title = text_width(self.behind.title, self.sizes.text, True) + 9 * self.unit
-        details = [text_width(line, self.sizes.small) for line in self.behind.details]
+    def end_width(self, shown: ShownLayers) -> float:
+        """Of what reads the block."""
+        title = text_width(self.successor.title, self.sizes.text, True) + 9 * self.unit
+        details = [text_width(line, self.sizes.small) for line in self.successor.details]
         return max(self.box_width(shown.arcs + shown.tail), title, *details)
 
-    def width(self, shown: Shown) -> float:
+    def width(self, shown: ShownLayers) -> float:
         """Of the figure."""
         boxes = [self.box_width(entries) for entries in range(shown.head)]
         boxes += [self.dots_width(shown)] if shown.hidden else []
         boxes += [self.box_width(shown.arcs)] if shown.tail else []
         boxes += [self.end_width(shown)]
-        lines = len(boxes) * self.read + (len(boxes) - 1) * self.made
+        lines = len(boxes) * self.arrow_in + (len(boxes) - 1) * self.arrow_out
         return sum(boxes) + lines + len(shown.maps) * self.map_width + 2 * self.margin
 
     def line_under(self, axis: float, place: int) -> float:
@@ -134,14 +134,14 @@ class Measures:
         return first + place * self.sizes.small * 1.8
 
 
-def fitting(depth: int, measures: Measures, room: float) -> tuple[Shown, Measures]:
+def fit(depth: int, measures: DenseMeasures, room: float) -> tuple[ShownLayers, DenseMeasures]:
     """As many layers as there is room for, rather with tight gaps than without the last."""
     tight = replace(measures, share=TIGHT)
     heads = range(min(MAX_HEAD, max(depth - 3, 1)), 0, -1)
-    many = [Shown(head, 1, depth) for head in heads]
+    many = [ShownLayers(head, 1, depth) for head in heads]
     if depth <= MAX_WHOLE:
-        many = [Shown(depth, 0, depth), *many]
-    least = Shown(1, 0, depth)
+        many = [ShownLayers(depth, 0, depth), *many]
+    least = ShownLayers(1, 0, depth)
     for choices in (many, [least]):
         for measured in (measures, tight):
             for shown in choices:
