@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from archspec.figures.outline.build import Inset, Outline, outline
 from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, Series, Wire
 from archspec.figures.request import Options
-from archspec.figures.styles.text import as_text
-from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, Row, rows
+from archspec.figures.styles.text_figure import as_text
+from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, TextRow, graph_rows
 from archspec.screen import cell_width
 from archspec.workspace.load import load, loads, zoo_names
 from tests.networks import specs
@@ -93,21 +93,21 @@ o        in
 """
 
 
-def drawn(reference: str) -> Outline:
+def figure(reference: str) -> Outline:
     return outline(load(reference), Options(style="text"))
 
 
 def test_the_text_of_resnet18() -> None:
-    assert as_text(drawn("resnet18")) == RESNET18
+    assert as_text(figure("resnet18")) == RESNET18
 
 
 def test_the_text_of_googlenet_in_ascii() -> None:
-    assert as_text(drawn("googlenet"), ascii=True).startswith(GOOGLENET_ASCII)
+    assert as_text(figure("googlenet"), ascii=True).startswith(GOOGLENET_ASCII)
 
 
 @pytest.mark.parametrize("reference", NETWORKS)
 def test_no_line_is_too_long_and_ascii_is_ascii(reference: str) -> None:
-    whole = drawn(reference)
+    whole = figure(reference)
     for width in (40, 60, 100):
         for ascii in (False, True):
             text = as_text(whole, width, ascii)
@@ -123,7 +123,7 @@ def too_long(text: str, width: int) -> list[str]:
 
 
 def test_text_is_broken_where_there_is_no_room() -> None:
-    narrow, wide = (as_text(drawn("resnet18"), width) for width in (30, None))
+    narrow, wide = (as_text(figure("resnet18"), width) for width in (30, None))
     assert "…" not in narrow
     assert "●  conv 7×7, 64\n│    /2 · BN · ReLU\n●  max pool 3×3" in narrow
     assert narrow.replace("\n", " ").count("a wider screen also shows output and") == 1
@@ -133,10 +133,10 @@ def test_text_is_broken_where_there_is_no_room() -> None:
 
 @pytest.mark.parametrize("reference", NETWORKS)
 def test_every_line_leads_somewhere(reference: str) -> None:
-    whole = drawn(reference)
-    assert loose_ends(rows(whole.diagram, 20, whole=True)) == []
+    whole = figure(reference)
+    assert loose_ends(graph_rows(whole.diagram, 20, whole=True)) == []
     for inset in whole.insets:
-        assert loose_ends(rows(inset.diagram, 20)) == []
+        assert loose_ends(graph_rows(inset.diagram, 20)) == []
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -144,40 +144,40 @@ def test_every_line_leads_somewhere(reference: str) -> None:
 def test_random_networks(text: str) -> None:
     whole = outline(loads(text), Options(style="text"))
     assert not too_long(as_text(whole), 100)
-    assert loose_ends(rows(whole.diagram, 1_000, whole=True)) == []
+    assert loose_ends(graph_rows(whole.diagram, 1_000, whole=True)) == []
 
 
 def test_the_check_of_lines_can_fail() -> None:
-    assert loose_ends([Row((MARK | RIGHT, 0)), Row((MARK, UP))]) != []
+    assert loose_ends([TextRow((MARK | RIGHT, 0)), TextRow((MARK, UP))]) != []
 
 
 def test_lanes_are_columns_beside_the_axis() -> None:
     a, b, c, d = (leaf(name) for name in "abcd")
     links = ((-1, 0), (0, 1), (0, 2), (0, 3), (1, 3), (2, 3), (3, 4))
-    told = rows(Lanes((a, b, c, d), links), 20)
-    assert loose_ends(told) == []
-    assert [row.leaf.title for row in told if row.leaf] == ["a", "b", "c", "d"]
-    assert max(len(row.cells) for row in told) == 3
+    found = graph_rows(Lanes((a, b, c, d), links), 20)
+    assert loose_ends(found) == []
+    assert [row.leaf.title for row in found if row.leaf] == ["a", "b", "c", "d"]
+    assert max(len(row.cells) for row in found) == 3
 
 
 def test_what_is_too_wide_is_listed() -> None:
     wide = Parallel(tuple(leaf(str(k)) for k in range(500)))
-    told = rows(wide, 20)
-    assert max(len(row.cells) for row in told) <= 20
-    assert sum(row.leaf is not None for row in told) == 500
+    found = graph_rows(wide, 20)
+    assert max(len(row.cells) for row in found) <= 20
+    assert sum(row.leaf is not None for row in found) == 500
     jumps = tuple((k, 60) for k in range(60))
     axis = tuple((k, k + 1) for k in range(60))
-    told = rows(Lanes(tuple(leaf(str(k)) for k in range(61)), jumps + axis), 20)
-    assert max(len(row.cells) for row in told) <= 20
+    found = graph_rows(Lanes(tuple(leaf(str(k)) for k in range(61)), jumps + axis), 20)
+    assert max(len(row.cells) for row in found) <= 20
 
 
 def test_what_is_nested_too_deep_is_a_plain_list() -> None:
     nested: Diagram = leaf("inner")
     for k in range(400):
         nested = Series((leaf(str(k)), Parallel((Wire(), nested))))
-    told = rows(nested, 20)
-    assert sum(row.leaf is not None for row in told) == 401
-    assert max(len(row.cells) for row in told) <= 20
+    found = graph_rows(nested, 20)
+    assert sum(row.leaf is not None for row in found) == 401
+    assert max(len(row.cells) for row in found) <= 20
 
 
 def test_wide_characters_count_twice() -> None:
@@ -209,11 +209,11 @@ def leaf(title: str) -> Leaf:
     return Leaf(title, title, role="convolution")
 
 
-def loose_ends(told: list[Row]) -> list[tuple[int, int, str]]:
+def loose_ends(rows: list[TextRow]) -> list[tuple[int, int, str]]:
     """Lines that end where the next cell has none."""
-    width = max(len(row.cells) for row in told)
+    width = max(len(row.cells) for row in rows)
     empty = (MARK,) * width
-    grid = [empty, *((*row.cells, *[0] * (width - len(row.cells))) for row in told), empty]
+    grid = [empty, *((*row.cells, *[0] * (width - len(row.cells))) for row in rows), empty]
     found = []
     for y in range(1, len(grid) - 1):
         for x, cell in enumerate(grid[y]):

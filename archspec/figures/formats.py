@@ -143,7 +143,7 @@ def _text(graphs: Sequence[Graph], format: str, options: Options, screen: Screen
         message = f"the style 'text' is not written as {format.upper()}"
         raise failure("cannot-draw", message, help="its suffix is .txt, or draw another style")
     from archspec.figures.outline.build import outline
-    from archspec.figures.styles.text import as_text
+    from archspec.figures.styles.text_figure import as_text
 
     return as_text(outline(_one(graphs, format), options), screen.width, screen.ascii)
 

@@ -21,13 +21,13 @@ GAP: Final = 9.0
 COLUMN: Final = 26.0
 """Between two networks."""
 STAGE: Final = 10.0
-"""Between what has one resolution and what has the next."""
+"""Between one resolution and the next."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """Parts of one network in a row that give maps of one resolution."""
+    """Consecutive parts of a network with maps of one resolution."""
 
     size: str
     parts: tuple[Diagram, ...]
@@ -39,7 +39,7 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
     sizes = Sizes(sizes.title, sizes.heading, sizes.small, sizes.small)
     layouts = [Layout("down", sizes, gap=GAP) for _ in graphs]
     networks = [_stages(graph, options) for graph in graphs]
-    grid = _aligned(networks)
+    grid = _align_stages(networks)
     heights = [
         max(
             (_length(layout, stage) for layout, stage in zip(layouts, row, strict=True) if stage),
@@ -71,8 +71,8 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
     pieces = [body]
     if options.legend:
         pieces.append(legend(items, options, max(widest, 260)))
-    drawn = stacked(pieces, graphs[0], options)
-    return replace(drawn, title=", ".join(graph.name for graph in graphs))
+    figure = stacked(pieces, graphs[0], options)
+    return replace(figure, title=", ".join(graph.name for graph in graphs))
 
 
 def _heading(graph: Graph, sizes: Sizes) -> list[Text]:
@@ -87,9 +87,9 @@ def _heading(graph: Graph, sizes: Sizes) -> list[Text]:
 
 
 def _stages(graph: Graph, options: Options) -> list[_Stage]:
-    """The chain of a network, cut where the resolution changes."""
+    """The chain of a network, divided where the resolution changes."""
     apart = replace(options, style="blocks", fold=False)
-    diagram = _told(outline(graph, apart).diagram)
+    diagram = _simplify(outline(graph, apart).diagram)
     parts = diagram.parts if isinstance(diagram, Series) else (diagram,)
     stages: list[_Stage] = []
     size = ""
@@ -103,7 +103,7 @@ def _stages(graph: Graph, options: Options) -> list[_Stage]:
 
 
 def _size(graph: Graph, part: Diagram) -> str:
-    """``56×56`` of what a part gives."""
+    """``56×56`` of the output of a part."""
     found = [leaf.output for leaf in leaves(part) if leaf.output and not leaf.dashed]
     if not found:
         return ""
@@ -111,38 +111,40 @@ def _size(graph: Graph, part: Diagram) -> str:
     return "×".join(map(str, spatial)) or "1"
 
 
-def _told(part: Diagram, *, beside: bool = False) -> Diagram:
-    """The same in one line a box, without shapes; a shortcut that changes the dimension dashed."""
+def _simplify(part: Diagram, *, beside: bool = False) -> Diagram:
+    """The same with one line of text a box and no shapes. Of two branches the shorter one is dashed:
+    it is the shortcut that changes the dimension."""
     if isinstance(part, Leaf):
-        told = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
-        title = ", ".join((part.title, *told)) if part.role != "input" else part.under
+        details = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
+        title = ", ".join((part.title, *details)) if part.role != "input" else part.under
         return replace(
             part,
             title=title,
             under="",
             shape=None,
             dashed=part.dashed or beside,
-            hanging=tuple(map(_told, part.hanging)),
+            hanging=tuple(map(_simplify, part.hanging)),
         )
     if isinstance(part, Parallel):
         counts = [sum(1 for _ in leaves(branch)) for branch in part.branches]
         return Parallel(
             tuple(
-                _told(branch, beside=beside or (len(counts) == 2 and count < max(counts)))
+                _simplify(branch, beside=beside or (len(counts) == 2 and count < max(counts)))
                 for branch, count in zip(part.branches, counts, strict=True)
             )
         )
     if isinstance(part, Series):
-        return Series(tuple(_told(inner, beside=beside) for inner in part.parts))
+        return Series(tuple(_simplify(inner, beside=beside) for inner in part.parts))
     if isinstance(part, Lanes):
-        return replace(part, parts=tuple(_told(inner, beside=beside) for inner in part.parts))
+        return replace(part, parts=tuple(_simplify(inner, beside=beside) for inner in part.parts))
     if isinstance(part, Frame):
-        return replace(part, inside=_told(part.inside, beside=beside))
+        return replace(part, inside=_simplify(part.inside, beside=beside))
     return part
 
 
-def _aligned(networks: Sequence[Sequence[_Stage]]) -> list[list[_Stage | None]]:
-    """Rows of stages of one resolution, where all networks only ever shrink; else one by one."""
+def _align_stages(networks: Sequence[Sequence[_Stage]]) -> list[list[_Stage | None]]:
+    """Rows of stages of one resolution if in all networks the maps only shrink; else the k-th stages
+    in a row."""
     orders = [[stage.size for stage in stages] for stages in networks]
     if all(len(set(order)) == len(order) for order in orders):
         sizes = sorted({size for order in orders for size in order}, key=_area, reverse=True)

@@ -16,18 +16,18 @@ from archspec.graph import Graph
 
 
 def scene(graph: Graph, options: Options) -> Scene:
-    """The inside of a block, told for all of its instances, or of one scope. Raises SpecError."""
+    """The inside of a block, the same for all of its instances, or of one scope. Raises SpecError."""
     inset = _inset(graph, options)
     room = options.room - 2 * MARGIN
     body = inset_piece(inset, options, room)
     sizes = options.sizes
     title = Text(0, sizes.title * 0.8, clean(inset.name, 40), sizes.title, bold=True)
-    told = [
+    words = [
         f"a block of {clean(graph.name)}" if inset.name in _blocks(graph) else clean(graph.name)
     ]
-    told += [f"({', '.join(inset.parameters)})"] if inset.parameters else []
+    words += [f"({', '.join(inset.parameters)})"] if inset.parameters else []
     beside = Text(
-        title.width + 10, title.y, clean(" ".join(told), 90), sizes.small + 1, color="pale"
+        title.width + 10, title.y, clean(" ".join(words), 90), sizes.small + 1, color="pale"
     )
     head = Piece(beside.x + beside.width, sizes.title, (title, beside))
     pieces = [head] if options.title else []
@@ -48,8 +48,8 @@ def _inset(graph: Graph, options: Options) -> Inset:
             )
         return insets[0]
     if options.module in _blocks(graph):
-        drawn = {inset.name: inset for inset in outline(graph, options).insets}
-        return drawn.get(options.module) or Outliner(graph, options).inset(options.module)
+        by_name = {inset.name: inset for inset in outline(graph, options).insets}
+        return by_name.get(options.module) or Outliner(graph, options).inset(options.module)
     for path, scope in graph.scopes.items():
         if f".{path}".endswith(f".{options.module}"):
             return Inset(path, (), Outliner(graph, options).diagram(scope, 1))

@@ -29,96 +29,97 @@ from archspec.graph import Graph
 
 WIDEST: Final = 2.45
 NARROWEST: Final = 0.42
-"""Width by height of a figure whose width nobody has said."""
+"""Aspect ratios (width by height) within which a figure of unspecified width stays."""
 GOOD: Final = 0.6
-"""What a figure is broken anew for, if it is narrower than the narrowest."""
+"""The aspect ratio for which a figure is wrapped again if it is narrower than the narrowest."""
 SHARES: Final = (0.86, 0.74, 0.62, 0.5, 0.4, 0.3)
-"""Of the room that rows may take, until the figure is not too wide."""
+"""Shares of the room that rows may take, tried until the figure is not too wide."""
 COLUMNS: Final = (1.3, 1.6, 2, 2.6, 3.5, 5, 8, 13, 1_000)
-"""How high columns may be by the room, until they are not too wide together."""
+"""Heights of columns, relative to the room, tried until they are not too wide together."""
 ROOM_FOR_ROWS: Final = 300.0
-"""In less there is about one box in a row."""
+"""With less, a row has about one box."""
 HEADED: Final = 430.0
-"""The width that title and legend may take, also where the figure is not so wide."""
+"""Width that title and legend may take even if the figure is narrower."""
 HANGING: Final = 250.0
-"""A branch that exists in training only is no longer than that in one row."""
+"""Longest row of a branch that exists in training only."""
 
 
 def scene(graph: Graph, options: Options) -> Scene:
-    """The figure of a network; from left to right, if nobody has said so, where that fits a page."""
-    drawn = outline(graph, options)
-    check_boxes(sum(1 for _ in leaves(drawn.diagram)), graph.name)
-    found = _figure(drawn, replace(options, direction=options.direction or "right"))
+    """The figure of a network. Without a requested direction it runs from left to right if that fits
+    a page."""
+    whole = outline(graph, options)
+    check_boxes(sum(1 for _ in leaves(whole.diagram)), graph.name)
+    found = _fit_page(whole, replace(options, direction=options.direction or "right"))
     if options.direction is None and not _is_good(found, options):
-        down = _figure(drawn, replace(options, direction="down"))
+        down = _fit_page(whole, replace(options, direction="down"))
         found = down if _is_better(down, found, options) else found
-    if options.width is None and _flatness(found) < NARROWEST:
+    if options.width is None and _aspect_ratio(found) < NARROWEST:
         return centred(found, NARROWEST * found.height, found.height)
-    if _flatness(found) > WIDEST:
+    if _aspect_ratio(found) > WIDEST:
         return centred(found, found.width, found.width / WIDEST)
     return found
 
 
 def _is_good(scene: Scene, options: Options) -> bool:
-    """Whether a figure from left to right fits its page, and has more than a box in a row."""
-    fits = scene.width < options.room + 1 and _flatness(scene) >= NARROWEST
+    """Whether a figure from left to right fits its page, with more than one box in a row."""
+    fits = scene.width < options.room + 1 and _aspect_ratio(scene) >= NARROWEST
     return fits and options.room >= ROOM_FOR_ROWS
 
 
 def _is_better(down: Scene, right: Scene, options: Options) -> bool:
-    """Whether a figure that runs down fits the width better, or is lower; in a narrow column, where
-    the other turns after each box, it may be a little higher."""
+    """Whether a figure that runs down fits the width better or is flatter. In a narrow column, where
+    the other one turns after each box, it may be a little taller."""
     fits = [one.width < options.room + 1 for one in (down, right)]
     if fits[0] != fits[1]:
         return fits[0]
     favour = 1.25 if options.room < ROOM_FOR_ROWS else 1
-    return _flatness(down) * favour > _flatness(right)
+    return _aspect_ratio(down) * favour > _aspect_ratio(right)
 
 
-def _flatness(scene: Scene) -> float:
+def _aspect_ratio(scene: Scene) -> float:
     return scene.width / scene.height
 
 
-def _figure(drawn: Outline, options: Options) -> Scene:
-    """The figure with rows that make it neither too wide nor too high."""
+def _fit_page(whole: Outline, options: Options) -> Scene:
+    """The figure with rows that make it neither too wide nor too tall."""
     room = options.room - 2 * MARGIN
-    panels = [panel(inset, options, room) for inset in drawn.insets]
-    found = _composed(drawn, panels, options, room, 1)
+    panels = [panel(inset, options, room) for inset in whole.insets]
+    found = _compose(whole, panels, options, room, 1)
     for share in SHARES:
-        if _flatness(found) <= WIDEST:
+        if _aspect_ratio(found) <= WIDEST:
             break
-        found = min(found, _composed(drawn, panels, options, room, share), key=_flatness)
-    if options.width is None and options.direction == "right" and _flatness(found) < NARROWEST:
-        share = math.sqrt(GOOD / _flatness(found))
-        found = _composed(drawn, panels, options, room * share, 1)
+        found = min(found, _compose(whole, panels, options, room, share), key=_aspect_ratio)
+    if options.width is None and options.direction == "right" and _aspect_ratio(found) < NARROWEST:
+        share = math.sqrt(GOOD / _aspect_ratio(found))
+        found = _compose(whole, panels, options, room * share, 1)
     return found
 
 
-def _composed(
-    drawn: Outline, panels: list[Piece], options: Options, room: float, share: float
+def _compose(
+    whole: Outline, panels: list[Piece], options: Options, room: float, share: float
 ) -> Scene:
-    spine = _spine(drawn, options, room, share)
+    spine = _spine(whole, options, room, share)
     body = _body(spine, panels, options, room)
     headed = max(body.width, min(room, HEADED))
-    pieces = [title_piece(drawn.graph, options, headed)] if options.title else []
+    pieces = [title_piece(whole.graph, options, headed)] if options.title else []
     pieces.append(body)
     if options.legend:
         pieces.append(legend(body.items, options, headed))
-    return stacked(pieces, drawn.graph, options)
+    return stacked(pieces, whole.graph, options)
 
 
-def _spine(drawn: Outline, options: Options, room: float, share: float) -> Piece:
+def _spine(whole: Outline, options: Options, room: float, share: float) -> Piece:
     """The diagram of the whole network, in rows or columns that fit the room."""
     bars = None
     if options.bars != "none":
-        shown = list(leaves(drawn.diagram))
+        shown = list(leaves(whole.diagram))
         params, macs = sum(leaf.params for leaf in shown), sum(leaf.macs for leaf in shown)
         bars = Bars(options.bars, params, macs, options.sizes)
     if options.direction != "down":
-        return _in_rows(Layout("right", options.sizes, bars), drawn.diagram, room * share, "right")
-    for high in COLUMNS:
+        return _in_rows(Layout("right", options.sizes, bars), whole.diagram, room * share, "right")
+    for height in COLUMNS:
         layout = Layout("down", options.sizes, bars)
-        piece = _in_rows(layout, drawn.diagram, room * high * share, "down")
+        piece = _in_rows(layout, whole.diagram, room * height * share, "down")
         if piece.width <= room:
             break
     return piece
@@ -135,7 +136,7 @@ def _in_rows(layout: Layout, diagram: Diagram, room: float, direction: Direction
 
 
 def _with_short_branches(layout: Layout, diagram: Diagram) -> Diagram:
-    """The same with long branches that hang from the chain in rows of their own."""
+    """The same with long side branches wrapped into rows of their own."""
     if not isinstance(diagram, Series):
         return diagram
     parts = [

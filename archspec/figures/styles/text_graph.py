@@ -29,22 +29,22 @@ BEGIN: Final = -1
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     cells: tuple[int, ...]
     leaf: Leaf | None = None
     note: str = ""
-    """What is said if there is no leaf."""
+    """The text if there is no leaf."""
     indent: int = 0
     """Open scopes around it."""
 
 
-def rows(diagram: Diagram, room: int, *, whole: bool = False) -> list[Row]:
+def graph_rows(diagram: Diagram, room: int, *, whole: bool = False) -> list[TextRow]:
     """At most ``room`` columns. A whole network begins with its inputs and ends with its outputs:
     they come from nowhere, and are not merged."""
     return _rows(diagram, max(room, 1), 0, whole, whole)
 
 
-def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) -> list[Row]:
+def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) -> list[TextRow]:
     if nested > MAX_NESTED or isinstance(diagram, Leaf):
         inside = [diagram] if isinstance(diagram, Leaf) else list(leaves(diagram))
         return [row for leaf in inside for row in _leaf(leaf, room, nested)]
@@ -62,19 +62,19 @@ def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) ->
     return list(_parallel(diagram, None, room, nested, starts, ends))
 
 
-def _leaf(leaf: Leaf, room: int, nested: int) -> Iterator[Row]:
+def _leaf(leaf: Leaf, room: int, nested: int) -> Iterator[TextRow]:
     """Its row, and to the right what begins here in training only."""
-    yield Row((MARK,), leaf)
+    yield TextRow((MARK,), leaf)
     for branch in leaf.hanging if nested <= MAX_NESTED else ():
         inside = _rows(branch, room - 1, nested + 1, False, True)
         if room > 1:
-            yield Row((THROUGH | RIGHT, LEFT | DOWN | DASHED))
+            yield TextRow((THROUGH | RIGHT, LEFT | DOWN | DASHED))
             yield from _beside(inside, 1, 2, {0: THROUGH})
         else:
             yield from inside
 
 
-def _series(series: Series, room: int, nested: int, starts: bool, ends: bool) -> Iterator[Row]:
+def _series(series: Series, room: int, nested: int, starts: bool, ends: bool) -> Iterator[TextRow]:
     parts = series.parts
     merged = False
     for k, part in enumerate(parts):
@@ -93,9 +93,9 @@ def _is_merge(part: Diagram | None) -> bool:
     return isinstance(part, Leaf) and part.role == Role.MERGE.value
 
 
-def _frame(frame: Frame, room: int, nested: int) -> Iterator[Row]:
+def _frame(frame: Frame, room: int, nested: int) -> Iterator[TextRow]:
     times = f"×{frame.count}" if frame.count > 1 else ""
-    yield Row((THROUGH,), note=" ".join(filter(None, (frame.heading, times))))
+    yield TextRow((THROUGH,), note=" ".join(filter(None, (frame.heading, times))))
     for row in _rows(frame.inside, room, nested + 1, False, False):
         yield replace(row, indent=row.indent + 1)
 
@@ -105,38 +105,38 @@ def _frame(frame: Frame, room: int, nested: int) -> Iterator[Row]:
 
 def _parallel(
     parallel: Parallel, merge: Diagram | None, room: int, nested: int, starts: bool, ends: bool
-) -> Iterator[Row]:
+) -> Iterator[TextRow]:
     """Branches side by side, those that are just a line to the right; the merge in the last row."""
     branches = sorted(parallel.branches, key=lambda branch: isinstance(branch, Wire))
     each = room - len(branches) + 1
-    drawn = [_rows(branch, max(each, 1), nested + 1, starts, ends) for branch in branches]
-    widths = [max((len(row.cells) for row in inside), default=1) for inside in drawn]
+    inner = [_rows(branch, max(each, 1), nested + 1, starts, ends) for branch in branches]
+    widths = [max((len(row.cells) for row in inside), default=1) for inside in inner]
     last = merge if isinstance(merge, Leaf) else None
     if sum(widths) > room or nested > MAX_NESTED:
-        yield from _listed(branches, room, nested)
+        yield from _list_branches(branches, room, nested)
         yield from _leaf(last, room, nested) if last else ()
         return
     columns = [sum(widths[:k]) for k in range(len(widths))]
     if not starts:
-        yield Row(_joined(columns, THROUGH, DOWN))
+        yield TextRow(_fork(columns, THROUGH, DOWN))
     passing = {
         column: THROUGH | (DASHED if _is_dashed(branch) else 0)
         for column, branch in zip(columns, branches, strict=True)
     }
-    for k, (column, inside) in enumerate(zip(columns, drawn, strict=True)):
+    for k, (column, inside) in enumerate(zip(columns, inner, strict=True)):
         hidden = {*columns[:k]} if ends else set()
         hidden |= {*columns[k + 1 :]} if starts else set()
         kept = {at: line for at, line in passing.items() if at not in hidden}
         yield from _beside(inside, column, sum(widths), kept)
     if last:
         above, *hanging = _leaf(last, room, nested)
-        yield replace(above, cells=_joined(columns, MARK, UP))
+        yield replace(above, cells=_fork(columns, MARK, UP))
         yield from hanging
     elif not ends:
-        yield Row(_joined(columns, THROUGH, UP))
+        yield TextRow(_fork(columns, THROUGH, UP))
 
 
-def _joined(columns: Sequence[int], first: int, others: int) -> tuple[int, ...]:
+def _fork(columns: Sequence[int], first: int, others: int) -> tuple[int, ...]:
     """A row in which the first column is connected with the others."""
     cells = [LEFT | RIGHT] * (columns[-1] + 1)
     for column in columns:
@@ -147,8 +147,8 @@ def _joined(columns: Sequence[int], first: int, others: int) -> tuple[int, ...]:
 
 
 def _beside(
-    inside: Sequence[Row], column: int, width: int, passing: Mapping[int, int]
-) -> Iterator[Row]:
+    inside: Sequence[TextRow], column: int, width: int, passing: Mapping[int, int]
+) -> Iterator[TextRow]:
     """The rows of one branch, with the lines of the others that pass by."""
     for row in inside:
         cells = [0] * max(width, column + len(row.cells))
@@ -158,15 +158,15 @@ def _beside(
         yield replace(row, cells=tuple(cells))
 
 
-def _listed(branches: Sequence[Diagram], room: int, nested: int) -> Iterator[Row]:
+def _list_branches(branches: Sequence[Diagram], room: int, nested: int) -> Iterator[TextRow]:
     """More branches than there is room for: one below the other."""
     for k, branch in enumerate(branches, start=1):
-        yield Row((THROUGH,), note=f"branch {k} of {len(branches)}")
+        yield TextRow((THROUGH,), note=f"branch {k} of {len(branches)}")
         if room > 1:
             inside = _rows(branch, room - 1, nested + 1, False, False)
             yield from _beside(inside, 1, 2, {0: THROUGH})
         else:
-            yield from (Row((MARK,), leaf) for leaf in leaves(branch))
+            yield from (TextRow((MARK,), leaf) for leaf in leaves(branch))
 
 
 def _is_dashed(diagram: Diagram) -> bool:
@@ -178,7 +178,7 @@ def _is_dashed(diagram: Diagram) -> bool:
 # Lanes.
 
 
-def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> Iterator[Row]:
+def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> Iterator[TextRow]:
     """Parts one below the other; what jumps over parts has a column to the right."""
     count = len(lanes.parts)
     links = [
@@ -190,10 +190,10 @@ def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> It
     slots = _slots({source: end for source, end in reach.items() if end > source + 1})
     first = room - len(set(slots.values()))
     if first < 1 or nested > MAX_NESTED:
-        yield from _listed_lanes(lanes, links, room, nested)
+        yield from _list_lanes(lanes, links, room, nested)
         return
-    drawn = [_rows(part, first, nested + 1, False, False) for part in lanes.parts]
-    base = max([1, *(len(row.cells) for inside in drawn for row in inside)])
+    inner = [_rows(part, first, nested + 1, False, False) for part in lanes.parts]
+    base = max([1, *(len(row.cells) for inside in inner for row in inside)])
     columns = {source: base + slot for source, slot in slots.items()}
     width = base + len(set(slots.values()))
     live: dict[int, int] = {}
@@ -205,12 +205,12 @@ def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> It
         for start in [start for start in live if reach[start] == k]:
             live.pop(start)
         if joining and not (k == count and ends):
-            yield Row(_crossed(width, joining, live.values(), UP * is_fed | DOWN, UP))
+            yield TextRow(_cross(width, joining, live.values(), UP * is_fed | DOWN, UP))
         if 0 <= k < count:
-            yield from _beside(drawn[k], 0, width, dict.fromkeys(live.values(), THROUGH))
+            yield from _beside(inner[k], 0, width, dict.fromkeys(live.values(), THROUGH))
         if k in columns:
             onwards = DOWN if (k, k + 1) in links else 0
-            yield Row(_crossed(width, [columns[k]], live.values(), UP | onwards, DOWN))
+            yield TextRow(_cross(width, [columns[k]], live.values(), UP | onwards, DOWN))
             live[k] = columns[k]
 
 
@@ -225,7 +225,7 @@ def _slots(reach: Mapping[int, int]) -> dict[int, int]:
     return slots
 
 
-def _crossed(
+def _cross(
     width: int, joined: Sequence[int], passing: Iterable[int], first: int, others: int
 ) -> tuple[int, ...]:
     """The first column connected with others, across the lines that pass by."""
@@ -240,15 +240,15 @@ def _crossed(
     return tuple(cells)
 
 
-def _listed_lanes(
+def _list_lanes(
     lanes: Lanes, links: Sequence[tuple[int, int]], room: int, nested: int
-) -> Iterator[Row]:
+) -> Iterator[TextRow]:
     """More lanes than there is room for: numbers say what reads what."""
     for k, part in enumerate(lanes.parts):
         read = [start for start, end in links if end == k and start != k - 1]
         if read:
-            told = ", ".join("the input" if start == BEGIN else str(start + 1) for start in read)
-            yield Row((THROUGH,), note=f"{k + 1} reads {told}")
+            names = ", ".join("the input" if start == BEGIN else str(start + 1) for start in read)
+            yield TextRow((THROUGH,), note=f"{k + 1} reads {names}")
         else:
-            yield Row((THROUGH,), note=str(k + 1))
+            yield TextRow((THROUGH,), note=str(k + 1))
         yield from _rows(part, room, nested + 1, False, False)

@@ -20,8 +20,8 @@ from archspec.figures.styles.text_graph import (
     RIGHT,
     THROUGH,
     UP,
-    Row,
-    rows,
+    TextRow,
+    graph_rows,
 )
 from archspec.graph import Graph
 from archspec.ops.base import Role
@@ -54,13 +54,13 @@ _LINES: Final = dict(
     UP | DOWN | LEFT | RIGHT: "┼",
 }
 _DASHED_LINE: Final = str.maketrans("┆", ":")
-"""What ASCII can tell apart from other lines here."""
+"""In ASCII, a colon looks unlike the other lines."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """One line: the graph, what is said, and what stands to the right."""
+class _TextLine:
+    """One line: the graph, its texts, and the numbers to the right."""
 
     graph: str
     title: str
@@ -81,9 +81,9 @@ def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) ->
     width = sys.maxsize if width is None else max(width, NARROWEST)
     lanes = min(width, WIDTH) // 5
     graph = outline.graph.at("inference")
-    head = _Told("", "", "", ("output", "parameters", "MACs"))
-    told = [head, *_all_told(rows(outline.diagram, lanes, whole=True))]
-    first, *others = _aligned(told, width, ascii)
+    head = _TextLine("", "", "", ("output", "parameters", "MACs"))
+    table = [head, *_text_lines(graph_rows(outline.diagram, lanes, whole=True))]
+    first, *others = _align(table, width, ascii)
     lines = [*_heading(graph, width), "", first, *others]
     if missed := [name for name in head.numbers if name not in first]:
         lines += ["", *wrapped(f"a wider screen also shows {' and '.join(missed)}", width)]
@@ -91,7 +91,7 @@ def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) ->
         lines += ["", *_inset(inset, width, lanes, ascii)]
     if any("◇" in line for line in lines):
         lines += ["", *wrapped("◇ not in every copy, or in training only", width, GAP)]
-    return "".join(f"{_written(line, ascii).rstrip()}\n" for line in lines)
+    return "".join(f"{_encode(line, ascii).rstrip()}\n" for line in lines)
 
 
 def _heading(graph: Graph, width: int) -> list[str]:
@@ -107,10 +107,10 @@ def _heading(graph: Graph, width: int) -> list[str]:
 def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
     yield from wrapped(clean(inset.name) + named, width, GAP)
-    told = _all_told(rows(inset.diagram, lanes), numbers=False)
+    inside = _text_lines(graph_rows(inset.diagram, lanes), numbers=False)
     if _begins_with_branches(inset.diagram):
-        told = [_Told("○", "in", passing="│"), *told]
-    yield from _aligned(told, width, ascii)
+        inside = [_TextLine("○", "in", passing="│"), *inside]
+    yield from _align(inside, width, ascii)
     if inset.table:
         yield ""
         yield from _grid(inset.table, width, ascii)
@@ -123,7 +123,7 @@ def _begins_with_branches(diagram: Diagram) -> bool:
 
 def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[str]:
     """Names to the left, values to the right, in several grids where there is no room for one."""
-    cells = ((_written(clean(cell), ascii) for cell in row) for row in table)
+    cells = ((_encode(clean(cell), ascii) for cell in row) for row in table)
     columns = list(zip(*cells, strict=True))
     names, *values = [(column, max(map(cell_width, column))) for column in columns]
     widest = max((size for _, size in values), default=0)
@@ -135,10 +135,10 @@ def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[s
             room -= len(GAP) + values[shown][1]
             shown += 1
         for k, name in enumerate(names[0]):
-            told = "".join(GAP + _right(column[k], size) for column, size in values[:shown])
+            cells_text = "".join(GAP + _right(column[k], size) for column, size in values[:shown])
             if not beside and name:
                 yield GAP + name
-            yield (GAP + _left(name, names[1]) if beside else GAP) + told
+            yield (GAP + _left(name, names[1]) if beside else GAP) + cells_text
         values = values[shown:]
         if values:
             yield ""
@@ -147,15 +147,15 @@ def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[s
 # Lines.
 
 
-def _all_told(told: Sequence[Row], *, numbers: bool = True) -> list[_Told]:
-    below = [*told[1:], Row(())]
+def _text_lines(rows: Sequence[TextRow], *, numbers: bool = True) -> list[_TextLine]:
+    below = [*rows[1:], TextRow(())]
     return [
-        replace(_told(row, numbers=numbers), passing=_passing(row, after))
-        for row, after in zip(told, below, strict=True)
+        replace(_text_line(row, numbers=numbers), passing=_passing(row, after))
+        for row, after in zip(rows, below, strict=True)
     ]
 
 
-def _passing(row: Row, after: Row) -> str:
+def _passing(row: TextRow, after: TextRow) -> str:
     """The lines from a row to the one after it: ``│ ┆``."""
     characters = []
     for cell, below in zip(row.cells, after.cells, strict=False):
@@ -165,19 +165,19 @@ def _passing(row: Row, after: Row) -> str:
     return " ".join(characters).rstrip()
 
 
-def _told(row: Row, *, numbers: bool = True) -> _Told:
-    drawn, leaf, indent = _drawn(row), row.leaf, GAP * row.indent
+def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
+    graph, leaf, indent = _draw_row(row), row.leaf, GAP * row.indent
     if leaf is None:
-        return _Told(drawn, indent + clean(row.note))
+        return _TextLine(graph, indent + clean(row.note))
     if leaf.role == Role.INPUT.value:
-        return _Told(drawn, indent + clean(leaf.title), "", (clean(leaf.under), "", ""))
+        return _TextLine(graph, indent + clean(leaf.title), "", (clean(leaf.under), "", ""))
     times = f" ×{leaf.count}" if leaf.count > 1 else ""
     title = "" if leaf.form == "circle" else clean(leaf.title) + times
     counts = (leaf.shape or "", *(short(n) if n else "" for n in (leaf.params, leaf.macs)))
-    return _Told(drawn, indent + title, clean(leaf.under), counts if numbers else ())
+    return _TextLine(graph, indent + title, clean(leaf.under), counts if numbers else ())
 
 
-def _drawn(row: Row) -> str:
+def _draw_row(row: TextRow) -> str:
     """``│ ●─╯``"""
     characters = []
     for cell in row.cells:
@@ -201,13 +201,13 @@ def _mark(leaf: Leaf) -> str:
     return {"block": "■", Role.INPUT.value: "○"}.get(leaf.role, "●")
 
 
-def _aligned(told: Sequence[_Told], width: int, ascii: bool) -> Iterator[str]:
+def _align(lines: Sequence[_TextLine], width: int, ascii: bool) -> Iterator[str]:
     """The graph, then titles, then what is under them, each broken where there is no room; numbers
     to the right, as far as there is room for them."""
-    graph = max(cell_width(line.graph) for line in told) + len(GAP)
-    titles = max(cell_width(_written(line.title, ascii)) for line in told)
-    unders = max(cell_width(_written(line.under, ascii)) for line in told)
-    right = _number_widths(told)
+    graph = max(cell_width(line.graph) for line in lines) + len(GAP)
+    titles = max(cell_width(_encode(line.title, ascii)) for line in lines)
+    unders = max(cell_width(_encode(line.under, ascii)) for line in lines)
+    right = _number_widths(lines)
     while right and graph + min(titles, MIN_TEXT) + sum(right) + len(GAP) * len(right) > width:
         right.pop()
     numbers = sum(right) + len(GAP) * len(right)
@@ -215,14 +215,14 @@ def _aligned(told: Sequence[_Told], width: int, ascii: bool) -> Iterator[str]:
     beside = room - titles - len(GAP) >= min(unders, MIN_UNDER)
     titles = min(titles, room)
     text = min(titles + len(GAP) + unders, room) if unders else titles
-    for line in told:
-        title, under = _written(line.title, ascii), _written(line.under, ascii)
+    for line in lines:
+        title, under = _encode(line.title, ascii), _encode(line.under, ascii)
         values = zip((*line.numbers, *[""] * len(right)), right, strict=False)
-        told_numbers = "".join(GAP + _right(value, size) for value, size in values)
+        numbers_text = "".join(GAP + _right(value, size) for value, size in values)
         first, *others = (
             _beside(title, under, titles, text) if beside else _below(title, under, text)
         )
-        yield f"{_left(line.graph, graph)}{_left(first, text)}{told_numbers}".rstrip()
+        yield f"{_left(line.graph, graph)}{_left(first, text)}{numbers_text}".rstrip()
         yield from (f"{_left(line.passing, graph)}{other}" for other in others)
 
 
@@ -243,9 +243,9 @@ def _below(title: str, under: str, text: int) -> list[str]:
     ]
 
 
-def _number_widths(told: Sequence[_Told]) -> list[int]:
-    columns = max(len(line.numbers) for line in told)
-    padded = [(*line.numbers, *[""] * (columns - len(line.numbers))) for line in told]
+def _number_widths(lines: Sequence[_TextLine]) -> list[int]:
+    columns = max(len(line.numbers) for line in lines)
+    padded = [(*line.numbers, *[""] * (columns - len(line.numbers))) for line in lines]
     return [max(map(cell_width, column)) for column in zip(*padded, strict=True)]
 
 
@@ -260,5 +260,5 @@ def _right(text: str, width: int) -> str:
     return " " * (width - cell_width(text)) + text
 
 
-def _written(text: str, ascii: bool) -> str:
+def _encode(text: str, ascii: bool) -> str:
     return only_ascii(text.translate(_DASHED_LINE)) if ascii else text
