@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.frontends import yaml as frontend
-from archspec.frontends.yaml import MAX_BYTES, MAX_DEPTH, MAX_MISTAKES, MAX_VALUES, read
+from archspec.frontends.yaml import reader as frontend
+from archspec.frontends.yaml import MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_VALUES, read
 from archspec.text import Marks, Origin, Source, Span
 
 LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
@@ -23,7 +23,7 @@ LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
 
 @pytest.fixture(params=LOADERS, ids=["libyaml", "python"])
 def _loaders(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontend, "_loader", lambda text: request.param)
+    monkeypatch.setattr(frontend, "loader", lambda text: request.param)
 
 
 both_loaders = pytest.mark.usefixtures("_loaders")
@@ -500,7 +500,7 @@ def test_a_syntax_error_ends_reading_and_what_was_found_before_is_told() -> None
 
 
 def test_not_too_many_mistakes_at_once() -> None:
-    assert len(mistakes(f"a: [{'017, ' * 10_000}]")) == MAX_MISTAKES
+    assert len(mistakes(f"a: [{'017, ' * 10_000}]")) == MAX_DIAGNOSTICS
 
 
 def test_both_places_of_a_duplicate_key() -> None:
@@ -571,7 +571,7 @@ def check_span(span: Span) -> None:
 def check_anything(content: bytes | str) -> None:
     for loader in LOADERS:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(frontend, "_loader", lambda text, loader=loader: loader)
+            patch.setattr(frontend, "loader", lambda text, loader=loader: loader)
             try:
                 source = read(content, "f.yaml")
             except SpecError as error:

@@ -10,7 +10,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed, replaced
 from archspec.diagnostics.look_alikes import in_latin, look_alike
-from archspec.language.expression import Expression, ExpressionError, check_list, parse
+from archspec.language.expression import TRUTHS, Expression, ExpressionError, check_list, parse
 from archspec.language.model import TYPES
 from archspec.language.program import CAPITAL, SMALL, Param
 from archspec.text import Origin, Span
@@ -383,13 +383,6 @@ def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
     """The mistake of a name that has no value at its place."""
     message = f"'{name}' has no value here: {undefined.reason}"
     return failure("unknown-name", message, span, help=undefined.help)
-
-
-TRUTHS: Final = {
-    **dict.fromkeys(("yes", "on", "True", "TRUE", "Yes", "On", "YES", "ON"), "true"),
-    **dict.fromkeys(("no", "off", "False", "FALSE", "No", "Off", "NO", "OFF"), "false"),
-}
-"""Truth values of other YAML readers, and how they are written here."""
 
 
 def check_truth(raw: str, at: Origin, environment: Environment) -> None:
