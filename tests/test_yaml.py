@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.frontends.yaml import reader as frontend
 from archspec.frontends.yaml import MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_VALUES, read
+from archspec.frontends.yaml import reader as frontend
 from archspec.text import Marks, Origin, Source, Span
 
 LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
