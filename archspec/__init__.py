@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archspec.analyses.stats import Comparison as Comparison
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
-    from archspec.backends.torch.module import build as build
+    from archspec.backends.torch.nn_module import build as build
     from archspec.backends.torch.source import source as source
     from archspec.diagnostics import Diagnostic as Diagnostic
     from archspec.diagnostics import SpecError as SpecError
@@ -34,7 +34,7 @@ _HOMES: Final = {
     "Graph": "archspec.graph",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
-    "build": "archspec.backends.torch.module",
+    "build": "archspec.backends.torch.nn_module",
     "draw": "archspec.figures.draw",
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",

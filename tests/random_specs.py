@@ -341,11 +341,11 @@ def random_spec(seed: int) -> str:
 
 def wrong(graph: Graph) -> str | None:
     """What of a network is not built as it is written; None if all is."""
-    from archspec.backends.torch.verify import verified
+    from archspec.backends.torch.verify import verify_source
 
     for mode in ("training", "inference"):
         try:
-            verified(graph, archspec.source(graph, mode), mode=mode)
+            verify_source(graph, archspec.source(graph, mode), mode=mode)
         except SpecError as error:
             return f"{mode}: {error}"
         if not graph.training_only:

@@ -11,9 +11,9 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
-from archspec.backends.torch import build, memory
-from archspec.backends.torch.build import build_file, default_file
+from archspec.backends.torch import memory, source_file
 from archspec.backends.torch.source import source
+from archspec.backends.torch.source_file import build_file, default_file
 from archspec.backends.torch.verify import Verification
 from archspec.cli import app
 from archspec.diagnostics import SpecError, failure
@@ -163,12 +163,12 @@ def test_a_file_that_was_edited_is_kept(folder: Path) -> None:
 def verifies_as(monkeypatch: pytest.MonkeyPatch, outcome: Verification | BaseException) -> None:
     """Let the verification end so, without torch."""
 
-    def verified(*_: object, **__: object) -> Verification:
+    def verify_source(*_: object, **__: object) -> Verification:
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    monkeypatch.setattr(build, "verified", verified)
+    monkeypatch.setattr(source_file, "verify_source", verify_source)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name == "torch" else None)
 
 
@@ -205,13 +205,13 @@ def test_what_is_being_done_and_how_to_use_it_is_said(
 
 @pytest.mark.torch
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory: 9 bytes")])
-def test_too_little_memory_is_told(
+def test_too_little_memory_is_reported(
     error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def compared(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("archspec.backends.torch.verify._compared", compared)
+    monkeypatch.setattr("archspec.backends.torch.verify.compare_with_graph", compared)
     code, _, err = run()
     assert code == 1
     assert "error[cannot-verify]: the network cannot be run here" in err
@@ -268,7 +268,7 @@ def test_a_default_name_hides_no_module(name: str, file: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["torch", "math", "pydantic"])
-def test_a_file_that_hides_a_module_is_told(name: str) -> None:
+def test_a_file_that_hides_a_module_is_reported(name: str) -> None:
     built = build_file(net(), f"{name}.py", verify=False)
     assert built.notes == (
         f"beside '{name}.py', 'import {name}' finds it and no other module of that name",

@@ -211,7 +211,7 @@ def test_a_module_that_is_not_as_counted_is_no_mistake_of_archspec(
     assert f"error[{code}" in done.stderr
     assert message in done.stderr
     assert "'LearnedSwish' is of the package 'archspec-swish'" in done.stderr
-    assert "a mistake of archspec" not in done.stderr
+    assert "a bug in archspec" not in done.stderr
     assert not (tmp_path / "swish_net.py").exists()
 
 

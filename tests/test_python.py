@@ -16,7 +16,7 @@ import pytest
 import archspec
 from archspec import SpecError
 from archspec.analyses.stats import COMPARED, Comparison, LayerStats, Stats, Totals
-from archspec.backends.torch.build import build_file
+from archspec.backends.torch.source_file import build_file
 from archspec.figures.choices import KINDS, Choices
 from archspec.figures.draw import rendered
 from archspec.graph import Graph
@@ -108,7 +108,7 @@ def test_an_empty_list_is_no_network(tmp_path: Path) -> None:
 # Comparisons
 
 
-def test_several_networks_are_compared() -> None:
+def test_several_networks_arecompare_with_graph() -> None:
     comparison = archspec.stats(["resnet18", load("vgg11")])
     assert comparison == Comparison((archspec.stats("resnet18"), archspec.stats("vgg11")))
     assert str(comparison) == plain(comparison_table(comparison.networks))

@@ -165,13 +165,13 @@ def test_random_networks_are_formatted_and_compute_what_their_graph_says(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
     pytest.importorskip("torch")
-    from archspec.backends.torch.verify import verified
+    from archspec.backends.torch.verify import verify_source
 
     graph = archspec.loads(text)
     path = tmp_path_factory.mktemp("source") / "network.py"
     path.write_text(archspec.source(graph))
     assert_clean(path)
-    verified(graph, path.read_text(), mode="training")
+    verify_source(graph, path.read_text(), mode="training")
 
 
 @pytest.mark.torch

@@ -176,7 +176,7 @@ def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
 @pytest.mark.torch
 @pytest.mark.parametrize("name", ["alexnet", "vgg11_bn", "googlenet", "resnet18", "densenet121"])
 def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str) -> None:
-    from archspec.backends.torch.module import build
+    from archspec.backends.torch.nn_module import build
 
     batch, network = 2, build(graph(name).at("inference")).train()
     once = batch_norm_bytes(counted(name))
@@ -207,7 +207,7 @@ def bytes_kept(network: Any, of: Graph, batch: int) -> int:
 @pytest.mark.parametrize("seed", range(100))
 def test_saved_bytes_of_random_networks_are_those_that_autograd_keeps(seed: int) -> None:
     """As they are built: activations in place, masks and images that learn nothing."""
-    from archspec.backends.torch.module import build
+    from archspec.backends.torch.nn_module import build
 
     net = loads(random_layers.spec(seed))
     module = build(net).train()
@@ -380,7 +380,7 @@ def test_repeats_are_folded_and_layers_joined() -> None:
     assert closed["layer3"] == "Bottleneck ×36"
 
 
-def test_the_table_tells_what_was_counted() -> None:
+def test_the_table_tells_what_was_check_counts() -> None:
     text = plain(table("googlenet"))
     assert "multiply-accumulates" in text
     assert "6,379,984 params and 8,372,224 MACs" in text
@@ -431,7 +431,7 @@ def test_a_notebook_shows_the_table_and_the_figure() -> None:
     assert "&lt;0.1%" in html
 
 
-def test_networks_are_compared() -> None:
+def test_networks_arecompare_with_graph() -> None:
     both = [counted("resnet18"), counted("resnet50")]
     text = plain(results.comparison_table(both))
     assert "11,689,512" in text

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import archspec
-from archspec.backends.torch.verify import verified
+from archspec.backends.torch.verify import verify_source
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph
 from tests.random_specs import random_spec, wrong
@@ -233,11 +233,11 @@ layers: {stem: {op: Conv2d, out_channels: 4, kernel_size: 1}, cell: Cell, last: 
 def test_a_planted_mistake_is_found(old: str, new: str, message: str) -> None:
     graph = spec(BLOCKS)
     text = archspec.source(graph)
-    verified(graph, text, mode="training")
+    verify_source(graph, text, mode="training")
     planted = text.replace(old, new)
     assert planted != text, text
     with pytest.raises(SpecError) as caught:
-        verified(graph, planted, mode="training")
+        verify_source(graph, planted, mode="training")
     (mistake,) = caught.value.diagnostics
     assert mistake.code == "not-verified"
     assert message in mistake.message
@@ -252,7 +252,9 @@ def test_building_in_python_compares_keys_and_shapes(
 ) -> None:
     right = archspec.source("resnet18")
     assert old in right
-    monkeypatch.setattr("archspec.backends.torch.module.source", lambda *_: right.replace(old, new))
+    monkeypatch.setattr(
+        "archspec.backends.torch.nn_module.source", lambda *_: right.replace(old, new)
+    )
     with pytest.raises(SpecError, match=r"of the state_dict is|the shape of"):
         archspec.build("resnet18")
 

@@ -556,7 +556,7 @@ def build(
     archspec build googlenet --mode inference --no-verify
     archspec build vgg16 -o - | less
     """
-    from archspec.backends.torch.build import build_file
+    from archspec.backends.torch.source_file import build_file
     from archspec.writing import is_standard_output
 
     (graph,) = _networks([spec], settings, input, max_layers)

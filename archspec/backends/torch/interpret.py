@@ -25,7 +25,7 @@ class LayerError(Exception):
 
 @final
 class Interpretation:
-    """The layers of a graph, each made for itself, with the tensors of a network."""
+    """The layers of a graph, each built on its own, with the tensors of a network."""
 
     def __init__(self, graph: Graph, network: nn.Module) -> None:
         """Parameters are shared with the network, which gets its gradients; buffers are copied."""

@@ -19,11 +19,13 @@ def check_memory(graph: Graph) -> None:
     """Raises SpecError if the network cannot run here once: before anything is allocated."""
     needed, free = needed_memory(graph), free_memory()
     if free is not None and needed > free:
-        raise too_large(f"it needs {_gigabytes(needed)} of memory, {_gigabytes(free)} are free")
+        raise memory_failure(
+            f"it needs {_gigabytes(needed)} of memory, {_gigabytes(free)} are free"
+        )
 
 
-def too_large(why: str) -> SpecError:
-    """The mistake of a network that is too large to be run here."""
+def memory_failure(why: str) -> SpecError:
+    """The error for a network that is too large to run here."""
     return failure(
         "cannot-verify", f"the network cannot be run here: {why}",
         help="build with --no-verify, or verify it smaller, with --set or --input",
@@ -37,12 +39,12 @@ def needed_memory(graph: Graph) -> int:
 
 
 def free_memory() -> int | None:
-    """Bytes that a program can still have; None where the system does not say it."""
-    said = [bytes for bytes in (_of_system(), _of_container()) if bytes is not None]
-    return min(said, default=None)
+    """Bytes that a program can still allocate; None where the system does not say."""
+    limits = [bytes for bytes in (_system_memory(), _container_limit()) if bytes is not None]
+    return min(limits, default=None)
 
 
-def _of_system() -> int | None:
+def _system_memory() -> int | None:
     for line in _lines(SYSTEM):
         name, _, value = line.partition(":")
         if name == "MemAvailable":
@@ -53,8 +55,8 @@ def _of_system() -> int | None:
         return None
 
 
-def _of_container() -> int | None:
-    """What the container may have in all; ``max`` if that is not limited."""
+def _container_limit() -> int | None:
+    """The container's limit; its file holds ``max`` if there is none."""
     return next((int(line) for line in _lines(CONTAINER) if line.isdigit()), None)
 
 

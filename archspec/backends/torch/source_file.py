@@ -15,7 +15,7 @@ from typing import Final, final
 from archspec.backends.torch.memory import check_memory
 from archspec.backends.torch.source import HASH, fingerprint, network_name, source
 from archspec.backends.torch.source.own_layers import foreign_modules
-from archspec.backends.torch.verify import Verification, verified
+from archspec.backends.torch.verify import Verification, verify_source
 from archspec.diagnostics import failure
 from archspec.diagnostics.render.terminal import escape
 from archspec.graph import Graph, Mode
@@ -24,12 +24,12 @@ from archspec.writing import check_place, is_standard_output, write
 NEEDED: Final = sys.stdlib_module_names | {
     "archspec", "numpy", "sitecustomize", "torch", "torchvision", "usercustomize",
 }  # fmt: skip
-"""Modules that Python, torch or this program would find in a file of their name instead."""
+"""Modules that Python, torch or this program import: a file with such a name would shadow them."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Built:
+class SavedSource:
     place: str
     """The file, or - for standard output."""
     network: str
@@ -37,17 +37,17 @@ class Built:
     lines: int
     verification: Verification | None
     notes: tuple[str, ...] = ()
-    """Why programs may not find the file, or find it instead of something else."""
+    """Why programs cannot import the file, or which module it shadows."""
 
     def __str__(self) -> str:
-        """What was written and seen, and how to use it, in a few lines."""
-        return "\n".join([self._head(), self._seen(), *self._use()])
+        """What was written and verified, and how to use it, in a few lines."""
+        return "\n".join([self._head(), self._verdict(), *self._use()])
 
     def _head(self) -> str:
         place = "standard output" if is_standard_output(self.place) else escape(self.place)
         return f"{place}: class {self.network}, {self.lines} lines of PyTorch"
 
-    def _seen(self) -> str:
+    def _verdict(self) -> str:
         return f"{self.verification or '  not verified'}"
 
     def _use(self) -> Iterator[str]:
@@ -63,7 +63,7 @@ def build_file(
     verify: bool = True,
     force: bool = False,
     while_verifying: AbstractContextManager[object] | None = None,
-) -> Built:
+) -> SavedSource:
     """Verify the network's source and write it to a file (by default ``NAME.py`` here), or to
     standard output for ``-``.
 
@@ -84,14 +84,14 @@ def build_file(
     if verify:
         check_memory(graph.at(mode))
         with while_verifying or nullcontext():
-            verification = verified(graph, text, mode=mode)
+            verification = verify_source(graph, text, mode=mode)
     write(text.encode(), place)
     notes = tuple(_notes(place, graph))
-    return Built(place, network_name(graph), len(text.splitlines()), verification, notes)
+    return SavedSource(place, network_name(graph), len(text.splitlines()), verification, notes)
 
 
 def check_overwrite(place: str, *, force: bool) -> None:
-    """Raises SpecError if there is a file that is not just as this program wrote it."""
+    """Raises SpecError if the file exists and is not exactly as this program wrote it."""
     path = Path(place)
     if force or is_standard_output(place) or not path.is_file():
         return
@@ -99,9 +99,9 @@ def check_overwrite(place: str, *, force: bool) -> None:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
-    written = HASH.search(text)
-    if written is None or written[1] != fingerprint(text):
-        what = "was edited since" if written else "was not written by archspec"
+    hash = HASH.search(text)
+    if hash is None or hash[1] != fingerprint(text):
+        what = "was edited since" if hash else "was not written by archspec"
         raise failure(
             "edited-file", f"'{place}' {what}, and is kept",
             help="give another file with -o, or --force to overwrite it",

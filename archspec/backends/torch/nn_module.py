@@ -31,14 +31,14 @@ def build(network: Network, mode: Mode = "training", **arguments: Any) -> nn.Mod
     archspec but not the spec. Raises SpecError if its state_dict is not the one that was counted.
     """
     graph = as_graph(network)
-    module = executed(source(graph, mode), graph.name)
+    module = execute(source(graph, mode), graph.name)
     made: nn.Module = getattr(module, network_name(graph))(**arguments)
     check_state(made, graph.at(mode), arguments)
     return made
 
 
-def executed(text: str, name: str) -> ModuleType:
-    """The module of a printed source, the same one for the same text.
+def execute(text: str, name: str) -> ModuleType:
+    """The Python module of a printed source; the same text gives the same module.
 
     A traceback through it shows the printed lines, and what its classes make can be pickled.
     """
@@ -56,21 +56,21 @@ def executed(text: str, name: str) -> ModuleType:
 
 
 def _reduce_with(text: str, name: str) -> Any:
-    """How objects of the classes of a printed source are pickled: with the text of the class."""
+    """How objects of a printed class are pickled: with the source text."""
 
     def reduce(self: Any, protocol: int) -> tuple[Any, ...]:
         reduced: Any = object.__reduce_ex__(self, max(2, protocol))
         make, (cls, *values), *rest = reduced
-        if cls.__module__ != executed(text, name).__name__:
-            return make, (cls, *values), *rest  # a subclass that somebody wrote
-        return _revived, (text, name, cls.__qualname__, *values), *rest
+        if cls.__module__ != execute(text, name).__name__:
+            return make, (cls, *values), *rest  # a subclass in someone's own code
+        return _revive, (text, name, cls.__qualname__, *values), *rest
 
     return reduce
 
 
-def _revived(text: str, name: str, kind: str, *values: Any) -> Any:
-    """A new object of a class of a printed source, without its attributes."""
-    cls = getattr(executed(text, name), kind)
+def _revive(text: str, name: str, class_name: str, *values: Any) -> Any:
+    """A new object of a printed class, without its attributes."""
+    cls = getattr(execute(text, name), class_name)
     return cls.__new__(cls, *values)
 
 
@@ -87,31 +87,31 @@ def check_state(network: nn.Module, graph: Graph, arguments: Collection[str] = (
         for name, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
     ]
     if list(state) != [f"{node.path}.{name}" for node, name, _ in keys]:
-        raise not_verified(graph, _first_key(list(state), graph.state_keys))
+        raise mismatch(graph, _first_key(list(state), graph.state_keys))
     for node, name, shape in keys:
         found = tuple(state[f"{node.path}.{name}"].shape)
         if found != tuple(shape) and set(arguments).isdisjoint(node.symbols.values()):
             what = f"the shape of '{node.path}.{name}' is {found}, not {tuple(shape)}"
-            raise not_verified(graph, what)
+            raise mismatch(graph, what)
 
 
 def _first_key(found: Sequence[str], counted: Sequence[str]) -> str:
-    """The first difference between two lists of keys."""
+    """Describe the first difference between two lists of keys."""
     pairs = enumerate(zip_longest(found, counted))
     number, (here, there) = next((k, pair) for k, pair in pairs if pair[0] != pair[1])
-    told = [f"'{key}'" if key else "none" for key in (here, there)]
-    return f"key {number + 1} of the state_dict is {told[0]}, not {told[1]}"
+    names = [f"'{key}'" if key else "none" for key in (here, there)]
+    return f"key {number + 1} of the state_dict is {names[0]}, not {names[1]}"
 
 
-def not_verified(graph: Graph, what: str) -> SpecError:
-    """A source that is not the network it was printed for, and how it differs."""
-    help = "this is a mistake of archspec; please report it with the spec"
+def mismatch(graph: Graph, what: str) -> SpecError:
+    """The error for a source that is not the network it was printed for."""
+    help = "this is a bug in archspec; please report it with the spec"
     if ops := foreign_ops(graph):
         help = f"{ops}: archspec.ops.contract.broken checks whether it honours the contract"
     return failure("not-verified", f"{graph.name}: {what}", help=help)
 
 
 def foreign_ops(graph: Graph) -> str:
-    """The ops of a network that other packages bring, with their packages; or nothing."""
+    """The ops of a network that come from other packages, with their packages; empty if none do."""
     found = packages(type(node.op) for node in graph.layers)
     return "; ".join(f"'{op}' is of {package}" for op, package in found.items())
