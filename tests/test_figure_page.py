@@ -115,7 +115,7 @@ def test_a_closed_leaf_tells_the_sum_of_its_layers() -> None:
                 ]
                 assert part.get("params", 0) == sum(page["layers"][k][4] for k in numbers)
                 assert part.get("macs", 0) == sum(page["layers"][k][5] for k in numbers)
-            for key in ("parts", "branches", "hanging"):
+            for key in ("parts", "branches", "side_branches"):
                 waiting += part.get(key, [])
             if part.get("inside"):
                 waiting.append(part["inside"])
@@ -245,10 +245,10 @@ def _opened(part: Diagram, is_open: Callable[[Leaf, int], bool], numbers: Iterat
 
     if isinstance(part, Leaf):
         number = next(numbers)
-        hanging = each(part.hanging)
+        sides = each(part.side_branches)
         inside = part.inside and _opened(part.inside, is_open, numbers)
         if inside is None or not is_open(part, number):
-            return replace(part, hanging=hanging)
+            return replace(part, side_branches=sides)
         return Frame(part.path, heading(part), inside, part.count, part.dashed)
     if isinstance(part, Series):
         return Series(each(part.parts))
@@ -283,7 +283,7 @@ def _partly_open(name: str, share: float) -> tuple[Diagram, list[int]]:
     open_ones: list[int] = []
 
     def is_open(leaf: Leaf, number: int) -> bool:
-        if leaf.hanging or chance.random() > share:
+        if leaf.side_branches or chance.random() > share:
             return False
         open_ones.append(number)
         return True

@@ -119,7 +119,7 @@ def test_a_dashed_wire_and_a_dashed_leaf_have_dashed_edges() -> None:
 
 def test_what_hangs_from_a_leaf_is_dashed_and_leads_nowhere() -> None:
     head = Series((leaf("pool", "8"), leaf("fc")))
-    trunk = Series((leaf("x", "8×4×4", hanging=(head,)), leaf("y"), leaf("z")))
+    trunk = Series((leaf("x", "8×4×4", side_branches=(head,)), leaf("y"), leaf("z")))
     assert told(trunk) == ["x ..> pool", "pool ..> fc 8", "x -> y 8×4×4", "y -> z"]
 
 
@@ -179,7 +179,7 @@ def hostile_diagram() -> Diagram:
             shape=text,
             count=1 + k % 4,
             dashed=k % 5 == 0,
-            hanging=(leaf("aux", title=text),) if k % 7 == 0 else (),
+            side_branches=(leaf("aux", title=text),) if k % 7 == 0 else (),
         )
         for k, text in enumerate(HOSTILE)
     )

@@ -7,11 +7,20 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
-from archspec.figures.difference.merge import SIGNS, Merger, Pair, State, chain, mapped
+from archspec.figures.difference.merge import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differing, some, together
 from archspec.figures.layout.measures import weight
 from archspec.figures.outline.build import Inset, Outliner, outline
-from archspec.figures.outline.diagram import Diagram, Leaf, Parallel, Series, Wire, leaves
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Leaf,
+    Parallel,
+    Series,
+    Wire,
+    chain,
+    leaves,
+    map_leaves,
+)
 from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Role
@@ -133,10 +142,10 @@ class _Side:
             if leaf.count == 1 or _kind(leaf) not in kinds or len(found) != leaf.count:
                 return leaf
             paths.update(copy.path for copy in found)
-            last = replace(found[-1], hanging=leaf.hanging)
-            return Series((*(replace(copy, hanging=()) for copy in found[:-1]), last))
+            last = replace(found[-1], side_branches=leaf.side_branches)
+            return Series((*(replace(copy, side_branches=()) for copy in found[:-1]), last))
 
-        return mapped(self.diagram, apart), frozenset(paths)
+        return map_leaves(self.diagram, apart), frozenset(paths)
 
     def inset(self, block: str) -> Inset:
         """What a block is inside, as a figure of the network alone shows it."""

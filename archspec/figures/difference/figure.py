@@ -9,19 +9,19 @@ from typing import Final, final
 from archspec.diagnostics import failure
 from archspec.figures import request as asked
 from archspec.figures.difference.blocks import Block, Difference, difference
-from archspec.figures.difference.merge import SIGNS, Pair, State, mapped
+from archspec.figures.difference.merge import SIGNS, Pair, State
 from archspec.figures.difference.words import differing, signed, with_change
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.insets import panel
 from archspec.figures.layout.legend import APART, SWATCH, legend
 from archspec.figures.layout.panels import MARGIN, Piece, shelved, stacked, wrapped
 from archspec.figures.layout.place import Layout
-from archspec.figures.layout.wrapping import broken
+from archspec.figures.layout.wrapping import broken, with_short_side_branches
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.outline.labels import clean, short
 from archspec.figures.request import Direction, Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
-from archspec.figures.styles.paper import COLUMNS, HANGING, HEADED, SHARES, WIDEST
+from archspec.figures.styles.paper import COLUMNS, HEADED, SHARES, WIDEST
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6
@@ -123,12 +123,7 @@ def _in_rows(drawn: Difference, options: Options, direction: Direction, room: fl
     pairs = drawn.network.pairs
     layout = Layout(direction, options.sizes, _Deltas(options.bars, options.sizes, pairs))
     measures = layout.measures
-
-    def shortened(leaf: Leaf) -> Leaf:
-        branches = (broken(measures, branch, HANGING) for branch in leaf.hanging)
-        return replace(leaf, hanging=tuple(branches))
-
-    rows = broken(measures, mapped(drawn.network.diagram, shortened), room)
+    rows = broken(measures, with_short_side_branches(measures, drawn.network.diagram), room)
     extent = measures.of(rows)
     layout.place(rows, 0, extent.before, [])
     sides = extent.length, extent.before + extent.after

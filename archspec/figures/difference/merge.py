@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Final, Literal, final
@@ -17,9 +17,11 @@ from archspec.figures.outline.diagram import (
     Lanes,
     Leaf,
     Parallel,
-    Series,
     Wire,
+    chain,
+    in_series,
     leaves,
+    map_leaves,
 )
 from archspec.figures.outline.labels import SEPARATOR
 
@@ -79,30 +81,31 @@ class Merger:
 
     def merged(self, before: Diagram, after: Diagram) -> Diagram:
         """What takes the place of both."""
-        if isinstance(before, Leaf) and isinstance(after, Leaf) and self._worth(before, after):
-            return self._leaf(before, after)
-        if isinstance(before, Wire) and isinstance(after, Wire):
-            return after
-        if isinstance(before, Frame) and isinstance(after, Frame):
-            inside = self.merged(before.inside, after.inside)
-            return replace(
-                after, heading=arrow(heading(before), heading(after)), count=1, inside=inside
-            )
-        if isinstance(before, Parallel) and isinstance(after, Parallel):
-            branches = self._aligned(before.branches, after.branches, loose=True)
-            return Parallel(tuple(map(self._place, branches)))
-        if isinstance(before, Lanes) or isinstance(after, Lanes):
-            return self._lanes(_as_lanes(before), _as_lanes(after))
-        return self._series(chain(before), chain(after))
+        match before, after:
+            case Leaf(), Leaf() if self._worth(before, after):
+                return self._leaf(before, after)
+            case Wire(), Wire():
+                return after
+            case Frame(), Frame():
+                inside = self.merged(before.inside, after.inside)
+                both = arrow(heading(before), heading(after))
+                return replace(after, heading=both, count=1, inside=inside)
+            case Parallel(), Parallel():
+                branches = self._aligned(before.branches, after.branches, loose=True)
+                return Parallel(tuple(map(self._place, branches)))
+            case (Lanes(), _) | (_, Lanes()):
+                return self._lanes(_as_lanes(before), _as_lanes(after))
+            case _:  # any two have in common what they have as chains
+                return self._series(_steps(before), _steps(after))
 
     def _place(self, match: Match) -> Diagram:
         before, after = match
         if before is not None and after is not None:
             return self.merged(before, after)
         if before is not None:
-            return mapped(before, lambda leaf: self._lone(leaf, "removed"))
+            return map_leaves(before, lambda leaf: self._lone(leaf, "removed"))
         assert after is not None
-        return mapped(after, lambda leaf: self._lone(leaf, "added"))
+        return map_leaves(after, lambda leaf: self._lone(leaf, "added"))
 
     def _lanes(self, before: Lanes, after: Lanes) -> Lanes:
         matches = self._aligned(before.parts, after.parts)
@@ -121,7 +124,7 @@ class Merger:
             around = self._around_common((before, after), matches, side)
             if around is not None:
                 return around
-        return _chained(self._placed(matches))
+        return in_series(self._placed(matches))
 
     def _around_common(
         self, chains: tuple[Chain, Chain], matches: list[Match], side: int
@@ -132,31 +135,31 @@ class Merger:
         forks = [part for part in lone if isinstance(part, Parallel) and _size(part)]
         stems = {id(fork): max(fork.branches, key=_size) for fork in forks}
         straight = list(chains)
-        straight[side] = [one for part in chains[side] for one in chain(stems.get(id(part), part))]
+        straight[side] = [one for part in chains[side] for one in _steps(stems.get(id(part), part))]
         found = self._aligned(*straight) if forks else matches
         if _in_common(found) <= _in_common(matches):
             return None
         placed: list[Diagram] = []
         for fork in forks:
             stem = stems[id(fork)]
-            inside = {id(part) for part in chain(stem)}
+            inside = {id(part) for part in _steps(stem)}
             places = [k for k, match in enumerate(found) if id(match[side]) in inside]
             placed += self._placed(found[: places[0]])
-            inner = _chained(self._placed(found[places[0] : places[-1] + 1]))
+            inner = in_series(self._placed(found[places[0] : places[-1] + 1]))
             branches = (
                 inner if branch is stem else self._place((None, branch) if side else (branch, None))
                 for branch in fork.branches
             )
             placed.append(Parallel(tuple(branches)))
             found = found[places[-1] + 1 :]
-        return _chained([*placed, *self._placed(found)])
+        return in_series([*placed, *self._placed(found)])
 
     def _placed(self, matches: Sequence[Match]) -> list[Diagram]:
         """One part for each match; for neighbours out of stacks that met the same fate a stack."""
         stacks: list[list[Match]] = []
         for k, match in enumerate(matches):
             fate, previous = self._fate(match), self._fate(matches[k - 1])
-            if k and fate == previous is not None and not _hangs(matches[k - 1]):
+            if k and fate == previous is not None and not _has_side_branches(matches[k - 1]):
                 stacks[-1].append(match)
             else:
                 stacks.append([match])
@@ -240,14 +243,14 @@ class Merger:
         path = arrow(before.path, after.path)
         self.pairs[path] = Pair("kept" if is_kept else "changed", before, after)
         both_shapes = before.shape and after.shape and arrow(before.shape, after.shape)
-        hanging = self._aligned(before.hanging, after.hanging, loose=True)
+        sides = self._aligned(before.side_branches, after.side_branches, loose=True)
         both = replace(
             after,
             path=path,
             output=path,
             layers=tuple(dict.fromkeys((*before.layers, *after.layers))),
             shape=both_shapes or after.shape,
-            hanging=tuple(map(self._place, hanging)),
+            side_branches=tuple(map(self._place, sides)),
         )
         return both if is_kept else self._changed(both, before, after)
 
@@ -275,43 +278,18 @@ class Merger:
         return replace(leaf, path=path, output=path, title=title)
 
 
-def mapped(diagram: Diagram, change: Callable[[Leaf], Diagram]) -> Diagram:
-    """The same with other leaves, or a series of them, in the places of its leaves."""
-    if isinstance(diagram, Leaf):
-        hanging = tuple(mapped(branch, change) for branch in diagram.hanging)
-        return change(replace(diagram, hanging=hanging))
-    if isinstance(diagram, Series):
-        return _chained(mapped(part, change) for part in diagram.parts)
-    if isinstance(diagram, Parallel):
-        return Parallel(tuple(mapped(branch, change) for branch in diagram.branches))
-    if isinstance(diagram, Lanes):
-        return replace(diagram, parts=tuple(mapped(part, change) for part in diagram.parts))
-    if isinstance(diagram, Frame):
-        return replace(diagram, inside=mapped(diagram.inside, change))
-    return diagram
-
-
 # ---------------------------------------------------------------- parts
 
 
-def chain(diagram: Diagram) -> tuple[Diagram, ...]:
-    if isinstance(diagram, Wire):
-        return ()
-    return diagram.parts if isinstance(diagram, Series) else (diagram,)
-
-
-def _chained(parts: Iterable[Diagram]) -> Diagram:
-    """Parts one after the other; what is a series already is taken apart."""
-    flat = tuple(one for part in parts for one in chain(part))
-    if not flat:
-        return Wire()
-    return flat[0] if len(flat) == 1 else Series(flat)
+def _steps(diagram: Diagram) -> tuple[Diagram, ...]:
+    """A diagram as a chain, of which a wire is the empty one."""
+    return () if isinstance(diagram, Wire) else chain(diagram)
 
 
 def _as_lanes(diagram: Diagram) -> Lanes:
     if isinstance(diagram, Lanes):
         return diagram
-    parts = chain(diagram)
+    parts = _steps(diagram)
     return Lanes(parts, tuple((k - 1, k) for k in range(len(parts) + 1)))
 
 
@@ -331,8 +309,8 @@ def _size(diagram: Diagram) -> int:
     return sum(1 for _ in leaves(diagram))
 
 
-def _hangs(match: Match) -> bool:
-    return any(isinstance(part, Leaf) and part.hanging for part in match)
+def _has_side_branches(match: Match) -> bool:
+    return any(isinstance(part, Leaf) and part.side_branches for part in match)
 
 
 def _overlap(before: Diagram, after: Diagram) -> float:
@@ -366,5 +344,5 @@ def _stack(copies: Sequence[Diagram | None]) -> Diagram | None:
         shape=next((leaf.shape for leaf in reversed(found) if leaf.shape), None),
         params=sum(leaf.params for leaf in found),
         macs=sum(leaf.macs for leaf in found),
-        hanging=last.hanging,
+        side_branches=last.side_branches,
     )

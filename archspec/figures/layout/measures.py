@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import pairwise
-from typing import Final, NamedTuple, Protocol, final
+from typing import Final, NamedTuple, Protocol, assert_never, final
 
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.outline.diagram import (
@@ -20,6 +20,7 @@ from archspec.figures.outline.diagram import (
     Parallel,
     Rows,
     Series,
+    Wire,
     leaves,
 )
 from archspec.figures.request import Direction, Sizes
@@ -99,19 +100,23 @@ class Measures:
         return self._measured[id(part)]
 
     def _extent(self, part: Diagram) -> Extent:
-        if isinstance(part, Leaf):
-            return self._with_hanging(part) if part.hanging else self.leaf(part)
-        if isinstance(part, Series):
-            return self._series(part.parts)
-        if isinstance(part, Parallel):
-            return self._parallel(part)
-        if isinstance(part, Lanes):
-            return self._lanes(part)
-        if isinstance(part, Frame):
-            return self._frame(part)
-        if isinstance(part, Rows):
-            return self._in_rows(part)
-        return Extent(0, WIRE, WIRE)
+        match part:
+            case Leaf():
+                return self._with_hanging(part) if part.side_branches else self.leaf(part)
+            case Wire():
+                return Extent(0, WIRE, WIRE)
+            case Series():
+                return self._series(part.parts)
+            case Parallel():
+                return self._parallel(part)
+            case Lanes():
+                return self._lanes(part)
+            case Frame():
+                return self._frame(part)
+            case Rows():
+                return self._in_rows(part)
+            case _:
+                assert_never(part)
 
     def size(self, leaf: Leaf) -> tuple[float, float]:
         """Width and height of a box without what is around it."""
@@ -152,7 +157,7 @@ class Measures:
         length = bare.length + TAP + self.label_room(leaf.shape)
         before, after = self.label_side(leaf.shape)
         after = max(bare.after, after)
-        for branch in leaf.hanging:
+        for branch in leaf.side_branches:
             extent = self.of(branch)
             length = max(length, bare.length + TAP + LEAD + extent.length)
             after += BESIDE + extent.before + extent.after
@@ -281,12 +286,19 @@ class Measures:
 
 def exit_label(part: Diagram | None) -> str | None:
     """The text on the one line that leaves a part; a leaf with branches has told it already."""
-    while isinstance(part, Series | Frame | Rows):
-        if isinstance(part, Frame):
-            part = part.inside
-        else:
-            part = part.parts[-1] if isinstance(part, Series) else part.rows[-1]
-    return part.shape if isinstance(part, Leaf) and not part.hanging else None
+    match part:
+        case Leaf():
+            return None if part.side_branches else part.shape
+        case Series():
+            return exit_label(part.parts[-1])
+        case Frame():
+            return None if part.side_branches else exit_label(part.inside)
+        case Rows():
+            return exit_label(part.rows[-1])
+        case Wire() | Parallel() | Lanes() | None:
+            return None
+        case _:
+            assert_never(part)
 
 
 def weight(branch: Diagram) -> tuple[bool, int]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isclose
-from typing import Final, final
+from typing import Final, assert_never, final
 
 from archspec.figures.layout.measures import (
     BESIDE,
@@ -36,7 +36,16 @@ from archspec.figures.layout.measures import (
     lane_numbers,
     weight,
 )
-from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+)
 from archspec.figures.request import Direction, Sizes
 from archspec.figures.scene import Box, Item, Line, Point, Rect, Text
 from archspec.ops.base import Role
@@ -84,19 +93,23 @@ class Layout:
         self, part: Diagram, main: float, across: float, arriving: Sequence[Pending]
     ) -> list[Pending]:
         """Put a part where its axis begins, end the lines that arrive; those that leave it."""
-        if isinstance(part, Leaf):
-            return self._place_leaf(part, main, across, arriving)
-        if isinstance(part, Series):
-            return self._place_series(part.parts, main, across, arriving)
-        if isinstance(part, Parallel):
-            return self._place_parallel(part, main, across, arriving)
-        if isinstance(part, Lanes):
-            return self._place_lanes(part, main, across, arriving)
-        if isinstance(part, Frame):
-            return self._place_frame(part, main, across, arriving)
-        if isinstance(part, Rows):
-            return self._place_rows(part, main, across, arriving)
-        return [replace(line, dashed=line.dashed or part.dashed) for line in arriving]
+        match part:
+            case Leaf():
+                return self._place_leaf(part, main, across, arriving)
+            case Wire():
+                return [replace(line, dashed=line.dashed or part.dashed) for line in arriving]
+            case Series():
+                return self._place_series(part.parts, main, across, arriving)
+            case Parallel():
+                return self._place_parallel(part, main, across, arriving)
+            case Lanes():
+                return self._place_lanes(part, main, across, arriving)
+            case Frame():
+                return self._place_frame(part, main, across, arriving)
+            case Rows():
+                return self._place_rows(part, main, across, arriving)
+            case _:
+                assert_never(part)
 
     def _place_series(
         self, parts: Sequence[Diagram], main: float, across: float, arriving: Sequence[Pending]
@@ -150,7 +163,7 @@ class Layout:
                 high = self._numbers.size(leaf)[1]
                 beside = across + extent.after - self._numbers.size(leaf)[0]
                 self.items += self._numbers.items(leaf, beside, (start + end) / 2 - high / 2)
-        if not leaf.hanging:
+        if not leaf.side_branches:
             return [self._leaving(leaf, end, across, 0)]
         whole = self.measures.of(leaf)
         tap = main + extent.length
@@ -174,7 +187,7 @@ class Layout:
     ) -> None:
         """The branches below a leaf, their lines from behind it."""
         edge = across + max(bare.after, self.measures.label_side(leaf.shape)[1])
-        for branch in leaf.hanging:
+        for branch in leaf.side_branches:
             extent = self.measures.of(branch)
             axis = edge + BESIDE + extent.before
             points = ((end, across), (tap + TAP, across), (tap + TAP, axis))

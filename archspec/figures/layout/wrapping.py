@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, assert_never
 
 from archspec.figures.layout.measures import INDENT, INSIDE, LEAD, TAIL, Measures, exit_label
-from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Series
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    chain,
+    map_leaves,
+)
 
 NARROWEST: Final = 150.0
 """A chain is not broken into rows that are shorter."""
+SIDE_BRANCH: Final = 250.0
+"""A side branch is no longer than that in one row."""
 STEPS: Final = 16
 """Of the search for the shortest longest row."""
 
@@ -33,11 +46,20 @@ def broken(measures: Measures, diagram: Diagram, room: float) -> Rows:
     return Rows(rows)
 
 
+def with_short_side_branches(measures: Measures, diagram: Diagram) -> Diagram:
+    """The same with long side branches in rows of their own."""
+
+    def shortened(leaf: Leaf) -> Leaf:
+        branches = (broken(measures, branch, SIDE_BRANCH) for branch in leaf.side_branches)
+        return replace(leaf, side_branches=tuple(branches))
+
+    return map_leaves(diagram, shortened)
+
+
 def _units(diagram: Diagram) -> list[Series]:
     """Parts with what must stand in the same row: a merge with its branches."""
-    parts = diagram.parts if isinstance(diagram, Series) else (diagram,)
     units: list[list[Diagram]] = []
-    for part in parts:
+    for part in chain(diagram):
         is_merge = isinstance(part, Leaf) and part.form == "circle"
         if units and (is_merge or isinstance(units[-1][-1], Parallel | Lanes)):
             units[-1].append(part)
@@ -56,22 +78,34 @@ def _fitted(measures: Measures, unit: Series, room: float) -> Series:
 def _narrowed(measures: Measures, part: Diagram, room: float) -> Diagram:
     if room < NARROWEST or measures.of(part).length <= room:
         return part
-    if isinstance(part, Frame):
-        inner = room - 2 * INSIDE
-        if isinstance(part.inside, Series):
-            return replace(part, inside=broken(measures, part.inside, inner))
-        return replace(part, inside=_narrowed(measures, part.inside, inner))
-    if isinstance(part, Parallel):
-        inner = room - LEAD - TAIL
-        return Parallel(
-            tuple(
-                broken(measures, branch, inner)
-                if isinstance(branch, Series) and measures.of(branch).length > inner
-                else _narrowed(measures, branch, inner)
-                for branch in part.branches
+    match part:
+        case Frame():
+            return _narrowed_frame(measures, part, room)
+        case Parallel():
+            inner = room - LEAD - TAIL
+            return Parallel(
+                tuple(
+                    broken(measures, branch, inner)
+                    if isinstance(branch, Series) and measures.of(branch).length > inner
+                    else _narrowed(measures, branch, inner)
+                    for branch in part.branches
+                )
             )
-        )
-    return part
+        case Leaf() | Wire() | Series() | Lanes() | Rows():
+            return part  # a box cannot be narrower, and lanes lie beside a straight line
+        case _:
+            assert_never(part)
+
+
+def _narrowed_frame(measures: Measures, frame: Frame, room: float) -> Frame:
+    if frame.side_branches:  # they begin behind the border
+        bare, room = replace(frame, side_branches=()), room - LEAD
+        if room < NARROWEST or measures.of(bare).length <= room:
+            return frame
+    inside, inner = frame.inside, room - 2 * INSIDE
+    if isinstance(inside, Series):
+        return replace(frame, inside=broken(measures, inside, inner))
+    return replace(frame, inside=_narrowed(measures, inside, inner))
 
 
 def _breaks(lengths: Sequence[float], gaps: Sequence[float], room: float) -> list[tuple[int, int]]:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, final
+from typing import Final, assert_never, final
 
 from archspec.diagnostics import failure, near
-from archspec.figures.outline.diagram import Diagram, Frame, Leaf, Series, leaves
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    leaves,
+)
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
 from archspec.figures.outline.labels import Label, clean, joined, span
@@ -142,7 +152,7 @@ class Outliner:
                 [len(branch) - 1],
             )
             (anchor,) = anchors
-            holder = _with_hanging(parts[anchor], diagram)
+            holder = _with_side_branch(parts[anchor], diagram)
             if holder is not None:
                 parts[anchor] = holder
                 hung.update(branch)
@@ -338,9 +348,15 @@ def _input(node: Node) -> Leaf:
 
 
 def _is_dashed(part: Diagram) -> bool:
-    if isinstance(part, Leaf | Frame):
-        return part.dashed
-    return isinstance(part, Series) and all(map(_is_dashed, part.parts))
+    match part:
+        case Leaf() | Frame():
+            return part.dashed
+        case Series():
+            return all(map(_is_dashed, part.parts))
+        case Wire() | Parallel() | Lanes() | Rows():
+            return False
+        case _:
+            assert_never(part)
 
 
 def _branches(parts: Sequence[Diagram], reads: Sequence[Sequence[int]]) -> Iterator[list[int]]:
@@ -357,17 +373,21 @@ def _branches(parts: Sequence[Diagram], reads: Sequence[Sequence[int]]) -> Itera
         yield [k for k in root if root[k] == first]
 
 
-def _with_hanging(part: Diagram, branch: Diagram) -> Diagram | None:
+def _with_side_branch(part: Diagram, branch: Diagram) -> Diagram | None:
     """The same with a branch below the box that its line comes out of; None if there is no one."""
-    if isinstance(part, Leaf):
-        return replace(part, hanging=(*part.hanging, branch))
-    if isinstance(part, Frame):
-        inside = _with_hanging(part.inside, branch)
-        return None if inside is None else replace(part, inside=inside)
-    if isinstance(part, Series):
-        last = _with_hanging(part.parts[-1], branch)
-        return None if last is None else Series((*part.parts[:-1], last))
-    return None
+    match part:
+        case Leaf():
+            return replace(part, side_branches=(*part.side_branches, branch))
+        case Frame():
+            inside = _with_side_branch(part.inside, branch)
+            return None if inside is None else replace(part, inside=inside)
+        case Series():
+            last = _with_side_branch(part.parts[-1], branch)
+            return None if last is None else Series((*part.parts[:-1], last))
+        case Wire() | Parallel() | Lanes() | Rows():
+            return None
+        case _:
+            assert_never(part)
 
 
 def _told_names(names: Sequence[str], kind: str | None) -> str:

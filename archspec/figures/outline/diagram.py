@@ -1,10 +1,15 @@
-"""What a figure shows, before anything has a place: leaves in series and in parallel."""
+"""What a figure shows, before anything has a place: leaves in series and in parallel.
+
+A diagram is a leaf or one of six forms around other diagrams. Who distinguishes forms does so by
+``match`` and ends in ``assert_never``, so that a form that is forgotten is an error of types; who
+does not walks with the functions below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, assert_never, final
 
 Form = Literal["box", "circle"]
 
@@ -12,7 +17,7 @@ Form = Literal["box", "circle"]
 @final
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A box: layers that are told together, a closed scope, or a stack of equal ones."""
+    """A box: layers that are shown as one, a closed scope, or a stack of equal ones."""
 
     path: str
     """Of the first layer, or of the scope."""
@@ -32,14 +37,14 @@ class Leaf:
     output: str = ""
     """Path of the layer whose output it gives."""
     shape: str | None = None
-    """Of what it gives, if that is another than what it reads: told on the line."""
+    """Of what it gives, if that is another than what it reads: a label of the line."""
     params: int = 0
     macs: int = 0
     """Of all layers that it stands for."""
     dashed: bool = False
     """There in training only; in an inset, not there in all instances."""
-    hanging: tuple[Diagram, ...] = ()
-    """Branches that begin here and exist in training only."""
+    side_branches: tuple[Diagram, ...] = ()
+    """Those that begin here, end in nothing, and exist in training only."""
     inside: Diagram | None = None
     """What one sees when it is opened."""
 
@@ -91,6 +96,10 @@ class Frame:
     inside: Diagram
     count: int = 1
     dashed: bool = False
+    output: str = ""
+    """Path of the layer whose output it gives, if side branches read it."""
+    side_branches: tuple[Diagram, ...] = ()
+    """As those of a leaf: it may be one that was opened."""
 
 
 @final
@@ -104,24 +113,108 @@ class Rows:
 Diagram = Leaf | Wire | Series | Parallel | Lanes | Frame | Rows
 
 
-def inner(diagram: Diagram) -> Sequence[Diagram]:
-    """What a diagram is made of, in the order of ``leaves``."""
-    if isinstance(diagram, Leaf):
-        return diagram.hanging
-    if isinstance(diagram, Frame):
-        return (diagram.inside,)
-    if isinstance(diagram, Parallel):
-        return diagram.branches
-    if isinstance(diagram, Rows):
-        return diagram.rows
-    return () if isinstance(diagram, Wire) else diagram.parts
+# ---------------------------------------------------------------- walks
+
+
+def children(diagram: Diagram) -> tuple[Diagram, ...]:
+    """What a diagram is made of, in the order of ``leaves``; of a closed leaf not its inside."""
+    match diagram:
+        case Leaf():
+            return diagram.side_branches
+        case Wire():
+            return ()
+        case Series() | Lanes():
+            return diagram.parts
+        case Parallel():
+            return diagram.branches
+        case Frame():
+            return (diagram.inside, *diagram.side_branches)
+        case Rows():
+            return diagram.rows
+        case _:
+            assert_never(diagram)
+
+
+def contents(diagram: Diagram) -> tuple[Diagram, ...]:
+    """The children, and behind them what is inside of a closed leaf."""
+    if isinstance(diagram, Leaf) and diagram.inside is not None:
+        return (*diagram.side_branches, diagram.inside)
+    return children(diagram)
+
+
+def map_children(diagram: Diagram, change: Callable[[Diagram], Diagram]) -> Diagram:
+    """The same form around other children."""
+    match diagram:
+        case Leaf():
+            if not diagram.side_branches:
+                return diagram
+            return replace(diagram, side_branches=tuple(map(change, diagram.side_branches)))
+        case Wire():
+            return diagram
+        case Series():
+            return in_series(map(change, diagram.parts))
+        case Parallel():
+            return Parallel(tuple(map(change, diagram.branches)))
+        case Lanes():
+            return replace(diagram, parts=tuple(map(change, diagram.parts)))
+        case Frame():
+            sides = tuple(map(change, diagram.side_branches))
+            return replace(diagram, inside=change(diagram.inside), side_branches=sides)
+        case Rows():
+            return Rows(tuple(Series(chain(change(row))) for row in diagram.rows))
+        case _:
+            assert_never(diagram)
+
+
+def map_leaves(diagram: Diagram, change: Callable[[Leaf], Diagram]) -> Diagram:
+    """The same with other leaves, or any other diagrams, in the places of its leaves."""
+    changed = map_children(diagram, lambda child: map_leaves(child, change))
+    return change(changed) if isinstance(changed, Leaf) else changed
+
+
+_Value = TypeVar("_Value")
+
+
+def fold(diagram: Diagram, combine: Callable[[Diagram, tuple[_Value, ...]], _Value]) -> _Value:
+    """One value of all: every diagram is combined with the values of its contents.
+
+    No recursion, because diagrams can be nested deeper than calls may be.
+    """
+    waiting = [(diagram, False)]
+    values: list[_Value] = []
+    while waiting:
+        part, is_ready = waiting.pop()
+        inside = contents(part)
+        if is_ready:
+            first = len(values) - len(inside)
+            values[first:] = [combine(part, tuple(values[first:]))]
+        else:
+            waiting.append((part, True))
+            waiting += [(one, False) for one in reversed(inside)]
+    return values[0]
 
 
 def leaves(diagram: Diagram) -> Iterator[Leaf]:
-    """All boxes, those of hanging branches too, but not what is inside of closed ones."""
+    """All boxes, those of side branches too, but not what is inside of closed ones."""
     waiting = [diagram]
     while waiting:
         part = waiting.pop()
         if isinstance(part, Leaf):
             yield part
-        waiting += reversed(inner(part))
+        waiting += reversed(children(part))
+
+
+# ---------------------------------------------------------------- chains
+
+
+def chain(diagram: Diagram) -> tuple[Diagram, ...]:
+    """The parts of a series; any other diagram is a chain of itself."""
+    return diagram.parts if isinstance(diagram, Series) else (diagram,)
+
+
+def in_series(parts: Iterable[Diagram]) -> Diagram:
+    """Parts one after the other: what is a series already is taken apart, and wires vanish."""
+    flat = tuple(one for part in parts for one in chain(part) if not isinstance(one, Wire))
+    if not flat:
+        return Wire()
+    return flat[0] if len(flat) == 1 else Series(flat)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import final
+from typing import assert_never, final
 
-from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Wire, inner
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From one leaf to another; leaves are told by their places in ``leaves(diagram)``."""
+    """From one leaf to another; leaves are named by their places in ``leaves(diagram)``."""
 
     source: int
     target: int
@@ -37,46 +46,65 @@ _Walk = Generator[Edge, None, _Ends]
 
 
 def edges(diagram: Diagram) -> Iterator[Edge]:
-    """All edges, each after those that its source reads; a shape is told once."""
+    """All edges, each after those that its source reads. Of those out of one leaf one has the
+    label, a solid one if there is any."""
     found = list(_walk(diagram, (), count(), dashed=False))
-    telling: dict[int, Edge] = {}
+    labelled: dict[int, Edge] = {}
     for edge in found:
-        told = telling.setdefault(edge.source, edge)
-        if told.dashed and not edge.dashed:
-            telling[edge.source] = edge
+        first = labelled.setdefault(edge.source, edge)
+        if first.dashed and not edge.dashed:
+            labelled[edge.source] = edge
     for edge in found:
-        yield edge if telling[edge.source] is edge else replace(edge, label=None)
+        yield edge if labelled[edge.source] is edge else replace(edge, label=None)
 
 
 def _walk(diagram: Diagram, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
     """The edges into and inside of a diagram that reads these ends; returns its own ends."""
-    if isinstance(diagram, Leaf):
-        return (yield from _leaf(diagram, ends, places, dashed=dashed))
-    if isinstance(diagram, Wire):
-        return _dashed(ends) if diagram.dashed or dashed else ends
-    if isinstance(diagram, Lanes):
-        return (yield from _lanes(diagram, ends, places, dashed=dashed))
-    if isinstance(diagram, Parallel):
-        gathered: list[_End] = []
-        for branch in diagram.branches:
-            gathered += yield from _walk(branch, ends, places, dashed=dashed)
-        return tuple(gathered)
-    dashed = dashed or (isinstance(diagram, Frame) and diagram.dashed)
-    for part in inner(diagram):
+    match diagram:
+        case Leaf():
+            return (yield from _leaf(diagram, ends, places, dashed=dashed))
+        case Wire():
+            return _dashed(ends) if diagram.dashed or dashed else ends
+        case Series():
+            return (yield from _chain(diagram.parts, ends, places, dashed=dashed))
+        case Rows():
+            return (yield from _chain(diagram.rows, ends, places, dashed=dashed))
+        case Parallel():
+            gathered: list[_End] = []
+            for branch in diagram.branches:
+                gathered += yield from _walk(branch, ends, places, dashed=dashed)
+            return tuple(gathered)
+        case Lanes():
+            return (yield from _lanes(diagram, ends, places, dashed=dashed))
+        case Frame():
+            dashed = dashed or diagram.dashed
+            ends = yield from _walk(diagram.inside, ends, places, dashed=dashed)
+            yield from _side_branches(diagram, ends, places)
+            return ends
+        case _:
+            assert_never(diagram)
+
+
+def _chain(parts: Sequence[Diagram], ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
+    for part in parts:
         ends = yield from _walk(part, ends, places, dashed=dashed)
     return ends
 
 
 def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
-    """What hangs from it is there in training only, as a whole."""
     place = next(places)
     dashed = dashed or leaf.dashed
     for end in ends:
         yield Edge(end.place, place, end.shape, end.dashed or dashed)
     own = _End(place, leaf.shape, dashed)
-    for branch in leaf.hanging:
-        yield from _walk(branch, _dashed((own,)), places, dashed=True)
+    yield from _side_branches(leaf, (own,), places)
     return (own,)
+
+
+def _side_branches(part: Leaf | Frame, ends: _Ends, places: Iterator[int]) -> Iterator[Edge]:
+    """They are there in training only, as a whole."""
+    for branch in part.side_branches:
+        yield from _walk(branch, _dashed(ends), places, dashed=True)
 
 
 def _lanes(lanes: Lanes, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:

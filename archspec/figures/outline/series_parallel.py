@@ -10,18 +10,19 @@ from typing import Final, final
 from archspec.figures.outline.diagram import (
     Diagram,
     Lanes,
-    Leaf,
     Parallel,
     Rows,
     Series,
     Wire,
-    inner,
+    chain,
+    children,
+    fold,
 )
 
 BEGIN: Final = -1
 """Stands for where the whole is read from, in the reads of a part."""
 MAX_NESTED: Final = 24
-"""Branches inside of branches, frames and closed leaves; what would be deeper is told in lanes."""
+"""Branches inside of branches, frames and closed leaves; what would be deeper becomes lanes."""
 
 
 def composed(
@@ -31,15 +32,15 @@ def composed(
     whose outputs the whole gives.
 
     Series and parallel reductions of two-terminal graphs (Valdes, Tarjan and Lawler, 1982), in
-    about linear time. What they leave is told in lanes, between the points that all paths pass,
-    and so is what they nest so deep that whoever walks the diagram could not.
+    about linear time. What they leave becomes lanes, between the points that all paths pass, and
+    so does what they nest so deep that whoever walks the diagram could not.
     """
     network = _Network(parts)
     for k, sources in enumerate(reads):
         for source in sources or (BEGIN,):
-            network.add(network.after(source), network.before(k), _Branch(source))
+            network.add(network.after(source), network.before(k), _Strand(source))
     for end in ends:
-        network.add(network.after(end), network.end, _Branch(end))
+        network.add(network.after(end), network.end, _Strand(end))
     network.reduce()
     diagram = network.diagram()
     return diagram if nesting(diagram) <= MAX_NESTED else _flattened(diagram, parts, reads, ends)
@@ -51,16 +52,16 @@ def _flattened(
     reads: Sequence[Sequence[int]],
     ends: Collection[int],
 ) -> Diagram:
-    """The same with lanes for each piece of the chain that is nested too deep, unless it is a part
-    alone. A piece holds the parts of one stretch, in their order."""
-    pieces = diagram.parts if isinstance(diagram, Series) else (diagram,)
+    """The same with lanes for each link of the chain that is nested too deep, unless it is a part
+    alone. Between two points that all paths pass are parts that follow each other, so that each
+    link holds a slice of them."""
     place = {id(part): k for k, part in enumerate(parts)}
     found: list[Diagram] = []
-    for piece in pieces:
-        if id(piece) in place or nesting(piece) <= MAX_NESTED:
-            found.append(piece)
+    for link in chain(diagram):
+        if id(link) in place or nesting(link) <= MAX_NESTED:
+            found.append(link)
             continue
-        inside = [place[id(part)] for part in _walk(piece, place)]
+        inside = [place[id(part)] for part in _parts_of(link, place)]
         found.append(_in_lanes(min(inside), max(inside) + 1, parts, reads, ends))
     return found[0] if len(found) == 1 else Series(tuple(found))
 
@@ -87,7 +88,7 @@ def _in_lanes(
     return Lanes(tuple(parts[start:stop]), tuple(dict.fromkeys(links)))
 
 
-def _walk(diagram: Diagram, stops: Container[int]) -> Iterator[Diagram]:
+def _parts_of(diagram: Diagram, stops: Container[int]) -> Iterator[Diagram]:
     """The parts that a diagram was composed of."""
     waiting = [diagram]
     while waiting:
@@ -95,48 +96,46 @@ def _walk(diagram: Diagram, stops: Container[int]) -> Iterator[Diagram]:
         if id(part) in stops:
             yield part
         else:
-            waiting += inner(part)
+            waiting += children(part)
 
 
 def nesting(diagram: Diagram) -> int:
     """How many branches, frames and closed leaves are one inside of the other."""
-    deepest, waiting = 0, [(diagram, 0)]
-    while waiting:
-        part, level = waiting.pop()
-        inside = [*inner(part), *([part.inside] if isinstance(part, Leaf) and part.inside else [])]
-        level += bool(inside) and not isinstance(part, Series | Rows)
-        deepest = max(deepest, level)
-        waiting += [(one, level) for one in inside]
-    return deepest
+
+    def deepest(part: Diagram, inside: tuple[int, ...]) -> int:
+        is_level = bool(inside) and not isinstance(part, Series | Rows)
+        return max(inside, default=0) + is_level
+
+    return fold(diagram, deepest)
 
 
 @final
 @dataclass(slots=True)
-class _Branch:
-    """A part of the diagram under construction: a chain, or branches side by side."""
+class _Strand:
+    """An edge of the network under reduction: a chain, or branches side by side."""
 
     order: int
     """Index of the first part in it."""
     chain: deque[Diagram] = field(default_factory=deque)
-    branches: list[_Branch] | None = None
+    branches: list[_Strand] | None = None
 
     @property
     def is_wire(self) -> bool:
         return self.branches is None and not self.chain
 
-    def finished(self) -> Diagram:
+    def diagram(self) -> Diagram:
         if self.branches is not None:
             ordered = sorted(self.branches, key=lambda branch: (not branch.is_wire, branch.order))
-            return Parallel(tuple(branch.finished() for branch in ordered))
+            return Parallel(tuple(branch.diagram() for branch in ordered))
         if not self.chain:
             return Wire()
         return self.chain[0] if len(self.chain) == 1 else Series(tuple(self.chain))
 
     def as_chain(self) -> deque[Diagram]:
-        return deque([self.finished()]) if self.branches is not None else self.chain
+        return deque([self.diagram()]) if self.branches is not None else self.chain
 
 
-def _in_series(first: _Branch, second: _Branch) -> _Branch:
+def _in_series(first: _Strand, second: _Strand) -> _Strand:
     if first.is_wire:
         return second
     if second.is_wire:
@@ -144,15 +143,15 @@ def _in_series(first: _Branch, second: _Branch) -> _Branch:
     left, right = first.as_chain(), second.as_chain()
     if len(left) >= len(right):
         left.extend(right)
-        return _Branch(first.order, left)
+        return _Strand(first.order, left)
     right.extendleft(reversed(left))
-    return _Branch(first.order, right)
+    return _Strand(first.order, right)
 
 
-def _in_parallel(first: _Branch, second: _Branch) -> _Branch:
+def _in_parallel(first: _Strand, second: _Strand) -> _Strand:
     mine = first.branches if first.branches is not None else [first]
     mine.extend(second.branches if second.branches is not None else [second])
-    return _Branch(min(first.order, second.order), deque(), mine)
+    return _Strand(min(first.order, second.order), deque(), mine)
 
 
 @final
@@ -162,10 +161,10 @@ class _Network:
     def __init__(self, parts: Sequence[Diagram]) -> None:
         self._count = len(parts)
         self.begin, self.end = 0, 2 * len(parts) + 1
-        self._out: dict[int, dict[int, _Branch]] = defaultdict(dict)
-        self._in: dict[int, dict[int, _Branch]] = defaultdict(dict)
+        self._out: dict[int, dict[int, _Strand]] = defaultdict(dict)
+        self._in: dict[int, dict[int, _Strand]] = defaultdict(dict)
         for k, part in enumerate(parts):
-            self.add(self.before(k), self.after(k), _Branch(k, deque([part])))
+            self.add(self.before(k), self.after(k), _Strand(k, deque([part])))
 
     def before(self, part: int) -> int:
         return 2 * part + 1
@@ -173,7 +172,7 @@ class _Network:
     def after(self, part: int) -> int:
         return self.begin if part == BEGIN else 2 * part + 2
 
-    def add(self, start: int, end: int, branch: _Branch) -> None:
+    def add(self, start: int, end: int, branch: _Strand) -> None:
         """Two branches from one vertex to the same other are one, parallel, branch."""
         if (present := self._out[start].get(end)) is not None:
             branch = _in_parallel(present, branch)
@@ -195,14 +194,14 @@ class _Network:
         """Cut at every vertex that no branch jumps over."""
         order = self._ordered()
         place = {vertex: k for k, vertex in enumerate(order)}
-        whole, start, reach = _Branch(0), 0, 0
+        whole, start, reach = _Strand(0), 0, 0
         for k, vertex in enumerate(order[1:], start=1):
             before = order[k - 1]
             reach = max([reach, *(place[end] for end in self._out.get(before, ()))])
             if reach == k:
                 whole = _in_series(whole, self._between(order[start : k + 1]))
                 start = place[vertex]
-        return whole.finished()
+        return whole.diagram()
 
     def _ordered(self) -> list[int]:
         """The vertices that are left, each behind those it can be reached from."""
@@ -217,7 +216,7 @@ class _Network:
                     ready.append(end)
         return ordered
 
-    def _between(self, order: list[int]) -> _Branch:
+    def _between(self, order: list[int]) -> _Strand:
         """What is between two vertices that all paths pass: one branch, or lanes."""
         if len(order) == 2:
             return self._out[order[0]][order[1]]
@@ -244,5 +243,5 @@ class _Network:
             if vertex == len(order) - 1:
                 readers = [len(solid)]
             links += [(feed, reader) for reader in readers for feed in sorted(feeds[vertex])]
-        parts = tuple(branch[2].finished() for branch in solid)
-        return _Branch(solid[0][2].order if solid else 0, deque([Lanes(parts, tuple(links))]))
+        parts = tuple(branch[2].diagram() for branch in solid)
+        return _Strand(solid[0][2].order if solid else 0, deque([Lanes(parts, tuple(links))]))

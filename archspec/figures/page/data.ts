@@ -71,7 +71,7 @@ export interface SentPart {
   shape?: string;
   dashed?: boolean;
   heading?: string;
-  hanging?: SentPart[];
+  side_branches?: SentPart[];
   inside?: SentPart;
   parts?: SentPart[];
   branches?: SentPart[];

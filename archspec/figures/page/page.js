@@ -39,7 +39,7 @@ function received(sent) {
         return framed(sent, part(sent.inside, parent));
     }
     const leaf = boxed(sent, next++, parent);
-    leaf.hanging = all(sent.hanging);
+    leaf.hanging = all(sent.side_branches);
     if (sent.inside) leaf.inside = part(sent.inside, leaf);
     return leaf;
   }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final, final
 
-from archspec.figures.outline.diagram import Diagram, Frame, Leaf, inner, leaves
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge, edges
 from archspec.figures.outline.labels import clean
 from archspec.figures.request import Direction
@@ -94,15 +94,16 @@ def _boxes(diagram: Diagram, names: Iterator[str], frames: Iterator[int]) -> Ite
         return
     if isinstance(diagram, Leaf):
         yield f"{_quoted(next(names))} {_list(_box(diagram))};"
-    for part in inner(diagram):
+    for part in children(diagram):
         yield from _boxes(part, names, frames)
 
 
 def _cluster(frame: Frame, names: Iterator[str], frames: Iterator[int]) -> Iterator[str]:
     yield f"subgraph cluster_{next(frames)} {{"
     yield f"  graph {_list(_frame(frame))};"
-    for line in _boxes(frame.inside, names, frames):
-        yield f"  {line}"
+    for part in children(frame):
+        for line in _boxes(part, names, frames):
+            yield f"  {line}"
     yield "}"
 
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.figures.outline.diagram import Diagram, Frame, Leaf, inner, leaves
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge, edges
 from archspec.figures.outline.labels import clean
 from archspec.figures.request import Direction
@@ -67,7 +67,7 @@ def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> I
         return
     if isinstance(diagram, Leaf):
         yield f"n{next(numbers)}{_shape(diagram)}:::{diagram.role}"
-    for part in inner(diagram):
+    for part in children(diagram):
         yield from _boxes(part, numbers, frames)
 
 
@@ -75,8 +75,9 @@ def _frame(frame: Frame, numbers: Iterator[int], frames: Iterator[int]) -> Itera
     name = f"f{next(frames)}"
     heading = _times(_escaped(frame.heading), frame.count) or " "
     yield f'subgraph {name}["{heading}"]'
-    for line in _boxes(frame.inside, numbers, frames):
-        yield f"  {line}"
+    for part in children(frame):
+        for line in _boxes(part, numbers, frames):
+            yield f"  {line}"
     yield "end"
     yield f"class {name} {_frame_class(frame)}"
 
@@ -88,7 +89,7 @@ def _frame_class(frame: Frame) -> str:
 def _frames(diagram: Diagram) -> Iterator[Frame]:
     if isinstance(diagram, Frame):
         yield diagram
-    for part in inner(diagram):
+    for part in children(diagram):
         yield from _frames(part)
 
 

@@ -7,18 +7,28 @@ import gzip
 import hashlib
 import json
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, assert_never, final
 
 from archspec.analyses.receptive import ReceptiveField, receptive_fields
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.fonts.widths import UNITS_PER_EM
-from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Rows, Wire
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+    fold,
+)
 from archspec.figures.outline.labels import SEPARATOR, clean, short
 from archspec.figures.request import Sizes
 from archspec.figures.theme import PALETTES, ThemeName
@@ -199,7 +209,7 @@ def _data(diagram: Diagram, graph: Graph) -> dict[str, Any]:
         for node in graph.nodes.values()
     ]
     scopes = {_name(path): _scope(scope, written) for path, scope in graph.scopes.items() if path}
-    tree = _tree(diagram, numbers)
+    tree = fold(diagram, partial(_sent, numbers))
     return {
         "name": clean(graph.name),
         "description": clean(graph.description or "", MAX_PROSE),
@@ -289,46 +299,50 @@ def _scope(scope: Scope, written: _Table) -> dict[str, Any]:
 # ---------------------------------------------------------------- the tree
 
 
-def _tree(part: Diagram, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """A diagram as plain data; what is usual is left out."""
-
-    def all_of(parts: Iterable[Diagram]) -> list[dict[str, Any]]:
-        return [_tree(inner, numbers) for inner in parts]
-
-    if isinstance(part, Leaf):
-        return _leaf(part, numbers)
-    if isinstance(part, Wire):
-        return {"kind": "wire", **({"dashed": True} if part.dashed else {})}
-    if isinstance(part, Parallel):
-        return {"kind": "parallel", "branches": all_of(part.branches)}
-    if isinstance(part, Lanes):
-        return {"kind": "lanes", "parts": all_of(part.parts), "links": part.links}
-    if isinstance(part, Frame):
-        told = {"path": _name(part.path), "heading": clean(part.heading), "count": part.count}
-        inside = _tree(part.inside, numbers)
-        return {"kind": "frame", **told, "dashed": part.dashed, "inside": inside}
-    if isinstance(part, Rows):
-        return {"kind": "series", "parts": [one for row in part.rows for one in all_of(row.parts)]}
-    return {"kind": "series", "parts": all_of(part.parts)}
+Contents = tuple[dict[str, Any], ...]
 
 
-def _leaf(leaf: Leaf, numbers: Mapping[str, int]) -> dict[str, Any]:
+def _sent(numbers: Mapping[str, int], part: Diagram, contents: Contents) -> dict[str, Any]:
+    """A part of a diagram as plain data, given those of its contents; what is usual is left out."""
+    match part:
+        case Leaf():
+            return _leaf(part, numbers, contents)
+        case Wire():
+            return {"kind": "wire", **({"dashed": True} if part.dashed else {})}
+        case Parallel():
+            return {"kind": "parallel", "branches": contents}
+        case Lanes():
+            return {"kind": "lanes", "parts": contents, "links": part.links}
+        case Frame():
+            inside, *sides = contents
+            named = {"path": _name(part.path), "heading": clean(part.heading), "count": part.count}
+            sent = {"kind": "frame", **named, "dashed": part.dashed, "inside": inside}
+            return {**sent, "output": part.output, "side_branches": sides} if sides else sent
+        case Series():
+            return {"kind": "series", "parts": contents}
+        case Rows():
+            return {"kind": "series", "parts": [one for row in contents for one in row["parts"]]}
+        case _:
+            assert_never(part)
+
+
+def _leaf(leaf: Leaf, numbers: Mapping[str, int], contents: Contents) -> dict[str, Any]:
     usual = Leaf("", "")
-    told: dict[str, Any] = {"kind": "leaf", "path": _name(leaf.path), "title": leaf.title}
+    sent: dict[str, Any] = {"kind": "leaf", "path": _name(leaf.path), "title": leaf.title}
     for name in ("under", "role", "block", "form", "count", "shape", "params", "macs", "dashed"):
         value = getattr(leaf, name)
         if value != getattr(usual, name):
-            told[name] = _exact(value) if isinstance(value, int) else value
+            sent[name] = _exact(value) if isinstance(value, int) else value
     if leaf.layers:
-        told["layers"] = _runs([numbers[path] for path in leaf.layers])
+        sent["layers"] = _runs([numbers[path] for path in leaf.layers])
     if leaf.output:
-        told["output"] = _name(leaf.output)
-    if leaf.hanging:
-        told["hanging"] = [_tree(branch, numbers) for branch in leaf.hanging]
+        sent["output"] = _name(leaf.output)
+    if leaf.side_branches:
+        sent["side_branches"] = contents[: len(leaf.side_branches)]
     if leaf.inside is not None:
-        told["heading"] = heading(leaf)
-        told["inside"] = _tree(leaf.inside, numbers)
-    return told
+        sent["heading"] = heading(leaf)
+        sent["inside"] = contents[-1]
+    return sent
 
 
 def heading(leaf: Leaf) -> str:
@@ -358,9 +372,9 @@ def _widths(tree: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
             for name, value in part.items():
                 if name in ("title", "under", "heading", "shape"):
                     characters.update(value)
-                elif isinstance(value, list | dict):
+                elif isinstance(value, tuple | list | dict):
                     waiting.append(value)
-        elif isinstance(part, list):
+        elif isinstance(part, tuple | list):
             waiting += part
     return {
         character: (_units(character, False), _units(character, True))

@@ -11,7 +11,15 @@ from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import Piece, stacked
 from archspec.figures.layout.place import Layout, Pending
 from archspec.figures.outline.build import outline
-from archspec.figures.outline.diagram import Diagram, Frame, Lanes, Leaf, Parallel, Series, leaves
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Leaf,
+    Parallel,
+    Series,
+    chain,
+    leaves,
+    map_children,
+)
 from archspec.figures.outline.labels import clean, short
 from archspec.figures.request import Options, Sizes
 from archspec.figures.scene import Item, Line, Scene, Text, moved
@@ -90,10 +98,9 @@ def _stages(graph: Graph, options: Options) -> list[_Stage]:
     """The chain of a network, divided where the resolution changes."""
     apart = replace(options, style="blocks", fold=False)
     diagram = _simplify(outline(graph, apart).diagram)
-    parts = diagram.parts if isinstance(diagram, Series) else (diagram,)
     stages: list[_Stage] = []
     size = ""
-    for part in parts:
+    for part in chain(diagram):
         size = _size(graph, part) or size
         if stages and stages[-1].size == size:
             stages[-1] = replace(stages[-1], parts=(*stages[-1].parts, part))
@@ -114,17 +121,6 @@ def _size(graph: Graph, part: Diagram) -> str:
 def _simplify(part: Diagram, *, beside: bool = False) -> Diagram:
     """The same with one line of text a box and no shapes. Of two branches the shorter one is dashed:
     it is the shortcut that changes the dimension."""
-    if isinstance(part, Leaf):
-        details = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
-        title = ", ".join((part.title, *details)) if part.role != "input" else part.under
-        return replace(
-            part,
-            title=title,
-            under="",
-            shape=None,
-            dashed=part.dashed or beside,
-            hanging=tuple(map(_simplify, part.hanging)),
-        )
     if isinstance(part, Parallel):
         counts = [sum(1 for _ in leaves(branch)) for branch in part.branches]
         return Parallel(
@@ -133,13 +129,17 @@ def _simplify(part: Diagram, *, beside: bool = False) -> Diagram:
                 for branch, count in zip(part.branches, counts, strict=True)
             )
         )
-    if isinstance(part, Series):
-        return Series(tuple(_simplify(inner, beside=beside) for inner in part.parts))
-    if isinstance(part, Lanes):
-        return replace(part, parts=tuple(_simplify(inner, beside=beside) for inner in part.parts))
-    if isinstance(part, Frame):
-        return replace(part, inside=_simplify(part.inside, beside=beside))
-    return part
+    if not isinstance(part, Leaf):
+        return map_children(part, lambda child: _simplify(child, beside=beside))
+    details = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
+    return replace(
+        part,
+        title=", ".join((part.title, *details)) if part.role != "input" else part.under,
+        under="",
+        shape=None,
+        dashed=part.dashed or beside,
+        side_branches=tuple(map(_simplify, part.side_branches)),
+    )
 
 
 def _align_stages(networks: Sequence[Sequence[_Stage]]) -> list[list[_Stage | None]]:

@@ -20,9 +20,9 @@ from archspec.figures.layout.panels import (
     title_piece,
 )
 from archspec.figures.layout.place import Layout
-from archspec.figures.layout.wrapping import broken
+from archspec.figures.layout.wrapping import broken, with_short_side_branches
 from archspec.figures.outline.build import Outline, outline
-from archspec.figures.outline.diagram import Diagram, Leaf, Series, leaves
+from archspec.figures.outline.diagram import Diagram, leaves
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
@@ -40,8 +40,6 @@ ROOM_FOR_ROWS: Final = 300.0
 """With less, a row has about one box."""
 HEADED: Final = 430.0
 """Width that title and legend may take even if the figure is narrower."""
-HANGING: Final = 250.0
-"""Longest row of a branch that exists in training only."""
 
 
 def scene(graph: Graph, options: Options) -> Scene:
@@ -126,28 +124,13 @@ def _spine(whole: Outline, options: Options, room: float, share: float) -> Piece
 
 
 def _in_rows(layout: Layout, diagram: Diagram, room: float, direction: Direction) -> Piece:
-    rows = broken(layout.measures, _with_short_branches(layout, diagram), room)
+    rows = broken(layout.measures, with_short_side_branches(layout.measures, diagram), room)
     extent = layout.measures.of(rows)
     layout.place(rows, 0, extent.before, [])
     width, height = extent.length, extent.before + extent.after
     if direction == "down":
         width, height = height, width
     return Piece(width, height, tuple(layout.items))
-
-
-def _with_short_branches(layout: Layout, diagram: Diagram) -> Diagram:
-    """The same with long side branches wrapped into rows of their own."""
-    if not isinstance(diagram, Series):
-        return diagram
-    parts = [
-        replace(
-            part, hanging=tuple(broken(layout.measures, branch, HANGING) for branch in part.hanging)
-        )
-        if isinstance(part, Leaf)
-        else part
-        for part in diagram.parts
-    ]
-    return Series(tuple(parts))
 
 
 def _body(spine: Piece, panels: Sequence[Piece], options: Options, room: float) -> Piece:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Final, final
 
 from archspec.figures.outline.build import Inset, Outline
-from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, Series
+from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, chain
 from archspec.figures.outline.labels import clean as visible
 from archspec.figures.outline.labels import short
 from archspec.figures.styles.text_graph import (
@@ -117,8 +117,7 @@ def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
 
 
 def _begins_with_branches(diagram: Diagram) -> bool:
-    first = diagram.parts[0] if isinstance(diagram, Series) else diagram
-    return isinstance(first, Parallel | Lanes)
+    return isinstance(chain(diagram)[0], Parallel | Lanes)
 
 
 def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[str]:

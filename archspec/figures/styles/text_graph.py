@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, final
+from typing import Final, assert_never, final
 
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -45,27 +45,37 @@ def graph_rows(diagram: Diagram, room: int, *, whole: bool = False) -> list[Text
 
 
 def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) -> list[TextRow]:
-    if nested > MAX_NESTED or isinstance(diagram, Leaf):
-        inside = [diagram] if isinstance(diagram, Leaf) else list(leaves(diagram))
-        return [row for leaf in inside for row in _leaf(leaf, room, nested)]
-    if isinstance(diagram, Wire):
-        return []
-    if isinstance(diagram, Series):
-        return list(_series(diagram, room, nested, starts, ends))
-    if isinstance(diagram, Rows):
-        chain = Series(tuple(part for row in diagram.rows for part in row.parts))
-        return list(_series(chain, room, nested, starts, ends))
-    if isinstance(diagram, Frame):
-        return list(_frame(diagram, room, nested))
-    if isinstance(diagram, Lanes):
-        return list(_lanes(diagram, room, nested, starts, ends))
-    return list(_parallel(diagram, None, room, nested, starts, ends))
+    if nested > MAX_NESTED:
+        return [row for leaf in leaves(diagram) for row in _leaf(leaf, room, nested)]
+    match diagram:
+        case Leaf():
+            return list(_leaf(diagram, room, nested))
+        case Wire():
+            return []
+        case Series():
+            return list(_series(diagram, room, nested, starts, ends))
+        case Rows():
+            whole = Series(tuple(part for row in diagram.rows for part in row.parts))
+            return list(_series(whole, room, nested, starts, ends))
+        case Frame():
+            return list(_frame(diagram, room, nested))
+        case Lanes():
+            return list(_lanes(diagram, room, nested, starts, ends))
+        case Parallel():
+            return list(_parallel(diagram, None, room, nested, starts, ends))
+        case _:
+            assert_never(diagram)
 
 
 def _leaf(leaf: Leaf, room: int, nested: int) -> Iterator[TextRow]:
     """Its row, and to the right what begins here in training only."""
     yield TextRow((MARK,), leaf)
-    for branch in leaf.hanging if nested <= MAX_NESTED else ():
+    if nested <= MAX_NESTED:
+        yield from _side_branches(leaf, room, nested)
+
+
+def _side_branches(part: Leaf | Frame, room: int, nested: int) -> Iterator[TextRow]:
+    for branch in part.side_branches:
         inside = _rows(branch, room - 1, nested + 1, False, True)
         if room > 1:
             yield TextRow((THROUGH | RIGHT, LEFT | DOWN | DASHED))
@@ -98,6 +108,7 @@ def _frame(frame: Frame, room: int, nested: int) -> Iterator[TextRow]:
     yield TextRow((THROUGH,), note=" ".join(filter(None, (frame.heading, times))))
     for row in _rows(frame.inside, room, nested + 1, False, False):
         yield replace(row, indent=row.indent + 1)
+    yield from _side_branches(frame, room, nested)
 
 
 # Branches.
@@ -129,9 +140,9 @@ def _parallel(
         kept = {at: line for at, line in passing.items() if at not in hidden}
         yield from _beside(inside, column, sum(widths), kept)
     if last:
-        above, *hanging = _leaf(last, room, nested)
+        above, *below = _leaf(last, room, nested)
         yield replace(above, cells=_fork(columns, MARK, UP))
-        yield from hanging
+        yield from below
     elif not ends:
         yield TextRow(_fork(columns, THROUGH, UP))
 
