@@ -42,7 +42,7 @@ def op_page(name: str, screen: Screen = Screen()) -> str:  # noqa: B008 -- froze
         line for fact, told in _facts(cls)
         for line in wrapped(f"{fact:16}{told}", width, " " * 16)
     )  # fmt: skip
-    table = _arguments(cls).rewritten(in_ascii) if screen.ascii else _arguments(cls)
+    table = _arguments(cls).map_text(in_ascii) if screen.ascii else _arguments(cls)
     parts = [
         f"{name} ({cls.role.value})",
         paragraphs(inspect.cleandoc(cls.__doc__ or ""), width),

@@ -1,4 +1,4 @@
-"""Table: rows of text in columns, for the terminal, Markdown, HTML and CSV."""
+"""Table: rows of text in columns, as text for a terminal, Markdown, HTML and CSV."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from archspec.escaping import markdown_line, markdown_text, spreadsheet_cell
 from archspec.screen import cell_width, in_ascii, longest_word, one_line, screen, wrapped
 
 MAX_WIDTH: Final = 100
-"""Columns of a table that nobody asked to be wider, and of a line of prose."""
+"""Columns of a table unless more are requested, and of a line of prose."""
 MIN_TEXT: Final = 24
-"""Columns of a text beside others; with fewer it stands below its row."""
+"""Columns of a text beside others; with fewer it is printed below its row."""
 ROOM_OF_TEXT: Final = 40
-"""Columns for which columns of a rank give way, if a text is that long."""
+"""Columns that a long text may claim before columns with a rank are dropped for it."""
 GAP: Final = "  "
 BELOW: Final = "    "
-"""Before a text that stands below its row."""
+"""Indent of a text below its row."""
 TIED: Final = "\N{NO-BREAK SPACE}"
-"""A space where a text does not go on in the next line."""
+"""A space at which a text is not wrapped."""
 
-Line = list[tuple[str, str]]
-"""Stretches of text with their styles."""
+StyledLine = list[tuple[str, str]]
+"""Texts with their styles."""
 
 
 @final
@@ -32,13 +32,13 @@ Line = list[tuple[str, str]]
 class Column:
     title: str
     right: bool = False
-    """Numbers stand to the right."""
+    """For numbers: aligned to the right."""
     wraps: bool = False
-    """A text that is too long goes on in the next line. Names are never broken."""
+    """Whether a long text continues on the next line. Names are never wrapped."""
     rank: int = 0
-    """Columns of a rank above 0 go where there is no room for them, the highest first."""
+    """Columns with a rank above 0 are dropped where there is no room for them, the highest first."""
     missed: str = ""
-    """What they show, said below the table when they are gone."""
+    """What the column shows, named below the table when it is dropped."""
 
 
 @final
@@ -71,8 +71,8 @@ class Table:
             total=pick(self.total) if self.total else None,
         )
 
-    def rewritten(self, write: Callable[[str], str]) -> Table:
-        """The table with every text of it written otherwise."""
+    def map_text(self, write: Callable[[str], str]) -> Table:
+        """The table with every text of it mapped by a function."""
 
         def texts(row: Sequence[str]) -> tuple[str, ...]:
             return tuple(map(write, row))
@@ -92,24 +92,24 @@ def print_table(table: Table, stream: TextIO | None = None) -> None:
     """Write a table to standard output: in colour and at most as wide as it, if it is a terminal."""
     stream = sys.stdout if stream is None else stream
     shown = screen(stream)
-    told = lines(table.rewritten(in_ascii) if shown.ascii else table, shown.width)
+    content = lines(table.map_text(in_ascii) if shown.ascii else table, shown.width)
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        text = "".join(f"{_plain(line)}\n" for line in told)
+        text = "".join(f"{_plain(line)}\n" for line in content)
         stream.write(in_ascii(text) if shown.ascii else text)
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    for line in told:
+    for line in content:
         styled = Text.assemble(*line)
         styled.rstrip()
         console.print(styled, soft_wrap=True)
 
 
-def lines(table: Table, width: int | None = MAX_WIDTH) -> Iterator[Line]:
+def lines(table: Table, width: int | None = MAX_WIDTH) -> Iterator[StyledLine]:
     """The table as lines of styled text, of any length without a width."""
-    table = table.rewritten(printable)
+    table = table.map_text(in_one_line)
     prose = None if width is None else min(width, MAX_WIDTH)
     if table.title:
         yield from ([(line, "bold")] for line in wrapped(table.title, prose, GAP))
@@ -117,11 +117,11 @@ def lines(table: Table, width: int | None = MAX_WIDTH) -> Iterator[Line]:
         yield from ([(line, "dim")] for line in wrapped(table.subtitle, prose))
     if table.title or table.subtitle:
         yield []
-    fitting = table if width is None else _fitting(table, width)
-    yield from _grids(fitting, width)
-    if fitting.notes:
+    fitted = table if width is None else _fit(table, width)
+    yield from _grids(fitted, width)
+    if fitted.notes:
         yield []
-        yield from _notes(fitting.notes, prose)
+        yield from _notes(fitted.notes, prose)
 
 
 def plain(table: Table, width: int | None = MAX_WIDTH) -> str:
@@ -129,7 +129,7 @@ def plain(table: Table, width: int | None = MAX_WIDTH) -> str:
     return "\n".join(_plain(line) for line in lines(table, width))
 
 
-def _plain(line: Line) -> str:
+def _plain(line: StyledLine) -> str:
     return "".join(text for text, _ in line).rstrip()
 
 
@@ -139,23 +139,23 @@ def _plain(line: Line) -> str:
 @final
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Columns of a table that fit side by side, and those that are told below the rows."""
+    """Columns of a table that fit side by side, and those whose texts stand below the rows."""
 
     columns: tuple[int, ...]
     widths: tuple[int, ...]
     below: tuple[int, ...] = ()
 
 
-def _fitting(table: Table, width: int) -> Table:
-    """The table without the columns that give way, and with what is said of them."""
+def _fit(table: Table, width: int) -> Table:
+    """The table without the columns for which there is no room, and with a note that names them."""
     missed: list[str] = []
     while _wanted(table) > width and any(column.rank for column in table.columns):
         rank = max(column.rank for column in table.columns)
         missed += [column.missed for column in table.columns if column.rank == rank]
         table = table.without(rank)
     named = " and ".join(dict.fromkeys(filter(None, missed)))
-    said = ((f"a wider screen, or a pipe, also shows the {named}",),) if named else ()
-    return replace(table, notes=(*table.notes, *said))
+    note = ((f"a wider screen, or a pipe, also shows the {named}",),) if named else ()
+    return replace(table, notes=(*table.notes, *note))
 
 
 def _wanted(table: Table) -> int:
@@ -175,7 +175,7 @@ def _natural(table: Table) -> list[int]:
 
 
 def _least(table: Table) -> list[int]:
-    """Of each column: of a text, its longest word; of others what they hold, below a broken title."""
+    """Least widths: of a text its longest word; of other columns their cells, under a wrapped title."""
     return [
         min(max(map(cell_width, cells)), max(MIN_TEXT, *map(longest_word, cells)))
         if column.wraps
@@ -185,14 +185,14 @@ def _least(table: Table) -> list[int]:
 
 
 def _cells(table: Table) -> Iterator[tuple[str, ...]]:
-    """Of each column, with its title and its total."""
+    """The cells of each column, with its title and its total."""
     rows = [tuple(column.title for column in table.columns), *table.rows]
     return zip(*rows, *([table.total] if table.total else []), strict=True)
 
 
 def _layout(table: Table, width: int) -> list[_Grid]:
-    """Grids one below the other. Where there is no room, texts stand below their rows, then long
-    names alone in their lines, and then further columns in a grid of their own."""
+    """Grids one below the other. Where there is no room, texts move below their rows, then long names
+    get lines of their own, and then further columns a grid of their own."""
     natural, least = _natural(table), _least(table)
     beside, below = list(range(len(natural))), list[int]()
     while _total([least[k] for k in beside]) > width:
@@ -203,24 +203,24 @@ def _layout(table: Table, width: int) -> list[_Grid]:
         below.insert(0, texts[-1])
     if _total([least[k] for k in beside]) > width:
         natural[0] = least[0] = min(least[0], max(width // 3, MIN_TEXT))
-    grids = _balanced(beside, least, width)
+    grids = _balance(beside, least, width)
     return [
-        _Grid(tuple(grid), _shared(grid, natural, least, width), () if n else tuple(below))
+        _Grid(tuple(grid), _share(grid, natural, least, width), () if n else tuple(below))
         for n, grid in enumerate(grids)
     ]
 
 
-def _balanced(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
+def _balance(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
     """The columns in as few grids as fit, about equally wide, each with the first column."""
-    grids = _divided(columns, least, width)
-    while len(grids) > 1 and len(closer := _divided(columns, least, width - 1)) == len(grids):
+    grids = _divide(columns, least, width)
+    while len(grids) > 1 and len(closer := _divide(columns, least, width - 1)) == len(grids):
         grids, width = closer, width - 1
         if width == 0:
             break
     return grids
 
 
-def _divided(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
+def _divide(columns: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
     first, *others = columns
     grids = [[first]]
     for k in others:
@@ -230,10 +230,10 @@ def _divided(columns: Sequence[int], least: Sequence[int], width: int) -> list[l
     return grids
 
 
-def _shared(
+def _share(
     columns: Sequence[int], natural: Sequence[int], least: Sequence[int], width: int
 ) -> tuple[int, ...]:
-    """The widths of columns; texts give way until the line fits, the longest first."""
+    """The widths of columns; texts shrink until the line fits, the longest first."""
     widths = {k: natural[k] for k in columns}
     excess = _total(list(widths.values())) - width
     while excess > 0:
@@ -248,7 +248,7 @@ def _shared(
     return tuple(widths.values())
 
 
-def _grids(table: Table, width: int | None) -> Iterator[Line]:
+def _grids(table: Table, width: int | None) -> Iterator[StyledLine]:
     if width is None:
         everything = tuple(range(len(table.columns)))
         yield from _grid(table, _Grid(everything, tuple(_natural(table))), width)
@@ -259,7 +259,7 @@ def _grids(table: Table, width: int | None) -> Iterator[Line]:
         yield from _grid(table, grid, width)
 
 
-def _grid(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
+def _grid(table: Table, grid: _Grid, width: int | None) -> Iterator[StyledLine]:
     rule = [("─" * _total(grid.widths), "dim")]
     yield from _titles(table, grid, width)
     yield rule
@@ -270,14 +270,14 @@ def _grid(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
         yield from _row(table.total, table, grid, width, "bold")
 
 
-def _titles(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
-    """Titles may go on in a second line, and stand on the rule."""
+def _titles(table: Table, grid: _Grid, width: int | None) -> Iterator[StyledLine]:
+    """Titles may take several lines, aligned to the rule below them."""
     titles = [column.title for column in table.columns]
-    broken = [wrapped(titles[k], size) for k, size in zip(grid.columns, grid.widths, strict=True)]
-    height = max(map(len, broken))
+    lines = [wrapped(titles[k], size) for k, size in zip(grid.columns, grid.widths, strict=True)]
+    height = max(map(len, lines))
     for number in range(height):
         shown = [""] * len(titles)
-        for k, title in zip(grid.columns, broken, strict=True):
+        for k, title in zip(grid.columns, lines, strict=True):
             shown[k] = title[number - height] if number >= height - len(title) else ""
         last = number == height - 1
         for k in grid.below:
@@ -287,19 +287,19 @@ def _titles(table: Table, grid: _Grid, width: int | None) -> Iterator[Line]:
 
 def _row(
     cells: Sequence[str], table: Table, grid: _Grid, width: int | None, style: str = ""
-) -> Iterator[Line]:
-    """One row; of several lines if one of its texts goes on, or its name stands alone."""
+) -> Iterator[StyledLine]:
+    """One row; of several lines if one of its texts is wrapped, or its name stands alone."""
     columns = [table.columns[k] for k in grid.columns]
     shown = [cells[k] for k in grid.columns]
     if cell_width(shown[0]) > grid.widths[0] and not columns[0].wraps:
         yield [(shown[0], style)]
         shown[0] = ""
     texts = [
-        _broken(cell, size) if column.wraps else [cell]
+        _wrap(cell, size) if column.wraps else [cell]
         for cell, column, size in zip(shown, columns, grid.widths, strict=True)
     ]
     for k in range(max(map(len, texts))):
-        line: Line = []
+        line: StyledLine = []
         for text, column, size in zip(texts, columns, grid.widths, strict=True):
             cell = text[k] if k < len(text) else ""
             space = " " * (size - cell_width(cell))
@@ -309,7 +309,7 @@ def _row(
     for k in grid.below:
         if cells[k]:
             room = None if width is None else width - len(BELOW)
-            yield from ([(BELOW + line, style)] for line in _broken(cells[k], room))
+            yield from ([(BELOW + line, style)] for line in _wrap(cells[k], room))
 
 
 def _style(cell: str, column: Column) -> str:
@@ -318,12 +318,12 @@ def _style(cell: str, column: Column) -> str:
     return "magenta" if cell.startswith("×") else ""
 
 
-def _broken(text: str, width: int | None) -> list[str]:
+def _wrap(text: str, width: int | None) -> list[str]:
     return [line.replace(TIED, " ") for line in wrapped(text, width, GAP)]
 
 
-def _notes(notes: Sequence[tuple[str, ...]], width: int | None) -> Iterator[Line]:
-    """Notes of a name, a number and words stand in columns; the others are just lines."""
+def _notes(notes: Sequence[tuple[str, ...]], width: int | None) -> Iterator[StyledLine]:
+    """Notes of a name, a number and words are aligned in columns; the others are plain lines."""
     aligned = [note for note in notes if len(note) == 3]
     name_width = max((cell_width(note[0]) for note in aligned), default=0)
     number_width = max((len(note[1]) for note in aligned), default=0)
@@ -333,10 +333,10 @@ def _notes(notes: Sequence[tuple[str, ...]], width: int | None) -> Iterator[Line
             head = f"{note[0]}{' ' * (name_width - cell_width(note[0]))}{GAP}"
             yield from _aligned_note(head, number, note[2], width)
         else:
-            yield from ([(line, "dim")] for line in _broken(": ".join(note), width))
+            yield from ([(line, "dim")] for line in _wrap(": ".join(note), width))
 
 
-def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iterator[Line]:
+def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iterator[StyledLine]:
     """The words beside the number, or below it if there is no room."""
     room = None if width is None else width - cell_width(head) - len(number)
     if room is not None and width is not None and room < min(MIN_TEXT, cell_width(words)):
@@ -349,7 +349,7 @@ def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iter
     yield from ([(blank + line, "dim")] for line in others)
 
 
-def printable(text: str) -> str:
+def in_one_line(text: str) -> str:
     """A text on one line, without what would move the cursor or change the colour of a terminal."""
     if text.isprintable():
         return text
@@ -362,7 +362,7 @@ def printable(text: str) -> str:
 
 def markdown(table: Table) -> str:
     """A table of GitHub's Markdown, with the notes as a list."""
-    table = table.rewritten(printable)
+    table = table.map_text(in_one_line)
 
     def row(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"
@@ -377,11 +377,11 @@ def markdown(table: Table) -> str:
     if table.title:
         rows = [f"**{markdown_text(table.title)}**", "", *rows]
     if table.notes:
-        rows += ["", *(f"- {markdown_line(_told(note))}" for note in table.notes)]
+        rows += ["", *(f"- {markdown_line(_note_text(note))}" for note in table.notes)]
     return "\n".join(rows)
 
 
-def _told(note: Sequence[str]) -> str:
+def _note_text(note: Sequence[str]) -> str:
     """``params 25,557,032: learnable numbers``"""
     *head, words = note
     return ": ".join(filter(None, (" ".join(filter(None, head)), words)))
@@ -406,7 +406,7 @@ def html(table: Table) -> str:
 
     body = [row(cells, "td") for cells in table.rows]
     foot = [row(table.total, "th")] if table.total else []
-    notes = [f"<br>{escape(_told(note))}" for note in table.notes]
+    notes = [f"<br>{escape(_note_text(note))}" for note in table.notes]
     return "\n".join(
         [
             "<table>",
@@ -435,4 +435,4 @@ def csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _csv_cell(value: Any) -> Any:
-    return spreadsheet_cell(printable(value)) if isinstance(value, str) else value
+    return spreadsheet_cell(in_one_line(value)) if isinstance(value, str) else value
