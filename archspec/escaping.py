@@ -1,14 +1,19 @@
-"""Texts of users in Markdown, spreadsheets and JSON, where nothing in them is a command."""
+"""Texts of users in figures, Markdown, spreadsheets and JSON, where nothing in them is a command."""
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from typing import Any, Final
+
+from archspec.screen import one_line
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]|~#$!{}()])")
 _BLOCK: Final = re.compile(r"^(?:([-+=])|(\d+)([.)]))(?=\s|$)")
 """What begins a list or underlines a heading, if a line begins with it."""
+MAX_TEXT: Final = 48
+"""Characters of one line in a figure; a longer text ends in an ellipsis."""
 FORMULA: Final = frozenset("=+-@＝＋－＠")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -43,3 +48,16 @@ def json_text(value: Any, indent: int | None = None) -> str:
     """JSON of visible characters."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """One line of visible characters, not longer than the limit."""
+    is_plain = text.isascii() and text.isprintable()
+    visible = text if is_plain else "".join(filter(_is_visible, one_line(text)))
+    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
+
+
+def _is_visible(character: str) -> bool:
+    """No control, no surrogate, nothing that turns the direction of the text around."""
+    category = unicodedata.category(character)
+    return category not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or character == "\u200d"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.figures.outline.labels import clean, layer, short, span
+from archspec.describe.layers import layer
+from archspec.describe.values import count, span
+from archspec.escaping import clean
 from archspec.graph import Node
 from archspec.ops import registry
 from archspec.ops.tensor import TensorType
@@ -53,7 +55,7 @@ def test_names_that_are_told_together(names: list[str], text: str) -> None:
     ],
 )
 def test_three_digits_of_a_number(number: int, text: str) -> None:
-    assert short(number) == text
+    assert count(number) == text
 
 
 def test_lines_of_a_text_are_parted_by_spaces() -> None:

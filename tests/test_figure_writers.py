@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import SpecError
+from archspec.escaping import clean
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -33,7 +34,6 @@ from archspec.figures.outline.diagram import (
     leaves,
 )
 from archspec.figures.outline.edges import edges
-from archspec.figures.outline.labels import clean
 from archspec.figures.render import dot, mermaid, scene_json, tikz
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
+from archspec.describe.layers import format_argument
 from archspec.graph import Graph, Node
 
 
@@ -64,7 +65,11 @@ def _told(before: Node | None, after: Node) -> tuple[str, str] | None:
     old, new = before.op.arguments(), after.op.arguments()
     names = [name for name in new if old[name] != new[name]]
     if names:
-        told = ", ".join(f"{name} {_value(old[name])} → {_value(new[name])}" for name in names)
+        op = type(after.op)
+        told = ", ".join(
+            f"{name} {format_argument(op, name, old[name])} → {format_argument(op, name, new[name])}"
+            for name in names
+        )
         return f"{after.op_name} {', '.join(names)}", f"{after.op_name} {told}"
     if len(before.sources) != len(after.sources):
         what = f"{after.op_name} inputs"
@@ -78,12 +83,4 @@ def _unusual(before: Node | None, after: Node) -> Iterator[str]:
     known = before.op.arguments() if before is not None else {}
     for name, value in after.op.arguments().items():
         if name in defaults and value != defaults[name] and known.get(name) != value:
-            yield f"{name} {_value(value)}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "×".join(map(_value, value))
-    return str(value)
+            yield f"{name} {format_argument(type(after.op), name, value)}"

@@ -27,7 +27,7 @@ def accumulating(graph: Graph) -> frozenset[str]:
     """Paths of the additions that may add onto their first operand: ``x += y``."""
     given = {output.source for output in graph.outputs}
     active = set(in_place(graph))
-    adds = [node for node in graph.layers if node.op_name == "Add"]
+    adds = [node for node in graph.layers if node.op.accumulates]
     free = {node.path for node in adds if _is_free(graph, node.sources[0], given, active)}
     return _together(free, adds)
 

@@ -75,7 +75,7 @@ def params(spec: str) -> list[str]:
 
 
 def _value(raw: Any) -> str:
-    from archspec.describe.layers import value
+    from archspec.describe.values import value
 
     return value(tuple(raw) if isinstance(raw, list) else raw).replace(" ", "")
 

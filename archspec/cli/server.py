@@ -13,7 +13,7 @@ from threading import Condition, Thread
 from typing import Final, final
 
 from archspec.diagnostics import failure
-from archspec.figures.outline.labels import clean
+from archspec.escaping import clean
 
 HOST: Final = "127.0.0.1"
 NAMES: Final = (HOST, "localhost")

@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from archspec.describe.values import count
 from archspec.diagnostics import SpecError, failure
 from archspec.diagnostics.render.terminal import print_diagnostics, render
-from archspec.figures.outline.labels import clean, short
+from archspec.escaping import clean
 from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
 from archspec.workspace.load import MAX_FILES, find, zoo_folder, zoo_names
@@ -115,7 +116,7 @@ def _drawn(
 
 def _counted(graph: Graph) -> str:
     network = graph.at("inference")
-    return f"{short(network.total_params)} params · {short(network.total_macs)} MACs"
+    return f"{count(network.total_params)} params · {count(network.total_macs)} MACs"
 
 
 def _now() -> str:

@@ -1,60 +1,214 @@
-"""Layers and blocks in a few words, the way papers tell them: ``Conv2d 7×7, 64, /2``."""
+"""Layers and blocks in words, as tables, figures and messages show them: ``conv 7×7, 64`` · ``/2``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final, final
 
+from archspec.describe.values import sides, size, value
 from archspec.graph import Node, Scope
-from archspec.ops.base import Op, Role
+from archspec.ops.base import Meaning, Op, Role
+from archspec.ops.window import pair
 
-SILENT: Final = frozenset({"bias", "eps", "momentum", "dim", "track_running_stats"})
-"""Arguments that no paper tells beside a layer."""
-
+SEPARATOR: Final = " · "
 MAX_BLOCK: Final = 34
-"""Characters after which no further value of a block is told."""
+"""Characters after which no further value of a block is shown."""
+SIZES: Final = frozenset(
+    {Meaning.KERNEL, Meaning.STRIDE, Meaning.PADDING, Meaning.DILATION}
+    | {Meaning.OUTPUT_SIZE, Meaning.RESIZED, Meaning.FACTOR, Meaning.SHAPE}
+)
+"""What has a height and a width."""
 
-SHORT: Final = {
-    "BatchNorm": "BN",
-    "BatchNorm1d": "BN",
-    "BatchNorm2d": "BN",
-    "LocalResponseNorm": "LRN",
-}
-"""Names that the field abbreviates."""
-
-
-def layer(node: Node, *, short: bool = False) -> str:
-    """The op's name and what is notable about its arguments."""
-    told = ", ".join(_told(node))
-    return " ".join(filter(None, (op_name(node.op_name, short=short), told)))
+Symbols = Mapping[str, str]
+"""What stands for an argument whose value is not the same everywhere: ``4·width``."""
+NO_SYMBOLS: Final[Symbols] = MappingProxyType({})
 
 
-def op_name(kind: str, *, short: bool = False) -> str:
-    return SHORT.get(kind, kind) if short else kind
+@final
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A layer in words, the most important ones first."""
+
+    name: str
+    main: str = ""
+    """Beside the name: window, outputs, factor, probability."""
+    details: tuple[str, ...] = ()
+    """Under it: stride, dilation, groups, the size of the output."""
+    rest: tuple[str, ...] = ()
+    """All other arguments that are unusual, for a table with a column of their own."""
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.main}".rstrip()
+
+    @property
+    def under(self) -> str:
+        return SEPARATOR.join(self.details)
+
+    @property
+    def line(self) -> str:
+        """All of it: ``Conv2d 7×7, 64, /2``."""
+        words = ", ".join(filter(None, (self.main, *self.details, *self.rest)))
+        return f"{self.name} {words}".rstrip()
+
+
+def layer(node: Node, symbols: Symbols = NO_SYMBOLS, *, name: str | None = None) -> Label:
+    """One layer, under the name that papers have for it or a name of the caller's choice."""
+    op, given = type(node.op), {**node.op.arguments(), **symbols}
+    known = {meaning: given[key] for meaning in Meaning if (key := op.name_of(meaning))}
+    return Label(
+        name or paper_name(node.op),
+        ", ".join(_main(known)),
+        tuple(_details(node, known)),
+        tuple(_rest(node, given)),
+    )
+
+
+def paper_name(op: Op) -> str:
+    """What papers call an op: ``conv``, ``BN``, ``+``."""
+    return op.sign or op.short_name or type(op).__name__
+
+
+def abbreviation(op: Op) -> str:
+    """``BN`` of a BatchNorm2d; the op's own name where papers have no abbreviation."""
+    return op.short_name if op.short_name.isupper() else type(op).__name__
+
+
+def _main(known: Mapping[Meaning, Any]) -> Iterator[str]:
+    if Meaning.KERNEL in known:
+        yield sides(known[Meaning.KERNEL])
+    if Meaning.OUTPUTS in known:
+        yield value(known[Meaning.OUTPUTS])
+    if Meaning.PROBABILITY in known:
+        yield value(known[Meaning.PROBABILITY])
+    if known.get(Meaning.FACTOR) is not None:
+        yield f"×{size(known[Meaning.FACTOR])}"
+
+
+def _details(node: Node, known: Mapping[Meaning, Any]) -> Iterator[str]:
+    if Meaning.STRIDE in known:
+        stride = known[Meaning.STRIDE]
+        stride = known.get(Meaning.KERNEL, 1) if stride is None else stride
+        if pair(stride) != (1, 1):
+            yield f"{'×' if _enlarges(node) else '/'}{size(stride)}"
+    if pair(known.get(Meaning.DILATION, 1)) != (1, 1):
+        yield f"dilation {size(known[Meaning.DILATION])}"
+    if (groups := known.get(Meaning.GROUPS, 1)) != 1:
+        yield "depthwise" if _is_depthwise(node, known) else f"{value(groups)} groups"
+    if (output := known.get(Meaning.OUTPUT_SIZE)) is not None:
+        yield "global" if pair(output) == (1, 1) else f"to {sides(output)}"
+    if (border := known.get(Meaning.BORDER)) is not None:
+        yield f"by {value(border)}"
+    if (resized := known.get(Meaning.RESIZED)) is not None:
+        yield f"to {sides(resized)}"
+    if node.weights is not None and node.cost.params > 0:
+        yield "shared weights"
+
+
+def _enlarges(node: Node) -> bool:
+    """Whether a stride makes the output larger, not smaller."""
+    footprints = node.op.footprint(node.inputs[0], node.output)
+    return footprints is not None and any(footprint.step < 1 for footprint in footprints)
+
+
+def _is_depthwise(node: Node, known: Mapping[Meaning, Any]) -> bool:
+    """As many groups as channels come in, also where a symbol stands for either."""
+    groups, channels = known[Meaning.GROUPS], node.inputs[0].channels
+    if isinstance(groups, str):
+        return groups in ("in", known.get(Meaning.OUTPUTS))
+    return bool(groups == channels) and Meaning.OUTPUTS in known
+
+
+def _rest(node: Node, given: Mapping[str, Any]) -> Iterator[str]:
+    op, defaults = node.op, node.op.defaults()
+    unnamed = list(given)[: max(0, op.positional - len(op.inferred))]
+    shown = shown_arguments(type(op)) | {op.name_of(Meaning.PADDING)}
+    if (padding := op.value_of(Meaning.PADDING)) is not None:
+        yield from _unusual_padding(op, padding)
+    for name, argument in given.items():
+        if name in shown or op.is_minor(name):
+            continue
+        if argument is None and defaults.get(name, argument) is None:
+            continue
+        if name in unnamed:
+            yield format_argument(type(op), name, argument)
+        elif name not in defaults or argument != defaults[name]:
+            yield _named(type(op), name, argument)
+
+
+def _unusual_padding(op: Op, padding: Any) -> Iterator[str]:
+    """Where a reader would not expect it: a convolution keeps the size, a pooling has none."""
+    if padding == "same":
+        return
+    padding = (0, 0) if padding == "valid" else pair(padding)
+    kernel, dilation = pair(op.value_of(Meaning.KERNEL, 1)), pair(op.value_of(Meaning.DILATION, 1))
+    centred = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    if padding != (centred if op.role is Role.CONV else (0, 0)):
+        yield f"pad {size(padding)}"
+
+
+def _named(op: type[Op], name: str, argument: Any) -> str:
+    words = name.removesuffix("_mode").replace("_", " ")
+    if argument is True:
+        return words
+    return f"no {words}" if argument is False else f"{words} {format_argument(op, name, argument)}"
+
+
+# Groups, calls and blocks.
+
+
+def group(nodes: Sequence[Node], first: Label | None = None, *, pytorch: bool = False) -> Label:
+    """A layer with those that only follow it: ``conv 3×3, 64`` with ``BN · ReLU`` under it."""
+    head, *others = nodes
+    label = first or (call(head) if pytorch else layer(head))
+    words = [node.op_name if pytorch else paper_name(node.op) for node in others]
+    if head.op.role is Role.NORM and not label.details:
+        return Label(SEPARATOR.join((label.title, *words)))
+    return replace(label, details=(*label.details, *words))
+
+
+def call(node: Node, symbols: Symbols = NO_SYMBOLS) -> Label:
+    """One layer as PyTorch calls it: ``Conv2d`` with ``3, 64, 7, stride=2`` under it."""
+    called = node.op.lowered(*node.inputs)
+    words = [
+        text if k < called.positional else f"{name}={text}"
+        for k, (name, argument) in enumerate(called.arguments.items())
+        for text in (symbols.get(name) or repr(argument),)
+        if k < called.positional or called.defaults.get(name, ...) != symbols.get(name, argument)
+    ]
+    title = node.op_name if called.infix else called.target.rpartition(".")[2]
+    return Label(title, details=(", ".join(words),) if words else ())
 
 
 def block(scopes: Sequence[Scope]) -> str:
     """``Inception 64, 96, 128``: a block with the values of its parameters; ``…`` for what differs
     between the scopes, and for what there is no room for."""
     first = scopes[0]
-    told = f"{first.block} "
+    text = f"{first.block} "
     for name, given in first.arguments.items():
-        if len(told) > MAX_BLOCK:
-            return f"{told}…"
+        if len(text) > MAX_BLOCK:
+            return f"{text}…"
         alike = all(scope.arguments[name] == given for scope in scopes)
-        told += f"{value(given) if alike else '…'}, "
-    return told.removesuffix(" ").removesuffix(",")
+        text += f"{value(given) if alike else '…'}, "
+    return text.removesuffix(" ").removesuffix(",")
 
 
-def value(given: Any) -> str:
-    """A value as a spec writes it."""
-    if isinstance(given, bool):
-        return str(given).lower()
-    if given is None:
-        return "none"
-    if isinstance(given, (list, tuple)):
-        return f"[{', '.join(map(value, given))}]"
-    return str(given)
+# Arguments.
+
+
+def format_argument(op: type[Op], name: str, given: Any) -> str:
+    """The value of one argument: ``3×5`` of what has two sides, else as a spec writes it."""
+    has_sides = any(op.name_of(meaning) == name for meaning in SIZES)
+    return sides(given) if has_sides and isinstance(given, tuple) else value(given)
+
+
+def shown_arguments(op: type[Op]) -> frozenset[str]:
+    """Those that the label of a layer shows beside its name and under it."""
+    hidden = (Meaning.MINOR, Meaning.PADDING, Meaning.SHAPE)
+    names = (op.name_of(meaning) for meaning in Meaning if meaning not in hidden)
+    return frozenset(name for name in names if name is not None)
 
 
 def arguments(op: Op) -> str:
@@ -65,70 +219,3 @@ def arguments(op: Op) -> str:
         for name, given in op.arguments().items()
         if name not in defaults or defaults[name] != given
     )
-
-
-def _told(node: Node) -> Iterator[str]:
-    op = node.op
-    given, defaults = op.arguments(), op.defaults()
-    unnamed = list(given)[: max(0, op.positional - len(op.inferred))]
-    if "kernel_size" in given:
-        yield from _window(node, given)
-    for name, argument in given.items():
-        if name in SILENT or ("kernel_size" in given and name in WINDOW):
-            continue
-        if argument is None and defaults.get(name, argument) is None:
-            continue
-        if name in unnamed:
-            yield size(pair(argument) if name == "output_size" else argument)
-        elif name not in defaults or argument != defaults[name]:
-            yield _named(name, argument)
-
-
-WINDOW: Final = frozenset({"kernel_size", "out_channels", "stride", "padding", "groups"})
-
-
-def _window(node: Node, given: dict[str, Any]) -> Iterator[str]:
-    """Kernel, channels, stride, and the padding and groups where a reader would not expect them."""
-    kernel, stride = pair(given["kernel_size"]), given.get("stride")
-    yield size(kernel)
-    if "out_channels" in given:
-        yield str(given["out_channels"])
-    stride = kernel if stride is None else pair(stride)
-    if stride != (1, 1):
-        yield f"/{size(stride) if stride[0] != stride[1] else stride[0]}"
-    yield from _padding(node.op.role, kernel, given)
-    groups = given.get("groups", 1)
-    if groups != 1:
-        yield "depthwise" if groups == node.inputs[0].channels else f"groups {groups}"
-
-
-def _padding(role: Role, kernel: tuple[int, int], given: dict[str, Any]) -> Iterator[str]:
-    padding = given.get("padding", 0)
-    if padding == "same":
-        return
-    padding = (0, 0) if padding == "valid" else pair(padding)
-    dilation = pair(given.get("dilation", 1))
-    centred = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    if padding != (centred if role is Role.CONV else (0, 0)):
-        yield f"pad {size(padding) if padding[0] != padding[1] else padding[0]}"
-
-
-def _named(name: str, argument: Any) -> str:
-    words = name.removesuffix("_mode").replace("_", " ")
-    if argument is True:
-        return words
-    if argument is False:
-        return f"no {words}"
-    return f"{words} {value(argument)}"
-
-
-def pair(argument: Any) -> tuple[int, int]:
-    """(height, width) of an argument that may be one number for both."""
-    return argument if isinstance(argument, tuple) else (argument, argument)
-
-
-def size(argument: Any) -> str:
-    """``7×7`` of a pair, and of anything else its value."""
-    if isinstance(argument, tuple) and len(argument) == 2:
-        return "×".join(map(str, argument))
-    return value(argument)

@@ -162,6 +162,7 @@ class Tanh(_Elementwise):
 class ScaledTanh(_Elementwise):
     """Hyperbolic tangent through (1, 1) and (−1, −1) (LeCun et al. 1998, LeNet-5)."""
 
+    short_name = "scaled tanh"
     positional = 2
     formula = "y = scale·tanh(slope·x)"
     saves = "nothing"

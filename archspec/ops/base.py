@@ -38,6 +38,7 @@ class Meaning(Enum):
     FACTOR = "how many times larger or smaller the output is"
     BORDER = "pixels that are put around the map"
     PROBABILITY = "how probable it is that something is dropped"
+    SHAPE = "a shape of the input"
     MINOR = "what no paper says beside a layer"
 
 
@@ -80,13 +81,21 @@ class Call:
     """PyTorch as data: ``torch.nn.Conv2d(3, 64, kernel_size=7)`` or a function of tensors."""
 
     target: str
-    """Dotted name: ``torch.nn.Conv2d``; of a merge ``operator.add``, ``operator.mul``, ``torch.cat``."""
+    """Dotted name: ``torch.nn.Conv2d``, or of a function ``torch.cat``, ``operator.add``."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    """All arguments by name, in the signature's order."""
+    """All arguments by name, in the signature's order; of a function those behind the tensors."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """The signature's defaults: an argument that has its default need not be written."""
     positional: int = 0
     """So many leading arguments are usually written without their names."""
+    is_function: bool = False
+    """A function of tensors: the network holds no module for it."""
+    takes_list: bool = False
+    """The function takes its tensors in one list, as ``torch.cat`` does."""
+    infix: str | None = None
+    """The operator of a function of two tensors that is written between them: ``+``."""
+    sizes: frozenset[str] = frozenset()
+    """Arguments that count channels or features: the source writes one as a multiple of another."""
 
 
 Saves = Literal["nothing", "input", "output", "both"]
@@ -162,6 +171,21 @@ class Op(BaseModel, ABC):
     """Working in place it keeps a copy of its input for the backward pass."""
     view: ClassVar[bool] = False
     """The output may share the input's memory (Flatten, Identity, Dropout in eval mode)."""
+    accumulates: ClassVar[bool] = False
+    """``x += y`` gives the same, and no backward pass needs the old x."""
+    short_name: ClassVar[str] = ""
+    """What papers call it: ``conv``, ``BN``; the name of the class if they have no other."""
+    sign: ClassVar[str | None] = None
+    """A figure draws it as this sign in a circle: ``+``."""
+    has_row: ClassVar[bool | None] = None
+    """Whether a table of a paper has a row for it. By default what neither normalises, activates nor
+    drops has one, and merges have none."""
+    folds: ClassVar[frozenset[Role] | None] = None
+    """Roles of the layers behind which it is shown with them, in one row or box, if nothing else reads
+    those. By default a normalisation is behind a convolution or linear layer; an activation behind
+    these, a normalisation or a merge; a dropout behind anything."""
+    stands_in: ClassVar[bool] = False
+    """Of a merge: what an absent operand would have read may take its place, as in a sum."""
 
     @abstractmethod
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -184,6 +208,22 @@ class Op(BaseModel, ABC):
         return {
             name: info.default for name, info in cls.model_fields.items() if not info.is_required()
         }
+
+    @classmethod
+    def is_shown(cls) -> bool:
+        """Whether tables have a row for it."""
+        return cls.has_row if cls.has_row is not None else cls.role not in _WITHOUT_ROW
+
+    @classmethod
+    def folds_behind(cls) -> frozenset[Role]:
+        """Roles of the layers with which it is shown in one row or box."""
+        return cls.folds if cls.folds is not None else _FOLDS.get(cls.role, frozenset())
+
+    @classmethod
+    def is_minor(cls, name: str) -> bool:
+        """Whether an argument is one that no paper shows."""
+        info = cls.model_fields[name]
+        return Meaning.MINOR in _meanings(info.annotation, *info.metadata)
 
     @classmethod
     def name_of(cls, meaning: Meaning) -> str | None:
@@ -230,7 +270,23 @@ class Op(BaseModel, ABC):
             {**leading, **self.arguments()},
             self.defaults(),
             type(self).positional,
+            sizes=self.sizes(leading),
         )
+
+    def sizes(self, leading: Mapping[str, Any]) -> frozenset[str]:
+        """Of a module's arguments those that count channels or features."""
+        outputs = self.name_of(Meaning.OUTPUTS)
+        given = {name for name, value in leading.items() if type(value) is int}
+        return frozenset(given | ({outputs} if outputs else set()))
+
+
+_WITHOUT_ROW: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.MERGE})
+_WEIGHTED: Final = frozenset({Role.CONV, Role.LINEAR})
+_FOLDS: Final[Mapping[Role, frozenset[Role]]] = {
+    Role.NORM: _WEIGHTED,
+    Role.ACTIVATION: _WEIGHTED | {Role.NORM, Role.MERGE},
+    Role.DROP: frozenset(Role),
+}
 
 
 def _side(value: int | tuple[int, int], side: int) -> int:

@@ -39,6 +39,7 @@ class Conv2d(Op):
     """2-D convolution; the input channels come from the graph."""
 
     role = Role.CONV
+    short_name = "conv"
     positional = 3
     inferred = frozenset({"in_channels"})
     formula = "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1"
@@ -108,6 +109,7 @@ class DepthwiseConv2d(Op):
     """
 
     role = Role.CONV
+    short_name = "depthwise conv"
     positional = 3
     inferred = frozenset({"in_channels", "out_channels", "groups"})
     formula = "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1"
@@ -156,6 +158,7 @@ class TableConv2d(Op):
     """
 
     role = Role.CONV
+    short_name = "table conv"
     positional = 2
     formula = "out = floor((in + 2·padding − kernel_size) / stride) + 1; C = rows of the table"
     examples = (
@@ -209,6 +212,7 @@ class ConvTranspose2d(Op):
     """Transposed 2-D convolution, from few pixels to more (https://arxiv.org/abs/1603.07285)."""
 
     role = Role.CONV
+    short_name = "up-conv"
     positional = 3
     inferred = frozenset({"in_channels"})
     formula = "out = (in − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1"

@@ -51,6 +51,7 @@ class _Dropout(Op):
 class Dropout(_Dropout):
     """Drops numbers of a map or vector (Hinton et al. 2012, https://arxiv.org/abs/1207.0580)."""
 
+    short_name = "dropout"
     formula = "y = x / (1 − p) with probability 1 − p, else 0; at inference x"
     examples = (Example(), Example({"p": 0.2}, inputs=((10,),)), Example({"p": 0}))
 
@@ -59,6 +60,7 @@ class Dropout(_Dropout):
 class Dropout2d(_Dropout):
     """Drops channels of a map (Tompson et al. 2014, https://arxiv.org/abs/1411.4280)."""
 
+    short_name = "dropout 2d"
     formula = "y = x / (1 − p) with probability 1 − p a channel, else 0; at inference x"
     whole_channels = True
 
@@ -88,6 +90,7 @@ class DropBlock2d(Op):
     """
 
     role = Role.DROP
+    short_name = "DropBlock"
     view = True
     positional = 2
     formula = (

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 
 def instantiate(call: Call) -> Callable[..., Tensor]:
-    """The module of a call, or the function of a merge."""
+    """The module of a call, or a function of tensors."""
     module, _, name = call.target.rpartition(".")
     function: Any = getattr(import_module(module), name)
-    if call.target == "torch.cat":
-        return lambda *operands: function(operands, **call.arguments)
-    if call.target.startswith("operator."):
+    if call.infix is not None:
         return lambda *operands: functools.reduce(function, operands)
+    if call.takes_list:
+        return lambda *operands: function(operands, **call.arguments)
+    if call.is_function:
+        return lambda *operands: function(*operands, **call.arguments)
     instance: Callable[..., Tensor] = function(**call.arguments)
     return instance

@@ -14,6 +14,7 @@ class Linear(Op):
     """Fully connected layer; the input features come from the graph."""
 
     role = Role.LINEAR
+    short_name = "linear"
     positional = 2
     inferred = frozenset({"in_features"})
     formula = "y = W·x + b"
@@ -52,6 +53,9 @@ class Flatten(Op):
     """Makes a vector of a map, channel by channel and row by row."""
 
     role = Role.SHAPE
+    short_name = "flatten"
+    has_row = False
+    folds = frozenset(Role)
     view = True
     formula = "C×H×W -> C·H·W"
     examples = (Example(), Example(inputs=((10,),)))

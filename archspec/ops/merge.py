@@ -19,6 +19,10 @@ class Add(Op):
 
     arity = None
     role = Role.MERGE
+    short_name = "add"
+    sign = "+"
+    accumulates = True
+    stands_in = True
     formula = "y = a + b + …"
     examples = (
         Example(inputs=(MAP, MAP)),
@@ -37,7 +41,7 @@ class Add(Op):
         return Cost("nothing", elementwise=(len(inputs) - 1) * output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return Call("operator.add")
+        return Call("operator.add", is_function=True, infix="+")
 
 
 @final
@@ -49,6 +53,8 @@ class Multiply(Op):
 
     arity = None
     role = Role.MERGE
+    short_name = "multiply"
+    sign = "×"
     formula = "y = a·b·…"
     examples = (
         Example(inputs=(MAP, MAP)),
@@ -75,7 +81,7 @@ class Multiply(Op):
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return Call("operator.mul")
+        return Call("operator.mul", is_function=True, infix="*")
 
 
 @final
@@ -87,6 +93,8 @@ class Concat(Op):
 
     arity = None
     role = Role.MERGE
+    short_name = "concat"
+    has_row = True
     formula = "C₁×H×W, C₂×H×W, … -> (C₁ + C₂ + …)×H×W"
     examples = (
         Example(inputs=(MAP, (6, 13, 17))),
@@ -105,7 +113,7 @@ class Concat(Op):
         return Cost("nothing")
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return Call("torch.cat", {"dim": 1})
+        return Call("torch.cat", {"dim": 1}, positional=1, is_function=True, takes_list=True)
 
 
 def kept_factors(products: list[TensorType]) -> Iterator[Kept]:

@@ -30,6 +30,7 @@ NonNegativeFloat = Annotated[float, Field(ge=0)]
 
 class _BatchNorm(Op):
     role = Role.NORM
+    short_name = "BN"
     positional = 1
     inferred = frozenset({"num_features"})
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over batch and pixels"
@@ -118,6 +119,7 @@ class BatchNorm(_BatchNorm):
             {"num_features": x.channels, **self.arguments()},
             self.defaults(),
             self.positional,
+            sizes=frozenset({"num_features"}),
         )
 
 
@@ -126,6 +128,7 @@ class InstanceNorm2d(Op):
     """Each channel of each sample by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
 
     role = Role.NORM
+    short_name = "IN"
     positional = 1
     inferred = frozenset({"num_features"})
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over the pixels"
@@ -169,6 +172,7 @@ class GroupNorm(Op):
     """Groups of channels by themselves (Wu & He 2018, https://arxiv.org/abs/1803.08494)."""
 
     role = Role.NORM
+    short_name = "GN"
     positional = 2
     inferred = frozenset({"num_channels"})
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over a group"
@@ -212,6 +216,7 @@ class GroupNorm(Op):
             {"num_groups": groups, "num_channels": inputs[0].channels, **arguments},
             self.defaults(),
             self.positional,
+            sizes=frozenset({"num_channels"}),
         )
 
 
@@ -220,6 +225,7 @@ class LayerNorm(Op):
     """The whole sample, or its last sides (Ba et al. 2016, https://arxiv.org/abs/1607.06450)."""
 
     role = Role.NORM
+    short_name = "LN"
     positional = 1
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over normalized_shape"
     examples = (
@@ -229,9 +235,9 @@ class LayerNorm(Op):
         Example({"elementwise_affine": False}, inputs=((10,),)),
     )
 
-    normalized_shape: (
-        PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None
-    ) = None
+    normalized_shape: Annotated[
+        PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None, Meaning.SHAPE
+    ] = None
     """By default the shape of the whole sample."""
     eps: Epsilon = 1e-5
     elementwise_affine: bool = True
@@ -282,6 +288,8 @@ class LocalResponseNorm(Op):
     """
 
     role = Role.NORM
+    short_name = "LRN"
+    has_row = True
     positional = 1
     formula = "y = x / (k + alpha/size·sum of x² over size channels)^beta"
     examples = (Example({"size": 5}), Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}))
@@ -314,6 +322,7 @@ class ChannelAffine(Op):
     """
 
     role = Role.NORM
+    short_name = "channel affine"
     positional = 1
     inferred = frozenset({"num_channels"})
     formula = "y = weight·x + bias"

@@ -16,4 +16,5 @@ def own_module(op: Op, **leading: Any) -> Call:
         {**leading, **op.arguments()},
         op.defaults(),
         op.positional,
+        sizes=op.sizes(leading),
     )

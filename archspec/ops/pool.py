@@ -37,6 +37,7 @@ class MaxPool2d(Op):
     """Largest number of each window; the stride is the kernel size unless given."""
 
     role = Role.POOL
+    short_name = "max pool"
     positional = 1
     formula = (
         "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1, "
@@ -81,6 +82,7 @@ class AvgPool2d(Op):
     """
 
     role = Role.POOL
+    short_name = "avg pool"
     positional = 1
     formula = "out = floor((in + 2·padding − kernel_size) / stride) + 1, or ceil with ceil_mode"
     examples = (
@@ -128,6 +130,7 @@ class LPPool2d(Op):
     """Power mean of each window, times its size (https://arxiv.org/abs/1204.3968)."""
 
     role = Role.POOL
+    short_name = "LP pool"
     positional = 2
     formula = "y = (sum of x^norm_type over the window)^(1 / norm_type)"
     examples = (
@@ -163,6 +166,7 @@ class AdaptiveAvgPool2d(Op):
     """Mean of as many windows as asked for; 1 is global average pooling."""
 
     role = Role.POOL
+    short_name = "avg pool"
     positional = 1
     formula = "out = output_size; window i reaches from floor(i·in/out) to ceil((i + 1)·in/out)"
     examples = (
@@ -196,6 +200,7 @@ class AdaptiveMaxPool2d(Op):
     """Largest number of as many windows as asked for; 1 is global max pooling."""
 
     role = Role.POOL
+    short_name = "max pool"
     positional = 1
     formula = "out = output_size; window i reaches from floor(i·in/out) to ceil((i + 1)·in/out)"
     examples = (Example({"output_size": 1}), Example({"output_size": (6, 17)}))

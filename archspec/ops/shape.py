@@ -50,6 +50,9 @@ class Identity(Op):
     """Nothing: what comes in goes out."""
 
     role = Role.SHAPE
+    short_name = "identity"
+    has_row = False
+    folds = frozenset(Role)
     view = True
     formula = "y = x"
     examples = (Example(), Example(inputs=((10,),)))
@@ -72,6 +75,7 @@ class Upsample(Op):
     """
 
     role = Role.SHAPE
+    short_name = "upsample"
     formula = "out = size, or floor(in·scale_factor)"
     examples = (
         Example({"scale_factor": 2}),
@@ -115,6 +119,7 @@ class PixelShuffle(Op):
     """Makes pixels of channels (Shi et al. 2016, https://arxiv.org/abs/1609.05158)."""
 
     role = Role.SHAPE
+    short_name = "pixel shuffle"
     positional = 1
     formula = "C·r²×H×W -> C×H·r×W·r, r = upscale_factor"
     examples = (Example({"upscale_factor": 2}, inputs=((8, 5, 6),)),)
@@ -149,6 +154,7 @@ class PixelUnshuffle(Op):
     """Makes channels of pixels (Shi et al. 2016, https://arxiv.org/abs/1609.05158)."""
 
     role = Role.SHAPE
+    short_name = "pixel unshuffle"
     positional = 1
     formula = "C×H·r×W·r -> C·r²×H×W, r = downscale_factor"
     examples = (Example({"downscale_factor": 2}, inputs=((4, 10, 6),)),)
@@ -184,6 +190,8 @@ class ChannelShuffle(Op):
     """Mixes the channels of groups (Zhang et al. 2017, https://arxiv.org/abs/1707.01083)."""
 
     role = Role.SHAPE
+    short_name = "channel shuffle"
+    has_row = False
     positional = 1
     formula = "output channel i·groups + g is input channel g·(C / groups) + i"
     examples = (Example({"groups": 2}),)
@@ -211,6 +219,7 @@ class PadChannels(Op):
     """
 
     role = Role.SHAPE
+    short_name = "pad channels"
     positional = 1
     formula = "C×H×W -> out_channels×H×W; both puts floor((out_channels − C) / 2) before"
     examples = (
@@ -265,6 +274,9 @@ class _Pad(Op):
 @final
 class ZeroPad2d(_Pad):
     """Puts zeros around a map."""
+
+    short_name = "zero pad"
+    has_row = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
         return bordered(require_map(inputs[0], "ZeroPad2d"), self.padding)

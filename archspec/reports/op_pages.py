@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from archspec.describe import layers as words
+from archspec.describe.values import value
 from archspec.diagnostics import failure, near
 from archspec.language.schema import argument_schemas, summary
 from archspec.ops import registry
@@ -68,7 +68,7 @@ def _arguments(cls: type[Op]) -> Table:
             (
                 name,
                 values_told(values).replace(", …", f",{TIED}…"),
-                words.value(defaults[name]) if name in defaults else "required",
+                value(defaults[name]) if name in defaults else "required",
             )
             for name, values in argument_schemas(cls).items()
         ),
@@ -80,9 +80,9 @@ def values_told(values: Mapping[str, Any]) -> str:
     if "anyOf" in values:
         return ", or ".join(values_told(choice) for choice in values["anyOf"])
     if "enum" in values:
-        return " | ".join(map(words.value, values["enum"]))
+        return " | ".join(map(value, values["enum"]))
     if "const" in values:
-        return words.value(values["const"])
+        return value(values["const"])
     if "prefixItems" in values:
         return f"[{', '.join('…' for _ in values['prefixItems'])}]"
     names = {"integer": "whole number", "number": "number", "boolean": "true | false"}
@@ -105,5 +105,5 @@ def example(cls: type[Op]) -> str:
     given = cls.examples[0].arguments
     if not given:
         return f"layer: {cls.__name__}"
-    told = ", ".join(f"{name}: {words.value(argument)}" for name, argument in given.items())
+    told = ", ".join(f"{name}: {value(argument)}" for name, argument in given.items())
     return f"layer: {{op: {cls.__name__}, {told}}}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archspec.analyses.diff import Change, summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
-from archspec.describe import layers as words
+from archspec.describe.layers import arguments
 from archspec.escaping import json_text
 from archspec.reports.stats_rows import Row, stats_rows
 from archspec.reports.table import MAX_WIDTH, TIED, Column, Table, csv, html
@@ -253,8 +253,8 @@ def layers_table(graph: Graph) -> Table:
 
 def _call(node: Node, previous: str) -> str:
     """``Conv2d out_channels: 8``, and what it reads unless that is just the layer above."""
-    arguments = words.arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
-    parts = [f"{node.op_name} {arguments}".rstrip()]
+    given = arguments(node.op).replace(": ", f":{TIED}") if node.sources else ""
+    parts = [f"{node.op_name} {given}".rstrip()]
     if node.sources and node.sources != (previous,):
         parts.append(f"from {', '.join(node.sources)}")
     if node.weights:

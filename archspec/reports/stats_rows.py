@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, final
 
 from archspec.analyses.stats import Totals, total
-from archspec.describe import layers as words
+from archspec.describe.layers import abbreviation, block, layer
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import Member, Part, Signatures, fold, nodes_of, repeated_block, units
 
@@ -181,7 +181,7 @@ def _deepest(tree: _Tree) -> int | None:
 
 
 def _layer_row(node: Node) -> Row:
-    long, short = words.layer(node), words.layer(node, short=True)
+    long, short = _layer(node, short=False), _layer(node, short=True)
     return Row(node.path, 0, 1, long, short, node.output.shape, total([node]))
 
 
@@ -222,7 +222,7 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
         )
         return long, short, None
     if scope.block is not None and scope.arguments and not is_open:
-        told = words.block(entry.scopes)
+        told = block(entry.scopes)
         return told, told, f"{scope.block} {', '.join(scope.arguments)}"
     told = scope.block or ("" if is_open else _content(scope))
     return told, told, None
@@ -230,8 +230,12 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
 
 def _member(member: Member, *, short: bool) -> str:
     if isinstance(member, Node):
-        return words.layer(member, short=short)
+        return _layer(member, short=short)
     return member.block or _content(member)
+
+
+def _layer(node: Node, *, short: bool) -> str:
+    return layer(node, name=abbreviation(node.op) if short else node.op_name).line
 
 
 def _content(scope: Scope) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from archspec.describe.values import count
 from archspec.diagnostics import failure
+from archspec.escaping import clean
 from archspec.figures import request as asked
 from archspec.figures.difference.blocks import Block, Difference, difference
 from archspec.figures.difference.merge import SIGNS, Pair, State
@@ -18,7 +20,6 @@ from archspec.figures.layout.panels import MARGIN, Piece, shelved, stacked, wrap
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import broken, with_short_side_branches
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.outline.labels import clean, short
 from archspec.figures.request import Direction, Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
 from archspec.figures.styles.paper import COLUMNS, HEADED, SHARES, WIDEST
@@ -240,7 +241,7 @@ def _totals(drawn: Difference) -> list[str]:
     first, second = drawn.first.at("inference"), drawn.second.at("inference")
     totals = (
         ("parameters", first.total_params, second.total_params, "{:,}".format),
-        ("multiply-accumulates", first.total_macs, second.total_macs, short),
+        ("multiply-accumulates", first.total_macs, second.total_macs, count),
     )
     told = []
     for what, before, after, written in totals:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Final, Literal, final
 
+from archspec.describe.layers import SEPARATOR
 from archspec.diagnostics import failure
 from archspec.figures.difference.words import arrow, arrows, title_in_words
 from archspec.figures.layout.measures import heading
@@ -23,7 +24,6 @@ from archspec.figures.outline.diagram import (
     leaves,
     map_leaves,
 )
-from archspec.figures.outline.labels import SEPARATOR
 
 State = Literal["kept", "changed", "removed", "added"]
 Chain = Sequence[Diagram]

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
+from archspec.describe.layers import SEPARATOR
+from archspec.describe.values import count
+from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.outline.labels import SEPARATOR, clean, short
 
 MAX_NAMED: Final = 2
 """Arguments that a box tells of one by one."""
@@ -44,7 +46,7 @@ def arrows(before: str, after: str) -> str:
 
 def signed(number: int) -> str:
     """``+1.20 M``"""
-    return f"{'−' if number < 0 else '+'}{short(abs(number))}"
+    return f"{'−' if number < 0 else '+'}{count(abs(number))}"
 
 
 def with_change(before: int, after: int) -> str:

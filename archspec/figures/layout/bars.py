@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
+from archspec.describe.values import count
 from archspec.figures import request as options
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.outline.labels import short
 from archspec.figures.request import Sizes
 from archspec.figures.scene import Item, Rect, Text
 
@@ -46,9 +46,9 @@ class Bars:
             return []
         rows = []
         if self.which in ("params", "both"):
-            rows.append(("params", leaf.params / max(self.params, 1), short(leaf.params)))
+            rows.append(("params", leaf.params / max(self.params, 1), count(leaf.params)))
         if self.which in ("macs", "both"):
-            rows.append(("macs", leaf.macs / max(self.macs, 1), short(leaf.macs)))
+            rows.append(("macs", leaf.macs / max(self.macs, 1), count(leaf.macs)))
         return rows
 
     def items(self, leaf: Leaf, x: float, y: float) -> list[Item]:

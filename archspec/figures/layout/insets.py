@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.measures import INDENT
 from archspec.figures.layout.panels import SPACE, Piece, wrapped
@@ -12,7 +13,6 @@ from archspec.figures.layout.place import Layout, Pending
 from archspec.figures.layout.wrapping import broken
 from archspec.figures.outline.build import Inset
 from archspec.figures.outline.diagram import Leaf, Series
-from archspec.figures.outline.labels import clean
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Item, Line, Rect, Text
 

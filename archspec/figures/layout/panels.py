@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from archspec.describe.values import count
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.outline.labels import clean, short
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Rect, Scene, Text, moved
 from archspec.graph import Graph
@@ -86,7 +87,7 @@ def title_piece(graph: Graph, options: Options, room: float) -> Piece:
     shapes = ", ".join(str(node.output) for node in graph.inputs)
     told = [
         f"{network.total_params:,} parameters",
-        f"{short(network.total_macs)} multiply-accumulates",
+        f"{count(network.total_macs)} multiply-accumulates",
         shapes,
     ]
     lines = wrapped([fitted(cited(graph), sizes.small + 1, room), *told], sizes.small + 1, room)

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never, final
 
+from archspec.describe.layers import Label, group
+from archspec.describe.values import span
 from archspec.diagnostics import failure, near
+from archspec.escaping import clean
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -21,7 +24,6 @@ from archspec.figures.outline.diagram import (
 )
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
-from archspec.figures.outline.labels import Label, clean, joined, span
 from archspec.figures.outline.series_parallel import BEGIN, composed
 from archspec.figures.outline.stretches import (
     Stretch,
@@ -39,7 +41,6 @@ from archspec.ops.base import Role
 MAX_TITLE: Final = 34
 MAX_UNDER: Final = 64
 """Characters of the two lines in a box."""
-CIRCLES: Final = {"Add": "+", "Multiply": "×"}
 
 
 @final
@@ -200,14 +201,14 @@ class Outliner:
         first, last = copies[0], copies[-1]
         label = self._label(first, formulas)
         head, every = first[0], [node for unit in copies for node in unit]
-        form = head.op_name in CIRCLES and len(first) == 1
+        sign = head.op.sign if len(first) == 1 else None
         shape = last[-1].output
         return Leaf(
             head.path,
-            CIRCLES[head.op_name] if form else clean(label.title, MAX_TITLE),
-            "" if form else clean(label.under, MAX_UNDER),
+            sign or clean(label.title, MAX_TITLE),
+            "" if sign else clean(label.under, MAX_UNDER),
             head.op.role.value,
-            form="circle" if form else "box",
+            form="circle" if sign else "box",
             count=len(copies) if told else 1,
             layers=tuple(node.path for node in every),
             output=last[-1].path,
@@ -220,7 +221,7 @@ class Outliner:
     def _label(self, unit: tuple[Node, ...], formulas: Formulas | None) -> Label:
         pytorch = self._options.labels == "pytorch"
         if formulas is None:
-            return joined(unit, pytorch=pytorch)
+            return group(unit, pytorch=pytorch)
         return formulas.label(unit, pytorch=pytorch)
 
     def _dashes(self, nodes: Iterable[Node], formulas: Formulas | None) -> bool:

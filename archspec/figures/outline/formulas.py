@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby, takewhile
 from typing import Any, Final, final
 
+from archspec.describe.layers import Label, call, group, layer, paper_name
+from archspec.describe.values import span, value
+from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.outline.labels import WORDS, Label, called, clean, joined, layer, span
 from archspec.graph import Graph, Node, Scope
+from archspec.ops.base import Meaning
 
 MAX_ROWS: Final = 16
 MANY_ROWS: Final = 10
@@ -18,7 +22,6 @@ MANY_ROWS: Final = 10
 MAX_NAME: Final = 28
 MAX_VALUE: Final = 18
 """Characters of the first cell of a row, and of the others."""
-IN_CHANNELS: Final = ("in_channels", "in_features", "num_features")
 MAX_FORMULA: Final = 20
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
@@ -60,13 +63,12 @@ class Formulas:
 
     def label(self, unit: Sequence[Node], *, pytorch: bool = False) -> Label:
         if pytorch:
-            told = called(unit[0], self._symbols_of_call(unit[0]))
-            return joined(unit, told, pytorch=True)
-        told = layer(unit[0], self._symbols(unit[0]))
-        others = {WORDS.get(node.op_name, node.op_name) for node in self._like(unit[0])}
-        others -= {WORDS.get(unit[0].op_name, unit[0].op_name)}
-        details = (*told.details, *(f"or {word}" for word in sorted(others)))
-        return joined(unit, Label(told.title, details))
+            return group(unit, call(unit[0], self._symbols_of_call(unit[0])), pytorch=True)
+        label = layer(unit[0], self._symbols(unit[0]))
+        others = {paper_name(node.op) for node in self._like(unit[0])}
+        others -= {paper_name(unit[0].op)}
+        details = (*label.details, *(f"or {word}" for word in sorted(others)))
+        return group(unit, replace(label, details=details))
 
     def _like(self, node: Node) -> list[Node]:
         """The layer that it is in every instance that has it."""
@@ -82,8 +84,9 @@ class Formulas:
             values = [getattr(other.op, name) for other in alike]
             if any(value != values[0] for value in values):
                 symbols[name] = self._formula(node, name) or self._parameter(alike, values)
-        if symbols.get("groups", "").isdecimal():
-            del symbols["groups"]
+        groups = node.op.name_of(Meaning.GROUPS) or ""
+        if symbols.get(groups, "").isdecimal():
+            del symbols[groups]
         return symbols
 
     def _symbols_of_call(self, node: Node) -> Mapping[str, str]:
@@ -91,10 +94,10 @@ class Formulas:
         alike = [other for other in self._like(node) if type(other.op) is type(node.op)]
         calls = [other.op.lowered(*other.inputs).arguments for other in alike]
         symbols = dict(self._symbols(node))
-        for name, value in calls[0].items():
+        for name, given in calls[0].items():
             values = [call.get(name) for call in calls]
-            if name not in symbols and any(other != value for other in values):
-                symbols[name] = "in" if name in IN_CHANNELS else _range(values)
+            if name not in symbols and any(other != given for other in values):
+                symbols[name] = "in" if name in node.op.inferred else _range(values)
         return symbols
 
     def _formula(self, node: Node, argument: str) -> str | None:
@@ -250,17 +253,9 @@ def _range(values: Sequence[Any]) -> str:
 
 def _values(values: Sequence[Any]) -> str:
     """``2 then 1`` of 2, 1, 1, 1."""
-    told = [_plain(value) for value in values]
+    told = [value(given) for given in values]
     if len(set(told)) == 1:
         return clean(told[0], MAX_VALUE)
     if len(set(told[1:])) == 1:
         return clean(f"{told[0]} then {told[1]}", MAX_VALUE)
     return clean(f"{told[0]} … {told[-1]}", MAX_VALUE)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

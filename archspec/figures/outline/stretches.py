@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
+from archspec.escaping import clean
 from archspec.figures.outline.formulas import Formulas
-from archspec.figures.outline.labels import clean
 from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import Member, Signatures, nodes_of, repeated_block, run

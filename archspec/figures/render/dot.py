@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final, final
 
+from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge, edges
-from archspec.figures.outline.labels import clean
 from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES
 

@@ -16,6 +16,9 @@ from pathlib import PurePath
 from typing import Any, Final, Literal, assert_never, final
 
 from archspec.analyses.receptive import ReceptiveField, receptive_fields
+from archspec.describe.layers import SEPARATOR
+from archspec.describe.values import count
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.fonts.widths import UNITS_PER_EM
 from archspec.figures.outline.diagram import (
@@ -29,7 +32,6 @@ from archspec.figures.outline.diagram import (
     Wire,
     fold,
 )
-from archspec.figures.outline.labels import SEPARATOR, clean, short
 from archspec.figures.request import Sizes
 from archspec.figures.theme import PALETTES, ThemeName
 from archspec.graph import Graph, Node, Scope
@@ -121,7 +123,7 @@ def _plain(text: str) -> str:
 def _body(graph: Graph) -> str:
     shapes = ", ".join(str(node.output) for node in graph.inputs)
     network = graph.at("inference")
-    numbers = f"{short(network.total_params)} parameters · {short(network.total_macs)} MACs"
+    numbers = f"{count(network.total_params)} parameters · {count(network.total_macs)} MACs"
     facts = f"{shapes} · {numbers}"
     keys = "".join(
         f"<dt>{' '.join(f'<kbd>{escape(key)}</kbd>' for key in names.split())}</dt><dd>{told}</dd>"

@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import composed, font_runs
-from archspec.figures.outline.labels import clean
 from archspec.figures.render.strokes import arrow_head, path
 from archspec.figures.scene import Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color

@@ -8,8 +8,8 @@ from html import escape
 from typing import Final
 from zlib import crc32
 
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import FAMILY
-from archspec.figures.outline.labels import clean
 from archspec.figures.render.strokes import arrow_head, path
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color

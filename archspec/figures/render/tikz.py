@@ -10,8 +10,8 @@ from math import dist
 from typing import Final, final
 
 from archspec.diagnostics import failure
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import composed, text_width
-from archspec.figures.outline.labels import clean
 from archspec.figures.render.strokes import ARROW_LENGTH, ARROW_WIDTH, USUAL_THICKNESS
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from archspec.describe.values import count
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import Piece, stacked
@@ -20,7 +22,6 @@ from archspec.figures.outline.diagram import (
     leaves,
     map_children,
 )
-from archspec.figures.outline.labels import clean, short
 from archspec.figures.request import Options, Sizes
 from archspec.figures.scene import Item, Line, Scene, Text, moved
 from archspec.graph import Graph
@@ -85,7 +86,7 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
 
 def _heading(graph: Graph, sizes: Sizes) -> list[Text]:
     network = graph.at("inference")
-    numbers = f"{short(network.total_params)} params · {short(network.total_macs)} MACs"
+    numbers = f"{count(network.total_params)} params · {count(network.total_macs)} MACs"
     return [
         Text(0, sizes.heading * 0.8, clean(graph.name, 30), sizes.heading, "middle", True),
         Text(

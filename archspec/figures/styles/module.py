@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.diagnostics import failure, near
+from archspec.escaping import clean
 from archspec.figures.layout.insets import inset_piece
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import MARGIN, Piece, stacked
 from archspec.figures.outline.build import Inset, Outliner, outline
-from archspec.figures.outline.labels import clean
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, Text
 from archspec.graph import Graph

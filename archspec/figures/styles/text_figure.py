@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final, final
 
+from archspec.describe.values import count
+from archspec.escaping import clean as visible
 from archspec.figures.outline.build import Inset, Outline
 from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, chain
-from archspec.figures.outline.labels import clean as visible
-from archspec.figures.outline.labels import short
 from archspec.figures.styles.text_graph import (
     DASHED,
     DOWN,
@@ -96,7 +96,7 @@ def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) ->
 
 def _heading(graph: Graph, width: int) -> list[str]:
     shapes = ", ".join(str(node.output) for node in graph.inputs)
-    facts = [f"{graph.total_params:,} parameters", f"{short(graph.total_macs)} MACs", shapes]
+    facts = [f"{graph.total_params:,} parameters", f"{count(graph.total_macs)} MACs", shapes]
     lines = [clean(graph.name)]
     for fact in facts:
         longer = f"{lines[-1]} · {fact}"
@@ -172,7 +172,7 @@ def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
         return _TextLine(graph, indent + clean(leaf.title), "", (clean(leaf.under), "", ""))
     times = f" ×{leaf.count}" if leaf.count > 1 else ""
     title = "" if leaf.form == "circle" else clean(leaf.title) + times
-    counts = (leaf.shape or "", *(short(n) if n else "" for n in (leaf.params, leaf.macs)))
+    counts = (leaf.shape or "", *(count(n) if n else "" for n in (leaf.params, leaf.macs)))
     return _TextLine(graph, indent + title, clean(leaf.under), counts if numbers else ())
 
 

@@ -50,7 +50,7 @@ def _told(
         if statement.training_only and not inside:
             text.append("        if self.training:")
         inside = statement.training_only
-        operator = "+=" if statement.adds else "="
+        operator = f"{statement.accumulates or ''}="
         prefix = "return " if statement is last else f"{statement.name} {operator} "
         told = lines(prefix, statement.expression, depth=3 if inside else 2)
         here = shapes[statement.item]

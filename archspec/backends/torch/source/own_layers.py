@@ -22,14 +22,15 @@ def own_targets(graph: Graph) -> frozenset[str]:
 
 def foreign_modules(graph: Graph) -> frozenset[str]:
     """Modules of other packages whose classes a network uses: the source imports them."""
-    known = ("torch.", "operator.", PACKAGE)
+    known = ("torch.", PACKAGE)
     return frozenset(t.rpartition(".")[0] for t in _targets(graph) if not t.startswith(known))
 
 
 def _targets(graph: Graph) -> frozenset[str]:
     """Dotted names of what the layers of a network are, one of each op."""
     one_of_each = {type(node.op): node for node in graph.layers}.values()
-    return frozenset(node.op.lowered(*node.inputs).target for node in one_of_each)
+    calls = (node.op.lowered(*node.inputs) for node in one_of_each)
+    return frozenset(call.target for call in calls if call.infix is None)
 
 
 def own_names(targets: Collection[str]) -> frozenset[str]:

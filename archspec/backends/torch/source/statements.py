@@ -30,8 +30,8 @@ class Statement:
     name: str
     expression: Expression
     training_only: bool = False
-    adds: bool = False
-    """``name += expression``"""
+    accumulates: str | None = None
+    """``name += expression``: the operator."""
 
 
 _Group = list[int]
@@ -86,19 +86,19 @@ def _in_parts(statement: Statement, names: Collection[str]) -> list[Statement]:
     )
     parts = [first, *((Atom(name), *other) for other in others)]
     *before, last = (replace(statement, expression=Infix(whole.operator, part)) for part in parts)
-    return [*(replace(part, name=name, adds=False) for part in before), last]
+    return [*(replace(part, name=name, accumulates=None) for part in before), last]
 
 
 def _accumulated(statement: Statement, item: Item) -> Statement:
     """``x += y`` for ``x = x + y`` where nobody else needs the old x."""
     added = statement.expression
-    if not (isinstance(item, Leaf) and item.target == "operator.add" and item.inplace):
+    if not (isinstance(item, Leaf) and item.infix and item.inplace):
         return statement
     if not isinstance(added, Infix) or len(added.operands) != 2 or item.references[0][0] != "item":
         return statement
     if added.operands[0] != Atom(statement.name):
         return statement
-    return replace(statement, expression=added.operands[1], adds=True)
+    return replace(statement, expression=added.operands[1], accumulates=item.infix)
 
 
 def _joins(
@@ -119,7 +119,7 @@ def _joins(
         return False
     if not item.is_module:
         return (
-            item.target in _INFIX
+            item.infix is not None
             and len(group) == 1
             and not isinstance(before, Again)
             and (not isinstance(before, Leaf) or before.is_module)
@@ -138,28 +138,32 @@ def _joins(
     return item.role in _FOLLOWS and roles[0] not in _STARTS
 
 
-_INFIX: Final = {"operator.add": "+", "operator.mul": "*"}
-
-
 def _computed(
     items: Sequence[Item], k: int, value: Callable[[Reference], Expression]
 ) -> Expression:
     item = items[k]
     operands = tuple(value(reference) for reference in item.references)
     if isinstance(item, Leaf) and not item.is_module:
-        if item.target in _INFIX:
-            symbol = _INFIX[item.target]
-            if symbol == "*":
-                operands = tuple(
-                    Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
-                    for operand in operands
-                )
-            return Infix(symbol, operands)
-        listed = Bracket("[", tuple(("", operand) for operand in operands), "]")
-        return call(item.target, listed, Atom("1"))
+        return _applied(item, operands)
     name = items[item.original].name if isinstance(item, Again) else item.name
     function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
     return call(function, *operands)
+
+
+def _applied(item: Leaf, operands: tuple[Expression, ...]) -> Expression:
+    """A function of some operands."""
+    function = item.function
+    assert function is not None
+    if function.infix is not None:
+        if function.infix != "+":
+            operands = tuple(
+                Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
+                for operand in operands
+            )
+        return Infix(function.infix, operands)
+    if function.takes_list:
+        operands = (Bracket("[", tuple(("", operand) for operand in operands), "]"),)
+    return call(item.target, *operands, *map(Atom, function.arguments))
 
 
 def input_names(wishes: Sequence[str], taken: Collection[str]) -> list[str]:
@@ -222,4 +226,4 @@ def _free(wish: str, used: Collection[str]) -> str:
 
 
 def _names_operands(item: Item) -> bool:
-    return isinstance(item, Leaf) and not item.is_module and item.target not in _INFIX
+    return isinstance(item, Leaf) and not item.is_module and item.infix is None

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from archspec.backends.torch.source.names import CONSTRUCTOR, module_names
 from archspec.graph import Graph, Node
-from archspec.ops.base import Role
+from archspec.ops.base import Meaning, Role
 
-_SIZES: Final = frozenset({"out_features", "out_channels"})
 _CARRIES_ANY: Final = frozenset({Role.ACTIVATION, Role.DROP})
 
 
@@ -34,7 +33,8 @@ def _is_free(graph: Graph, node: Node, argument: str) -> bool:
     value = getattr(node.op, argument)
     if type(value) is float:
         return True
-    if type(value) is not int or argument not in _SIZES or getattr(node.op, "groups", 1) != 1:
+    is_size = argument == node.op.name_of(Meaning.OUTPUTS)
+    if type(value) is not int or not is_size or node.op.value_of(Meaning.GROUPS, 1) != 1:
         return False
     waiting = [node.path]
     while waiting:

@@ -7,13 +7,15 @@ literals and which are parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, final
 
+from archspec.backends.torch.source.formatting import literal
 from archspec.backends.torch.source.tree import (
     Again,
     Chain,
+    Function,
     Item,
     Leaf,
     PrintedClass,
@@ -28,13 +30,7 @@ from archspec.backends.torch.source.tree import (
     Unit,
 )
 from archspec.graph import Node, Scope
-from archspec.ops.base import Role
-
-CHANNELS: Final = frozenset(
-    ["in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels"]
-)
-"""Arguments that count channels or features: they are told through each other."""
-
+from archspec.ops.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
 """How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
@@ -148,9 +144,11 @@ def read_leaf(
 ) -> tuple[Leaf, tuple[Slot, ...]]:
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
-    if node.op.role is Role.MERGE:
+    if lowered.is_function:
+        function = Function(lowered.infix, lowered.takes_list, tuple(_written(lowered)))
         inplace = node.path in in_place
-        return Leaf(node.name, lowered.target, (), 0, Role.MERGE, references, inplace), ()
+        leaf = Leaf(node.name, lowered.target, (), 0, node.op.role, references, inplace)
+        return replace(leaf, function=function), ()
     values = {
         name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
         for name, value in lowered.arguments.items()
@@ -166,10 +164,19 @@ def read_leaf(
         defaults=lowered.defaults,
     )
     slots = tuple(
-        Slot(value, name, node.name, "channels" if name in CHANNELS else name)
+        Slot(value, name, node.name, "channels" if name in lowered.sizes else name)
         for name, value in values.items()
     )
     return leaf, slots
+
+
+def _written(function: Call) -> Iterator[str]:
+    """The arguments of a function that are not its defaults."""
+    for k, (name, value) in enumerate(function.arguments.items()):
+        if k < function.positional:
+            yield literal(value)
+        elif name not in function.defaults or function.defaults[name] != value:
+            yield f"{name}={literal(value)}"
 
 
 def anonymous(item: Single) -> Single:

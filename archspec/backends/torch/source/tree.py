@@ -39,8 +39,19 @@ class Slot:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Function:
+    """How a function of tensors is called."""
+
+    infix: str | None
+    takes_list: bool
+    arguments: tuple[str, ...]
+    """Behind the tensors, as they are written: ``1``, ``alpha=0.5``."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Leaf:
-    """A module of torch.nn; or, as a merge, a function."""
+    """A module; or a function of tensors."""
 
     name: str
     target: str
@@ -50,10 +61,16 @@ class Leaf:
     references: tuple[Reference, ...]
     inplace: bool = False
     defaults: Any = field(default=None, compare=False)
+    function: Function | None = None
 
     @property
     def is_module(self) -> bool:
-        return self.role is not Role.MERGE
+        return self.function is None
+
+    @property
+    def infix(self) -> str | None:
+        """The operator between the operands."""
+        return self.function.infix if self.function is not None else None
 
 
 @final

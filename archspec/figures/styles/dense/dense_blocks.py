@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from archspec.describe.values import span
 from archspec.diagnostics import SpecError, failure
-from archspec.figures.outline import labels
+from archspec.escaping import clean
 from archspec.graph import Graph, Scope
 
 
@@ -31,7 +32,7 @@ class DenseBlock:
     def name(self) -> str:
         if self.scope.path and len(self.layers) == len(self.scope.children):
             return self.scope.name
-        return labels.span([layer.name for layer in self.layers])
+        return span([layer.name for layer in self.layers])
 
 
 def choose_block(graph: Graph, module: str | None) -> DenseBlock:
@@ -46,7 +47,7 @@ def choose_block(graph: Graph, module: str | None) -> DenseBlock:
     paths = [repr(block.scope.path) for block in found[:3] if block.scope.path]
     raise failure(
         "cannot-draw",
-        f"'{labels.clean(module or '')}' is not a dense block of '{labels.clean(graph.name)}'",
+        f"'{clean(module or '')}' is not a dense block of '{clean(graph.name)}'",
         help=f"its dense blocks: {', '.join(paths)}" if paths else "leave the module out",
     )
 
@@ -54,7 +55,7 @@ def choose_block(graph: Graph, module: str | None) -> DenseBlock:
 def _none(graph: Graph) -> SpecError:
     return failure(
         "cannot-draw",
-        f"'{labels.clean(graph.name)}' has no dense block",
+        f"'{clean(graph.name)}' has no dense block",
         help="the style 'dense' needs a chain of scopes, each of which ends with a Concat of its own"
         " input and new features: the zoo's densenet121 and densenet40_k12 have them",
     )
@@ -95,7 +96,7 @@ def _new_features(graph: Graph, layer: Scope) -> tuple[str, ...]:
     last = graph.nodes[layer.output]
     if (
         len(layer.sources) != 1
-        or last.op_name != "Concat"
+        or last.output.channels != sum(x.channels for x in last.inputs)
         or last.sources.count(layer.sources[0]) != 1
     ):
         return ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
+from archspec.describe.values import span
+from archspec.escaping import clean
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
-from archspec.figures.outline import labels
 from archspec.figures.request import Sizes
 from archspec.figures.scene import Box, Rect, Text
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
@@ -110,7 +111,7 @@ class DenseChain:
         behind = SHEETS if number == 0 else SHEETS - 1
         sheets = [self._sheet(middle, k, color) for k in range(-behind, behind + 1, 2)]
         *rear, front = sheets
-        title = labels.clean(f"{path}: {measures.shapes[number]}")
+        title = clean(f"{path}: {measures.shapes[number]}")
         role = self.graph.nodes[path].op.role.value
         y = measures.line_under(self.axis, 0)
         name = _indexed(middle, y, "x", number, measures.sizes, f"{color}-line")
@@ -139,7 +140,7 @@ class DenseChain:
         y = self.axis + sizes.heading * ASCENT / 2
         name = _indexed(rect.x + rect.width / 2, y, "H", number, sizes, "ink")
         paths = tuple(node.path for node in layer.nodes())
-        title = labels.clean(layer.path)
+        title = clean(layer.path)
         return _reader_item(Box(rect, layer.path, "block", name, layers=paths, title=title))
 
     def _dots(self, x: float) -> ChainItem:
@@ -150,7 +151,7 @@ class DenseChain:
         middle, size = rect.x + rect.width / 2, measures.sizes.heading
         dots = Text(middle, self.axis + size * 0.2, "…", size, "middle", True)
         paths = tuple(node.path for layer in hidden for node in layer.nodes())
-        title = labels.clean(labels.span([layer.name for layer in hidden]))
+        title = clean(span([layer.name for layer in hidden]))
         y = measures.line_under(self.axis, 1)
         start = ArcStart(middle + shown.head * ENTRY * measures.unit / 2, rect.y)
         return _reader_item(
@@ -166,7 +167,7 @@ class DenseChain:
         middle, bottom = rect.x + rect.width / 2, rect.y + rect.height
         y, pitch = self.axis + sizes.text * ASCENT / 2, self.measures.detail_pitch
         name = Text(middle, y, successor.title, sizes.text, "middle", True)
-        title = labels.clean(successor.path)
+        title = clean(successor.path)
         return _reader_item(
             Box(
                 rect, successor.path, successor.role, (name,), layers=successor.layers, title=title

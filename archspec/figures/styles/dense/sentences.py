@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from archspec.figures.outline import labels
+from archspec.describe.layers import SEPARATOR, layer
+from archspec.escaping import clean
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.graph.folding import Signatures
 
@@ -18,7 +19,7 @@ def count_layers(count: int) -> str:
 
 def title(name: str, block: DenseBlock) -> str:
     """The network's name and the block's."""
-    return f"{labels.clean(name)} · {labels.clean(block.name)}"
+    return f"{clean(name)} · {clean(block.name)}"
 
 
 def describe_block(block: DenseBlock, hidden: int) -> str:
@@ -27,7 +28,7 @@ def describe_block(block: DenseBlock, hidden: int) -> str:
     growth = [f"growth {block.growth[0]}"] if len(set(block.growth)) == 1 else []
     arcs = f"L(L+1)/2 = {depth * (depth + 1) // 2:,} connections"
     reads = f"every layer reads all features before it: {arcs}"
-    return labels.SEPARATOR.join((count, *growth, reads))
+    return SEPARATOR.join((count, *growth, reads))
 
 
 def describe_layer(block: DenseBlock) -> str:
@@ -37,10 +38,10 @@ def describe_layer(block: DenseBlock) -> str:
     which = "H" if is_same else f"H of {first.name}"
     nodes = [node for node in first.nodes() if node.path != first.output]
     if len(nodes) > MAX_LISTED:
-        return labels.clean(f"{which}: {first.block or first.name}, {len(nodes)} layers", 200)
-    found = [labels.layer(node) for node in nodes]
+        return clean(f"{which}: {first.block or first.name}, {len(nodes)} layers", 200)
+    found = [layer(node) for node in nodes]
     words = (word for label in found for word in (label.title, *label.details))
-    return labels.clean(f"{which}: {labels.SEPARATOR.join(words)}", 200)
+    return clean(f"{which}: {SEPARATOR.join(words)}", 200)
 
 
 def describe_colors(bundle: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures.outline import labels
+from archspec.describe.layers import SEPARATOR, layer
+from archspec.escaping import clean
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.graph import Graph, Node, Scope
 from archspec.ops.base import Role
@@ -68,7 +69,7 @@ def _describe(path: str, title: str, nodes: Sequence[Node]) -> Successor:
     details = list(_details(nodes))
     return Successor(
         path,
-        labels.clean(title, MAX_NAME),
+        clean(title, MAX_NAME),
         tuple(details) if len(details) <= MAX_DETAILS else (),
         role.value if role else "block",
         tuple(node.path for node in nodes),
@@ -79,13 +80,13 @@ def _details(nodes: Sequence[Node]) -> Iterator[str]:
     """A line for every layer with a window or features, and one for what is between them."""
     small: list[str] = []
     for node in nodes:
-        label = labels.layer(node)
+        label = layer(node)
         if node.op.role in (Role.CONV, Role.LINEAR, Role.POOL):
             if small:
-                yield labels.clean(labels.SEPARATOR.join(small), MAX_DETAIL)
-            yield labels.clean(", ".join((label.title, *label.details)), MAX_DETAIL)
+                yield clean(SEPARATOR.join(small), MAX_DETAIL)
+            yield clean(", ".join((label.title, *label.details)), MAX_DETAIL)
             small = []
         elif node.op.role in (Role.NORM, Role.ACTIVATION):
             small.append(label.title)
     if small:
-        yield labels.clean(labels.SEPARATOR.join(small), MAX_DETAIL)
+        yield clean(SEPARATOR.join(small), MAX_DETAIL)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 
-from archspec.figures.outline.labels import clean
+from archspec.escaping import clean
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.reader import units
 from archspec.figures.styles.table.steps import Step, names, stages

@@ -10,7 +10,7 @@ from typing import Final, final
 from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import nodes_of
-from archspec.ops.base import Role
+from archspec.ops.base import Meaning, Role
 
 MAX_BLOCK: Final = 200
 """Layers of a block; what has more is taken apart."""
@@ -100,7 +100,7 @@ class UnitReader:
         """The layers of a block one below the other, or if it is a fork and a merge and nothing
         else, a line for every branch; what is neither is told in written order."""
         nodes = {node.path: node for node in scope.nodes()}
-        loud = [node for node in nodes.values() if is_loud(node) and node.op_name != "Concat"]
+        loud = [node for node in nodes.values() if is_loud(node) and node.op.role is not Role.MERGE]
         lines = self._series(scope.output, set(nodes), 0)
         shown = {node.path for line in lines for node in line} | self._hidden
         is_clear = not self._forks or (self._forks == 1 and lines == self._branches)
@@ -116,7 +116,8 @@ class UnitReader:
             node = self._graph.nodes[end]
             sources = tuple(dict.fromkeys(node.sources))
             if len(sources) == 1:
-                backwards += [(node,)] if is_loud(node) and node.op_name != "Concat" else []
+                has_line = is_loud(node) and node.op.role is not Role.MERGE
+                backwards += [(node,)] if has_line else []
                 end = sources[0]
                 continue
             reached = [self._reached(source, allowed) for source in sources]
@@ -150,7 +151,7 @@ class UnitReader:
         kept = []
         for branch in branches:
             inside = [layer for line in branch for layer in line]
-            if node.op_name == "Add" and len(branch) < longest and all(map(_is_projection, inside)):
+            if node.op.stands_in and len(branch) < longest and all(map(_is_projection, inside)):
                 self._hidden |= {layer.path for layer in inside}
             elif branch:
                 kept.append(branch)
@@ -163,7 +164,7 @@ class UnitReader:
 
 def _is_projection(node: Node) -> bool:
     """What brings a shortcut to the shape of the sum."""
-    return node.op.role is Role.POOL or node.op.arguments().get("kernel_size") in (1, (1, 1))
+    return node.op.role is Role.POOL or node.op.value_of(Meaning.KERNEL) in (1, (1, 1))
 
 
 def _in_several(reached: Sequence[set[str]]) -> set[str]:

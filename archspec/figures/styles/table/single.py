@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from archspec.figures.outline.labels import WORDS, clean, short
+from archspec.describe.layers import paper_name
+from archspec.describe.values import count
+from archspec.escaping import clean
 from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.reader import units
 from archspec.figures.styles.table.steps import Step, left_out, names, stages
 from archspec.figures.styles.table.totals import branches_note, macs_note, weight_layers
 from archspec.graph import Graph, Node
+from archspec.ops.base import Meaning
 
 COLUMNS: Final = ("type", "layers", "output size", "weight layers", "parameters", "MACs")
 NUMERIC: Final = frozenset({3, 4, 5})
@@ -53,7 +56,7 @@ def _cells(graph: Graph, step: Step, depths: Mapping[str, int]) -> tuple[Cell, .
 
 
 def _told(word: str, layers: str, shape: str, *numbers: int) -> tuple[Cell, ...]:
-    texts = (word, layers, shape, *(short(number) if number else "" for number in numbers))
+    texts = (word, layers, shape, *(count(number) if number else "" for number in numbers))
     return tuple(Cell((Line(text),) if text else ()) for text in texts)
 
 
@@ -68,8 +71,8 @@ def _word(step: Step) -> str:
 
 def _word_of(first: object) -> str:
     assert isinstance(first, Node)
-    word = WORDS.get(first.op_name, first.op_name)
-    is_global = first.op.arguments().get("output_size") in (1, (1, 1))
+    word = paper_name(first.op)
+    is_global = first.op.value_of(Meaning.OUTPUT_SIZE) in (1, (1, 1))
     return f"global {word}" if is_global else word
 
 

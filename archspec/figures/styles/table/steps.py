@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, TypeVar, final
 
-from archspec.figures.outline.labels import DIGITS, WORDS, clean, span
+from archspec.describe.layers import paper_name
+from archspec.describe.values import DIGITS, span
+from archspec.escaping import clean
 from archspec.figures.styles.table.cells import Block, Line, Part
 from archspec.figures.styles.table.units import Size, Unit, is_loud
 from archspec.graph import Graph, Node
@@ -176,7 +178,7 @@ def is_quiet(node: Node) -> bool:
 def left_out(graph: Graph, rows: Sequence[Step]) -> dict[str, None]:
     """What the rows of a network do not show, in the order of its layers."""
     quiet = filter(is_quiet, graph.layers)
-    words = dict.fromkeys(WORDS.get(node.op_name, node.op_name) for node in quiet)
+    words = dict.fromkeys(paper_name(node.op) for node in quiet)
     if any(unit.hides for step in rows for unit in step.units):
         words["projections on shortcuts"] = None
     if any(step.drops_stride for step in rows):

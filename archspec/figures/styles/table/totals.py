@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archspec.figures.outline.labels import WORDS, short
+from archspec.describe.layers import paper_name
+from archspec.describe.values import count
 from archspec.figures.styles.table.cells import Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.steps import QUIET, Step, is_quiet, left_out
 from archspec.figures.styles.table.units import ARROW, Size
@@ -26,8 +27,8 @@ def totals(graphs: Sequence[Graph], more: tuple[str, ...]) -> list[Row]:
     rows = {name: found for role, name in QUIET.items() if (found := _differing(graphs, role))}
     rows |= {
         "weight layers": depths,
-        "parameters": [short(graph.total_params) for graph in graphs],
-        "MACs": [short(graph.total_macs) for graph in graphs],
+        "parameters": [count(graph.total_params) for graph in graphs],
+        "MACs": [count(graph.total_macs) for graph in graphs],
     }
     return [
         Row((name, *more), (tuple(Cell((Line(text),)) for text in texts),))
@@ -40,7 +41,7 @@ def _differing(graphs: Sequence[Graph], role: Role) -> list[str]:
     told = []
     for graph in graphs:
         quiet = (node for node in graph.layers if node.op.role is role and is_quiet(node))
-        words = dict.fromkeys(WORDS.get(node.op_name, node.op_name) for node in quiet)
+        words = dict.fromkeys(paper_name(node.op) for node in quiet)
         told.append(", ".join(words) or "none")
     return told if len(set(told)) > 1 else []
 

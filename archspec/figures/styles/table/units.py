@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.figures.outline.labels import layer
+from archspec.describe.layers import layer
 from archspec.graph import Node, Scope
-from archspec.ops.base import Role
+from archspec.ops.base import Meaning
 from archspec.ops.tensor import TensorType
 
 ARROW: Final = " → "
+USUAL: Final = "conv"
+"""The layer for which a table needs no word."""
 
 Size = tuple[int, ...]
 
@@ -54,14 +56,8 @@ def size_of(output: TensorType) -> Size:
 
 def is_loud(node: Node) -> bool:
     """Whether a table has a line for it: papers have none for what has no window and no weights."""
-    if node.op.role in (Role.ACTIVATION, Role.DROP) or node.op_name in ("Add", "Multiply"):
-        return False
-    if node.op.role is Role.NORM:
-        return node.op_name == "LocalResponseNorm"
-    if node.op_name in ("Flatten", "Identity", "ZeroPad2d", "ChannelShuffle"):
-        return False
-    is_nothing = node.op.role is Role.POOL and node.inputs[0] == node.output
-    return not (is_nothing and node.op_name.startswith("Adaptive"))
+    does_nothing = node.op.name_of(Meaning.OUTPUT_SIZE) and node.inputs[0] == node.output
+    return node.op.is_shown() and not does_nothing
 
 
 def told(nodes: Sequence[Node]) -> Told:
@@ -73,7 +69,7 @@ def told(nodes: Sequence[Node]) -> Told:
 
 def _text(node: Node, *, strided: bool) -> str:
     label = layer(node)
-    title = label.title.removeprefix("conv ") if node.op_name == "Conv2d" else label.title
+    title = label.main if label.name == USUAL else label.title
     details = list(label.details)
     if "global" in details:
         title = f"global {title}"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from archspec.diagnostics import failure
+from archspec.escaping import clean
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import MARGIN, stacked, title_piece
-from archspec.figures.outline.labels import clean
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
 from archspec.figures.styles.volumes.caption import caption

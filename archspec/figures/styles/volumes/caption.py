@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from archspec.describe.layers import paper_name
 from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import Piece
-from archspec.figures.outline import labels
 from archspec.figures.request import Options
 from archspec.figures.styles.volumes.labelled_layers import is_skipped
 from archspec.figures.styles.volumes.main_path import MainPath
@@ -52,8 +52,6 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
 
 
 def _not_drawn(path: MainPath) -> list[str]:
-    passed = [
-        labels.WORDS.get(node.op_name, node.op_name) for node in path.nodes if is_skipped(node)
-    ]
+    passed = [paper_name(node.op) for node in path.nodes if is_skipped(node)]
     words = list(dict.fromkeys(passed))[:MAX_WORDS]
     return words if path.twins is not None else [*words, "branches and shortcuts"]

@@ -5,26 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 from archspec.graph import Node
-from archspec.ops.base import Role
+from archspec.ops.base import Meaning, Role
 
 WINDOWS: Final = (Role.CONV, Role.POOL)
 MAKERS: Final = (Role.CONV, Role.LINEAR, Role.POOL, Role.MERGE)
 SKIPPED: Final = (Role.NORM, Role.ACTIVATION, Role.DROP)
-"""These change no shape, and are not drawn."""
-LABELLED_PASSES: Final = ("LocalResponseNorm",)
-"""But these are named on the arrow."""
+"""These change no shape, and are not drawn, but for those that tables show."""
 
 
 def is_labelled(node: Node) -> bool:
     """Whether a reader has to know of the layer."""
     if _is_idle(node):
         return False
-    return node.op.role in MAKERS or node.op_name in LABELLED_PASSES or _resizes(node)
+    is_shown = node.op.role in SKIPPED and node.op.is_shown()
+    return node.op.role in MAKERS or is_shown or _resizes(node)
 
 
 def is_skipped(node: Node) -> bool:
     """Whether it is neither drawn nor named on an arrow."""
-    return node.op.role in SKIPPED and node.op_name not in LABELLED_PASSES
+    return node.op.role in SKIPPED and not node.op.is_shown()
 
 
 def is_pool(node: Node) -> bool:
@@ -33,7 +32,7 @@ def is_pool(node: Node) -> bool:
 
 def _is_idle(node: Node) -> bool:
     """A pooling to the size that its input has already."""
-    is_adaptive = "output_size" in node.op.arguments()
+    is_adaptive = node.op.name_of(Meaning.OUTPUT_SIZE) is not None
     return is_adaptive and node.inputs[0].spatial == node.output.spatial
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
+from archspec.escaping import clean
 from archspec.figures.layout import small_print
-from archspec.figures.outline.labels import clean
 from archspec.figures.scene import Box, Item, Point, Polygon, Rect, Text
 from archspec.figures.styles.volumes.volume import Volume
 from archspec.figures.styles.volumes.volume_measures import Size, VolumeMeasures

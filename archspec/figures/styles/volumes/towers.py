@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archspec.figures.styles.volumes.volume import Twin, Volume
 from archspec.graph import Graph, Node
-from archspec.ops.base import Role
+from archspec.ops.base import Meaning, Role
 
 
 def is_grouped_twice(nodes: Sequence[Node]) -> bool:
@@ -51,5 +51,5 @@ def _is_grouped(volume: Volume, graph: Graph) -> bool:
 
 
 def _groups(node: Node) -> int:
-    groups = node.op.arguments().get("groups", 1) if node.op.role is Role.CONV else 1
+    groups = node.op.value_of(Meaning.GROUPS, 1) if node.op.role is Role.CONV else 1
     return groups if isinstance(groups, int) else 1

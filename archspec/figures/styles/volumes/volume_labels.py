@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, final
 
-from archspec.figures.outline import labels
+from archspec.describe.layers import layer
+from archspec.describe.values import span
+from archspec.escaping import clean
 from archspec.figures.styles.volumes.labelled_layers import WINDOWS, is_labelled
 from archspec.graph import Node, Scope
 from archspec.graph.folding import repeated_block
@@ -59,10 +61,10 @@ def _each(parts: Iterable[Node | Scope]) -> Iterator[ArrowLabel]:
 def _layer(node: Node) -> ArrowLabel | None:
     if not is_labelled(node):
         return None
-    label = labels.layer(node)
+    label = layer(node)
     word, window = _split_title(label.title.partition(", ")[0], node.op.role)
     second = ", ".join(filter(None, (window, *label.details)))
-    lines = tuple(labels.clean(line, MAX_WORD) for line in (word, second) if line)
+    lines = tuple(clean(line, MAX_WORD) for line in (word, second) if line)
     return ArrowLabel(lines, node.op.role.value, (node.path,))
 
 
@@ -86,7 +88,7 @@ def _scope(scope: Scope) -> ArrowLabel | None:
     block, count = repeated_block(scope) or (None, 1)
     if count == 1:
         block = scope.block or block
-    word = labels.clean(block or scope.name, MAX_WORD)
+    word = clean(block or scope.name, MAX_WORD)
     return ArrowLabel((word,), _main_role(found), (scope.path,), count if block else 1)
 
 
@@ -102,11 +104,11 @@ def name_paths(paths: Sequence[str]) -> str:
 
 
 def join_names(names: Sequence[str]) -> str:
-    span = labels.span(names)
-    return span if "…" not in span else names[-1]
+    text = span(names)
+    return text if "…" not in text else names[-1]
 
 
 def _name(path: str) -> str:
     """The last name; of a number the one before, too."""
     steps = path.split(".")
-    return labels.clean(".".join(steps[-2:] if steps[-1].isdigit() else steps[-1:]), MAX_NAME)
+    return clean(".".join(steps[-2:] if steps[-1].isdigit() else steps[-1:]), MAX_NAME)
