@@ -108,7 +108,7 @@ class Grid:
 @final
 @dataclass(slots=True)
 class Parts:
-    """The parts of a scene by kind, each with the number of its item, which is its depth."""
+    """The items of a scene by type, each with the number of its item, which is its depth."""
 
     boxes: list[tuple[int, Box]] = field(default_factory=list)
     rects: list[tuple[int, Rect]] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Parts:
 
 
 def faults(scene: Scene) -> list[str]:
-    """What is wrong with a figure, each as ``kind: where``. Good figures have none."""
+    """What is wrong with a figure, each as ``what: where``. Good figures have none."""
     wrong = [*_unplaced(scene)]
     if wrong:  # nothing can be said about what has no place
         return wrong
@@ -334,8 +334,8 @@ def _lines_cross(scene: Scene, parts: Parts) -> Iterator[str]:
                     )
             for number in near_texts.near(area):
                 if _crosses(start, end, around[number].grown(line.thickness / 2)):
-                    told = f"{_line_name(line)} and {texts[number].content!r}"
-                    crossed[f"line through a text: {told}"] = None
+                    names = f"{_line_name(line)} and {texts[number].content!r}"
+                    crossed[f"line through a text: {names}"] = None
         yield from crossed
 
 
@@ -387,15 +387,15 @@ def entangled(scene: Scene) -> list[str]:
     both layers lead to both: then what they share says just that."""
     found: dict[str, None] = {}
     ends = {(line.source, line.target) for line in scene.lines}
-    stretches: dict[tuple[bool, int], list[tuple[float, float, Line]]] = defaultdict(list)
+    spans: dict[tuple[bool, int], list[tuple[float, float, Line]]] = defaultdict(list)
     for line in scene.lines:
         for (x1, y1), (x2, y2) in pairwise(line.points if not line.smooth else ()):
             if abs(y1 - y2) < TOUCH:
-                stretches[True, round(y1 * 4)].append((min(x1, x2), max(x1, x2), line))
+                spans[True, round(y1 * 4)].append((min(x1, x2), max(x1, x2), line))
             elif abs(x1 - x2) < TOUCH:
-                stretches[False, round(x1 * 4)].append((min(y1, y2), max(y1, y2), line))
-    for beside in stretches.values():
-        beside.sort(key=lambda stretch: stretch[:2])
+                spans[False, round(x1 * 4)].append((min(y1, y2), max(y1, y2), line))
+    for beside in spans.values():
+        beside.sort(key=lambda span: span[:2])
         for first, second in _overlapping(beside):
             crossed = {(first.source, second.target), (second.source, first.target)}
             if first.source != second.source and first.target != second.target and crossed - ends:
@@ -403,13 +403,13 @@ def entangled(scene: Scene) -> list[str]:
     return [*found]
 
 
-def _overlapping(stretches: Sequence[tuple[float, float, Line]]) -> Iterator[tuple[Line, Line]]:
-    """Pairs that share more than a point of a line; the stretches are sorted."""
+def _overlapping(spans: Sequence[tuple[float, float, Line]]) -> Iterator[tuple[Line, Line]]:
+    """Pairs that share more than a point of a line; the spans are sorted."""
     open_ones: list[tuple[float, float, Line]] = []
-    for stretch in stretches:
-        open_ones = [other for other in open_ones if other[1] > stretch[0] + 1]
-        yield from ((other[2], stretch[2]) for other in open_ones if stretch[1] > stretch[0] + 1)
-        open_ones.append(stretch)
+    for span in spans:
+        open_ones = [other for other in open_ones if other[1] > span[0] + 1]
+        yield from ((other[2], span[2]) for other in open_ones if span[1] > span[0] + 1)
+        open_ones.append(span)
 
 
 # ---------------------------------------------------------------- the network and the legend
@@ -417,7 +417,7 @@ def _overlapping(stretches: Sequence[tuple[float, float, Line]]) -> Iterator[tup
 
 def expands(scene: Scene, graph: Graph) -> list[str]:
     """Whether the boxes outside of insets stand for the network's layers, each once, and the
-    lines tell the shapes of what they begin at."""
+    lines are labelled with the shapes of what they begin at."""
     drawn = Counter(path for box in scene.boxes if box.inset is None for path in box.layers)
     layers = {node.path for node in graph.layers}
     return [
@@ -467,13 +467,13 @@ def _wrong_shapes(scene: Scene, graph: Graph) -> Iterator[str]:
 
 
 def legend(scene: Scene) -> list[str]:
-    """Whether the legend tells the roles of the boxes, each once, and nothing else."""
-    told = Counter(_swatches(scene))
+    """Whether the legend lists the roles of the boxes, each once, and nothing else."""
+    listed = Counter(_swatches(scene))
     roles = {box.role for box in scene.boxes} - {"input"}
     return [
-        *(f"not in the legend: {role}" for role in ROLE_NAMES if role in roles - told.keys()),
-        *(f"in the legend for nothing: {name}" for name in sorted(told.keys() - roles)),
-        *(f"{times} times in the legend: {name}" for name, times in told.items() if times > 1),
+        *(f"not in the legend: {role}" for role in ROLE_NAMES if role in roles - listed.keys()),
+        *(f"in the legend for nothing: {name}" for name in sorted(listed.keys() - roles)),
+        *(f"{times} times in the legend: {name}" for name, times in listed.items() if times > 1),
     ]
 
 
@@ -487,8 +487,8 @@ def _swatches(scene: Scene) -> Iterator[str]:
         area = rect_area(rect)
         beside = area._replace(left=area.right, right=area.right + BESIDE)
         found = [n for n in grid.near(beside) if text_area(words[n]).overlaps(beside)]
-        told = words[found[0]].content if found else "nothing"
-        yield told if told == rect.fill else f"{told!r} beside the colour of {rect.fill}"
+        content = words[found[0]].content if found else "nothing"
+        yield content if content == rect.fill else f"{content!r} beside the colour of {rect.fill}"
 
 
 # ---------------------------------------------------------------- geometry

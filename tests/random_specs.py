@@ -161,11 +161,11 @@ class Maker:
         return layers
 
     def merge(self, layers: dict[str, Any], name: str, operands: list[str]) -> None:
-        kind = self.rng.choice(["Add", "Add", "Multiply", "Concat"])
+        type_name = self.rng.choice(["Add", "Add", "Multiply", "Concat"])
         if len(operands) < 2:
             operands = [*operands, *operands]
-        if kind != "Concat":
-            layers[name] = {"op": kind, "from": operands}
+        if type_name != "Concat":
+            layers[name] = {"op": type_name, "from": operands}
             return
         layers[name] = {"op": "Concat", "from": operands}
         layers[f"{name}_fit"] = self.conv()
@@ -173,10 +173,10 @@ class Maker:
     def item(self, depth: int) -> dict[str, Any]:
         """A layer, a use of a block, or a scope; perhaps repeated, perhaps absent."""
         rng = self.rng
-        kind = rng.random()
-        if depth and kind < 0.2:
+        type_name = rng.random()
+        if depth and type_name < 0.2:
             item = self.scope(depth - 1)
-        elif kind < 0.5:
+        elif type_name < 0.5:
             item = self.use()
         else:
             item = self.layer()
@@ -256,20 +256,20 @@ class Maker:
                 name = next(names, None)
                 if name is None:
                     break
-                kind = rng.choice(["when", "repeat", "op", "bias", "width"])
-                if kind == "when" and item["op"] not in ("Add", "Multiply"):
+                type_name = rng.choice(["when", "repeat", "op", "bias", "width"])
+                if type_name == "when" and item["op"] not in ("Add", "Multiply"):
                     params[name], values[name] = rng.choice([True, "bool"]), [True, False]
                     item["when"] = name
-                elif kind == "repeat" and "from" not in item:
+                elif type_name == "repeat" and "from" not in item:
                     params[name], values[name] = rng.choice([2, "int"]), [1, 2, 3]
                     item["repeat"] = name
-                elif kind == "op" and item["op"] in ("ReLU", "ELU", "SiLU", "ReLU6", "Tanh"):
+                elif type_name == "op" and item["op"] in ("ReLU", "ELU", "SiLU", "ReLU6", "Tanh"):
                     params[name], values[name] = rng.choice(["ReLU", "op"]), ["ReLU", "ELU"]
                     item["op"] = name
-                elif kind == "bias" and item["op"] == "Conv2d":
+                elif type_name == "bias" and item["op"] == "Conv2d":
                     params[name], values[name] = rng.choice([True, "bool"]), [True, False]
                     item["bias"] = name
-                elif kind == "width" and item["op"] == "Conv2d":
+                elif type_name == "width" and item["op"] == "Conv2d":
                     params[name], values[name] = "int", [self.channels]
                     item["out_channels"] = name
         if len(inputs) > 1:  # all of them are read

@@ -218,7 +218,7 @@ def test_too_little_memory_is_reported(
     assert not names(folder)
 
 
-def test_a_network_that_is_too_large_is_told_before_it_is_made(
+def test_a_network_that_is_too_large_is_reported_before_it_is_built(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     graph = load("alexnet_fc")

@@ -1,4 +1,4 @@
-"""Networks of which little or nothing is left, and names at the edge: a graph or a mistake, never a
+"""Networks of which little or nothing is left, and names at the edge: a graph or a diagnostic, never a
 traceback, and what is accepted is counted and printed."""
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ NOTHING_LEFT = {
 
 @pytest.mark.parametrize("name", NOTHING_LEFT)
 def test_an_output_is_made_by_a_layer(name: str) -> None:
-    assert [mistake.code for mistake in diagnostics(NOTHING_LEFT[name])] == ["bad-output"]
+    assert [diagnostic.code for diagnostic in diagnostics(NOTHING_LEFT[name])] == ["bad-output"]
 
 
 def test_an_output_that_is_an_input_says_which() -> None:
-    mistake = diagnose(
+    diagnostic = diagnose(
         "layers:\n  a: ReLU\n  b: {op: ReLU, from: a, when: in_channels > 99, else: input}\n"
         "outputs: {x: a, «y»: b}",
         "bad-output",
     )
-    assert mistake.message == "no layer is left between the input 'input' and this output"
-    assert mistake.help == "keep a layer there, if only an Identity"
+    assert diagnostic.message == "no layer is left between the input 'input' and this output"
+    assert diagnostic.help == "keep a layer there, if only an Identity"
 
 
 LITTLE_LEFT = [
@@ -93,14 +93,14 @@ def use(graph: Graph) -> None:
 
 @pytest.mark.parametrize(("name", "help"), [("_aux", "write 'aux'"), ("_", "write 'out'")])
 def test_an_output_that_no_named_tuple_holds(name: str, help: str) -> None:
-    mistake = diagnose(f"layers: {{a: ReLU}}\noutputs: {{out: a, «{name}»: a}}", "bad-name")
-    assert mistake.help == help
+    diagnostic = diagnose(f"layers: {{a: ReLU}}\noutputs: {{out: a, «{name}»: a}}", "bad-name")
+    assert diagnostic.help == help
 
 
 @pytest.mark.parametrize("name", ["class", "None", "forward", "__doc__", "a.b", ""])
 def test_other_names_that_no_output_has(name: str) -> None:
-    (mistake,) = diagnostics(f"layers: {{a: ReLU}}\noutputs: {{out: a, '{name}': a}}")
-    assert mistake.code == "bad-name"
+    (diagnostic,) = diagnostics(f"layers: {{a: ReLU}}\noutputs: {{out: a, '{name}': a}}")
+    assert diagnostic.code == "bad-name"
 
 
 # ---------------------------------------------------------------- any spec
@@ -186,7 +186,7 @@ def test_whatever_is_written(
     try:
         graph = loads(json.dumps(document), input=shape)  # so that edits may select nothing
     except SpecError as error:
-        for mistake in error.diagnostics:
-            render(mistake, color=False)
+        for diagnostic in error.diagnostics:
+            render(diagnostic, color=False)
         return
     use(graph)

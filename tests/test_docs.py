@@ -154,25 +154,25 @@ def test_every_block_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("fence", SPECS, ids=shown)
-def test_specs_compile_or_fail_as_told(
+def test_specs_compile_or_fail_as_documented(
     fence: Fence, folder: Path, request: pytest.FixtureRequest
 ) -> None:
     write_files(folder, fence.document)
     name = fence.name or "net.yaml"
     (folder / name).write_text(fence.text, "utf-8")
     message = after(fence)
-    told = message if message and message.text.startswith("error[") else None
+    expected = message if message and message.text.startswith("error[") else None
     try:
         loading.check_file(name)
     except SpecError as error:
         found = "\n\n".join(render(diagnostic, color=False) for diagnostic in error.diagnostics)
-        assert told is not None, found
+        assert expected is not None, found
         if request.config.getoption("--update-golden"):
-            replaced(told, found)
+            replaced(expected, found)
         else:
-            assert told.text == f"{found}\n"
+            assert expected.text == f"{found}\n"
     else:
-        assert told is None, f"{shown(fence)} compiles, and a message is shown"
+        assert expected is None, f"{shown(fence)} compiles, and a message is shown"
 
 
 @pytest.mark.parametrize("fence", FRAGMENTS, ids=shown)
@@ -244,9 +244,9 @@ def run_python(document: Path, folder: Path, *, with_torch: bool) -> None:
             continue
         printed.clear()
         exec(compile(fence.text, shown(fence), "exec"), names)
-        told = re.findall(r"^print\(.*\) *# (.*)$", fence.text, re.MULTILINE)
-        if len(told) == fence.text.count("print("):
-            for comment, output in zip(told, printed, strict=True):
+        comments = re.findall(r"^print\(.*\) *# (.*)$", fence.text, re.MULTILINE)
+        if len(comments) == fence.text.count("print("):
+            for comment, output in zip(comments, printed, strict=True):
                 assert comment.removesuffix("...").strip() in output
 
 
@@ -350,8 +350,8 @@ def keys_of_the_language() -> set[str]:
 def test_the_reference_names_every_key() -> None:
     text = (ROOT / "docs" / "language.md").read_text("utf-8")
     table = text.partition("## All keys")[2]
-    told = set(re.findall(r"`([a-z]+)`", table))
-    missing = keys_of_the_language() - told
+    documented = set(re.findall(r"`([a-z]+)`", table))
+    missing = keys_of_the_language() - documented
     assert not missing, missing
 
 
@@ -377,10 +377,10 @@ LIMITS = {
 def test_the_reference_tells_the_limits() -> None:
     text = (ROOT / "docs" / "language.md").read_text("utf-8")
     table = text.partition("## Limits")[2].partition("## ")[0]
-    told = dict(re.findall(r"^\| (.*?) \| (.*?) \|$", table, re.MULTILINE))
+    documented = dict(re.findall(r"^\| (.*?) \| (.*?) \|$", table, re.MULTILINE))
     large = {2**53: "2⁵³", 2**40: "2⁴⁰"}
     limits = {name: large.get(limit, f"{limit:,}") for name, limit in LIMITS.items()}
-    assert told == limits
+    assert documented == limits
 
 
 def test_ops_and_codes_that_are_named_exist() -> None:

@@ -1,4 +1,4 @@
-"""Colours: what can be read, told apart by the colour-blind, and printed in black and white."""
+"""Colours: what can be read, distinguished by the colour-blind, and printed in black and white."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def _too_weak(
 
 @pytest.mark.parametrize("eyes", [DEUTERANOPIA, NORMAL], ids=["deuteranopia", "normal"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_roles_are_told_apart(theme: ThemeName, eyes: tuple[Color, Color, Color]) -> None:
+def test_roles_are_distinct(theme: ThemeName, eyes: tuple[Color, Color, Color]) -> None:
     found = {
         pair: round(role_difference(theme, *pair, eyes), 1) for pair in combinations(ROLE_NAMES, 2)
     }
@@ -226,13 +226,13 @@ def test_print_theme_is_grey_with_black_borders_and_text() -> None:
 
 
 def test_print_theme_gives_every_role_a_grey_of_its_own() -> None:
-    """The greys are near each other: they tell neighbours apart, the legend's words tell roles."""
+    """The greys are close: they separate neighbours; the words of the legend name the roles."""
     assert len({color("print", role) for role in ROLE_NAMES}) == len(ROLE_NAMES)
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_is_readable_in_grey(theme: ThemeName) -> None:
-    """A copier keeps the lightness: what is readable stays so, what a colour tells is lost."""
+    """A copier keeps the lightness: what is readable stays so, the meaning of a colour is lost."""
     for front, back in TEXT_ON_FILL:
         grey = contrast(_grey(color(theme, front)), _grey(color(theme, back)))
         assert grey >= READABLE - 0.02, (front, back)
@@ -246,7 +246,7 @@ def _grey(value: str) -> str:
 
 
 def test_every_role_has_words_for_the_legend() -> None:
-    """In grey a colour tells little: then the legend's words and the labels do."""
+    """In grey a colour says little; then the legend's words and the labels do."""
     assert set(ROLE_NAMES) == {role.value for role in Role} | {"block"}
     assert len(set(ROLE_NAMES)) == len(ROLE_NAMES)
     assert all(re.fullmatch("[a-z]{3,}", name) for name in ROLE_NAMES)

@@ -670,8 +670,8 @@ def test_the_poolings_of_caffenet128_round_up() -> None:
 # Networks that are wrong.
 
 
-def mistakes(text: str) -> list[str]:
-    """What is told about the text of a spec."""
+def messages(text: str) -> list[str]:
+    """Messages of all diagnostics of a text."""
     with pytest.raises(SpecError) as caught:
         loads(text)
     assert all(diagnostic.span for diagnostic in caught.value.diagnostics)
@@ -687,9 +687,9 @@ def changed(file: str, pattern: str, replacement: str) -> str:
 
 def test_inception_with_the_printed_projections_is_caught() -> None:
     text = changed("bn_inception.yaml", r"(inception4c: .*proj: )96", r"\g<1>128")
-    told = mistakes(text)
-    assert "expect: 'inception4c' gives [608, 14, 14], not [576, 14, 14]" in told
-    assert any(line.startswith("expect: params of bn_inception: ") for line in told)
+    found = messages(text)
+    assert "expect: 'inception4c' gives [608, 14, 14], not [576, 14, 14]" in found
+    assert any(line.startswith("expect: params of bn_inception: ") for line in found)
 
 
 @pytest.mark.parametrize("file", ["googlenet.yaml", "googlenet_v1.yaml"])
@@ -700,15 +700,17 @@ def test_googlenet_with_poolings_that_round_down_is_caught(file: str) -> None:
         text = changed(
             file, "\nedits:\n", "\\g<0>  - {set: {op: MaxPool2d}, to: {ceil_mode: false}}\n"
         )
-    told = mistakes(text)
-    assert "expect: 'inception3a' gives [256, 27, 27], not [256, 28, 28]" in told
-    assert "expect: 'inception5b' gives [1024, 6, 6], not [1024, 7, 7]" in told
+    found = messages(text)
+    assert "expect: 'inception3a' gives [256, 27, 27], not [256, 28, 28]" in found
+    assert "expect: 'inception5b' gives [1024, 6, 6], not [1024, 7, 7]" in found
 
 
 def test_alexnet_without_padding_for_224_pixels_is_caught() -> None:
-    told = mistakes(changed("alexnet_2012.yaml", r"input: \[3, 227, 227\]", "input: [3, 224, 224]"))
-    assert "expect: 'conv1' gives [96, 54, 54], not [96, 55, 55]" in told
-    assert "expect: 'pool5' gives [256, 5, 5], not [256, 6, 6]" in told
+    found = messages(
+        changed("alexnet_2012.yaml", r"input: \[3, 227, 227\]", "input: [3, 224, 224]")
+    )
+    assert "expect: 'conv1' gives [96, 54, 54], not [96, 55, 55]" in found
+    assert "expect: 'pool5' gives [256, 5, 5], not [256, 6, 6]" in found
 
 
 def test_a_block_larger_than_the_map_is_caught() -> None:
@@ -721,8 +723,8 @@ def test_a_block_larger_than_the_map_is_caught() -> None:
 
 
 def test_a_dropout_of_everything_is_caught() -> None:
-    told = mistakes(changed("alexnet_2012.yaml", "dropout: 0.5", "dropout: 1.0"))
-    assert told == ["bad-argument: Dropout: p = 1 drops everything"]
+    found = messages(changed("alexnet_2012.yaml", "dropout: 0.5", "dropout: 1.0"))
+    assert found == ["bad-argument: Dropout: p = 1 drops everything"]
 
 
 # Against PyTorch.

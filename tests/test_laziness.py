@@ -107,7 +107,7 @@ def test_drawing_imports_what_the_format_needs(suffix: str, tmp_path: Path) -> N
     assert packages.isdisjoint({"networkx", "rich", "numpy", "reportlab", "pypdfium2", "PIL"})
 
 
-def test_missing_torch_is_told_in_one_line(tmp_path: Path) -> None:
+def test_missing_torch_is_reported_in_one_line(tmp_path: Path) -> None:
     found = python(WITHOUT_TORCH, "build", "resnet18", "-o", "a.py", folder=tmp_path)
     assert found.returncode == 1
     assert "pip install torch" in found.stderr

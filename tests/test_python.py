@@ -32,8 +32,8 @@ def network(name: str) -> Graph:
     return load(name)
 
 
-def mistake(call: Callable[[], object]) -> str:
-    """Message and help of the one mistake that a call raises."""
+def error_text(call: Callable[[], object]) -> str:
+    """Message and help of the only diagnostic that a call raises."""
     with pytest.raises(SpecError) as error:
         call()
     (diagnostic,) = error.value.diagnostics
@@ -54,8 +54,8 @@ TAKING_A_MODE: Final[dict[str, Callable[[Graph, Any], object]]] = {
 @pytest.mark.parametrize("call", TAKING_A_MODE.values(), ids=TAKING_A_MODE)
 @pytest.mark.parametrize("name", ["alexnet", "googlenet"])
 def test_a_mode_that_does_not_exist(name: str, call: Any, mode: Any) -> None:
-    told = mistake(lambda: call(network(name), mode))
-    assert told == f"there is no mode {mode!r} (a mode is 'inference' or 'training')"
+    text = error_text(lambda: call(network(name), mode))
+    assert text == f"there is no mode {mode!r} (a mode is 'inference' or 'training')"
     assert not Path("never.py").exists()
 
 
@@ -90,19 +90,23 @@ def test_a_module_of_a_name() -> None:
 @pytest.mark.parametrize("call", [archspec.stats, archspec.source, archspec.build, load])
 @pytest.mark.parametrize("value", [None, 3, b"resnet18"])
 def test_what_is_no_network(call: Any, value: Any) -> None:
-    assert mistake(lambda: call(value)).startswith("a network cannot be ")
+    assert error_text(lambda: call(value)).startswith("a network cannot be ")
 
 
 def test_a_name_that_no_network_has(tmp_path: Path) -> None:
     for call in (archspec.stats, archspec.source, archspec.build):
-        told = mistake(lambda call=call: call("resnet81"))  # type: ignore[misc]
-        assert told.startswith("there is no file or network of the zoo called 'resnet81'")
-    assert "resnet81" in mistake(lambda: archspec.draw(["vgg11", "resnet81"], tmp_path / "a.svg"))
+        text = error_text(lambda call=call: call("resnet81"))  # type: ignore[misc]
+        assert text.startswith("there is no file or network of the zoo called 'resnet81'")
+    assert "resnet81" in error_text(
+        lambda: archspec.draw(["vgg11", "resnet81"], tmp_path / "a.svg")
+    )
 
 
 def test_an_empty_list_is_no_network(tmp_path: Path) -> None:
-    assert mistake(lambda: archspec.stats([])).startswith("there is no network in an empty list")
-    assert mistake(lambda: archspec.draw([], tmp_path / "a.svg")).startswith("there is no network")
+    assert error_text(lambda: archspec.stats([])).startswith("there is no network in an empty list")
+    assert error_text(lambda: archspec.draw([], tmp_path / "a.svg")).startswith(
+        "there is no network"
+    )
 
 
 # Comparisons
@@ -163,8 +167,8 @@ WRONG_OPTIONS: Final[list[tuple[dict[str, Any], str]]] = [
 def test_an_option_that_a_figure_does_not_have(
     options: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
-    told = mistake(lambda: archspec.draw("resnet18", tmp_path / "a.svg", **options))
-    assert told.startswith(message)
+    text = error_text(lambda: archspec.draw("resnet18", tmp_path / "a.svg", **options))
+    assert text.startswith(message)
     assert not list(tmp_path.iterdir())
 
 
@@ -188,7 +192,7 @@ def test_drawing_leaves_nothing_below_a_cell(tmp_path: Path) -> None:
 # What values show
 
 
-def test_values_are_told_in_a_line() -> None:
+def test_values_are_shown_in_a_line() -> None:
     net = load("resnet50")
     counted = archspec.stats(net)
     shown = {
@@ -210,13 +214,13 @@ def test_values_are_told_in_a_line() -> None:
     assert repr(program("resnet50")).startswith("<Program resnet50, ")
 
 
-def test_heads_for_training_are_told_beside_the_network() -> None:
+def test_heads_for_training_are_listed_beside_the_network() -> None:
     assert repr(load("googlenet")) == (
         "<Graph googlenet: 3×224×224 → 1000, 6,624,904 params, 13,004,888 in training>"
     )
 
 
-def test_nothing_that_a_graph_holds_is_told_at_length() -> None:
+def test_nothing_in_a_graph_has_a_long_repr() -> None:
     net = load("densenet121")
     longest = max(map(len, map(repr, (*net.nodes.values(), *net.scopes.values(), *net.init))))
     assert longest < 250
@@ -278,13 +282,13 @@ def test_every_public_name_is_documented() -> None:
         assert (getattr(archspec, name).__doc__ or "").strip(), name
 
 
-@pytest.mark.parametrize("kind", [Stats, Totals, LayerStats, Comparison])
-def test_every_count_is_documented(kind: type) -> None:
+@pytest.mark.parametrize("result", [Stats, Totals, LayerStats, Comparison])
+def test_every_count_is_documented(result: type) -> None:
     """A text stands below each field: what editors and documentation show."""
     import ast
     import inspect
 
-    (tree,) = ast.parse(inspect.getsource(kind)).body
+    (tree,) = ast.parse(inspect.getsource(result)).body
     assert isinstance(tree, ast.ClassDef)
     fields = [k for k, item in enumerate(tree.body) if isinstance(item, ast.AnnAssign)]
     assert fields

@@ -89,9 +89,9 @@ def test_no_line_is_wider_than_the_screen(command: list[str], width: int, spec: 
 
 @pytest.mark.parametrize("command", ["stats", "draw", "build", "zoo", "explain", ""])
 def test_no_help_is_wider_than_the_screen(command: str) -> None:
-    told = output(*filter(None, [command]), "--help", COLUMNS="60").decode()
-    assert too_wide(told, 60) == []
-    assert "..." not in told.replace("{SPEC}...", "").replace("[ARGS]...", "")
+    printed = output(*filter(None, [command]), "--help", COLUMNS="60").decode()
+    assert too_wide(printed, 60) == []
+    assert "..." not in printed.replace("{SPEC}...", "").replace("[ARGS]...", "")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -116,8 +116,8 @@ def test_no_page_of_an_op_or_a_code_is_wider_than_the_screen(width: int) -> None
 def test_what_one_has_to_type_is_never_cut(
     command: list[str], names: Sequence[str], width: str
 ) -> None:
-    told = {line.split(" ")[0] for line in run(*command, COLUMNS=width).splitlines()}
-    assert [name for name in names if name not in told] == []
+    printed = {line.split(" ")[0] for line in run(*command, COLUMNS=width).splitlines()}
+    assert [name for name in names if name not in printed] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -129,16 +129,16 @@ def test_names_of_layers_and_variants_are_never_cut(width: int, spec: str) -> No
 
 
 def test_nothing_of_a_comparison_is_missing_on_a_narrow_screen() -> None:
-    told = run("stats", "resnet18", "vgg16", COLUMNS="60")
+    printed = run("stats", "resnet18", "vgg16", COLUMNS="60")
     for title in ("elementwise", "train MACs", "11,689,512", "46,324,088,832", "73,355,264"):
-        assert title in told
-    assert len(re.findall("^resnet18 ", told, re.MULTILINE)) == 2, "two tables"
+        assert title in printed
+    assert len(re.findall("^resnet18 ", printed, re.MULTILINE)) == 2, "two tables"
 
 
-def test_what_gives_way_is_told() -> None:
-    told = run("stats", "resnet18", COLUMNS="80")
-    assert "6.5%" not in told
-    assert "a wider screen, or a pipe, also shows the shares of params and MACs" in told
+def test_dropped_columns_are_named() -> None:
+    printed = run("stats", "resnet18", COLUMNS="80")
+    assert "6.5%" not in printed
+    assert "a wider screen, or a pipe, also shows the shares of params and MACs" in printed
     assert "a wider screen" not in run("stats", "resnet18")
     assert "the descriptions and files" in run("zoo", "resnet", COLUMNS="80")
 
@@ -148,7 +148,7 @@ def test_a_pipe_has_no_width() -> None:
     assert len(run("explain").splitlines()) == len(CODES)
 
 
-def test_a_description_of_several_lines_is_told_on_one(spec: str) -> None:
+def test_a_description_of_several_lines_is_printed_on_one(spec: str) -> None:
     assert "A network with a description of two lines.\n" in run("stats", spec)
 
 
@@ -172,9 +172,9 @@ def test_lines_are_broken_at_spaces() -> None:
 )
 def test_a_broken_spec_says_the_same(explanation: object) -> None:
     text: str = explanation.right  # type: ignore[attr-defined]
-    broken = "\n".join(part for line in text.splitlines() for part in wrapped_yaml(line, 40))
-    assert read(broken, "a").data == read(text, "a").data
-    assert loads(broken) is not None
+    wrapped = "\n".join(part for line in text.splitlines() for part in wrapped_yaml(line, 40))
+    assert read(wrapped, "a").data == read(text, "a").data
+    assert loads(wrapped) is not None
 
 
 # Without Unicode
@@ -211,30 +211,30 @@ def output(*args: str, **environment: str) -> bytes:
     ids=" ".join,
 )
 def test_our_signs_are_written_in_ascii(command: list[str], environment: dict[str, str]) -> None:
-    told = output(*command, COLUMNS="80", **environment).decode("ascii")
-    assert not re.search(r"\\u|(?<!')\?", told)
-    assert too_wide(told, 80) == []
+    printed = output(*command, COLUMNS="80", **environment).decode("ascii")
+    assert not re.search(r"\\u|(?<!')\?", printed)
+    assert too_wide(printed, 80) == []
 
 
 def test_signs_have_their_usual_likeness(tmp_path: Path) -> None:
-    told = output("stats", "resnet18", PYTHONIOENCODING="cp1252").decode("cp1252")
-    assert told.startswith("resnet18: 3x224x224 -> 1000\n")
-    assert "\nconv1-relu      Conv2d 7x7, 64, /2 - BatchNorm2d - ReLU  64x112x112  " in told
-    assert {len(line) for line in told.splitlines() if set(line) == {"-"}} == {108}
+    printed = output("stats", "resnet18", PYTHONIOENCODING="cp1252").decode("cp1252")
+    assert printed.startswith("resnet18: 3x224x224 -> 1000\n")
+    assert "\nconv1-relu      Conv2d 7x7, 64, /2 - BatchNorm2d - ReLU  64x112x112  " in printed
+    assert {len(line) for line in printed.splitlines() if set(line) == {"-"}} == {108}
 
 
 def test_the_users_own_characters_stay_if_the_screen_has_them(tmp_path: Path) -> None:
     spec = tmp_path / "a.yaml"
     spec.write_text(SPEC.replace("another", "ein Netz für 합"), "utf-8")
-    told = output("stats", f"{spec}:a_variant_with_a_long_name", PYTHONIOENCODING="cp1252")
-    assert "ein Netz für \\ud569".encode("cp1252") in told
+    printed = output("stats", f"{spec}:a_variant_with_a_long_name", PYTHONIOENCODING="cp1252")
+    assert "ein Netz für \\ud569".encode("cp1252") in printed
     assert b"ein Netz fur" in output("stats", f"{spec}:a_variant_with_a_long_name", LC_ALL="C")
 
 
 @pytest.mark.parametrize("format", ["json", "csv", "markdown"])
 def test_what_programs_read_is_utf_8(format: str) -> None:
-    told = output("study", "activations", "--format", format, PYTHONIOENCODING="cp1252")
-    assert "ReLU → Tanh" in told.decode("utf-8")
+    printed = output("study", "activations", "--format", format, PYTHONIOENCODING="cp1252")
+    assert "ReLU → Tanh" in printed.decode("utf-8")
 
 
 def test_every_sign_of_ours_has_a_likeness() -> None:
@@ -245,10 +245,10 @@ def test_every_sign_of_ours_has_a_likeness() -> None:
         folder / "diagnostics" / "explanations.py",
     ]
     signs = {sign for file in files for sign in file.read_text("utf-8") if not sign.isascii()}
-    told = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
+    printed = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
     import unicodedata
 
-    plain = {sign: unicodedata.normalize("NFKD", text) for sign, text in told.items()}
+    plain = {sign: unicodedata.normalize("NFKD", text) for sign, text in printed.items()}
     assert {sign: text for sign, text in plain.items() if not text.isascii()} == {}
 
 
@@ -271,7 +271,7 @@ def on_a_terminal(*args: str, columns: int = 80) -> str:
         env={**plain, "TERM": "xterm", "PYTHONIOENCODING": "utf-8"},
     ) as child:
         os.close(theirs)
-        told, end = b"", time.monotonic() + 120
+        printed, end = b"", time.monotonic() + 120
         while time.monotonic() < end:
             if not select.select([ours], [], [], 1)[0]:
                 continue
@@ -281,22 +281,22 @@ def on_a_terminal(*args: str, columns: int = 80) -> str:
                 break
             if not part:
                 break
-            told += part
+            printed += part
         child.wait()
     os.close(ours)
-    return told.decode("utf-8").replace("\r\n", "\n")
+    return printed.decode("utf-8").replace("\r\n", "\n")
 
 
 def test_a_terminal_has_its_width_and_colour() -> None:
-    told = on_a_terminal("stats", "resnet50", columns=80)
-    assert "\x1b[" in told
-    assert too_wide(re.sub(r"\x1b\[[0-9;]*m", "", told), 80) == []
+    printed = on_a_terminal("stats", "resnet50", columns=80)
+    assert "\x1b[" in printed
+    assert too_wide(re.sub(r"\x1b\[[0-9;]*m", "", printed), 80) == []
 
 
 def test_a_figure_for_a_terminal_is_text() -> None:
-    told = on_a_terminal("draw", "googlenet", columns=60)
-    assert "■    Inception ×2" in told
-    assert too_wide(told, 60) == []
+    printed = on_a_terminal("draw", "googlenet", columns=60)
+    assert "■    Inception ×2" in printed
+    assert too_wide(printed, 60) == []
 
 
 @pytest.mark.parametrize(
@@ -313,10 +313,10 @@ def test_a_figure_for_a_terminal_is_text() -> None:
     ids=" ".join,
 )
 def test_a_terminal_gets_no_picture(args: list[str]) -> None:
-    told = on_a_terminal("draw", "resnet18", *args)
-    assert "error" in told
-    assert "-o FILE" in told
-    assert len(told) < 1000
+    printed = on_a_terminal("draw", "resnet18", *args)
+    assert "error" in printed
+    assert "-o FILE" in printed
+    assert len(printed) < 1000
 
 
 def test_a_figure_in_a_pipe_is_svg() -> None:
@@ -347,13 +347,13 @@ def hostile(tmp_path: Path) -> str:
 
 
 def test_markdown_shows_texts_as_they_are(hostile: str) -> None:
-    told = run("study", hostile, "--format", "markdown")
-    assert told.startswith("**hostile: &lt;script&gt;alert\\(1\\)&lt;/script&gt; \\[x\\]")
-    assert not re.search(r"<script|(?<!\\)\[|(?<!\\)\]|\x1b|^#|^$\n^$", told, re.MULTILINE)
-    assert told.count("&amp;amp;") == 2
-    assert "- elu: \\- item" not in told
-    assert "- elu: - item" in told
-    table = [line for line in told.splitlines() if line.startswith("|")]
+    printed = run("study", hostile, "--format", "markdown")
+    assert printed.startswith("**hostile: &lt;script&gt;alert\\(1\\)&lt;/script&gt; \\[x\\]")
+    assert not re.search(r"<script|(?<!\\)\[|(?<!\\)\]|\x1b|^#|^$\n^$", printed, re.MULTILINE)
+    assert printed.count("&amp;amp;") == 2
+    assert "- elu: \\- item" not in printed
+    assert "- elu: - item" in printed
+    table = [line for line in printed.splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
 
 
@@ -366,9 +366,9 @@ def test_a_spreadsheet_calculates_nothing(hostile: str) -> None:
 
 
 def test_json_of_a_hostile_description_is_visible(hostile: str) -> None:
-    told = run("stats", hostile, "--format", "json")
-    assert json.loads(told)["description"] == " ".join(EVIL.split())
-    assert "\x1b" not in told
+    printed = run("stats", hostile, "--format", "json")
+    assert json.loads(printed)["description"] == " ".join(EVIL.split())
+    assert "\x1b" not in printed
     assert json_text("\x9b\u202e\udc80é") == '"\\u009b\\u202e\\udc80é"'
 
 
@@ -378,8 +378,8 @@ def test_names_of_files_are_no_commands(tmp_path: Path) -> None:
     good = tmp_path / f"good{name}"
     good.write_text(SPEC, "utf-8")
     for format in ("text", "json", "github"):
-        told = run("check", str(good), str(tmp_path / name), "--format", format)
-        assert "\x1b" not in told
-        assert not re.search(r"^::error file=x", told, re.MULTILINE)
-    assert told.count("::error ") == 1
-    assert "did you mean" in told
+        printed = run("check", str(good), str(tmp_path / name), "--format", format)
+        assert "\x1b" not in printed
+        assert not re.search(r"^::error file=x", printed, re.MULTILINE)
+    assert printed.count("::error ") == 1
+    assert "did you mean" in printed

@@ -88,7 +88,7 @@ def test_addresses_are_links(site: Path) -> None:
     assert '<a href="https://arxiv.org/abs/1512.03385">' in (site / "ops/index.html").read_text()
 
 
-def test_readers_are_not_told_how_a_page_is_made(site: Path) -> None:
+def test_a_page_does_not_explain_how_it_is_made(site: Path) -> None:
     for name in ("ops", "diagnostics"):
         text = (site / name / "index.html").read_text("utf-8")
         assert "Written by" not in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)

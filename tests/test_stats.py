@@ -276,7 +276,7 @@ def test_the_rows_sum_to_the_totals(name: str, depth: int | None) -> None:
 
 
 @pytest.mark.parametrize("name", [*COUNTS, "lenet5", "nin", "densenet40_k12"])
-def test_a_depth_that_is_asked_for_is_told_whole(name: str) -> None:
+def test_a_requested_depth_is_shown_whole(name: str) -> None:
     net = graph(name).at("inference")
     blocks = {scope.block for scope in net.scopes.values() if scope.block}
     found = [stats_rows(net, depth=depth) for depth in range(6)]
@@ -319,7 +319,7 @@ def test_neighbours_with_other_outputs_are_not_folded() -> None:
         ]
 
 
-def test_blocks_that_repeat_together_are_told_together_or_opened() -> None:
+def test_blocks_that_repeat_together_share_a_row_or_are_opened() -> None:
     blocks = "{A: {layers: {a: Tanh}}, B: {layers: {b: ReLU, c: Dropout}}}"
     net = loads(f"{HEAD}input: [4]\nblocks: {blocks}\nlayers: {{p: A, q: B, r: A, s: B}}\n")
     assert [row.name for row in stats_rows(net, depth=0)] == ["p", "q", "r", "s"]
@@ -372,10 +372,10 @@ def test_convolutions_are_seen(name: str, count: int) -> None:
 
 
 def test_repeats_are_folded_and_layers_joined() -> None:
-    told = {row.name: (row.count, row.operation) for row in stats_rows(graph("resnet152"))}
-    assert told["conv1–relu"] == (1, "Conv2d 7×7, 64, /2 · BatchNorm2d · ReLU")
-    assert told["1–35"][0] == 35
-    assert told["1–35"][1].startswith("Bottleneck 256, 1")
+    rows = {row.name: (row.count, row.operation) for row in stats_rows(graph("resnet152"))}
+    assert rows["conv1–relu"] == (1, "Conv2d 7×7, 64, /2 · BatchNorm2d · ReLU")
+    assert rows["1–35"][0] == 35
+    assert rows["1–35"][1].startswith("Bottleneck 256, 1")
     closed = {row.name: row.operation for row in stats_rows(graph("resnet152"), depth=0)}
     assert closed["layer3"] == "Bottleneck ×36"
 
@@ -452,11 +452,11 @@ def test_a_comparison_tells_the_branches_that_exist_in_training_only() -> None:
     assert f"googlenet: not counted: {note}" in " ".join(plain(table).split())
     assert f"- googlenet: not counted: {note}\n" in markdown(table) + "\n"
     rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
-    told = [
+    heads = [
         (row["mode"], int(row["training_only_params"]), int(row["training_only_macs"]))
         for row in rows
     ]
-    assert told == [("inference", 6_379_984, 8_372_224), ("inference", 0, 0)]
+    assert heads == [("inference", 6_379_984, 8_372_224), ("inference", 0, 0)]
     training = results.comparison_table([stats(graph("googlenet"), "training"), both[1]])
     assert f"googlenet: counted: {note}" in " ".join(plain(training).split())
 

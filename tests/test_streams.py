@@ -35,14 +35,14 @@ def shell(command: str, *, cwd: Path, before: str = "exec", **environment: str) 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_standard_output_that_takes_nothing_is_told(command: str, tmp_path: Path) -> None:
+def test_standard_output_that_takes_nothing_is_reported(command: str, tmp_path: Path) -> None:
     command = command.replace("FILE", str(tmp_path / "net.py"))
-    told = "error[cannot-write]: standard output cannot be written: "
+    message = "error[cannot-write]: standard output cannot be written: "
     code, err = shell(f"{command} > /dev/full", cwd=tmp_path)
-    assert (code, err.partition("\n")[0]) == (1, f"{told}no space left on device")
+    assert (code, err.partition("\n")[0]) == (1, f"{message}no space left on device")
     if command in ("--help", "stats lenet5", "draw lenet5 --format svg"):
         code, err = shell(f"{command} >&-", cwd=tmp_path)
-        assert (code, err.partition("\n")[0]) == (1, f"{told}it is closed")
+        assert (code, err.partition("\n")[0]) == (1, f"{message}it is closed")
 
 
 def test_who_prints_nothing_needs_no_stream(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_who_prints_nothing_needs_no_stream(tmp_path: Path) -> None:
     assert shell("stats nothing 2>/dev/full", cwd=tmp_path)[0] == 1
 
 
-def test_standard_input_that_is_closed_is_told(tmp_path: Path) -> None:
+def test_standard_input_that_is_closed_is_reported(tmp_path: Path) -> None:
     code, err = shell("stats - <&-", cwd=tmp_path)
     assert code == 1
     assert err.startswith("error[bad-file]: standard input cannot be read: it is closed")
@@ -66,7 +66,7 @@ def test_standard_input_that_is_closed_is_told(tmp_path: Path) -> None:
         ("draw lenet5 -o a.svg", "error[cannot-write]: 'a.svg' cannot be written"),
     ],
 )
-def test_a_folder_that_is_gone_is_told(command: str, message: str, tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_reported(command: str, message: str, tmp_path: Path) -> None:
     code, err = shell(command, cwd=tmp_path, before='rmdir "$PWD"; exec')
     assert code == 1
     assert err.startswith(message), err
@@ -84,7 +84,7 @@ def test_a_folder_that_is_gone_is_told(command: str, message: str, tmp_path: Pat
         ("build lenet5 -o locked/a.py", "error[cannot-write]: 'locked/a.py' cannot be written"),
     ],
 )
-def test_a_folder_that_cannot_be_searched_is_told(
+def test_a_folder_that_cannot_be_searched_is_reported(
     command: str, message: str, tmp_path: Path
 ) -> None:
     before = "exec"
@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_searched_is_told(
 
 
 @pytest.mark.parametrize("command", ["check", "stats", "show", "draw", "build", "study"])
-def test_a_name_that_is_too_long_is_told(command: str, tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_reported(command: str, tmp_path: Path) -> None:
     code, err = shell(f"{command} {'n' * 256}.yaml", cwd=tmp_path)
     assert code == 1
     assert err.startswith("error[not-found]: there is no file 'nnn")

@@ -238,10 +238,10 @@ def test_a_planted_mistake_is_found(old: str, new: str, message: str) -> None:
     assert planted != text, text
     with pytest.raises(SpecError) as caught:
         verify_source(graph, planted, mode="training")
-    (mistake,) = caught.value.diagnostics
-    assert mistake.code == "not-verified"
-    assert message in mistake.message
-    assert len(mistake.message) < 300
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "not-verified"
+    assert message in diagnostic.message
+    assert len(diagnostic.message) < 300
 
 
 @pytest.mark.parametrize(
