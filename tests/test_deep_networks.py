@@ -11,10 +11,10 @@ import pytest
 from archspec.analyses.receptive import receptive_fields
 from archspec.analyses.stats import stats
 from archspec.backends.torch.source import source
-from archspec.figures.formats import written
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import leaves
 from archspec.figures.outline.edges import edges
+from archspec.figures.rendering import render_figure
 from archspec.figures.request import Options
 from archspec.graph import Graph
 from archspec.reports import results
@@ -114,9 +114,9 @@ def test_any_length_is_counted_and_printed(name: str) -> None:
 def test_any_length_is_drawn(name: str, depth: int | None) -> None:
     net, options = loads(SPECS[name]), Options(depth=depth)
     for format in ("svg", "html", "dot", "txt"):
-        assert written([net], format, None, options, diff=False).content
+        assert render_figure([net], format, options).content
     for options in (Options(style="full"), Options(style="blocks"), Options(style="table")):
-        assert written([net], "svg", None, options, diff=False).content
+        assert render_figure([net], "svg", options).content
 
 
 @pytest.mark.usefixtures("little_room")
@@ -125,7 +125,7 @@ def test_any_length_is_drawn(name: str, depth: int | None) -> None:
 def test_any_length_is_compared(name: str, depth: int | None) -> None:
     net = loads(SPECS[name])
     other = loads(SPECS[name].replace("ReLU", "Tanh") if name == "blocks" else skips(100))
-    assert written([net, other], "svg", None, Options(depth=depth), diff=True).content
+    assert render_figure([net, other], "svg", Options(depth=depth, diff=True)).content
 
 
 @pytest.mark.parametrize("name", ["skips", "nested", "tangle"])

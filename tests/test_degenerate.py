@@ -15,7 +15,7 @@ from archspec.analyses.stats import stats
 from archspec.backends.torch.source import source
 from archspec.diagnostics import SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.figures.draw import rendered
+from archspec.figures.draw import figure_bytes
 from archspec.figures.request import STYLES
 from archspec.graph import Graph
 from archspec.workspace.load import loads
@@ -76,9 +76,9 @@ def test_little_is_left(text: str) -> None:
     use(graph)
     for style in STYLES:
         with suppress(SpecError):  # styles for what is not in the network
-            assert rendered(graph, "txt" if style == "text" else "svg", style=style)
+            assert figure_bytes(graph, "txt" if style == "text" else "svg", style=style)
     for format in ("html", "dot", "mmd", "tex", "json"):
-        assert rendered(graph, format)
+        assert figure_bytes(graph, format)
 
 
 def use(graph: Graph) -> None:

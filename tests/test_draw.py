@@ -7,15 +7,15 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 import archspec
 from archspec.diagnostics import SpecError
-from archspec.figures.choices import Choices
-from archspec.figures.draw import draw, rendered
-from archspec.figures.formats import FORMATS
+from archspec.figures.draw import draw, figure_bytes
+from archspec.figures.formats import SUFFIXES
 from archspec.figures.request import STYLES, WIDTHS
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads, zoo_names
@@ -76,18 +76,18 @@ def told(error: pytest.ExceptionInfo[SpecError]) -> str:
 @pytest.mark.parametrize("name", ZOO)
 @pytest.mark.parametrize("format", [format for format in STARTS if format not in ("pdf", "png")])
 def test_every_network_in_every_format(name: str, format: str) -> None:
-    written = rendered(load(name), format)
+    written = figure_bytes(load(name), format)
     assert len(written) > 300
     assert written.lstrip().startswith(STARTS[format]) or format == "tex"
-    assert written == rendered(load(name), format), "two runs give the same bytes"
+    assert written == figure_bytes(load(name), format), "two runs give the same bytes"
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("format", ["pdf", "png"])
 def test_families_as_pdf_and_png(name: str, format: str) -> None:
-    written = rendered(load(name), format)
+    written = figure_bytes(load(name), format)
     assert written.startswith(STARTS[format])
-    assert written == rendered(load(name), format), "two runs give the same bytes"
+    assert written == figure_bytes(load(name), format), "two runs give the same bytes"
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -96,16 +96,16 @@ def test_every_network_in_every_style_that_applies(name: str, style: str) -> Non
     graph = load(name)
     if style in NOT_FOR_ALL and not applies(graph, style):
         with pytest.raises(SpecError) as error:
-            rendered(graph, "svg", style=style)
+            figure_bytes(graph, "svg", style=style)
         assert error.value.diagnostics[0].code == "cannot-draw"
         assert error.value.diagnostics[0].help
     else:
-        ElementTree.fromstring(rendered(graph, "svg", style=style))
+        ElementTree.fromstring(figure_bytes(graph, "svg", style=style))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_paper_figure_is_small(name: str) -> None:
-    assert len(rendered(load(name), "svg")) <= 60_000
+    assert len(figure_bytes(load(name), "svg")) <= 60_000
 
 
 @pytest.mark.parametrize(
@@ -117,46 +117,46 @@ def test_a_paper_figure_is_small(name: str) -> None:
     ],
 )
 def test_repetition_is_told(name: str, times: list[str]) -> None:
-    found = [text for text in texts(rendered(load(name), "svg")) if re.fullmatch(r"×\d+", text)]
+    found = [text for text in texts(figure_bytes(load(name), "svg")) if re.fullmatch(r"×\d+", text)]
     assert found == times
 
 
 def test_the_title_has_the_numbers() -> None:
-    written = " ".join(texts(rendered(load("googlenet"), "svg")))
+    written = " ".join(texts(figure_bytes(load("googlenet"), "svg")))
     assert "6,624,904 parameters · 1.50 G multiply-accumulates · 3×224×224" in written
-    assert "6,624,904" not in rendered(load("googlenet"), "svg", title=False).decode()
+    assert "6,624,904" not in figure_bytes(load("googlenet"), "svg", title=False).decode()
 
 
 def test_several_networks_in_one_figure() -> None:
     graphs = [load(name) for name in ("vgg19", "plain34", "resnet34")]
     for style in ("blocks", "table"):
-        written = texts(rendered(graphs, "svg", style=style))
+        written = texts(figure_bytes(graphs, "svg", style=style))
         assert any("plain34" in text for text in written)
     with pytest.raises(SpecError) as error:
-        rendered(graphs, "svg")
+        figure_bytes(graphs, "svg")
     assert told(error) == "the style 'paper' shows one network, not 3"
     with pytest.raises(SpecError) as error:
-        rendered(graphs, "html")
+        figure_bytes(graphs, "html")
     assert told(error) == "HTML shows one network, not 3"
 
 
 def test_tables_are_written_in_four_ways() -> None:
     graphs = [load(name) for name in ("resnet18", "resnet34")]
-    assert rendered(graphs, "md", style="table").startswith(b"|")
-    assert b"<table" in rendered(graphs, "html", style="table")
-    assert b"\\toprule" in rendered(graphs, "tex", style="table")
+    assert figure_bytes(graphs, "md", style="table").startswith(b"|")
+    assert b"<table" in figure_bytes(graphs, "html", style="table")
+    assert b"\\toprule" in figure_bytes(graphs, "tex", style="table")
     with pytest.raises(SpecError) as error:
-        rendered(graphs[0], "md")
-    assert told(error) == "only the style 'table' has Markdown"
+        figure_bytes(graphs[0], "md")
+    assert told(error) == "the style 'paper' cannot be saved as MD"
 
 
 def test_notebooks_show_the_paper_figure() -> None:
     graph = archspec.load("resnet18")
-    assert graph._repr_svg_() == rendered(graph, "svg").decode()
+    assert graph._repr_svg_() == figure_bytes(graph, "svg").decode()
 
 
 def test_the_scene_as_json_has_all_layers() -> None:
-    scene = json.loads(rendered(load("resnet50"), "json"))
+    scene = json.loads(figure_bytes(load("resnet50"), "json"))
     layers = [path for box in scene["boxes"] for path in box["layers"] if not box["inset"]]
     assert layers == [node.path for node in load("resnet50").layers]
 
@@ -166,7 +166,7 @@ def test_the_scene_as_json_has_all_layers() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_figure_is_as_wide_as_it_was_asked_to_be(width: str) -> None:
-    svg = rendered(load("resnet50"), "svg", width=width).decode()
+    svg = figure_bytes(load("resnet50"), "svg", width=width).decode()
     found = re.search(r'viewBox="0 0 ([0-9.]+) ', svg)
     assert found
     assert float(found[1]) == pytest.approx(WIDTHS[width], abs=0.02)
@@ -174,21 +174,21 @@ def test_a_figure_is_as_wide_as_it_was_asked_to_be(width: str) -> None:
 
 @pytest.mark.parametrize("choices", [{"style": "full"}, {"fold": False}])
 def test_boxes_are_counted_before_they_are_placed(
-    choices: Choices, monkeypatch: pytest.MonkeyPatch
+    choices: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archspec.figures.scene.MAX_BOXES", 10)
     monkeypatch.setattr("archspec.figures.styles.paper.Layout", None)
     with pytest.raises(SpecError, match="'alexnet' has more than 10 boxes to draw"):
-        rendered(load("alexnet"), "svg", **choices)
+        figure_bytes(load("alexnet"), "svg", **choices)
 
 
 @pytest.mark.parametrize(
     ("choices", "message", "help"),
     [
         ({"style": "papr"}, "there is no style 'papr'", "did you mean 'paper'?"),
-        ({"width": "a5"}, "'a5' is not a width of a figure", None),
-        ({"width": "3mm"}, "'3mm' is not a width of a figure", None),
-        ({"bars": "all"}, "there is no bars 'all'", None),
+        ({"width": "a5"}, "there is no width 'a5'", None),
+        ({"width": "3mm"}, "there is no width '3mm'", None),
+        ({"bars": "all"}, "there are no bars 'all'", None),
         ({"theme": "drak"}, "there is no theme 'drak'", "did you mean 'dark'?"),
         (
             {"style": "module", "module": "Botleneck"},
@@ -202,34 +202,34 @@ def test_boxes_are_counted_before_they_are_placed(
         ),
     ],
 )
-def test_choices_that_there_are_not(choices: dict[str, object], message: str, help: str) -> None:
+def test_choices_that_there_are_not(choices: dict[str, Any], message: str, help: str) -> None:
     with pytest.raises(SpecError) as error:
-        rendered(load("resnet50"), "svg", **choices)  # type: ignore[arg-type]
+        figure_bytes(load("resnet50"), "svg", **choices)
     assert told(error) == message
     if help is not None:
         assert error.value.diagnostics[0].help == help
 
 
 def test_a_scope_is_opened_and_closed() -> None:
-    opened = texts(rendered(load("resnet50"), "svg", open=["layer1.0"]))
+    opened = texts(figure_bytes(load("resnet50"), "svg", open=["layer1.0"]))
     assert "layer1" in opened
     assert "layer1.0 · Bottleneck" in opened
-    closed = texts(rendered(load("vgg16"), "svg", close=["features"]))
+    closed = texts(figure_bytes(load("vgg16"), "svg", close=["features"]))
     assert "features" in closed
     assert not any(text.startswith("conv") for text in closed)
 
 
 def test_layers_as_pytorch_calls_them() -> None:
-    written = texts(rendered(load("alexnet"), "svg", labels="pytorch"))
+    written = texts(figure_bytes(load("alexnet"), "svg", labels="pytorch"))
     assert "Conv2d" in written
     assert "3, 64, 11, stride=4, padding=2 · ReLU" in written
 
 
 def test_bars_are_a_choice() -> None:
-    every = texts(rendered(load("resnet50"), "svg"))
+    every = texts(figure_bytes(load("resnet50"), "svg"))
     assert {"parameters", "multiply-accumulates"} <= set(every)
-    assert "parameters" not in texts(rendered(load("resnet50"), "svg", bars="macs"))
-    assert "multiply-accumulates" not in texts(rendered(load("resnet50"), "svg", bars="none"))
+    assert "parameters" not in texts(figure_bytes(load("resnet50"), "svg", bars="macs"))
+    assert "multiply-accumulates" not in texts(figure_bytes(load("resnet50"), "svg", bars="none"))
 
 
 # ---------------------------------------------------------------- hostile names
@@ -245,10 +245,10 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("format", [format for format in FORMATS if format not in ("md", "gv")])
+@pytest.mark.parametrize("format", [format for format in SUFFIXES if format not in ("md", "gv")])
 def test_nothing_of_a_spec_breaks_out(name: str, format: str) -> None:
     graph = dataclasses.replace(loads(RESIDUAL), name=name, description=f"{name} (A et al., 2020)")
-    written = rendered(graph, format)
+    written = figure_bytes(graph, format)
     if format == "svg":
         root = ElementTree.fromstring(written)
         assert not [item for item in root.iter() if item.tag.endswith("script")]
@@ -264,12 +264,12 @@ def test_nothing_of_a_spec_breaks_out(name: str, format: str) -> None:
 
 def test_text_in_any_script_is_shown() -> None:
     graph = dataclasses.replace(loads(RESIDUAL), name="합성곱 神经网络")
-    assert "합성곱 神经网络" in texts(rendered(graph, "svg"))
+    assert "합성곱 神经网络" in texts(figure_bytes(graph, "svg"))
 
 
 def test_long_names_are_shortened() -> None:
     graph = dataclasses.replace(loads(RESIDUAL), name="n" * 1000)
-    (title,) = [text for text in texts(rendered(graph, "svg")) if text.startswith("nnn")]
+    (title,) = [text for text in texts(figure_bytes(graph, "svg")) if text.startswith("nnn")]
     assert len(title) < 60
     assert title.endswith("…")
 
@@ -291,7 +291,7 @@ def test_the_suffix_says_the_format(tmp_path: Path, suffix: str, start: bytes) -
 def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     draw(loads(RESIDUAL), "-", format="dot")
     sys.stdout.flush()
-    assert capfdbinary.readouterr().out == rendered(loads(RESIDUAL), "dot")
+    assert capfdbinary.readouterr().out == figure_bytes(loads(RESIDUAL), "dot")
 
 
 @pytest.mark.parametrize(
@@ -316,8 +316,8 @@ def test_places_for_no_figure(
 
 def test_an_unknown_format() -> None:
     with pytest.raises(SpecError) as error:
-        rendered(loads(RESIDUAL), "svgz")
-    assert told(error) == "there are no figures in the format 'svgz'"
+        figure_bytes(loads(RESIDUAL), "svgz")
+    assert told(error) == "there is no format 'svgz'"
     assert error.value.diagnostics[0].help == "did you mean 'svg'?"
 
 

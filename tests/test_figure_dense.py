@@ -33,7 +33,7 @@ layers:
 
 
 def draw(name: str, module: str | None = None, width: str | None = None) -> Scene:
-    options = Options(style="dense", module=module, width=WIDTHS[width] if width else None)
+    options = Options(style="dense", module=module, width=width)
     return scene(load(name), options)
 
 
@@ -46,7 +46,7 @@ def contents(figure: Scene) -> list[str]:
 def test_nothing_is_in_the_way_of_anything(name: str, width: str | None) -> None:
     figure = draw(name, width=width)
     assert faults(figure) == []
-    assert figure.width <= Options(width=WIDTHS[width] if width else None).room + 0.5
+    assert figure.width <= Options(width=width).room + 0.5
     assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
 
 

@@ -16,7 +16,7 @@ from archspec.cli import app
 from archspec.diagnostics import SpecError
 from archspec.figures.difference import Difference, difference, scene
 from archspec.figures.difference.words import arrow, arrows, some, together, with_change
-from archspec.figures.draw import rendered
+from archspec.figures.draw import figure_bytes
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Polygon, Scene, Text
 from archspec.graph import Graph
@@ -167,7 +167,7 @@ def test_a_network_is_the_same_as_itself(text: str) -> None:
 
 def test_the_same_networks_give_the_same_bytes() -> None:
     first, second = (
-        rendered([load("googlenet"), load("bn_inception")], "svg", diff=True) for _ in range(2)
+        figure_bytes([load("googlenet"), load("bn_inception")], "svg", diff=True) for _ in range(2)
     )
     assert first == second
 
@@ -425,7 +425,7 @@ def test_texts_of_specs_do_not_break_out() -> None:
         for layer in (CONV, CONV.replace("8", "9"))
     )
     for format in ("svg", "html"):
-        assert b"<script" not in rendered([first, second], format, diff=True)
+        assert b"<script" not in figure_bytes([first, second], format, diff=True)
 
 
 # ---------------------------------------------------------------- words
@@ -468,13 +468,13 @@ def test_changes_of_numbers() -> None:
     ],
 )  # fmt: skip
 def test_formats(format: str, begins: bytes) -> None:
-    found = rendered([load("vgg11"), load("vgg13")], format, diff=True)
+    found = figure_bytes([load("vgg11"), load("vgg13")], format, diff=True)
     assert found.lstrip().startswith(begins)
 
 
 def mistake(*names: str, format: str = "svg", style: str = "paper") -> str:
     with pytest.raises(SpecError) as error:
-        rendered([load(name) for name in names], format, diff=True, style=style)
+        figure_bytes([load(name) for name in names], format, diff=True, style=style)
     return error.value.diagnostics[0].message
 
 

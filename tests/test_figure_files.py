@@ -72,8 +72,8 @@ def everything(text: str = "conv 3×3, 64") -> Scene:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_breaks_out_of_svg(text: str) -> None:
-    root = ElementTree.fromstring(svg.write(everything(text)))
-    plain = ElementTree.fromstring(svg.write(everything("plain")))
+    root = ElementTree.fromstring(svg.render(everything(text)))
+    plain = ElementTree.fromstring(svg.render(everything("plain")))
     assert _skeleton(root) == _skeleton(plain)
     assert not any(ord(letter) < 32 and letter != "\n" for letter in "".join(root.itertext()))
 
@@ -87,15 +87,15 @@ def _skeleton(root: ElementTree.Element) -> list[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_breaks_pdf_or_png(text: str) -> None:
-    document = _pdf(pdf.write(everything(text)))
+    document = _pdf(pdf.render(everything(text)))
     assert len(document) == 1
-    assert _objects(document) >= _objects(_pdf(pdf.write(everything(""))))
-    assert _picture(png.write(everything(text))).size == (834, 335)
+    assert _objects(document) >= _objects(_pdf(pdf.render(everything(""))))
+    assert _picture(png.render(everything(text))).size == (834, 335)
 
 
 def test_texts_of_svg_are_texts() -> None:
     figure = everything('a < b & "c"')
-    root = ElementTree.fromstring(svg.write(figure))
+    root = ElementTree.fromstring(svg.render(figure))
     written = [element.text for element in root.iter(f"{SVG}text")]
     assert written == [text.content for text in figure.texts]
     (group,) = root.iter(f"{SVG}g")
@@ -104,7 +104,7 @@ def test_texts_of_svg_are_texts() -> None:
 
 
 def test_svg_is_told_to_those_who_cannot_see_it() -> None:
-    root = ElementTree.fromstring(svg.write(everything()))
+    root = ElementTree.fromstring(svg.render(everything()))
     names = (root.get("aria-labelledby") or "").split()
     told = {element.get("id"): element.text for element in root}
     assert root.get("role") == "img"
@@ -113,7 +113,7 @@ def test_svg_is_told_to_those_who_cannot_see_it() -> None:
 
 def test_spaces_are_kept_where_xml_would_not() -> None:
     figure = scene(Text(0, 9, "a  b", 8), Text(0, 19, "a b", 8))
-    assert svg.write(figure).count('xml:space="preserve"') == 1
+    assert svg.render(figure).count('xml:space="preserve"') == 1
 
 
 @pytest.mark.parametrize("bold", [False, True])
@@ -121,13 +121,13 @@ def test_spaces_are_kept_where_xml_would_not() -> None:
     "text", ["conv 7×7, 64", "/2 · BN → ReLU", "합성곱 계층 3×3", "卷积层、畳み込み", "Größe №5"]
 )
 def test_texts_of_pdf_can_be_searched(text: str, bold: bool) -> None:
-    document = _pdf(pdf.write(scene(Text(20, 50, text, 8.5, bold=bold))))
+    document = _pdf(pdf.render(scene(Text(20, 50, text, 8.5, bold=bold))))
     assert document[0].get_textpage().get_text_bounded().strip() == text
 
 
 def test_bold_is_bold_where_the_fallback_is_not() -> None:
     def ink(bold: bool) -> int:
-        picture = _picture(png.write(scene(Text(20, 60, "합성곱", 30, bold=bold))))
+        picture = _picture(png.render(scene(Text(20, 60, "합성곱", 30, bold=bold))))
         return sum(picture.convert("L").point(lambda level: level < 128, "1").histogram()[1:])
 
     assert ink(bold=True) > 1.1 * ink(bold=False)
@@ -137,35 +137,35 @@ def test_bold_is_bold_where_the_fallback_is_not() -> None:
 
 
 def test_svg_has_the_size_of_the_scene() -> None:
-    root = ElementTree.fromstring(svg.write(everything()))
+    root = ElementTree.fromstring(svg.render(everything()))
     size = root.get("width"), root.get("height"), root.get("viewBox")
     assert size == ("300pt", "120.5pt", "0 0 300 120.5")
 
 
 def test_pdf_is_one_page_of_the_size_of_the_scene() -> None:
-    document = _pdf(pdf.write(scene(width=595.276, height=1234.5)))
+    document = _pdf(pdf.render(scene(width=595.276, height=1234.5)))
     assert len(document) == 1
     assert document[0].get_size() == pytest.approx((595.276, 1234.5), abs=0.001)
 
 
 @pytest.mark.parametrize("resolution", [72, 200, 300])
 def test_png_has_the_resolution(resolution: int) -> None:
-    picture = _picture(png.write(scene(width=288, height=144), resolution=resolution))
+    picture = _picture(png.render(scene(width=288, height=144), resolution=resolution))
     assert picture.size == (4 * resolution, 2 * resolution)
     assert picture.info["dpi"] == pytest.approx((resolution, resolution), abs=0.1)
 
 
 def test_a_huge_png_has_fewer_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(png, "MAX_PIXELS", 10_000)
-    picture = _picture(png.write(scene(width=400, height=100)))
+    picture = _picture(png.render(scene(width=400, height=100)))
     assert picture.size == (200, 50)
 
 
 def test_svg_is_short() -> None:
     figure = everything()
     many = replace(figure, items=figure.items * 100)
-    assert len(svg.write(many)) < 100 * 1250
-    assert not re.search(r"\d\.\d{3}", svg.write(figure))
+    assert len(svg.render(many)) < 100 * 1250
+    assert not re.search(r"\d\.\d{3}", svg.render(figure))
 
 
 # The same picture
@@ -173,10 +173,10 @@ def test_svg_is_short() -> None:
 
 def test_the_three_have_the_same_colours_at_the_same_places() -> None:
     figure = scene(Rect(0, 0, 50, 20, "params"), Rect(250, 100, 50, 20, "macs"))
-    picture = _picture(png.write(figure, resolution=72))
+    picture = _picture(png.render(figure, resolution=72))
     seen = [picture.getpixel(place) for place in ((25, 10), (275, 110), (150, 60))]
     assert seen == [_rgb("params"), _rgb("macs"), _rgb("background")]
-    assert color("light", "params") in svg.write(figure)
+    assert color("light", "params") in svg.render(figure)
 
 
 def _rgb(name: str) -> tuple[int, ...]:
@@ -185,7 +185,7 @@ def _rgb(name: str) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(("anchor", "left"), [("start", 150), ("middle", 121), ("end", 92)])
 def test_a_text_stands_where_its_anchor_says(anchor: Anchor, left: float) -> None:
-    page = _pdf(pdf.write(scene(Text(150, 60, "HHHH", 20, anchor))))[0].get_textpage()
+    page = _pdf(pdf.render(scene(Text(150, 60, "HHHH", 20, anchor))))[0].get_textpage()
     assert page.count_rects() == 1
     assert page.get_rect(0) == pytest.approx((left, 60.5, left + 58, 60.5 + 0.73 * 20), abs=2)
 
@@ -198,7 +198,7 @@ from archspec.figures.render import pdf, png, svg
 from tests.test_figure_files import everything
 assert not {"reportlab", "pypdfium2", "PIL"} & sys.modules.keys()
 figure = everything("합성곱 conv")
-for file in (svg.write(figure).encode(), pdf.write(figure), png.write(figure)):
+for file in (svg.render(figure).encode(), pdf.render(figure), png.render(figure)):
     print(hashlib.sha256(file).hexdigest())
 """
 
@@ -206,9 +206,9 @@ for file in (svg.write(figure).encode(), pdf.write(figure), png.write(figure)):
 def test_the_same_figure_gives_the_same_bytes() -> None:
     """In one process and in another, and nothing heavy is imported before it is needed."""
     figure = everything()
-    assert svg.write(figure) == svg.write(figure)
-    assert pdf.write(figure) == pdf.write(figure)
-    assert png.write(figure) == png.write(figure)
+    assert svg.render(figure) == svg.render(figure)
+    assert pdf.render(figure) == pdf.render(figure)
+    assert png.render(figure) == png.render(figure)
     assert _hashes("1") == _hashes("2")
 
 
@@ -235,7 +235,7 @@ def _hashes(seed: str) -> str:
     ],
 )
 def test_fonts_are_embedded_and_only_those_that_are_used(text: str, names: set[str]) -> None:
-    file = pdf.write(scene(Text(20, 50, text, 8.5)))
+    file = pdf.render(scene(Text(20, 50, text, 8.5)))
     assert {name.decode() for name in re.findall(rb"/BaseFont /[A-Z]{6}\+(\w+)", file)} == names
     assert file.count(b"/FontFile2") == len(names) == file.count(b"/BaseFont")
     assert len(file) < 40_000
@@ -244,7 +244,7 @@ def test_fonts_are_embedded_and_only_those_that_are_used(text: str, names: set[s
 def test_pdffonts_agrees(tmp_path: Path) -> None:
     if not shutil.which("pdffonts"):
         pytest.skip("pdffonts is not installed")
-    (tmp_path / "a.pdf").write_bytes(pdf.write(everything("합성곱 conv")))
+    (tmp_path / "a.pdf").write_bytes(pdf.render(everything("합성곱 conv")))
     told = subprocess.run(
         ["pdffonts", "a.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
@@ -311,8 +311,8 @@ def test_corners_are_round_as_far_as_there_is_room() -> None:
 @pytest.mark.parametrize("points", [(), ((1, 1),), ((1, 1), (1, 1))])
 def test_a_line_to_nowhere_is_not_drawn(points: tuple[Point, ...]) -> None:
     figure = scene(Line(points))
-    assert "<path" not in svg.write(figure)
-    assert _objects(_pdf(pdf.write(figure))) == 0
+    assert "<path" not in svg.render(figure)
+    assert _objects(_pdf(pdf.render(figure))) == 0
 
 
 def _pdf(file: bytes) -> Any:

@@ -141,7 +141,7 @@ def test_long_skips_nest() -> None:
 @pytest.mark.parametrize("style", ["paper", "full"])
 def test_a_group_has_a_frame_with_its_title(style: str) -> None:
     graph = loads(GROUPED)
-    options = Options(style=style)  # type: ignore[arg-type]
+    options = Options(style=style)
     (frame,) = [p for p in parts(outline(graph, options).diagram) if isinstance(p, Frame)]
     assert frame.heading == "특징 <b> & %"
     assert titles(frame) == ["conv 3×3, 16", "max pool 2×2", "conv 3×3, 32"]

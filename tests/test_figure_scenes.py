@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.figures import figure
-from archspec.figures.request import Direction, Options, Style, width_in_points
+from archspec.figures.request import Direction, Options, Style
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads, zoo_names
@@ -264,7 +264,7 @@ def wrong(graph: Graph, options: Options) -> list[str]:
 
 
 def drawn_as(style: Style, depth: int, direction: Direction, width: str) -> Options:
-    return Options(style=style, depth=depth, direction=direction, width=width_in_points(width))
+    return Options(style=style, depth=depth, direction=direction, width=width)
 
 
 @pytest.mark.parametrize("name", QUICK)

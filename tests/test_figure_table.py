@@ -248,13 +248,13 @@ def test_a_table_grows_before_its_text_shrinks_below_the_smallest() -> None:
     drawn = scene(graphs, Options(style="table"))
     check(drawn)
     assert drawn.width > WIDTHS["a4"]
-    narrow = scene(graphs[:5], Options(style="table", width=WIDTHS["column"]))
+    narrow = scene(graphs[:5], Options(style="table", width="column"))
     check(narrow)
     assert min(text.size for text in narrow.texts) == SMALLEST_TEXT
 
 
 def test_a_table_fills_the_width_that_is_asked_for() -> None:
-    drawn = scene([load("resnet50")], Options(style="table", width=WIDTHS["a4"]))
+    drawn = scene([load("resnet50")], Options(style="table", width="a4"))
     check(drawn)
     assert drawn.width == WIDTHS["a4"]
     rules = [line for line in drawn.lines if len(line.points) == 2]

@@ -34,7 +34,7 @@ PAPERS = ("a4", "column", "slide")
 
 
 def draw(name: str, width: str | None = None) -> Scene:
-    return scene(load(name), Options(style="volumes", width=WIDTHS[width] if width else None))
+    return scene(load(name), Options(style="volumes", width=width))
 
 
 def solids(figure: Scene) -> Iterator[tuple[Box, tuple[Point, ...]]]:

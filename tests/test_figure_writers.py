@@ -248,7 +248,7 @@ def _html_entity(entity: re.Match[str]) -> str:
 
 
 def test_mermaid_of_a_residual_unit() -> None:
-    assert mermaid.write(RESIDUAL, "unit", "right") == (
+    assert mermaid.render(RESIDUAL, "unit", "right") == (
         '---\ntitle: "unit"\n---\nflowchart LR\n'
         '  n1("x"):::convolution\n'
         '  n2("a"):::convolution\n'
@@ -267,7 +267,7 @@ def test_mermaid_of_a_residual_unit() -> None:
 
 def test_mermaid_frames_are_subgraphs_and_stacks_are_counted() -> None:
     frame = Frame("layer1", "layer1", leaf("a", title="Block", under="64", count=6, dashed=True), 3)
-    lines = statements(mermaid.write(frame, "t", "down"))
+    lines = statements(mermaid.render(frame, "t", "down"))
     assert lines[:5] == [
         "flowchart TD",
         'subgraph f1["layer1 ×3"]',
@@ -280,21 +280,21 @@ def test_mermaid_frames_are_subgraphs_and_stacks_are_counted() -> None:
 
 @pytest.mark.parametrize("title", HOSTILE[:6])
 def test_mermaid_has_no_statement_but_ours(title: str) -> None:
-    lines = statements(mermaid.write(hostile_diagram(), title, "right"))
+    lines = statements(mermaid.render(hostile_diagram(), title, "right"))
     assert [line for line in lines if not STATEMENT.fullmatch(line)] == []
     assert "%%" not in "".join(lines)
 
 
 def test_mermaid_shows_what_was_written() -> None:
     boxes = Series(tuple(leaf("a", title=text) for text in HOSTILE))
-    lines = statements(mermaid.write(boxes, "t", "right"))
+    lines = statements(mermaid.render(boxes, "t", "right"))
     labels = [line.split('"')[1] for line in lines if re.match(r"n\d+\(", line)]
     assert [shown(label) for label in labels] == [clean(text).strip() or " " for text in HOSTILE]
 
 
 @pytest.mark.parametrize("text", ["$$x$$", "fa:fa-car", "ﬂ°lt¶ß"])
 def test_mermaid_has_joiners_in_what_it_would_read_twice(text: str) -> None:
-    line = statements(mermaid.write(leaf("a", title=text), "t", "right"))[1]
+    line = statements(mermaid.render(leaf("a", title=text), "t", "right"))[1]
     assert "#8288;" in line
     assert text not in unescape(re.sub(r"#(\d+);", r"&#\1;", line))
 
@@ -303,7 +303,7 @@ def test_mermaid_that_no_page_draws_is_refused() -> None:
     for parts in (502, 400):
         wide = Series(tuple(leaf("a", title="x" * 40, under="y" * 60) for _ in range(parts)))
         with pytest.raises(SpecError, match="Mermaid draws at most"):
-            mermaid.write(wide, "t", "right")
+            mermaid.render(wide, "t", "right")
 
 
 def test_mermaid_parses(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_mermaid_parses(tmp_path: Path) -> None:
     for name in ("googlenet", "resnet50", "densenet121"):
         diagrams[name] = outline(load(SPECS / f"{name}.yaml")).diagram
     for name, diagram in diagrams.items():
-        text = mermaid.write(diagram, HOSTILE[4] + name, "right")
+        text = mermaid.render(diagram, HOSTILE[4] + name, "right")
         (tmp_path / f"{name}.mmd").write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["node", "--input-type=module", "-e", PARSER, "--", *map(str, tmp_path.glob("*.mmd"))],
@@ -356,7 +356,7 @@ def tokens(text: str) -> Iterator[re.Match[str]]:
 
 
 def test_dot_of_a_residual_unit() -> None:
-    lines = [line.strip() for line in dot.write(RESIDUAL, "unit", "down").splitlines()]
+    lines = [line.strip() for line in dot.render(RESIDUAL, "unit", "down").splitlines()]
     assert lines[0] == 'digraph "unit" {'
     assert 'rankdir="TB"' in lines[1]
     assert [line for line in lines if " -> " in line] == [
@@ -371,13 +371,13 @@ def test_dot_of_a_residual_unit() -> None:
 
 
 def test_dot_boxes_of_one_path_stay_apart() -> None:
-    text = dot.write(Series((leaf("a"), leaf("a"), leaf("a"))), "t", "right")
+    text = dot.render(Series((leaf("a"), leaf("a"), leaf("a"))), "t", "right")
     assert '"a" -> "a (2)";' in text
     assert '"a (2)" -> "a (3)";' in text
 
 
 def test_dot_frames_are_clusters() -> None:
-    text = dot.write(Frame("s", "stage <1>", leaf("a", count=6), 3), "t", "right")
+    text = dot.render(Frame("s", "stage <1>", leaf("a", count=6), 3), "t", "right")
     assert "subgraph cluster_1 {" in text
     assert "label=<stage &lt;1&gt; <b>×3</b>>" in text
     assert "label=<a <b>×6</b>>" in text
@@ -385,7 +385,7 @@ def test_dot_frames_are_clusters() -> None:
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_dot_is_nothing_but_ours_outside_of_its_strings(title: str) -> None:
-    text = dot.write(hostile_diagram(), title, "right")
+    text = dot.render(hostile_diagram(), title, "right")
     words = {token["word"] for token in tokens(text) if token["word"]}
     strange = {word for word in words if not re.fullmatch(r"[\d.]+|[a-z]+|cluster_\d+", word)}
     assert not strange
@@ -396,13 +396,13 @@ def test_dot_is_nothing_but_ours_outside_of_its_strings(title: str) -> None:
 
 
 def test_dot_shows_what_was_written() -> None:
-    text = dot.write(Series(tuple(leaf("a", title=text) for text in HOSTILE)), "", "right")
+    text = dot.render(Series(tuple(leaf("a", title=text) for text in HOSTILE)), "", "right")
     labels = [token["html"][1:-1] for token in tokens(text) if token["html"]]
     assert [unescape(label) for label in labels] == [clean(text) or " " for text in HOSTILE]
 
 
 def test_dot_tooltips_and_shapes_have_no_entities_of_a_spec() -> None:
-    text = dot.write(Series((leaf("&lt;", "&gt;"), leaf("b"))), "t", "right")
+    text = dot.render(Series((leaf("&lt;", "&gt;"), leaf("b"))), "t", "right")
     assert 'tooltip="&amp;lt;"' in text
     assert '-> "b" [label="&amp;gt;"];' in text
 
@@ -412,7 +412,7 @@ def test_graphviz_reads_dot() -> None:
     program = shutil.which("dot") or shutil.which("graphviz-pure", path=scripts)
     if program is None:
         pytest.skip("Graphviz is not installed")
-    text = dot.write(hostile_diagram(), HOSTILE[0], "right")
+    text = dot.render(hostile_diagram(), HOSTILE[0], "right")
     command = [program, "-q", "-Tsvg"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -428,7 +428,7 @@ def test_graphviz_reads_dot() -> None:
 
 def test_json_has_the_whole_scene() -> None:
     drawn = scene(*HOSTILE)
-    data = json.loads(scene_json.write(drawn))
+    data = json.loads(scene_json.render(drawn))
     assert (data["format"], data["version"]) == ("archspec-scene", 1)
     assert (data["title"], data["style"]) == (drawn.title, "paper")
     assert (data["width"], data["height"]) == (400, drawn.height)
@@ -449,7 +449,7 @@ def test_json_has_the_whole_scene() -> None:
 
 
 def test_json_tells_every_field_of_every_item() -> None:
-    data = json.loads(scene_json.write(scene("a")))
+    data = json.loads(scene_json.render(scene("a")))
     for key, kind in scene_json.KINDS.items():
         names = {field.name for field in fields(kind)} - {"rect"}
         assert names <= data[key][0].keys()
@@ -457,15 +457,15 @@ def test_json_tells_every_field_of_every_item() -> None:
 
 def test_json_is_ascii_and_one_item_a_line() -> None:
     drawn = scene(*HOSTILE)
-    text = scene_json.write(drawn)
-    assert text == scene_json.write(drawn)
+    text = scene_json.render(drawn)
+    assert text == scene_json.render(drawn)
     assert text.isascii()
     assert text.count('\n    {"order": ') == len(drawn.items)
-    assert json.loads(scene_json.write(Scene(1, 2, (), "")))["boxes"] == []
+    assert json.loads(scene_json.render(Scene(1, 2, (), "")))["boxes"] == []
 
 
 def test_json_numbers_have_two_decimals() -> None:
-    row = json.loads(scene_json.write(Scene(1, 1, (Rect(1 / 3, -0.001, 2.0, 7),), "")))["rects"][0]
+    row = json.loads(scene_json.render(Scene(1, 1, (Rect(1 / 3, -0.001, 2.0, 7),), "")))["rects"][0]
     assert (row["x"], row["y"], row["width"]) == (0.33, 0, 2)
 
 
@@ -486,7 +486,7 @@ def node_texts(text: str) -> list[str]:
 
 def test_tikz_has_a_line_for_every_item() -> None:
     drawn = scene("a")
-    lines = drawn_lines(tikz.write(drawn))
+    lines = drawn_lines(tikz.render(drawn))
     assert r"\path[pooling box] (10, 54) rectangle (74, 82);  % net.pooling" in lines
     assert r"\node[ink 8.5 middle] at (42, 66) {conv 3\texttimes{}3};" in lines
     assert r"\path[line arrow] (74, 26) -- (88, 26);" in lines
@@ -496,7 +496,7 @@ def test_tikz_has_a_line_for_every_item() -> None:
 
 
 def test_tikz_defines_every_style_and_colour_that_it_uses() -> None:
-    text = tikz.write(scene("한글", "a"), "dark")
+    text = tikz.render(scene("한글", "a"), "dark")
     styles = re.findall(r"^  (.*)/\.style=\{", text, re.MULTILINE)
     assert sorted(styles) == sorted(set(styles))
     used = re.findall(r"^  \\(?:path|node)\[(.*?)\]", text, re.MULTILINE)
@@ -510,7 +510,7 @@ def test_tikz_defines_every_style_and_colour_that_it_uses() -> None:
 def test_tikz_corners_leave_room_for_one_another_and_for_the_tip() -> None:
     line = Line(((0, 0), (50, 0), (50, 4), (90, 4), (90, 10)), radius=4)
     (path,) = (
-        line for line in drawn_lines(tikz.write(Scene(99, 99, (line,), ""))) if "arrow" in line
+        line for line in drawn_lines(tikz.render(Scene(99, 99, (line,), ""))) if "arrow" in line
     )
     assert path == (
         r"\path[line arrow] (0, 0) [rounded corners=2bp] -- (50, 0) -- (50, 4)"
@@ -536,7 +536,7 @@ def harmless(text: str) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_tikz_texts_are_harmless(hostile: str) -> None:
-    text = tikz.write(scene(hostile))
+    text = tikz.render(scene(hostile))
     assert text.count(r"\end{document}") - text.splitlines()[0].count(r"\end{document}") == 1
     for told in node_texts(text):
         harmless(told)
@@ -545,7 +545,7 @@ def test_tikz_texts_are_harmless(hostile: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=20))
 def test_tikz_texts_are_harmless_whatever_they_are(text: str) -> None:
-    page = tikz.write(Scene(9, 9, (Text(1, 1, text, 8),), text))
+    page = tikz.render(Scene(9, 9, (Text(1, 1, text, 8),), text))
     (told,) = node_texts(page)
     harmless(told)
     assert not re.search(
@@ -554,20 +554,20 @@ def test_tikz_texts_are_harmless_whatever_they_are(text: str) -> None:
 
 
 def test_tikz_characters_that_pdflatex_lacks_are_declared() -> None:
-    text = tikz.write(scene("한a"))
+    text = tikz.render(scene("한a"))
     assert node_texts(text)[-1] == r"\other{한}a"
     assert rf"\DeclareUnicodeCharacter{{{ord('한'):04X}}}" in text
-    assert r"\other" not in tikz.write(scene("é × · →"))
+    assert r"\other" not in tikz.render(scene("é × · →"))
 
 
 def test_tikz_has_no_ligatures_and_all_spaces() -> None:
-    texts = node_texts(tikz.write(scene("--- ,,", " a  b ")))
+    texts = node_texts(tikz.render(scene("--- ,,", " a  b ")))
     assert texts[-2:] == ["-{}-{}- ,{},", r"\ a \ b\ "]
 
 
 def test_tikz_that_no_page_holds_is_refused() -> None:
     with pytest.raises(SpecError, match="14,400 points"):
-        tikz.write(Scene(100, 20_000, (), ""))
+        tikz.render(Scene(100, 20_000, (), ""))
 
 
 # ---------------------------------------------------------------- what LaTeX makes of it
@@ -584,7 +584,7 @@ def compiled(drawn: Scene, folder: Path) -> Path:
     for program in ("pdflatex", "pdftotext", "pdftoppm"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    (folder / "figure.tex").write_text(tikz.write(drawn), encoding="utf-8")
+    (folder / "figure.tex").write_text(tikz.render(drawn), encoding="utf-8")
     command = [
         "pdflatex",
         "-interaction=nonstopmode",

@@ -1,5 +1,5 @@
 """The command line: one command a file."""
 
-from archspec.cli.commands import app, main
+from archspec.cli.app import app, main
 
 __all__ = ["app", "main"]

@@ -98,7 +98,7 @@ def served(board: Board, port: int) -> Iterator[str]:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         message = f"nothing can be served at port {port}: {problem}"
-        raise failure("cannot-draw", message, help="without --port a free one is taken") from None
+        raise failure("bad-option", message, help="without --port a free one is taken") from None
     Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     try:
         yield f"http://{HOST}:{server.server_port}/"

@@ -28,7 +28,7 @@ SETTLED: Final = 0.1
 """Seconds in which a file that was saved changes no more."""
 PATIENCE: Final = 2.0
 """Seconds that an editor may take to save: a file that it renames is gone for a moment."""
-NOT_OF_A_SPEC: Final = frozenset({"cannot-draw", "cannot-write"})
+NOT_OF_A_SPEC: Final = frozenset({"bad-option", "cannot-draw", "cannot-write"})
 """Mistakes that no change of a spec mends."""
 
 States = Mapping[Path, tuple[int, int, int] | None]
@@ -67,11 +67,11 @@ def watch(
 def _check(specs: Sequence[str], output: str, *, is_page: bool, port: int | None) -> None:
     if "-" in specs:
         message = "standard input is not a file that could be watched"
-        raise failure("cannot-draw", message, help="save the spec, and watch that file")
+        raise failure("bad-option", message, help="save the spec, and watch that file")
     if is_standard_output(output):
-        raise failure("cannot-draw", "--watch draws to a file", help="-o FILE")
+        raise failure("bad-option", "--watch draws to a file", help="-o FILE")
     if port is not None and not is_page:
-        raise failure("cannot-draw", "only pages are served", help="-o FILE.html")
+        raise failure("bad-option", "only pages are served", help="-o FILE.html")
 
 
 def _keep_drawing(

@@ -978,21 +978,42 @@ $ archspec build lenet5 -o lenet5.py --no-verify
         is_shell=True,
     ),
     Explanation(
-        "cannot-draw",
+        "bad-option",
         """\
-The figure cannot be made. The suffix of the file determines the format, and --style what is shown.
-Not every style has every format: a table can be written as Markdown, a network cannot. The help says
-what is available; no format needs another program.
+An option of a figure does not exist, has a value that it cannot have, or does not go with the others.
+The suffix of the file determines the format, and --style what is shown. Not every style has every
+format: a table can be written as Markdown, a network cannot. The help lists what is available; no
+format needs another program. The exit code is 2, as for any wrong usage.
 """,
         wrong="""\
 $ archspec draw lenet5 -o lenet5.bmp
-error[cannot-draw]: there are no figures in the format of 'lenet5.bmp'
+error[bad-option]: there are no figures in the format of 'lenet5.bmp'
  = help: the formats are svg, pdf, png, html, tex, dot, gv, mmd, json, md, txt
 
 1 error
 """,
         right="""\
 $ archspec draw lenet5 -o lenet5.svg
+""",
+        is_shell=True,
+    ),
+    Explanation(
+        "cannot-draw",
+        """\
+This network cannot be drawn like this: it lacks what the style shows, it has no scope or block of that
+name, or the figure would be too large. The help says what the network has, or which style shows it.
+Other styles, a smaller --depth or another --module may well work.
+""",
+        wrong="""\
+$ archspec draw lenet5 -o lenet5.svg --style dense
+error[cannot-draw]: 'lenet5' has no dense block
+ = help: the style 'dense' needs a chain of scopes, each of which ends with a Concat of its own
+         input and new features: the zoo's densenet121 and densenet40_k12 have them
+
+1 error
+""",
+        right="""\
+$ archspec draw lenet5 -o lenet5.svg --style paper
 """,
         is_shell=True,
     ),

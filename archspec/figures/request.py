@@ -1,17 +1,45 @@
-"""What one can ask of a figure."""
+"""What is asked of a figure: each option once, with its type, its default and what it means."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import NoneType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    final,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-Style = Literal["paper", "blocks", "full", "module", "dense", "volumes", "table", "text"]
-STYLES: Final = ("paper", "blocks", "full", "module", "dense", "volumes", "table", "text")
+from pydantic import AfterValidator, ConfigDict, NonNegativeInt, ValidationError
+from pydantic.dataclasses import dataclass as validated
+
+from archspec.diagnostics import Diagnostic, SpecError, near
+from archspec.figures.formats import SUFFIXES
+from archspec.figures.theme import ThemeName
+
 Direction = Literal["right", "down"]
 Labels = Literal["paper", "pytorch"]
 Bars = Literal["none", "params", "macs", "both"]
 
+STYLES: Final[Mapping[str, str]] = {
+    "paper": "paper",
+    "blocks": "blocks",
+    "full": "full",
+    "module": "module",
+    "dense": "dense",
+    "volumes": "volumes",
+    "table": "table",
+    "text": "text_figure",
+}
+"""What a figure can show -> the module of archspec.figures.styles that does it."""
 MM: Final = 72 / 25.4
 """Points a millimetre."""
 WIDTHS: Final = {
@@ -37,31 +65,165 @@ class Sizes:
     small: float = SMALLEST_TEXT
 
 
+def width_in_points(text: str) -> float | None:
+    """``a4``, ``column``, ``120mm`` -> points; None if it is no width."""
+    if text in WIDTHS:
+        return WIDTHS[text]
+    number = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?) ?mm", text)
+    return float(number[1]) * MM if number and float(number[1]) >= 20 else None
+
+
+# ---------------------------------------------------------------- options
+
+
+class Option(NamedTuple):
+    """What an option means, for the command line, the documents and messages."""
+
+    help: str
+    example: str = ""
+    """A value, for the documents."""
+    names: Sequence[str] = ()
+    """Values that have a name, if the type does not say them."""
+    expects: str = ""
+    """What its value is, if neither the type nor names say it."""
+    metavar: str | None = None
+    of_network: Literal["blocks", "scopes"] | None = None
+    """Parts of a network that it names."""
+    for_styles: bool = True
+    """Whether it depends on the style if it has an effect."""
+    in_shell: bool = True
+    """Whether the command line has it."""
+
+
+def _check_name(known: Sequence[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def _check_width(value: str) -> str:
+    if width_in_points(value) is None:
+        raise ValueError
+    return value
+
+
+Style = Annotated[str, _check_name(tuple(STYLES))]
+Suffix = Annotated[str, AfterValidator(str.lower), _check_name(SUFFIXES)]
+Width = Annotated[str, AfterValidator(_check_width)]
+Paths = Annotated[Sequence[str], AfterValidator(tuple)]
+
+_PATHS: Final = "a list of paths of scopes, such as ['layer1.0']"
+
+
 @final
-@dataclass(frozen=True, slots=True)
+@validated(frozen=True, slots=True, kw_only=True, config=ConfigDict(strict=True))
 class Options:
-    style: Style = "paper"
-    module: str | None = None
-    """The block or scope that the style ``module`` shows, or ``dense``."""
-    width: float | None = None
-    """Of the whole figure, in points. If nobody says it: what is needed, and at most A4."""
-    direction: Direction | None = None
-    """If nobody says it: right, unless that is too high."""
-    fold: bool = True
-    depth: int | None = None
-    """Scopes down to this depth are open."""
-    open: tuple[str, ...] = ()
-    close: tuple[str, ...] = ()
-    """Paths of scopes that are open, or closed, whatever the depth says."""
-    labels: Labels = "paper"
-    bars: Bars = "both"
-    legend: bool = True
-    title: bool = True
+    """What a figure shows, and how. Every field is an option of ``archspec draw``."""
+
+    style: Annotated[
+        Style,
+        Option(
+            f"{', '.join(STYLES)}. (paper; text on a terminal)",
+            names=tuple(STYLES),
+            metavar="STYLE",
+            for_styles=False,
+        ),
+    ] = "paper"
+    module: Annotated[
+        str | None,
+        Option(
+            "The block or scope whose inside is drawn; for --style dense, the dense block.",
+            expects="the name of a block or scope",
+            metavar="NAME",
+            of_network="blocks",
+        ),
+    ] = None
+    width: Annotated[
+        Width | None,
+        Option(
+            f"{', '.join(WIDTHS)}, or a width in millimetres: 120mm.",
+            example="column",
+            names=tuple(WIDTHS),
+            expects=f"one of {', '.join(WIDTHS)}, or millimetres such as '120mm'",
+            metavar="WIDTH",
+        ),
+    ] = None
+    direction: Annotated[
+        Direction | None,
+        Option("Direction of the data flow. (right, if it fits on a page)", example="down"),
+    ] = None
+    fold: Annotated[bool, Option("Draw identical parts once, with their number.")] = True
+    depth: Annotated[
+        NonNegativeInt | None,
+        Option(
+            "Show the inside of scopes down to this depth.", example="1", expects="a number from 0"
+        ),
+    ] = None
+    open: Annotated[
+        Paths,
+        Option(
+            "Show the inside of this scope. Can be repeated.",
+            example="layer1",
+            expects=_PATHS,
+            metavar="PATH",
+            of_network="scopes",
+        ),
+    ] = ()
+    close: Annotated[
+        Paths,
+        Option(
+            "Do not show the inside of this scope, whatever the depth. Can be repeated.",
+            example="layer1",
+            expects=_PATHS,
+            metavar="PATH",
+            of_network="scopes",
+        ),
+    ] = ()
+    labels: Annotated[
+        Labels, Option("Label layers as papers do, or as PyTorch does.", example="pytorch")
+    ] = "paper"
+    bars: Annotated[Bars, Option("Which shares the bars show.", example="none")] = "both"
+    theme: Annotated[
+        ThemeName | None,
+        Option(
+            "Colours; print is for greyscale. (light; a page follows the system of its reader)",
+            example="print",
+            for_styles=False,
+        ),
+    ] = None
+    legend: Annotated[bool, Option("Explain what the colours mean.")] = True
+    title: Annotated[bool, Option("Put the name and the counts above the figure.")] = True
+    format: Annotated[
+        Suffix | None,
+        Option(
+            f"Format of the file, whatever its suffix: {', '.join(SUFFIXES)}.",
+            example="svg",
+            names=SUFFIXES,
+            metavar="FORMAT",
+            for_styles=False,
+        ),
+    ] = None
+    diff: Annotated[
+        bool,
+        Option("Draw how the second of two networks differs from the first.", for_styles=False),
+    ] = False
+    force: Annotated[
+        bool,
+        Option("Overwrite a file that exists already.", for_styles=False, in_shell=False),
+    ] = True
+
+    @property
+    def fixed_width(self) -> float | None:
+        """The width that the figure has whatever it shows, in points."""
+        return None if self.width is None else width_in_points(self.width)
 
     @property
     def room(self) -> float:
         """The width that a figure may take, in points."""
-        return self.width or WIDTHS["a4"]
+        return self.fixed_width or WIDTHS["a4"]
 
     @property
     def sizes(self) -> Sizes:
@@ -75,9 +237,90 @@ class Options:
 DEFAULTS: Final = Options()
 
 
-def width_in_points(text: str) -> float | None:
-    """``a4``, ``column``, ``120mm`` -> points; None if it is no width."""
-    if text in WIDTHS:
-        return WIDTHS[text]
-    number = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?) ?mm", text)
-    return float(number[1]) * MM if number and float(number[1]) >= 20 else None
+# ---------------------------------------------------------------- what derives from them
+
+
+class OptionField(NamedTuple):
+    """An option with its type and its default."""
+
+    option: Option
+    type: type[Any]
+    """bool, int, str, or list for several texts."""
+    values: tuple[str, ...]
+    """All that it can be, if they are few."""
+    default: Any
+
+    @property
+    def expects(self) -> str:
+        """What its value is, in words."""
+        if self.type is bool:
+            return "True or False"
+        return self.option.expects or f"one of {', '.join(self.names)}"
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Values to choose from, or to propose."""
+        return self.values or self.option.names
+
+
+def _option_fields() -> Iterator[tuple[str, OptionField]]:
+    hints = get_type_hints(Options, include_extras=True)
+    for field in fields(Options):
+        hint = hints[field.name]
+        (option,) = (found for found in hint.__metadata__ if isinstance(found, Option))
+        kind = _without_none(hint.__origin__)
+        values = get_args(kind) if get_origin(kind) is Literal else ()
+        is_list = get_origin(kind) is not None and not values
+        yield (
+            field.name,
+            OptionField(
+                option, list if is_list else str if values else kind, values, field.default
+            ),
+        )
+
+
+def _without_none(hint: Any) -> Any:
+    """``int | None`` -> ``int``, without what checks it."""
+    if get_origin(hint) is Annotated:
+        return _without_none(hint.__origin__)
+    if NoneType in get_args(hint):
+        return _without_none(next(each for each in get_args(hint) if each is not NoneType))
+    return hint
+
+
+OPTIONS: Final[Mapping[str, OptionField]] = dict(_option_fields())
+"""Every option by its name."""
+
+
+def request(**given: Any) -> Options:
+    """Options as somebody gives them, checked. Raises SpecError with all that are wrong.
+
+    ``style`` may name a part, too: ``module Inception``.
+    """
+    problems = [_unknown(name) for name in given if name not in OPTIONS]
+    if isinstance(style := given.get("style"), str) and " " in style.strip():
+        style, _, part = style.partition(" ")
+        given = {**given, "style": style, "module": given.get("module") or part.strip()}
+    try:
+        options = Options(**{name: given[name] for name in OPTIONS if name in given})
+    except ValidationError as error:
+        wrong = dict.fromkeys(str(each["loc"][0]) for each in error.errors())
+        problems += [_refused(name, given[name]) for name in wrong]
+    if problems:
+        raise SpecError(problems)
+    return options
+
+
+def _unknown(name: str) -> Diagnostic:
+    help = near(name, OPTIONS) or f"the options are {', '.join(OPTIONS)}"
+    return Diagnostic("bad-option", f"a figure has no option '{name}'", help=help)
+
+
+def _refused(name: str, value: object) -> Diagnostic:
+    field = OPTIONS[name]
+    if not isinstance(value, str) or not field.names:
+        message = f"'{name}' cannot be {value!r:.60}"
+        return Diagnostic("bad-option", message, help=f"it is {field.expects}")
+    are = "are" if name.endswith("s") else "is"
+    help = near(value, field.names) or field.expects
+    return Diagnostic("bad-option", f"there {are} no {name} '{value}'", help=help)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def graph_svg(graph: Graph) -> str:
-    from archspec.figures.draw import rendered
+    from archspec.figures.draw import figure_bytes
 
-    return rendered(graph, "svg").decode()
+    return figure_bytes(graph, "svg").decode()
 
 
 def stats_text(stats: Stats) -> str:

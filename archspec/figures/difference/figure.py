@@ -42,7 +42,7 @@ def scene(first: Graph, second: Graph, options: Options) -> Scene:
     """The figure of both. Raises SpecError."""
     if options.style != "paper":
         message = f"the difference of two networks is not drawn in the style '{options.style}'"
-        raise failure("cannot-draw", message, help="--diff draws the style 'paper'")
+        raise failure("bad-option", message, help="--diff draws the style 'paper'")
     drawn = difference(first, second, options)
     found = _composed(drawn, options, 1)
     for share in SHARES:

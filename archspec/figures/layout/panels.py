@@ -40,8 +40,8 @@ def stacked(pieces: Sequence[Piece], graph: Graph, options: Options) -> Scene:
         items += piece.at(MARGIN, y)
         y += piece.height + (SPACE if piece.height else 0)
     width = max(piece.width for piece in pieces) + 2 * MARGIN
-    if options.width is not None:
-        width = max(width, options.width)
+    if options.fixed_width is not None:
+        width = max(width, options.fixed_width)
     height = y - SPACE + MARGIN
     return Scene(width, height, tuple(items), graph.name, graph.description or "", options.style)
 

@@ -46,7 +46,7 @@ class _Html(str):
     __slots__ = ()
 
 
-def write(diagram: Diagram, title: str, direction: Direction) -> str:
+def render(diagram: Diagram, title: str, direction: Direction) -> str:
     """The text of a graph: Graphviz, or a person, decides where its boxes stand."""
     names = _names([leaf.path for leaf in leaves(diagram)])
     lines = [

@@ -37,7 +37,7 @@ keep them apart."""
 NAMED: Final = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
 
 
-def write(diagram: Diagram, title: str, direction: Direction) -> str:
+def render(diagram: Diagram, title: str, direction: Direction) -> str:
     """The text of a flowchart. Raises SpecError if it has more than Mermaid draws."""
     found = list(edges(diagram))
     text = "".join(f"{line}\n" for line in _lines(diagram, found, title, direction))

@@ -29,7 +29,7 @@ FILLED_AND_STROKED: Final = 2
 # A canvas is reportlab's, which has no types. Its y grows upwards.
 
 
-def write(scene: Scene, theme: ThemeName = "light") -> bytes:
+def render(scene: Scene, theme: ThemeName = "light") -> bytes:
     """One page, as large as the figure; the same figure gives the same bytes."""
     from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 

@@ -15,12 +15,12 @@ MAX_PIXELS: Final = 60_000_000
 """Of a picture; a larger figure gets a lower resolution. They take four bytes each, twice."""
 
 
-def write(scene: Scene, theme: ThemeName = "light", resolution: float = 200) -> bytes:
+def render(scene: Scene, theme: ThemeName = "light", resolution: float = 200) -> bytes:
     """Pixels to the inch."""
     from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
 
     scale = min(resolution / POINTS_PER_INCH, sqrt(MAX_PIXELS / (scene.width * scene.height)))
-    with PdfDocument(pdf.write(scene, theme)) as document:
+    with PdfDocument(pdf.render(scene, theme)) as document:
         picture = document[0].render(scale=scale).to_pil()
     file = BytesIO()
     dots = scale * POINTS_PER_INCH

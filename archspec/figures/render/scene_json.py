@@ -17,7 +17,7 @@ KINDS: Final = {"boxes": Box, "lines": Line, "texts": Text, "rects": Rect, "poly
 """Key of a list -> what it lists."""
 
 
-def write(scene: Scene, theme: ThemeName = "light") -> str:
+def render(scene: Scene, theme: ThemeName = "light") -> str:
     """All that is in a scene, one item a line; ``order`` tells which is drawn after which."""
     head = {
         "format": FORMAT,

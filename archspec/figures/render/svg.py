@@ -20,7 +20,7 @@ Rules = dict[str, str]
 """What a class says -> the name of the class."""
 
 
-def write(scene: Scene, theme: ThemeName = "light") -> str:
+def render(scene: Scene, theme: ThemeName = "light") -> str:
     """The whole file; lengths are points."""
     rules: Rules = {}
     body = "\n".join(element for item in scene.items for element in _item(item, theme, rules))

@@ -132,7 +132,7 @@ ACCENTS: Final[Mapping[str, str]] = {
 """Mark on a letter -> the command that sets it there."""
 
 
-def write(scene: Scene, theme: ThemeName = "light") -> str:
+def render(scene: Scene, theme: ThemeName = "light") -> str:
     """A document whose page is the scene. Raises SpecError if it is too large for a page."""
     if max(scene.width, scene.height) > LARGEST:
         message = f"a page of LaTeX has at most {LARGEST:,} points a side"

@@ -26,6 +26,10 @@ from archspec.figures.request import Options, Sizes
 from archspec.figures.scene import Item, Line, Scene, Text, moved
 from archspec.graph import Graph
 
+ACCEPTS: Final = frozenset({"width", "labels", "legend", "title"})
+TAKES_SEVERAL: Final = True
+
+
 GAP: Final = 9.0
 COLUMN: Final = 26.0
 """Between two networks."""

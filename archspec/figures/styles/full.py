@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.styles import paper
 from archspec.graph import Graph
+
+ACCEPTS: Final = frozenset({"width", "direction", "open", "close", "labels", "legend", "title"})
+TAKES_SEVERAL: Final = False
 
 
 def scene(graph: Graph, options: Options) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from archspec.diagnostics import failure, near
 from archspec.escaping import clean
@@ -13,6 +14,11 @@ from archspec.figures.outline.build import Inset, Outliner, outline
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, Text
 from archspec.graph import Graph
+
+ACCEPTS: Final = frozenset(
+    {"module", "width", "direction", "fold", "open", "close", "labels", "legend", "title"}
+)
+TAKES_SEVERAL: Final = False
 
 
 def scene(graph: Graph, options: Options) -> Scene:

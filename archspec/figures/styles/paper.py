@@ -27,6 +27,12 @@ from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 
+ACCEPTS: Final = frozenset(
+    {"width", "direction", "fold", "depth", "open", "close", "labels", "bars", "legend", "title"}
+)
+TAKES_SEVERAL: Final = False
+
+
 WIDEST: Final = 2.45
 NARROWEST: Final = 0.42
 """Aspect ratios (width by height) within which a figure of unspecified width stays."""

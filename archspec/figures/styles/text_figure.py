@@ -27,6 +27,10 @@ from archspec.graph import Graph
 from archspec.ops.base import Role
 from archspec.screen import cell_width, only_ascii, wrapped
 
+ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "labels", "title"})
+TAKES_SEVERAL: Final = False
+
+
 WIDTH: Final = 100
 NARROWEST: Final = 20
 GAP: Final = "  "

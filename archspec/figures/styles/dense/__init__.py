@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene
 from archspec.figures.styles.dense.dense_blocks import choose_block, dense_blocks
 from archspec.figures.styles.dense.dense_scene import compose
 from archspec.figures.styles.dense.successor import successor
 from archspec.graph import Graph
+
+ACCEPTS: Final = frozenset({"module", "width", "legend", "title"})
+TAKES_SEVERAL: Final = False
+
 
 __all__ = ["dense_blocks", "scene"]
 

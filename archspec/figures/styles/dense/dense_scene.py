@@ -31,7 +31,7 @@ def compose(graph: Graph, block: DenseBlock, successor: Successor, options: Opti
         block.depth, DenseMeasures(options.sizes, shapes, successor), options.room
     )
     needed = measures.width(shown)
-    width = max(needed, options.width or 0)
+    width = max(needed, options.fixed_width or 0)
     title = sentences.title(graph.name, block)
     summary = sentences.describe_block(block, shown.hidden)
     layer = sentences.describe_layer(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from archspec.diagnostics import failure
 from archspec.figures.request import Options
@@ -14,6 +15,10 @@ from archspec.figures.styles.table.latex import as_latex
 from archspec.figures.styles.table.scene import placed
 from archspec.figures.styles.table.single import alone
 from archspec.graph import Graph
+
+ACCEPTS: Final = frozenset({"width", "title"})
+TAKES_SEVERAL: Final = True
+
 
 __all__ = ["ArchitectureTable", "architecture_table", "as_html", "as_latex", "as_markdown", "scene"]
 

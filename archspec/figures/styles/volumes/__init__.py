@@ -18,6 +18,10 @@ from archspec.figures.styles.volumes.volume import Volume
 from archspec.figures.styles.volumes.volumes_scene import WIDE, compose
 from archspec.graph import Graph
 
+ACCEPTS: Final = frozenset({"width", "legend", "title"})
+TAKES_SEVERAL: Final = False
+
+
 MAX_VOLUMES: Final = 48
 
 

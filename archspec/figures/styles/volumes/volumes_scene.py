@@ -34,7 +34,7 @@ def compose(
     for scale in TOWERS_SHRINKING if is_double else SHRINKING:
         measures = VolumeMeasures(options.sizes, scale)
         if measures.width(volumes) <= room:
-            width = room if options.width else min(room, WIDE)
+            width = room if options.fixed_width else min(room, WIDE)
             return _one_row(volumes, measures, width), volumes
     if is_double:
         return compose([merge_towers(volume) for volume in volumes], options, room)

@@ -1,0 +1,117 @@
+"""Arguments that several commands share, and the networks that they name."""
+
+import gc
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from archspec.diagnostics import Diagnostic
+    from archspec.graph import Graph
+
+Mode = Literal["inference", "training"]
+
+
+def complete_spec(incomplete: str) -> list[str]:
+    from archspec.cli.completion import specs
+
+    return specs(incomplete)
+
+
+def _complete_param(ctx: typer.Context) -> list[str]:
+    from archspec.cli.completion import params
+
+    return [name for spec in completed_specs(ctx) for name in params(spec)]
+
+
+def completed_specs(ctx: typer.Context) -> list[str]:
+    """The specs in front of the word that is completed. Behind an option without its value they
+    are arguments that nobody has taken yet."""
+    found = ctx.params.get("specs") or [ctx.params.get("spec")]
+    return [spec for spec in (*found, *ctx.args) if spec and spec != "-"]
+
+
+Spec = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC",
+        help="A path, path.yaml:variant, a network from the zoo, or -.",
+        autocompletion=complete_spec,
+        show_default=False,
+    ),
+]
+Specs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SPEC",
+        help="Paths, path.yaml:variant, networks from the zoo, or -.",
+        autocompletion=complete_spec,
+        show_default=False,
+    ),
+]
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the spec to a value written as in YAML. Can be repeated.",
+        autocompletion=_complete_param,
+        show_default=False,
+    ),
+]
+MaxLayers = Annotated[
+    int | None,
+    typer.Option("--max-layers", metavar="N", min=1, help="Allow more layers than 150,000."),
+]
+Input = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="SHAPE",
+        help="Change the input shape: 3x256x256, or 784 for a vector.",
+        show_default=False,
+    ),
+]
+
+
+def load_networks(
+    specs: Sequence[str], settings: Sequence[str], input: str | None, max_layers: int | None
+) -> "list[Graph]":
+    """The networks that were asked for. Raises SpecError with the diagnostics of all."""
+    from archspec.diagnostics import SpecError
+    from archspec.elaborate import elaborate
+    from archspec.elaborate.nodes import MAX_LAYERS
+    from archspec.workspace.load import note_on_input, program, setting
+
+    shape = None if input is None else _shape(input)
+    if shape is not None and (note := note_on_input(shape)):
+        sys.stderr.write(f"note: {note}\n")
+    values = dict(map(setting, settings))
+    found: list[Graph] = []
+    diagnostics: list[Diagnostic] = []
+    gc.disable()  # what is made here stays to the end: there is nothing to collect
+    for spec in specs:
+        try:
+            found.append(elaborate(program(spec, values, shape), max_layers or MAX_LAYERS))
+        except SpecError as error:
+            diagnostics += error.diagnostics
+    gc.freeze()
+    gc.enable()
+    if diagnostics:
+        raise SpecError(diagnostics)
+    return found
+
+
+def _shape(text: str) -> list[int]:
+    """``3x256x256`` or ``784`` as a shape."""
+    sizes = text.lower().replace("×", "x").split("x")
+    if len(sizes) in (1, 3) and all(size.isascii() and size.isdigit() for size in sizes):
+        return [int(size) for size in sizes]
+    from archspec.diagnostics.render.terminal import escape
+
+    raise typer.BadParameter(
+        f"'{escape(text)}' is not a shape: 3x256x256 (channels, height, width), or 784 for a vector",
+        param_hint="'--input'",
+    )

@@ -1,0 +1,42 @@
+"""``archspec zoo``."""
+
+from typing import Annotated
+
+import typer
+
+from archspec.cli.printing import ResultFormat, print_data, print_table
+
+
+def _complete_name() -> list[str]:
+    from archspec.workspace.load import zoo_names
+
+    return list(zoo_names())
+
+
+def zoo(
+    pattern: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PATTERN]",
+            help="Part of a name, or a glob.",
+            autocompletion=_complete_name,
+        ),
+    ] = None,
+    format: ResultFormat = "table",
+) -> None:
+    """List the networks of the zoo.
+
+    \b
+    archspec zoo
+    archspec zoo 'resnet*' --format csv
+    """
+    from archspec.reports import results
+    from archspec.workspace.zoo import entries
+
+    found = entries(pattern)
+    if format == "json":
+        print_data(results.zoo_json(found))
+    elif format == "csv":
+        print_data(results.zoo_csv(found))
+    else:
+        print_table(results.zoo_table(found), format)

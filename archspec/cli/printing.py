@@ -1,0 +1,35 @@
+"""Results on standard output, for people and for programs, and their format."""
+
+import sys
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from archspec.reports.table import Table
+
+TableFormat = Literal["table", "json", "csv", "markdown"]
+ResultFormat = Annotated[TableFormat, typer.Option(help="Format of the result.")]
+
+
+def print_text(text: str) -> None:
+    """Text for people."""
+    sys.stdout.write(f"{text}\n")
+
+
+def print_data(text: str) -> None:
+    """What programs read is UTF-8, whatever the screen has."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    print_text(text)
+
+
+def print_table(table: "Table", format: TableFormat = "table") -> None:
+    """A table as it fits the screen, or as Markdown."""
+    from archspec.reports import table as tables
+
+    if format == "markdown":
+        print_data(tables.markdown(table))
+    else:
+        tables.print_table(table)

@@ -1,0 +1,152 @@
+"""Networks rendered in a format, with notes on what was asked for and could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from archspec.diagnostics import SpecError, failure
+from archspec.figures import figure, load_style
+from archspec.figures.formats import FORMATS, Content, Format, find_format
+from archspec.figures.request import DEFAULTS, MM, OPTIONS, Options
+from archspec.figures.scene import Scene, check_boxes
+from archspec.graph import Graph
+from archspec.screen import Screen
+
+
+class RenderedFigure(NamedTuple):
+    """A figure as the bytes of a file."""
+
+    content: bytes
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be done, a sentence each."""
+
+
+PAGE: Final = Screen(100)
+"""As wide as a text in a file."""
+
+
+def render_figure(
+    graphs: Sequence[Graph], format: str, options: Options, screen: Screen = PAGE
+) -> RenderedFigure:
+    """Networks in a format. Raises SpecError."""
+    if options.diff:
+        rendered = _render_scene(_row_of_scenes(format), _difference(graphs, options), options)
+    else:
+        row = find_format(format, options.style)
+        if row is None:
+            raise _no_format(format, options.style)
+        rendered = _RENDERERS[row.content](row, graphs, options, screen)
+    content, notes = rendered
+    data = content if isinstance(content, bytes) else content.encode()
+    return RenderedFigure(data, (*_without_effect(options), *notes))
+
+
+def _without_effect(options: Options) -> Iterator[str]:
+    """Options that differ from the default and that the style does not accept."""
+    for name, field in OPTIONS.items():
+        is_asked = getattr(options, name) != getattr(DEFAULTS, name)
+        if field.option.for_styles and is_asked and not _accepts(options.style, name):
+            yield f"the style '{options.style}' has no {name}: it is without effect"
+
+
+def _accepts(style: str, option: str) -> bool:
+    return option in load_style(style).ACCEPTS
+
+
+def _no_format(format: str, style: str) -> SpecError:
+    others = [row.style for row in FORMATS if row.suffix == format and row.style is not None]
+    has = [row.suffix for row in FORMATS if find_format(row.suffix, style) == row]
+    message = f"the style '{style}' cannot be saved as {format.upper()}"
+    help = f"the formats of '{style}' are {', '.join(has)}"
+    if others and style != "text":
+        help = f"--style {others[0]} can; {help}"
+    return failure("bad-option", message, help=help)
+
+
+# ---------------------------------------------------------------- by what a format renders
+
+_Rendered = tuple[str | bytes, tuple[str, ...]]
+
+
+def _renderer(row: Format) -> Any:
+    module, _, name = row.render.partition(":")
+    return getattr(import_module(f"archspec.figures.{module}"), name)
+
+
+def _scene(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
+    return _render_scene(row, figure(graphs, options), options)
+
+
+def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
+    check_boxes(sum(1 for _ in scene.boxes), scene.title)
+    notes: tuple[str, ...] = ()
+    if options.fixed_width is not None and scene.width > options.fixed_width + 0.5:
+        wide, asked = scene.width / MM, options.fixed_width / MM
+        notes = (f"it is {wide:.0f} mm wide, not {asked:.0f} mm: its text would be too small",)
+    return _renderer(row)(scene, options.theme or "light"), notes
+
+
+def _page(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
+    from archspec.figures.outline.build import outline
+
+    graph = _only(graphs, row)
+    diagram = outline(graph, options, deep=True).diagram
+    return _renderer(row)(diagram, graph, options.theme or "auto"), ()
+
+
+def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
+    from archspec.figures.styles.table import architecture_table
+
+    return _renderer(row)(architecture_table(graphs)), ()
+
+
+def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
+    from archspec.figures.outline.build import outline
+
+    graph = _only(graphs, row)
+    if options.style == "full":
+        options = replace(options, fold=False)
+    diagram = outline(graph, options).diagram
+    return _renderer(row)(diagram, graph.name, options.direction or "down"), ()
+
+
+def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen) -> _Rendered:
+    from archspec.figures.outline.build import outline
+
+    outlined = outline(_only(graphs, row), options)
+    return _renderer(row)(outlined, screen.width, screen.ascii), ()
+
+
+_RENDERERS: Final[
+    dict[Content, Callable[[Format, Sequence[Graph], Options, Screen], _Rendered]]
+] = {"scene": _scene, "page": _page, "table": _table, "diagram": _diagram, "text": _text}
+
+
+def _only(graphs: Sequence[Graph], row: Format) -> Graph:
+    if len(graphs) > 1:
+        message = f"{row.suffix.upper()} shows one network, not {len(graphs)}"
+        raise failure("bad-option", message, help="several are shown by --style blocks and table")
+    return graphs[0]
+
+
+# ---------------------------------------------------------------- two networks
+
+
+def _row_of_scenes(format: str) -> Format:
+    rows = {row.suffix: row for row in FORMATS if row.content == "scene"}
+    if format not in rows:
+        message = f"a difference cannot be saved as {format.upper()}"
+        raise failure("bad-option", message, help=f"the formats are {', '.join(rows)}")
+    return rows[format]
+
+
+def _difference(graphs: Sequence[Graph], options: Options) -> Scene:
+    if len(graphs) != 2:
+        message = f"a difference is that of two networks, not of {len(graphs)}"
+        raise failure("bad-option", message, help="archspec draw A B --diff -o FILE")
+    from archspec.figures.difference import scene
+
+    return scene(graphs[0], graphs[1], options)
