@@ -1,4 +1,4 @@
-"""Writes docs/diagnostics.md from the explanations: ``python docs/generate_diagnostics.py``."""
+"""Writes docs/diagnostics.md from the pages of the codes: ``python docs/generate_diagnostics.py``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from archspec.diagnostics import CODES
 from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
 from archspec.reports.explanations import messages
 
 HEADER: Final = """\
 # Diagnostics
 
-<!-- Written by python docs/generate_diagnostics.py from archspec/diagnostics/explanations.py; a test compares the two. -->
+<!-- Written by python docs/generate_diagnostics.py from archspec/diagnostics/explanations; a test compares the two. -->
 
 Every mistake in a spec is reported with the line it is on and a code in brackets. This page lists
 every code: what it means, a spec that causes it, the message, and the corrected spec. You can also
@@ -22,7 +21,8 @@ print this with `archspec explain CODE`."""
 
 def page() -> str:
     """The whole document."""
-    overview = "\n".join(f"| [{code}](#{code}) | {told} |" for code, told in CODES.items())
+    rows = (f"| [{code}](#{code}) | {each.summary} |" for code, each in EXPLANATIONS.items())
+    overview = "\n".join(rows)
     parts = [HEADER, f"| code | |\n|---|---|\n{overview}"]
     for code, explanation in EXPLANATIONS.items():
         parts += [f"## {code}", *_section(explanation)]

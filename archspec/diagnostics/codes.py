@@ -1,8 +1,8 @@
-"""The codes of diagnostics, each of which a user can look up: ``archspec explain CODE``."""
+"""The codes of diagnostics. Each has a page in explanations/: ``archspec explain CODE``."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Code = Literal[
     "bad-file",
@@ -58,56 +58,5 @@ Code = Literal[
 ]
 """A code; mypy checks every use."""
 
-CODES: Final[dict[Code, str]] = {
-    "bad-file": "the file cannot be read, or is not UTF-8 text",
-    "bad-yaml": "the text is not YAML, or uses a part of YAML that the language leaves out",
-    "null-value": "a key without a value",
-    "duplicate-key": "the same key twice in one mapping",
-    "bad-scalar": "a number or boolean in a spelling that YAML parsers disagree about",
-    "limit": "a limit of the language is exceeded",
-    "unknown-key": "a key that the language does not know here",
-    "missing-key": "a key that is required here",
-    "wrong-type": "a value of the wrong type",
-    "bad-name": "a name that cannot be the name of a layer, block or parameter",
-    "bad-version": "a version of the language that this program does not know",
-    "unknown-op": "no op or block with that name",
-    "unknown-argument": "the op or block has no such argument",
-    "missing-argument": "the op or block needs an argument that is not given",
-    "bad-argument": "an argument's value does not fit",
-    "inferred-argument": "an argument that follows from the graph and must not be written",
-    "duplicate-argument": "the same argument from an op parameter and at its site",
-    "bad-expression": "the text is not an expression of the language",
-    "unknown-name": "a name that means nothing here",
-    "bad-value": "an expression without a value, or with one of the wrong type",
-    "unknown-layer": "a layer that does not exist in this scope, or is further down",
-    "missing-input": "a layer whose input is unclear",
-    "absent-layer": "a layer that is absent here is read, and nothing says what replaces it",
-    "arity": "the wrong number of inputs",
-    "shape": "the shapes do not fit",
-    "duplicate-layer": "the same layer name twice in one scope",
-    "rebound-name": "a repeat name that would hide a visible one",
-    "bad-repeat": "a repeat that cannot be counted",
-    "unread-layer": "a layer or input that no output reads",
-    "unused-parameter": "a parameter that nothing reads",
-    "override-without-effect": "an override that changes nothing",
-    "unknown-parameter": "no parameter with that name",
-    "bad-block": "a block that cannot be used like this",
-    "bad-edit": "an edit that cannot be carried out",
-    "edit-sites": "an edit that matches a different number of layers than it says",
-    "bad-output": "an output that does not exist",
-    "bad-extends": "a file that cannot be extended",
-    "bad-import": "a file that cannot be imported",
-    "bad-variant": "no variant with that name",
-    "bad-init": "an initialisation that cannot be carried out",
-    "expect": "the network does not match `expect`",
-    "not-found": "no such file, network or op",
-    "bad-plugin": "a package that adds ops and cannot be used",
-    "no-torch": "something that needs PyTorch, which is not installed",
-    "bad-option": "an option of a figure that does not exist, or does not go with the others",
-    "cannot-draw": "a network that cannot be drawn like this",
-    "cannot-write": "a place where nothing can be written",
-    "edited-file": "a file that someone has changed would be overwritten",
-    "cannot-verify": "a built network that is too large to be run here",
-    "not-verified": "a built network is not the one that was counted",
-}
-"""Every code with what it stands for in one line."""
+CODES: Final[tuple[Code, ...]] = get_args(Code)
+"""All of them, in the order in which they are listed."""

@@ -9,6 +9,7 @@ from typing import Final, final
 from archspec.diagnostics.codes import CODES, Code
 from archspec.text import Span
 
+_KNOWN: Final = frozenset(CODES)
 MAX_TEXT: Final = 1000
 """Characters of a message or of its help: names in it may be as long as a file."""
 
@@ -56,7 +57,7 @@ class Diagnostic:
     fix: Fix | None = None
 
     def __post_init__(self) -> None:
-        assert self.code in CODES, self.code
+        assert self.code in _KNOWN, self.code
         object.__setattr__(self, "message", shortened(self.message))
         if self.help is not None:
             object.__setattr__(self, "help", shortened(self.help))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from archspec.diagnostics import CODES, Diagnostic, SpecError, failure, near
+from archspec.diagnostics import Diagnostic, SpecError, failure, near
 from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
 from archspec.diagnostics.render.terminal import MAX_WIDTH, render
 from archspec.screen import Screen, paragraphs, wrapped, wrapped_yaml
@@ -20,10 +20,10 @@ INDENT: Final = "    "
 
 def overview(screen: Screen = Screen()) -> str:  # noqa: B008 -- frozen
     """All codes, with what each means beside it."""
-    start = max(map(len, CODES)) + 2
+    start = max(map(len, EXPLANATIONS)) + 2
     lines: list[str] = []
-    for code, meaning in CODES.items():
-        lines += wrapped(f"{code:<{start}}{meaning}", screen.width, " " * start)
+    for code, explanation in EXPLANATIONS.items():
+        lines += wrapped(f"{code:<{start}}{explanation.summary}", screen.width, " " * start)
     return "\n".join(lines)
 
 
@@ -51,9 +51,8 @@ def messages(explanation: Explanation, *, color: bool, width: int | None = None)
 
 
 def _parts(explanation: Explanation, color: bool, width: int | None) -> Iterator[str]:
-    code = explanation.code
     indented = _shell if explanation.is_shell else _spec
-    yield "\n".join(wrapped(f"{code}: {CODES[code]}", width, "  "))
+    yield "\n".join(wrapped(f"{explanation.code}: {explanation.summary}", width, "  "))
     yield paragraphs(explanation.text.rstrip(), width and min(width, MAX_WIDTH))
     yield f"wrong:\n\n{indented(explanation.wrong, width)}"
     if not explanation.is_shell:
