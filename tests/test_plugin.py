@@ -6,14 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import archspec
+from archspec.analyses.diff import changes
+from archspec.analyses.receptive import receptive_fields
+from archspec.describe.layers import layer
 from archspec.diagnostics import SpecError
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import leaves
 from archspec.ops import registry
 from archspec.ops.base import Op
 from archspec.ops.plugins import points
+from archspec.reports.stats_rows import stats_rows
 from archspec.workspace.load import loads
 
 PLUGIN = Path(__file__).parent / "plugin"
@@ -213,6 +221,140 @@ def test_a_module_that_is_not_as_counted_is_no_mistake_of_archspec(
     assert "'LearnedSwish' is of the package 'archspec-swish'" in done.stderr
     assert "a bug in archspec" not in done.stderr
     assert not (tmp_path / "swish_net.py").exists()
+
+
+OTHER_NAMES = """
+archspec: 1
+name: other_names
+input: [3, 32, 32]
+blocks:
+  Res:
+    params: {n: int}
+    layers:
+      f1: {op: Filter2d, maps: n, filter_size: 3}
+      bn: BatchNorm2d
+      relu: ReLU
+      f2: {op: Filter2d, maps: n, filter_size: 5}
+      sub: {op: Subtract, from: [f2, relu]}
+      act: ReLU
+layers:
+  stem: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  res: {op: Res, n: 8, repeat: 3}
+  down: {op: Filter2d, maps: 16, filter_size: 3, hop: 2}
+  side: {op: Conv2d, out_channels: 16, kernel_size: 1}
+  difference: {op: ScaledDifference, scale: 2.0, from: [side, down]}
+  relu: ReLU
+  blend: {op: Blend, from: [relu, side, down]}
+  pool: {op: AdaptiveAvgPool2d, output_size: 1}
+  flatten: Flatten
+  fc: {op: Linear, out_features: 10}
+"""
+
+
+@pytest.fixture
+def plugin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    forget()
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_arguments_of_any_name_are_seen_for_what_they_are() -> None:
+    graph = loads(OTHER_NAMES)
+    fields = receptive_fields(graph)
+    assert {path: fields[path].size[0] for path in ("stem", "res.0.f1", "res.0.f2", "down")} == {
+        "stem": 3, "res.0.f1": 5, "res.0.f2": 9, "down": 23,
+    }  # fmt: skip
+    assert fields["down"].stride == (2, 2)
+    assert [layer(graph.nodes[path]).line for path in ("res.0.f2", "down", "blend")] == [
+        "filter 5×5, 8", "filter 3×3, 16, /2", "Blend",
+    ]  # fmt: skip
+    rows = [(row.name, row.operation) for row in stats_rows(graph, depth=2)]
+    assert ("f1–relu", "Filter2d 3×3, 8 · BatchNorm2d · ReLU") in rows
+    assert ("sub–act", "Subtract · ReLU") in rows
+    assert ("down", "Filter2d 3×3, 16, /2") in rows
+
+
+@pytest.mark.usefixtures("plugin")
+def test_they_are_drawn_and_compared_as_ours_are() -> None:
+    graph = loads(OTHER_NAMES)
+    found = outline(graph)
+    titles = {leaf.title for leaf in leaves(found.diagram)}
+    assert {"filter 3×3, 16", "ScaledDifference", "Blend"} <= titles
+    (inset,) = found.insets
+    drawn = [(leaf.title, leaf.under, leaf.form) for leaf in leaves(inset.diagram)]
+    assert ("filter 3×3, 8", "BN · ReLU", "box") in drawn
+    assert ("−", "", "circle") in drawn
+    wider = loads(OTHER_NAMES.replace("maps: 16, filter_size: 3", "maps: 16, filter_size: 7"))
+    (change,) = changes(graph, wider)
+    assert change.text == "Filter2d filter_size 3 → 7"
+    table = render([graph], "md", style="table").decode()
+    assert r"\[filter 3×3, 8; filter 5×5, 8\] ×3" in table
+
+
+@pytest.mark.torch
+@pytest.mark.usefixtures("plugin")
+def test_merges_of_all_kinds_are_printed_as_they_are_called() -> None:
+    graph = loads(OTHER_NAMES)
+    text = archspec.source(graph)
+    assert "x = x - relu" in text
+    assert "archspec_swish.layers.scaled_difference(side, down, scale=2.0)" in text
+    assert "self.blend = archspec_swish.layers.Blend(3)" in text
+    assert "self.blend(self.relu(x), side, down)" in text
+    for mode in ("training", "inference"):
+        verify(
+            graph, text if mode == "training" else archspec.source(graph, "inference"), mode=mode
+        )
+
+
+@pytest.mark.torch
+@pytest.mark.usefixtures("plugin")
+def test_all_of_its_ops_hold_the_contract() -> None:
+    from archspec.ops.contract import violations
+
+    for name in ("Filter2d", "Subtract", "ScaledDifference", "Blend"):
+        assert violations(registry()[name]) == [], name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("self.filter_size // 2)\n        return", "0)\n        return", "output 1 reads row"),
+        ("self.hop, self.filter", "1, self.filter", "reads row of input 1"),
+        ("sliding(self.filter_size,", "sliding(self.filter_size + 2,", "which is more"),
+        ("return side, side", "return None", "and it reads a part"),
+    ],
+)
+@pytest.mark.torch
+def test_a_wrong_footprint_breaks_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
+) -> None:
+    from archspec.ops.contract import violations
+
+    monkeypatch.syspath_prepend(str(changed(tmp_path, "filters.py", old, new)))
+    forget()
+    try:
+        assert any(message in violation for violation in violations(registry()["Filter2d"]))
+    finally:
+        forget()
+
+
+def test_a_window_that_nobody_describes_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = changed(
+        tmp_path, "filters.py", "Annotated[PositiveInt, Meaning.KERNEL]", "PositiveInt"
+    )
+    text = plugin / "archspec_swish" / "filters.py"
+    text.write_text(text.read_text().replace("def footprint(", "def of_another_name("))
+    monkeypatch.syspath_prepend(str(plugin))
+    forget()
+    try:
+        with pytest.raises(SpecError, match="does not say which pixels it reads"):
+            registry()
+    finally:
+        forget()
 
 
 @pytest.mark.torch

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final, TypeVar, get_args
 
 from archspec.diagnostics import SpecError, failure
-from archspec.ops.base import Call, Cost, Example, Op, Role, Saves, ShapeError
+from archspec.ops.base import Call, Cost, Example, Meaning, Op, Role, Saves, ShapeError
 from archspec.ops.tensor import TensorType
 from archspec.text import Origin
 
@@ -107,6 +107,12 @@ def _check(op: type[Op]) -> None:
             value = repr(getattr(op, name, "missing"))
             message = f"'{name}' of the op '{op.__name__}' of {package(op)} is {value:.{MAX_TEXT}}"
             raise failure("bad-plugin", message, help=MEND)
+    reads_a_window = op.role in (Role.CONV, Role.POOL) and op.footprint is Op.footprint
+    if reads_a_window and op.name_of(Meaning.KERNEL) is None:
+        raise failure(
+            "bad-plugin", f"the op '{op.__name__}' of {package(op)} does not say which pixels it reads",
+            help="mark the size of its window as Meaning.KERNEL, or define footprint",
+        )  # fmt: skip
     with answering(op, "its arguments"):
         op.model_json_schema()
 
@@ -119,6 +125,12 @@ _FACTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "positional": lambda value: type(value) is int and value >= 0,
     "can_be_inplace": lambda value: isinstance(value, bool),
     "view": lambda value: isinstance(value, bool),
+    "accumulates": lambda value: isinstance(value, bool),
+    "stands_in": lambda value: isinstance(value, bool),
+    "short_name": lambda value: isinstance(value, str),
+    "sign": lambda value: value is None or (isinstance(value, str) and len(value) == 1),
+    "has_row": lambda value: value is None or isinstance(value, bool),
+    "folds": lambda value: value is None or isinstance(value, frozenset),
     "examples": lambda value: (
         isinstance(value, tuple) and bool(value) and all(isinstance(e, Example) for e in value)
     ),
