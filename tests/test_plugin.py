@@ -16,6 +16,7 @@ from archspec.analyses.diff import changes
 from archspec.analyses.receptive import receptive_fields
 from archspec.describe.layers import layer
 from archspec.diagnostics import SpecError
+from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import leaves
 from archspec.ops import registry
@@ -266,7 +267,7 @@ def test_arguments_of_any_name_are_seen_for_what_they_are() -> None:
     assert {path: fields[path].size[0] for path in ("stem", "res.0.f1", "res.0.f2", "down")} == {
         "stem": 3, "res.0.f1": 5, "res.0.f2": 9, "down": 23,
     }  # fmt: skip
-    assert fields["down"].stride == (2, 2)
+    assert fields["down"].stride[0] == 2
     assert [layer(graph.nodes[path]).line for path in ("res.0.f2", "down", "blend")] == [
         "filter 5×5, 8", "filter 3×3, 16, /2", "Blend",
     ]  # fmt: skip
@@ -289,7 +290,7 @@ def test_they_are_drawn_and_compared_as_ours_are() -> None:
     wider = loads(OTHER_NAMES.replace("maps: 16, filter_size: 3", "maps: 16, filter_size: 7"))
     (change,) = changes(graph, wider)
     assert change.text == "Filter2d filter_size 3 → 7"
-    table = render([graph], "md", style="table").decode()
+    table = figure_bytes([graph], "md", style="table").decode()
     assert r"\[filter 3×3, 8; filter 5×5, 8\] ×3" in table
 
 
@@ -303,7 +304,7 @@ def test_merges_of_all_kinds_are_printed_as_they_are_called() -> None:
     assert "self.blend = archspec_swish.layers.Blend(3)" in text
     assert "self.blend(self.relu(x), side, down)" in text
     for mode in ("training", "inference"):
-        verify(
+        verify_source(
             graph, text if mode == "training" else archspec.source(graph, "inference"), mode=mode
         )
 
@@ -358,6 +359,7 @@ def test_a_window_that_nobody_describes_is_an_error(
 
 
 @pytest.mark.torch
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 def test_the_check_can_fail() -> None:
     from archspec.ops.contract import violations
 

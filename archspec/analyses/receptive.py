@@ -10,6 +10,7 @@ from typing import Final, final
 
 from archspec.graph import Graph, Node
 from archspec.ops.footprint import Footprint
+from archspec.ops.plugins import footprint_of
 from archspec.ops.tensor import TensorType
 
 MAX_PERIOD: Final = 4096
@@ -111,7 +112,7 @@ def _after(node: Node, seen: Mapping[str, _Seen]) -> _Seen:
 
 def _through(node: Node, seen: _Seen, x: TensorType) -> tuple[_Axis, _Axis] | None:
     """What a layer sees through one of its inputs."""
-    footprints = node.op.footprint(x, node.output)
+    footprints = footprint_of(node.op, x, node.output)
     if seen.axes is None or footprints is None:
         return None
     rows, columns = map(_composed, seen.axes, footprints)

@@ -10,6 +10,7 @@ from typing import Any, Final, final
 from archspec.describe.values import sides, size, value
 from archspec.graph import Node, Scope
 from archspec.ops.base import Meaning, Op, Role
+from archspec.ops.plugins import footprint_of
 from archspec.ops.window import pair
 
 SEPARATOR: Final = " · "
@@ -109,7 +110,7 @@ def _details(node: Node, known: Mapping[Meaning, Any]) -> Iterator[str]:
 
 def _enlarges(node: Node) -> bool:
     """Whether a stride makes the output larger, not smaller."""
-    footprints = node.op.footprint(node.inputs[0], node.output)
+    footprints = footprint_of(node.op, node.inputs[0], node.output)
     return footprints is not None and any(footprint.step < 1 for footprint in footprints)
 
 

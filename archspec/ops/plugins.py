@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, get_args
 
 from archspec.diagnostics import SpecError, failure
 from archspec.ops.base import Call, Cost, Example, Meaning, Op, Role, Saves, ShapeError
+from archspec.ops.footprint import Footprint
 from archspec.ops.tensor import TensorType
 from archspec.text import Origin
 
@@ -160,6 +161,18 @@ def output_of(op: Op, inputs: tuple[TensorType, ...], at: Origin | None = None) 
     if package(type(op)) and not (isinstance(output, TensorType) and _is_shape(output.shape)):
         raise _bad(type(op), f"infer gives {output!r}, not a TensorType", at)
     return output
+
+
+def footprint_of(op: Op, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+    """Which pixels of an input an op reads. Raises SpecError for a bad op."""
+    with answering(type(op), "footprint"):
+        footprints = op.footprint(x, output)
+    sides = footprints if isinstance(footprints, tuple) else ()
+    if footprints is not None and not (
+        len(sides) == 2 and all(isinstance(f, Footprint) for f in sides)
+    ):
+        raise _bad(type(op), f"footprint gives {footprints!r}, not two Footprints", None)
+    return footprints
 
 
 def cost_of(
