@@ -14,6 +14,7 @@ import pytest
 import archspec
 from archspec.analyses.diff import changes
 from archspec.analyses.receptive import receptive_fields
+from archspec.backends.torch.verify import verify_source
 from archspec.describe.layers import layer
 from archspec.diagnostics import SpecError
 from archspec.figures.draw import figure_bytes
