@@ -19,7 +19,7 @@ import pytest
 
 import archspec
 from archspec.figures.layout.place import Layout
-from archspec.figures.layout.wrapping import broken
+from archspec.figures.layout.wrapping import wrap
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -311,7 +311,7 @@ def test_the_script_opens_as_python_does(
 def test_the_script_breaks_rows_as_python_does(node: str, name: str, share: float) -> None:
     shown, open_ones = _partly_open(name, share) if share else (diagram(name), [])
     layout = Layout("right", Sizes())
-    rows = broken(layout.measures, shown, 400)
+    rows = wrap(layout, shown, 400)
     assert len(rows.rows) > 1
     assert share < 1 or any(isinstance(part, Frame) for row in rows.rows for part in row.parts)
     layout.place(rows, 0, 0, [])

@@ -9,7 +9,7 @@ from typing import Any, Final, final
 
 from archspec.figures.difference.merge import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differing, some, together
-from archspec.figures.layout.measures import weight
+from archspec.figures.layout.forms.parallel import weight
 from archspec.figures.outline.build import Inset, Outliner, outline
 from archspec.figures.outline.diagram import (
     Diagram,

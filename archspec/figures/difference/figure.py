@@ -14,15 +14,13 @@ from archspec.figures.difference.blocks import Block, Difference, difference
 from archspec.figures.difference.merge import SIGNS, Pair, State
 from archspec.figures.difference.words import differing, signed, with_change
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.layout.insets import panel
+from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import APART, SWATCH, legend
-from archspec.figures.layout.panels import MARGIN, Piece, shelved, stacked, wrapped
-from archspec.figures.layout.place import Layout
-from archspec.figures.layout.wrapping import broken, with_short_side_branches
+from archspec.figures.layout.panels import MARGIN, Panel, flow, vstack, wrap_words
+from archspec.figures.layout.spine import HEADED, fit_ratio, spine
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.request import Direction, Options, Sizes
+from archspec.figures.request import Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
-from archspec.figures.styles.paper import COLUMNS, HEADED, SHARES, WIDEST
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6
@@ -44,16 +42,7 @@ def scene(first: Graph, second: Graph, options: Options) -> Scene:
         message = f"the difference of two networks is not drawn in the style '{options.style}'"
         raise failure("bad-option", message, help="--diff draws the style 'paper'")
     drawn = difference(first, second, options)
-    found = _composed(drawn, options, 1)
-    for share in SHARES:
-        if _flatness(found) <= WIDEST:
-            break
-        found = min(found, _composed(drawn, options, share), key=_flatness)
-    return found
-
-
-def _flatness(scene: Scene) -> float:
-    return scene.width / scene.height
+    return fit_ratio(lambda share: _composed(drawn, options, share))
 
 
 @final
@@ -95,51 +84,36 @@ class _Deltas:
 
 def _composed(drawn: Difference, options: Options, share: float) -> Scene:
     room = options.room - 2 * MARGIN
-    pieces = [_spine(drawn, options, room, share)]
+    stack = [_network(drawn, options, room, share)]
     if drawn.blocks:
         panels = [_panel(block, options, room) for block in drawn.blocks]
-        pieces.append(shelved(panels, max(room, pieces[0].width)))
-    items = [item for piece in pieces for item in piece.items]
-    headed = max(*(piece.width for piece in pieces), min(room, HEADED))
+        stack.append(flow(panels, max(room, stack[0].width)))
+    items = [item for panel in stack for item in panel.items]
+    headed = max(*(panel.width for panel in stack), min(room, HEADED))
     if options.title:
-        pieces.insert(0, _heading(drawn, options, headed))
+        stack.insert(0, _heading(drawn, options, headed))
     if options.legend:
-        pieces += [_marks(drawn, options.sizes.small), legend(items, options, headed)]
-    figure = stacked(pieces, drawn.second, options)
+        stack += [_marks(drawn, options.sizes.small), legend(items, options, headed)]
+    figure = vstack(stack, drawn.second, options)
     return replace(figure, title=_title(drawn), description=_summary(drawn))
 
 
-def _spine(drawn: Difference, options: Options, room: float, share: float) -> Piece:
-    """The diagram of both networks in rows, or in columns, that fit the room."""
-    if options.direction != "down":
-        return _in_rows(drawn, options, "right", room * share)
-    for high in COLUMNS:
-        piece = _in_rows(drawn, options, "down", room * high * share)
-        if piece.width <= room:
-            break
-    return piece
-
-
-def _in_rows(drawn: Difference, options: Options, direction: Direction, room: float) -> Piece:
+def _network(drawn: Difference, options: Options, room: float, share: float) -> Panel:
+    """The diagram of both networks, with the marks of what differs."""
     pairs = drawn.network.pairs
-    layout = Layout(direction, options.sizes, _Deltas(options.bars, options.sizes, pairs))
-    measures = layout.measures
-    rows = broken(measures, with_short_side_branches(measures, drawn.network.diagram), room)
-    extent = measures.of(rows)
-    layout.place(rows, 0, extent.before, [])
-    sides = extent.length, extent.before + extent.after
-    width, height = sides if direction == "right" else sides[::-1]
-    return Piece(width, height, tuple(_painted(layout.items, pairs)))
+    deltas = _Deltas(options.bars, options.sizes, pairs)
+    panel = spine(drawn.network.diagram, deltas, options, room, share)
+    return replace(panel, items=tuple(_painted(panel.items, pairs)))
 
 
-def _panel(block: Block, options: Options, room: float) -> Piece:
-    piece = panel(block.inset, options, room)
-    border, heading, *others = _painted(piece.items, block.pairs)
+def _panel(block: Block, options: Options, room: float) -> Panel:
+    panel = inset_panel(block.inset, options, room)
+    border, heading, *others = _painted(panel.items, block.pairs)
     if block.state == "removed" and isinstance(heading, Text):
         others.append(_struck(heading))
     if block.state != "changed" and isinstance(border, Rect):
         border = _edged(border, block.state)
-    return replace(piece, items=(border, heading, *others))
+    return replace(panel, items=(border, heading, *others))
 
 
 # ---------------------------------------------------------------- marks
@@ -217,7 +191,7 @@ def _summary(drawn: Difference) -> str:
     return "the same network" if has_same_names else "the same layers, otherwise called"
 
 
-def _heading(drawn: Difference, options: Options, room: float) -> Piece:
+def _heading(drawn: Difference, options: Options, room: float) -> Panel:
     """Both names, both totals with what is between them, and what differs in the files."""
     size = options.sizes.small + 1
     title = Text(0, options.sizes.title * 0.8, _title(drawn), options.sizes.title, bold=True)
@@ -225,7 +199,7 @@ def _heading(drawn: Difference, options: Options, room: float) -> Piece:
     if len(settings) > MAX_SETTINGS:
         others = len(settings) - MAX_SETTINGS
         settings = [*settings[:MAX_SETTINGS], f"… {others} more parameters"]
-    lines = wrapped(_totals(drawn), size, room) + wrapped(settings, size, room)
+    lines = wrap_words(_totals(drawn), size, room) + wrap_words(settings, size, room)
     items = [
         title,
         *(
@@ -234,7 +208,7 @@ def _heading(drawn: Difference, options: Options, room: float) -> Piece:
         ),
     ]
     width = max(text.width for text in items)
-    return Piece(width, items[-1].y + options.sizes.small * 0.3, tuple(items))
+    return Panel(width, items[-1].y + options.sizes.small * 0.3, tuple(items))
 
 
 def _totals(drawn: Difference) -> list[str]:
@@ -250,7 +224,7 @@ def _totals(drawn: Difference) -> list[str]:
     return told if set(drawn.counts) - {"kept"} else [*told, _summary(drawn)]
 
 
-def _marks(drawn: Difference, size: float) -> Piece:
+def _marks(drawn: Difference, size: float) -> Panel:
     """A border for every kind of difference, and how many boxes have it."""
     alone = {block.state for block in drawn.blocks}
     items: list[Item] = []
@@ -262,4 +236,4 @@ def _marks(drawn: Difference, size: float) -> Piece:
             word = Text(x + SWATCH + 4, size * 0.85, told, size, color="pale")
             items += [swatch, word, *([_crossed(swatch)] if state == "removed" else [])]
             x += SWATCH + 4 + word.width + APART
-    return Piece(x - APART, size * 1.1 if items else 0, tuple(items))
+    return Panel(x - APART, size * 1.1 if items else 0, tuple(items))

@@ -11,7 +11,7 @@ from typing import Final, Literal, final
 from archspec.describe.layers import SEPARATOR
 from archspec.diagnostics import failure
 from archspec.figures.difference.words import arrow, arrows, title_in_words
-from archspec.figures.layout.measures import heading
+from archspec.figures.layout.forms.frame import heading
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,

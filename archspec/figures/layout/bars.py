@@ -20,7 +20,7 @@ GAP: Final = 4.0
 
 @final
 @dataclass(frozen=True, slots=True)
-class Bars:
+class CostBars:
     """Which bars there are, and what a full one means."""
 
     which: options.Bars
@@ -53,13 +53,13 @@ class Bars:
 
     def items(self, leaf: Leaf, x: float, y: float) -> list[Item]:
         """The bars with their top left corner at a place."""
-        drawn: list[Item] = []
+        items: list[Item] = []
         for k, (color, share, number) in enumerate(self._rows(leaf)):
             top = y + k * self._pitch + (self._pitch - HEIGHT) / 2
-            drawn.append(Rect(x, top, TRACK, HEIGHT, "track", None, 1))
+            items.append(Rect(x, top, TRACK, HEIGHT, "track", None, 1))
             if share:
                 filled = max(min(share, 1) * TRACK, 0.8)
-                drawn.append(Rect(x, top, filled, HEIGHT, color, None, min(1, filled / 2)))
+                items.append(Rect(x, top, filled, HEIGHT, color, None, min(1, filled / 2)))
             base = y + k * self._pitch + self._pitch / 2 + self.sizes.small * 0.35
-            drawn.append(Text(x + TRACK + GAP, base, number, self.sizes.small, color="pale"))
-        return drawn
+            items.append(Text(x + TRACK + GAP, base, number, self.sizes.small, color="pale"))
+        return items

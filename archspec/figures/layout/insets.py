@@ -1,4 +1,4 @@
-"""The inset of a block: what it is inside, told for all of its instances."""
+"""The inset of a block: what it is inside, shown once for all of its instances."""
 
 from __future__ import annotations
 
@@ -7,87 +7,87 @@ from typing import Final
 
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.layout.measures import INDENT
-from archspec.figures.layout.panels import SPACE, Piece, wrapped
-from archspec.figures.layout.place import Layout, Pending
-from archspec.figures.layout.wrapping import broken
+from archspec.figures.layout.forms.lengths import INDENT
+from archspec.figures.layout.forms.lines import Pending
+from archspec.figures.layout.panels import SPACE, Panel, wrap_words
+from archspec.figures.layout.place import Layout
+from archspec.figures.layout.wrapping import wrap
 from archspec.figures.outline.build import Inset
-from archspec.figures.outline.diagram import Leaf, Series
+from archspec.figures.outline.diagram import Leaf, chain
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Item, Line, Rect, Text
 
-PANEL: Final = 8.0
+PADDING: Final = 8.0
 """Between the border of an inset and what is in it."""
 STUB: Final = 14.0
 """Lines into an inset and out of it."""
 
 
-def panel(inset: Inset, options: Options, room: float) -> Piece:
+def inset_panel(inset: Inset, options: Options, room: float) -> Panel:
     """The inset of a block with a border and a heading."""
-    heading, body = _heading(inset, options), inset_piece(inset, options, room - 2 * PANEL)
-    top = PANEL + heading.height + 6
-    width, height = max(heading.width, body.width) + 2 * PANEL, top + body.height + PANEL
+    heading, body = _heading(inset, options), inset_body(inset, options, room - 2 * PADDING)
+    top = PADDING + heading.height + 6
+    width, height = max(heading.width, body.width) + 2 * PADDING, top + body.height + PADDING
     border = Rect(0, 0, width, height, "frame", "frame-line", 6)
-    return Piece(width, height, (border, *heading.at(PANEL, PANEL), *body.at(PANEL, top)))
+    return Panel(width, height, (border, *heading.at(PADDING, PADDING), *body.at(PADDING, top)))
 
 
-def inset_piece(inset: Inset, options: Options, inner: float) -> Piece:
+def inset_body(inset: Inset, options: Options, inner: float) -> Panel:
     """What a block is inside, with the table of its values beside it, or below."""
-    body = _told(inset, options, inner) or _inset_body(inset, options, inner)
+    body = _in_words(inset, options, inner) or _diagram_panel(inset, options, inner)
     if not inset.table:
         return body
-    table = table_piece(inset.table, options)
+    table = table_panel(inset.table, options)
     width = body.width + 2 * SPACE + table.width
     if width > inner:
         items = (*body.items, *table.at(0, body.height + SPACE))
         height = body.height + SPACE + table.height
-        return Piece(max(body.width, table.width), height, items)
+        return Panel(max(body.width, table.width), height, items)
     height = max(body.height, table.height)
     beside = table.at(body.width + 2 * SPACE, (height - table.height) / 2)
-    return Piece(width, height, (*body.at(0, (height - body.height) / 2), *beside))
+    return Panel(width, height, (*body.at(0, (height - body.height) / 2), *beside))
 
 
-def _heading(inset: Inset, options: Options) -> Piece:
+def _heading(inset: Inset, options: Options) -> Panel:
     sizes = options.sizes
     name = Text(0, sizes.heading * 0.75, clean(inset.name, 40), sizes.heading, bold=True)
     items: list[Item] = [name]
     width = name.width
     if inset.parameters and len(inset.parameters) <= 8:
-        told = clean(f"({', '.join(inset.parameters)})", 60)
-        parameters = Text(width + 6, name.y, told, sizes.small, color="pale")
+        names = clean(f"({', '.join(inset.parameters)})", 60)
+        parameters = Text(width + 6, name.y, names, sizes.small, color="pale")
         items.append(parameters)
         width += 6 + parameters.width
-    return Piece(width, sizes.heading * 0.9, tuple(items))
+    return Panel(width, sizes.heading * 0.9, tuple(items))
 
 
-def _told(inset: Inset, options: Options, room: float) -> Piece | None:
+def _in_words(inset: Inset, options: Options, room: float) -> Panel | None:
     """A chain that exists in training only in words: it is not what a reader looks for."""
-    chain = inset.diagram.parts if isinstance(inset.diagram, Series) else (inset.diagram,)
-    if not inset.training_only or not all(isinstance(part, Leaf) for part in chain):
+    boxes = [part for part in chain(inset.diagram) if isinstance(part, Leaf)]
+    if not inset.training_only or len(boxes) < len(chain(inset.diagram)):
         return None
     size = options.sizes.small
     words = [
-        " · ".join(filter(None, (part.title, part.under, f"×{part.count}" * (part.count > 1))))
-        for part in chain
-        if isinstance(part, Leaf)
+        " · ".join(filter(None, (box.title, box.under, f"×{box.count}" * (box.count > 1))))
+        for box in boxes
     ]
     words = [*(f"{word} →" for word in words[:-1]), words[-1]]
-    lines = wrapped(words, size, room, " ")
+    lines = wrap_words(words, size, room, " ")
     items = [
         Text(0, size * (0.8 + 1.5 * k), line, size, color="ink") for k, line in enumerate(lines)
     ]
-    return Piece(max(item.width for item in items), size * 1.5 * len(lines), tuple(items))
+    return Panel(max(item.width for item in items), size * 1.5 * len(lines), tuple(items))
 
 
-def _inset_body(inset: Inset, options: Options, room: float) -> Piece:
-    """The block's diagram between a line in and a line out; turned where it is too wide."""
-    piece = _inset_piece(inset, options, room, options.direction or "right")
-    if options.direction != "down" and piece.width > room:
-        return _inset_piece(inset, options, room, "down")
-    return piece
+def _diagram_panel(inset: Inset, options: Options, room: float) -> Panel:
+    """The block's diagram between a line in and a line out; downwards if it is too wide."""
+    panel = _directed_panel(inset, options, room, options.direction or "right")
+    if options.direction != "down" and panel.width > room:
+        return _directed_panel(inset, options, room, "down")
+    return panel
 
 
-def _inset_piece(inset: Inset, options: Options, room: float, direction: Direction) -> Piece:
+def _directed_panel(inset: Inset, options: Options, room: float, direction: Direction) -> Panel:
     sizes = options.sizes
     layout = Layout(direction, sizes, None, inset.name)
     word_in, word_out = (text_width(word, sizes.small) for word in ("in", "out"))
@@ -95,31 +95,29 @@ def _inset_piece(inset: Inset, options: Options, room: float, direction: Directi
     head = (word_in + 3 if right else sizes.small + 3) + STUB
     foot = (word_out + 3 if right else sizes.small + 3) + STUB
     along = room - head - foot if right else 10 * room
-    rows = broken(layout.measures, inset.diagram, along)
-    extent = layout.measures.of(rows)
+    rows = wrap(layout, inset.diagram, along)
+    extent = layout.measure(rows)
     before, after = max(extent.before, sizes.small), max(extent.after, sizes.small)
     arriving = [Pending("", ((head - STUB, before),))]
     leaving = layout.place(rows, head, before, arriving)
-    ending = layout.measures.of(rows.rows[-1])
+    ending = layout.measure(rows.rows[-1])
     last = before + extent.after - ending.after
     end = head + ending.length + (INDENT if len(rows.rows) > 1 else 0)
     items = list(layout.items)
-    for line in leaving:
-        points = [*layout.on_axis(line, last), (end + STUB, last)]
-        items.append(layout.line(points, line))
+    items += [layout.line(line.on_axis(last).through((end + STUB, last))) for line in leaving]
     base = sizes.small * 0.35
     if right:
         items.append(Text(0, before + base, "in", sizes.small, color="pale"))
         items.append(Text(end + STUB + 3, last + base, "out", sizes.small, color="pale"))
         width = max(head + extent.length, end + foot)
-        return Piece(width, before + after, tuple(items))
+        return Panel(width, before + after, tuple(items))
     items.append(Text(before, sizes.small * 0.8, "in", sizes.small, "middle", color="pale"))
     bottom = end + STUB + 3 + sizes.small * 0.8
     items.append(Text(last, bottom, "out", sizes.small, "middle", color="pale"))
-    return Piece(before + after, end + foot, tuple(items))
+    return Panel(before + after, end + foot, tuple(items))
 
 
-def table_piece(table: Sequence[Sequence[str]], options: Options) -> Piece:
+def table_panel(table: Sequence[Sequence[str]], options: Options) -> Panel:
     """Values in columns, the first line a heading, the first column names."""
     size = options.sizes.small
     pitch = size * 1.4
@@ -140,4 +138,4 @@ def table_piece(table: Sequence[Sequence[str]], options: Options) -> Piece:
     width = x - 11
     line = pitch - 0.2 * size + 1
     items.append(Line(((0, line), (width, line)), "", "", "frame-line", 0.7, False))
-    return Piece(width, len(table) * pitch + 3, tuple(items))
+    return Panel(width, len(table) * pitch + 3, tuple(items))

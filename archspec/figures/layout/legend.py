@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.layout.panels import Piece
+from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Item, Line, Rect, Text
 from archspec.figures.theme import ROLE_NAMES
@@ -16,21 +16,21 @@ APART: Final = 12.0
 BESIDE: Final = "where the dimension changes"
 
 
-def legend(items: Sequence[Item], options: Options, room: float) -> Piece:
+def legend(items: Sequence[Item], options: Options, room: float) -> Panel:
     """A swatch for every role in a figure, and what bars and dashes mean, in rows."""
     size = options.sizes.small
     pitch = size * 1.6
-    drawn: list[Item] = []
+    shown: list[Item] = []
     x = y = widest = 0.0
-    for kind, name in _entries(items, options.style):
+    for mark, name in _entries(items, options.style):
         width = SWATCH + 4 + text_width(name, size)
         if x and x + width > room:
             x, y = 0.0, y + pitch
-        drawn += _swatch(kind, x, y, size)
-        drawn.append(Text(x + SWATCH + 4, y + size * 0.85, name, size, color="pale"))
+        shown += _swatch(mark, x, y, size)
+        shown.append(Text(x + SWATCH + 4, y + size * 0.85, name, size, color="pale"))
         widest = max(widest, x + width)
         x += width + APART
-    return Piece(widest, y + size * 1.1 if drawn else 0.0, tuple(drawn))
+    return Panel(widest, y + size * 1.1 if shown else 0.0, tuple(shown))
 
 
 def _entries(items: Sequence[Item], style: str) -> list[tuple[str, str]]:
@@ -51,11 +51,11 @@ def _entries(items: Sequence[Item], style: str) -> list[tuple[str, str]]:
     return found
 
 
-def _swatch(kind: str, x: float, y: float, size: float) -> list[Item]:
+def _swatch(mark: str, x: float, y: float, size: float) -> list[Item]:
     high = size * 0.85
-    if kind in ("params", "macs"):
-        return [Rect(x, y + high / 2 - 1.5, SWATCH, 4, kind, None, 1)]
-    if kind == "dashed":
+    if mark in ("params", "macs"):
+        return [Rect(x, y + high / 2 - 1.5, SWATCH, 4, mark, None, 1)]
+    if mark == "dashed":
         points = ((x, y + high / 2 + 0.5), (x + SWATCH, y + high / 2 + 0.5))
         return [Line(points, arrow=False, dashed=True)]
-    return [Rect(x, y, SWATCH, high + 0.5, kind, f"{kind}-line", 1.5, 0.7)]
+    return [Rect(x, y, SWATCH, high + 0.5, mark, f"{mark}-line", 1.5, 0.7)]

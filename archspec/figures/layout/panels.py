@@ -1,4 +1,4 @@
-"""Pieces of a figure: items in rectangles that are put side by side, or one below the other."""
+"""Panels of a figure: items in rectangles that are put side by side, or one below the other."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from archspec.graph import Graph
 
 MARGIN: Final = 14.0
 SPACE: Final = 12.0
-"""Between two pieces."""
+"""Between two panels."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Panel:
     """Items in a rectangle whose top left corner is (0, 0)."""
 
     width: float
@@ -32,65 +32,67 @@ class Piece:
         return [moved(item, x, y) for item in self.items]
 
 
-def stacked(pieces: Sequence[Piece], graph: Graph, options: Options) -> Scene:
-    """Pieces one below the other, with a margin around."""
+def vstack(panels: Sequence[Panel], graph: Graph, options: Options) -> Scene:
+    """Panels one below the other, with a margin around."""
     items: list[Item] = []
     y = MARGIN
-    for piece in pieces:
-        items += piece.at(MARGIN, y)
-        y += piece.height + (SPACE if piece.height else 0)
-    width = max(piece.width for piece in pieces) + 2 * MARGIN
+    for panel in panels:
+        items += panel.at(MARGIN, y)
+        y += panel.height + (SPACE if panel.height else 0)
+    width = max(panel.width for panel in panels) + 2 * MARGIN
     if options.fixed_width is not None:
         width = max(width, options.fixed_width)
     height = y - SPACE + MARGIN
     return Scene(width, height, tuple(items), graph.name, graph.description or "", options.style)
 
 
-def shelved(panels: Sequence[Piece], room: float) -> Piece:
+def flow(panels: Sequence[Panel], room: float) -> Panel:
     """Panels side by side in rows, in their order; those of a row are equally high."""
-    shelves: list[list[Piece]] = []
+    rows: list[list[Panel]] = []
     for panel in panels:
-        used = sum(other.width + SPACE for other in shelves[-1]) if shelves else room
-        if shelves and used + panel.width <= room:
-            shelves[-1].append(panel)
+        used = sum(other.width + SPACE for other in rows[-1]) if rows else room
+        if rows and used + panel.width <= room:
+            rows[-1].append(panel)
         else:
-            shelves.append([panel])
+            rows.append([panel])
     items: list[Item] = []
     y = widest = 0.0
-    for shelf in shelves:
-        height = max(panel.height for panel in shelf)
+    for row in rows:
+        height = max(panel.height for panel in row)
         x = 0.0
-        for panel in shelf:
+        for panel in row:
             border = panel.items[0]
             assert isinstance(border, Rect)
-            grown = Piece(panel.width, height, (replace(border, height=height), *panel.items[1:]))
+            grown = Panel(panel.width, height, (replace(border, height=height), *panel.items[1:]))
             items += grown.at(x, y)
             x += panel.width + SPACE
         widest = max(widest, x - SPACE)
         y += height + SPACE
-    return Piece(widest, y - SPACE, tuple(items))
+    return Panel(widest, y - SPACE, tuple(items))
 
 
-def centred(scene: Scene, width: float, height: float) -> Scene:
+def center(scene: Scene, width: float, height: float) -> Scene:
     """The same in the middle of more paper."""
     dx, dy = (width - scene.width) / 2, (height - scene.height) / 2
     items = tuple(moved(item, dx, dy) for item in scene.items)
     return replace(scene, width=width, height=height, items=items)
 
 
-def title_piece(graph: Graph, options: Options, room: float) -> Piece:
+def title_panel(graph: Graph, options: Options, room: float) -> Panel:
     """Name, source, and the numbers of the whole."""
     sizes = options.sizes
-    name = fitted(clean(graph.name, 40), sizes.title * 1.1, room)
+    name = shorten(clean(graph.name, 40), sizes.title * 1.1, room)
     title = Text(0, sizes.title * 0.8, name, sizes.title, bold=True)
     network = graph.at("inference")
     shapes = ", ".join(str(node.output) for node in graph.inputs)
-    told = [
+    facts = [
         f"{network.total_params:,} parameters",
         f"{count(network.total_macs)} multiply-accumulates",
         shapes,
     ]
-    lines = wrapped([fitted(cited(graph), sizes.small + 1, room), *told], sizes.small + 1, room)
+    lines = wrap_words(
+        [shorten(citation(graph), sizes.small + 1, room), *facts], sizes.small + 1, room
+    )
     items: list[Item] = [title]
     y = title.y
     beside = title.width + 12
@@ -101,10 +103,10 @@ def title_piece(graph: Graph, options: Options, room: float) -> Piece:
             y += (sizes.small + 1) * 1.4
             items.append(Text(0, y, line, sizes.small + 1, color="pale"))
     width = max(text.left + text.width for text in items if isinstance(text, Text))
-    return Piece(width, y + sizes.small * 0.3, tuple(items))
+    return Panel(width, y + sizes.small * 0.3, tuple(items))
 
 
-def fitted(text: str, size: float, room: float) -> str:
+def shorten(text: str, size: float, room: float) -> str:
     """A text that is no longer than the room; what is left out is an ellipsis."""
     if text_width(text, size) <= room:
         return text
@@ -113,7 +115,7 @@ def fitted(text: str, size: float, room: float) -> str:
     return f"{text}…"
 
 
-def cited(graph: Graph) -> str:
+def citation(graph: Graph) -> str:
     """``He et al., 2015`` of a description that ends with it in brackets, else the description."""
     if graph.description is None:
         return ""
@@ -121,13 +123,13 @@ def cited(graph: Graph) -> str:
     return clean(found[1] if found else graph.description, 70)
 
 
-def wrapped(parts: Sequence[str], size: float, room: float, joint: str = " · ") -> list[str]:
-    """Parts joined together, in lines no longer than the room (a part alone may be)."""
+def wrap_words(words: Sequence[str], size: float, room: float, joint: str = " · ") -> list[str]:
+    """Words joined together, in lines no longer than the room (a word alone may be)."""
     lines: list[str] = []
-    for part in filter(None, parts):
-        joined = f"{lines[-1]}{joint}{part}" if lines else part
+    for word in filter(None, words):
+        joined = f"{lines[-1]}{joint}{word}" if lines else word
         if lines and text_width(joined, size) <= room:
             lines[-1] = joined
         else:
-            lines.append(part)
+            lines.append(word)
     return lines

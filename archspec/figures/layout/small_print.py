@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.figures.layout.panels import wrapped
+from archspec.figures.layout.panels import wrap_words
 from archspec.figures.request import Sizes
 from archspec.figures.scene import Text
 
@@ -18,8 +18,8 @@ def word(middle: float, y: float, content: str, sizes: Sizes) -> Text:
 
 
 def paragraph(
-    told: str, x: float, y: float, size: float, room: float, pitch: float, color: str = "pale"
+    text: str, x: float, y: float, size: float, room: float, pitch: float, color: str = "pale"
 ) -> list[Text]:
     """Lines from a first baseline on, each a pitch below the one before."""
-    lines = wrapped(told.split(" "), size, room, " ")
+    lines = wrap_words(text.split(" "), size, room, " ")
     return [Text(x, y + k * pitch, line, size, color=color) for k, line in enumerate(lines)]

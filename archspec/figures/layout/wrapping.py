@@ -1,4 +1,4 @@
-"""Where a long chain breaks into rows."""
+"""Where a long chain wraps into rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, assert_never
 
-from archspec.figures.layout.measures import INDENT, INSIDE, LEAD, TAIL, Measures, exit_label
+from archspec.figures.layout.forms.engine import Engine
+from archspec.figures.layout.forms.labels import exit_label
+from archspec.figures.layout.forms.lengths import INDENT, INSIDE, LEAD, TAIL
+from archspec.figures.layout.forms.series import begins_with_fork, gap
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -22,72 +25,74 @@ from archspec.figures.outline.diagram import (
 )
 
 NARROWEST: Final = 150.0
-"""A chain is not broken into rows that are shorter."""
+"""A chain is not wrapped into rows that are shorter."""
 SIDE_BRANCH: Final = 250.0
 """A side branch is no longer than that in one row."""
 STEPS: Final = 16
 """Of the search for the shortest longest row."""
 
 
-def broken(measures: Measures, diagram: Diagram, room: float) -> Rows:
+def wrap(engine: Engine, diagram: Diagram, room: float) -> Rows:
     """A chain in as few rows as fit the room, none much emptier than the others.
 
     What is wider than the room is a row of its own, and wider than the room.
     """
-    units = [_fitted(measures, unit, room) for unit in _units(diagram)]
-    lengths = [measures.of(unit).length for unit in units]
+    sections = [_fit(engine, section, room) for section in _sections(diagram)]
+    lengths = [engine.measure(section).length for section in sections]
     gaps = [
-        measures.gap(exit_label(unit), following.parts[0]) for unit, following in pairwise(units)
+        gap(engine, exit_label(section), following.parts[0])
+        for section, following in pairwise(sections)
     ]
     rows = tuple(
-        Series(tuple(part for unit in units[start:end] for part in unit.parts))
+        Series(tuple(part for section in sections[start:end] for part in section.parts))
         for start, end in _breaks(lengths, gaps, room)
     )
     return Rows(rows)
 
 
-def with_short_side_branches(measures: Measures, diagram: Diagram) -> Diagram:
+def wrap_side_branches(engine: Engine, diagram: Diagram) -> Diagram:
     """The same with long side branches in rows of their own."""
 
-    def shortened(leaf: Leaf) -> Leaf:
-        branches = (broken(measures, branch, SIDE_BRANCH) for branch in leaf.side_branches)
+    def wrap_branches(leaf: Leaf) -> Leaf:
+        branches = (wrap(engine, branch, SIDE_BRANCH) for branch in leaf.side_branches)
         return replace(leaf, side_branches=tuple(branches))
 
-    return map_leaves(diagram, shortened)
+    return map_leaves(diagram, wrap_branches)
 
 
-def _units(diagram: Diagram) -> list[Series]:
-    """Parts with what must stand in the same row: a merge with its branches."""
-    units: list[list[Diagram]] = []
+def _sections(diagram: Diagram) -> list[Series]:
+    """The chain in sections that stay in one row: branches, or lanes, and the part behind them, to
+    which their lines come back. A turn between them would run along all of these lines."""
+    sections: list[list[Diagram]] = []
     for part in chain(diagram):
         is_merge = isinstance(part, Leaf) and part.form == "circle"
-        if units and (is_merge or isinstance(units[-1][-1], Parallel | Lanes)):
-            units[-1].append(part)
+        if sections and (is_merge or begins_with_fork(sections[-1][-1])):
+            sections[-1].append(part)
         else:
-            units.append([part])
-    return [Series(tuple(unit)) for unit in units]
+            sections.append([part])
+    return [Series(tuple(section)) for section in sections]
 
 
-def _fitted(measures: Measures, unit: Series, room: float) -> Series:
-    """What is too long for a row with the chains in its frames and branches broken, too."""
-    if measures.of(unit).length + INDENT <= room:
-        return unit
-    return Series(tuple(_narrowed(measures, part, room - INDENT) for part in unit.parts))
+def _fit(engine: Engine, section: Series, room: float) -> Series:
+    """What is too long for a row, with the chains in its frames and branches wrapped, too."""
+    if engine.measure(section).length + INDENT <= room:
+        return section
+    return Series(tuple(_narrow(engine, part, room - INDENT) for part in section.parts))
 
 
-def _narrowed(measures: Measures, part: Diagram, room: float) -> Diagram:
-    if room < NARROWEST or measures.of(part).length <= room:
+def _narrow(engine: Engine, part: Diagram, room: float) -> Diagram:
+    if room < NARROWEST or engine.measure(part).length <= room:
         return part
     match part:
         case Frame():
-            return _narrowed_frame(measures, part, room)
+            return _narrow_frame(engine, part, room)
         case Parallel():
             inner = room - LEAD - TAIL
             return Parallel(
                 tuple(
-                    broken(measures, branch, inner)
-                    if isinstance(branch, Series) and measures.of(branch).length > inner
-                    else _narrowed(measures, branch, inner)
+                    wrap(engine, branch, inner)
+                    if isinstance(branch, Series) and engine.measure(branch).length > inner
+                    else _narrow(engine, branch, inner)
                     for branch in part.branches
                 )
             )
@@ -97,25 +102,25 @@ def _narrowed(measures: Measures, part: Diagram, room: float) -> Diagram:
             assert_never(part)
 
 
-def _narrowed_frame(measures: Measures, frame: Frame, room: float) -> Frame:
+def _narrow_frame(engine: Engine, frame: Frame, room: float) -> Frame:
     if frame.side_branches:  # they begin behind the border
         bare, room = replace(frame, side_branches=()), room - LEAD
-        if room < NARROWEST or measures.of(bare).length <= room:
+        if room < NARROWEST or engine.measure(bare).length <= room:
             return frame
     inside, inner = frame.inside, room - 2 * INSIDE
     if isinstance(inside, Series):
-        return replace(frame, inside=broken(measures, inside, inner))
-    return replace(frame, inside=_narrowed(measures, inside, inner))
+        return replace(frame, inside=wrap(engine, inside, inner))
+    return replace(frame, inside=_narrow(engine, inside, inner))
 
 
 def _breaks(lengths: Sequence[float], gaps: Sequence[float], room: float) -> list[tuple[int, int]]:
-    """First and last unit of every row: as few rows as fit the room, the longest of them as short
+    """First and last section of every row: as few rows as fit the room, the longest of them as short
     as so many can be."""
-    rows = _filled(lengths, gaps, room)
+    rows = _fill(lengths, gaps, room)
     least, most = 0.0, room
     for _ in range(STEPS):
         tried = (least + most) / 2
-        candidate = _filled(lengths, gaps, tried)
+        candidate = _fill(lengths, gaps, tried)
         if len(candidate) > len(rows):
             least = tried
         else:
@@ -123,7 +128,7 @@ def _breaks(lengths: Sequence[float], gaps: Sequence[float], room: float) -> lis
     return rows
 
 
-def _filled(lengths: Sequence[float], gaps: Sequence[float], room: float) -> list[tuple[int, int]]:
+def _fill(lengths: Sequence[float], gaps: Sequence[float], room: float) -> list[tuple[int, int]]:
     """Rows that take what fits, one after the other."""
     rows: list[tuple[int, int]] = []
     start, used = 0, 0.0

@@ -9,9 +9,10 @@ from typing import Final, final
 from archspec.describe.values import count
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
+from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.panels import Piece, stacked
-from archspec.figures.layout.place import Layout, Pending
+from archspec.figures.layout.panels import Panel, vstack
+from archspec.figures.layout.place import Layout
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -80,11 +81,11 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
         if row is not grid[-1]:
             rule = ((0.0, y - STAGE / 2), (margin - 6, y - STAGE / 2))
             items.append(Line(rule, color="frame-line", arrow=False, thickness=0.6))
-    body = Piece(widest, y - STAGE, tuple(items))
-    pieces = [body]
+    body = Panel(widest, y - STAGE, tuple(items))
+    panels = [body]
     if options.legend:
-        pieces.append(legend(items, options, max(widest, 260)))
-    figure = stacked(pieces, graphs[0], options)
+        panels.append(legend(items, options, max(widest, 260)))
+    figure = vstack(panels, graphs[0], options)
     return replace(figure, title=", ".join(graph.name for graph in graphs))
 
 
@@ -176,11 +177,11 @@ def _sizes_of(grid: Sequence[Sequence[_Stage | None]]) -> list[str]:
 
 
 def _length(layout: Layout, stage: _Stage) -> float:
-    return layout.measures.of(Series(stage.parts)).length
+    return layout.measure(Series(stage.parts)).length
 
 
 def _sides(layout: Layout, column: Sequence[_Stage | None]) -> tuple[float, float]:
-    extents = [layout.measures.of(Series(stage.parts)) for stage in column if stage]
+    extents = [layout.measure(Series(stage.parts)) for stage in column if stage]
     return max(extent.before for extent in extents), max(extent.after for extent in extents)
 
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from archspec.diagnostics import failure, near
 from archspec.escaping import clean
-from archspec.figures.layout.insets import inset_piece
+from archspec.figures.layout.insets import inset_body
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.panels import MARGIN, Piece, stacked
+from archspec.figures.layout.panels import MARGIN, Panel, vstack
 from archspec.figures.outline.build import Inset, Outliner, outline
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, Text
@@ -25,7 +25,7 @@ def scene(graph: Graph, options: Options) -> Scene:
     """The inside of a block, the same for all of its instances, or of one scope. Raises SpecError."""
     inset = _inset(graph, options)
     room = options.room - 2 * MARGIN
-    body = inset_piece(inset, options, room)
+    body = inset_body(inset, options, room)
     sizes = options.sizes
     title = Text(0, sizes.title * 0.8, clean(inset.name, 40), sizes.title, bold=True)
     words = [
@@ -35,12 +35,12 @@ def scene(graph: Graph, options: Options) -> Scene:
     beside = Text(
         title.width + 10, title.y, clean(" ".join(words), 90), sizes.small + 1, color="pale"
     )
-    head = Piece(beside.x + beside.width, sizes.title, (title, beside))
-    pieces = [head] if options.title else []
-    pieces.append(body)
+    head = Panel(beside.x + beside.width, sizes.title, (title, beside))
+    panels = [head] if options.title else []
+    panels.append(body)
     if options.legend:
-        pieces.append(legend(body.items, options, max(body.width, 300)))
-    return replace(stacked(pieces, graph, options), title=f"{graph.name}: {inset.name}")
+        panels.append(legend(body.items, options, max(body.width, 300)))
+    return replace(vstack(panels, graph, options), title=f"{graph.name}: {inset.name}")
 
 
 def _inset(graph: Graph, options: Options) -> Inset:

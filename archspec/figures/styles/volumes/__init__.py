@@ -8,7 +8,7 @@ from typing import Final
 from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.panels import MARGIN, stacked, title_piece
+from archspec.figures.layout.panels import MARGIN, title_panel, vstack
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
 from archspec.figures.styles.volumes.caption import caption
@@ -33,13 +33,13 @@ def scene(graph: Graph, options: Options) -> Scene:
     room = options.room - 2 * MARGIN
     body, shown = compose(volumes, options, room)
     wide = max(body.width, min(room, WIDE))
-    pieces = [title_piece(graph, options, wide)] if options.title else []
-    pieces.append(body)
+    panels = [title_panel(graph, options, wide)] if options.title else []
+    panels.append(body)
     if options.legend:
         boxes = [item for item in body.items if isinstance(item, Box)]
-        pieces.append(caption(path, volumes, shown, options, wide))
-        pieces.append(legend(boxes, options, wide))
-    return stacked(pieces, graph, options)
+        panels.append(caption(path, volumes, shown, options, wide))
+        panels.append(legend(boxes, options, wide))
+    return vstack(panels, graph, options)
 
 
 def _check(name: str, volumes: Sequence[Volume]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from archspec.describe.layers import paper_name
 from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
-from archspec.figures.layout.panels import Piece
+from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
 from archspec.figures.styles.volumes.labelled_layers import is_skipped
 from archspec.figures.styles.volumes.main_path import MainPath
@@ -23,13 +23,13 @@ def caption(
     shown: Sequence[Volume],
     options: Options,
     room: float,
-) -> Piece:
+) -> Panel:
     """Of the volumes that are shown: those of the path, or both of its towers as one."""
     size = options.sizes.small
     pitch = size * 1.45
     text = " ".join(_sentences(path, volumes, shown))
     lines = small_print.paragraph(text, 0, size * ASCENT, size, room, pitch)
-    return Piece(max(line.width for line in lines), pitch * len(lines), tuple(lines))
+    return Panel(max(line.width for line in lines), pitch * len(lines), tuple(lines))
 
 
 def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume]) -> Iterator[str]:

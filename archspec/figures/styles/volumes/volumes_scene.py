@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from archspec.figures.layout.panels import Piece
+from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Text
 from archspec.figures.styles.volumes.arrows import TURN, arrows, turn
@@ -28,7 +28,7 @@ BETWEEN: Final = 7.0
 
 def compose(
     volumes: Sequence[Volume], options: Options, room: float
-) -> tuple[Piece, Sequence[Volume]]:
+) -> tuple[Panel, Sequence[Volume]]:
     """The figure, and what is shown in it: two towers may be drawn as one."""
     is_double = any(volume.twin for volume in volumes)
     for scale in TOWERS_SHRINKING if is_double else SHRINKING:
@@ -42,7 +42,7 @@ def compose(
     return _several_rows(_wrap(volumes, measures, room), measures), volumes
 
 
-def _one_row(volumes: Sequence[Volume], measures: VolumeMeasures, room: float) -> Piece:
+def _one_row(volumes: Sequence[Volume], measures: VolumeMeasures, room: float) -> Panel:
     """In the middle of the room, with longer arrows if there is much of it."""
     spare, gaps = room - measures.width(volumes), len(volumes) - 1
     stretch = min(max(spare, 0) / max(gaps, 1), MAX_STRETCH * measures.unit)
@@ -53,10 +53,10 @@ def _one_row(volumes: Sequence[Volume], measures: VolumeMeasures, room: float) -
     into_margin = TURN * measures.unit
     width = row[-1].right + max(measures.overhang(volumes[-1]) - into_margin, 0)
     height = axis + half + measures.below(volumes)
-    return Piece(max(width, room), height, _texts_last(_row(row, measures)))
+    return Panel(max(width, room), height, _texts_last(_row(row, measures)))
 
 
-def _several_rows(rows: Sequence[Sequence[Volume]], measures: VolumeMeasures) -> Piece:
+def _several_rows(rows: Sequence[Sequence[Volume]], measures: VolumeMeasures) -> Panel:
     """One below the other, with lines from the ends to the beginnings."""
     items: list[Item] = []
     between, turning = BETWEEN * measures.unit, TURN * measures.unit
@@ -73,7 +73,7 @@ def _several_rows(rows: Sequence[Sequence[Volume]], measures: VolumeMeasures) ->
         last = row[-1]
         width = max(width, last.right + max(measures.overhang(last.volume), turning))
         y = axis + measures.below(volumes) + 2 * between
-    return Piece(width, y - 2 * between, _texts_last(items))
+    return Panel(width, y - 2 * between, _texts_last(items))
 
 
 def _place(

@@ -1,0 +1,1 @@
+"""How each form of a diagram is measured and placed: one file a form."""

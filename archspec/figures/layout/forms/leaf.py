@@ -1,0 +1,180 @@
+"""A box with its texts, the stack behind it, and what stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from archspec.figures.fonts.metrics import text_width
+from archspec.figures.layout.forms import side_branches
+from archspec.figures.layout.forms.engine import Engine, Extent
+from archspec.figures.layout.forms.labels import label_at
+from archspec.figures.layout.forms.lengths import PAD, SHEET, SHEETS, TAP
+from archspec.figures.layout.forms.lines import Pending, is_one_a_side
+from archspec.figures.outline.diagram import Leaf
+from archspec.figures.scene import Box, Rect, Text
+from archspec.ops.base import Role
+
+MERGE: Final = Role.MERGE.value
+
+
+def measure(leaf: Leaf, engine: Engine) -> Extent:
+    bare = _measure_bare(leaf, engine)
+    if not leaf.side_branches:
+        return bare
+    return side_branches.measure(leaf.side_branches, bare, leaf.shape, engine)
+
+
+def _measure_bare(leaf: Leaf, engine: Engine) -> Extent:
+    """Without side branches."""
+    width, height = _size(leaf, engine)
+    stack = _stack(leaf)
+    badge = _badge_size(leaf, engine)
+    over = max(stack, badge[1] / 2 + 1) if stack else 0.0
+    wide = max(stack, badge[0] / 2 + 1) if stack else 0.0
+    note = engine.annotation.size(leaf) if engine.annotation else (0.0, 0.0)
+    if engine.is_right:
+        below = _below(height, engine) + note[1] if note[1] else height / 2
+        return Extent(max(width + wide, note[0]), height / 2 + over + stack, below)
+    beside = width / 2 + wide + (note[0] + 5 if note[0] else 0)
+    return Extent(max(height + over + stack, note[1]), width / 2, beside)
+
+
+def _size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
+    """Width and height of the box without what is around it."""
+    title, small = engine.sizes.text, engine.sizes.small
+    if leaf.form == "circle":
+        return 1.7 * title, 1.7 * title
+    width = max(text_width(leaf.title, title, leaf.role == "block"), text_width(leaf.under, small))
+    height = 2.1 * title + (1.25 * small if leaf.under else 0)
+    return width + 2 * PAD, height
+
+
+def _stack(leaf: Leaf) -> float:
+    """How far the sheets behind the box stand out."""
+    return SHEET * SHEETS if leaf.count > 1 else 0.0
+
+
+def _badge_size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
+    """Width and height of the ``×6`` of a stack."""
+    size = engine.sizes.small
+    return text_width(f"×{leaf.count}", size, True) + 7, size * 1.35
+
+
+def _below(height: float, engine: Engine) -> float:
+    """From the axis to what stands below: the same for boxes of one and of two lines."""
+    tall = 2.1 * engine.sizes.text + 1.25 * engine.sizes.small
+    return max(height, tall) / 2 + 4
+
+
+def place(
+    leaf: Leaf, main: float, across: float, arriving: Sequence[Pending], engine: Engine
+) -> list[Pending]:
+    width, height = _size(leaf, engine)
+    stack = _stack(leaf)
+    bare = _measure_bare(leaf, engine)
+    if engine.is_right:
+        start, end = main, main + width + stack
+        x, y = main, across - height / 2
+    else:
+        start = main + bare.length - height - stack if stack else main
+        end = start + height + stack
+        x, y = across - width / 2, start + stack
+    _end_lines(leaf, arriving, start, across, engine)
+    _draw(leaf, Rect(x, y, width, height), engine)
+    if engine.annotation and engine.is_right:
+        below = across + _below(height, engine)
+        engine.items += engine.annotation.items(leaf, main, below)
+    elif engine.annotation:
+        note = engine.annotation.size(leaf)
+        middle = (start + end) / 2
+        beside = across + bare.after - note[0]
+        engine.items += engine.annotation.items(leaf, beside, middle - note[1] / 2)
+    if not leaf.side_branches:
+        return [_leave(leaf, end, across, 0, engine)]
+    tap = main + bare.length
+    below = max(bare.after, engine.label_sides(leaf.shape)[1])
+    side_branches.place(leaf, tap, end, across, below, engine)
+    line = _leave(leaf, end, across, tap - end + TAP, engine)
+    return [line.through((main + engine.measure(leaf).length, across))]
+
+
+def _end_lines(
+    leaf: Leaf, arriving: Sequence[Pending], start: float, across: float, engine: Engine
+) -> None:
+    """End lines at a box.
+
+    At a merge, a line from beside it ends at its side, as one would draw by hand, if there is one
+    for each side. Otherwise lines come in on the axis, and share the last of their way: that is
+    drawn with one of them, so that there is one arrow. Dashed ones come last, so that what is
+    shared is solid.
+    """
+    width, height = _size(leaf, engine)
+    deep, side = (width, height) if engine.is_right else (height, width)
+    beside = leaf.role == MERGE and is_one_a_side(arriving, across, side)
+    joined: set[float | None] = set()
+    for line in sorted(arriving, key=lambda line: line.dashed):
+        at = line.points[-1][1]
+        if beside and line.merge is not None and abs(at - across) > side / 2:
+            center, edge = start + deep / 2, side / 2 if at > across else -side / 2
+            ended = line.through((center, at), (center, across + edge))
+        elif line.merge is not None and line.merge in joined and at != across:
+            ended = replace(line.on_axis(across), arrow=False)
+        else:
+            ended = line.on_axis(across).through((start, across))
+            joined.add(line.merge)
+        dashed = line.dashed or leaf.dashed
+        engine.items.append(engine.line(replace(ended, dashed=dashed), leaf.path))
+
+
+def _leave(leaf: Leaf, end: float, across: float, tap: float, engine: Engine) -> Pending:
+    """The line out of a box; its text stands behind where side branches begin."""
+    shape = leaf.shape
+    label = None if shape is None else label_at(engine, shape, end + tap, across)
+    return Pending(leaf.output, ((end, across),), leaf.dashed, None, label)
+
+
+def _draw(leaf: Leaf, place: Rect, engine: Engine) -> None:
+    radius = place.height / 2 if leaf.form == "circle" else 3.5
+    rect = replace(
+        place, fill=leaf.role, stroke=f"{leaf.role}-line", radius=radius, dashed=leaf.dashed
+    )
+    behind = tuple(
+        replace(rect, x=rect.x + SHEET * k, y=rect.y - SHEET * k)
+        for k in (range(SHEETS, 0, -1) if leaf.count > 1 else ())
+    )
+    engine.items.append(
+        Box(
+            rect, leaf.path, leaf.role, tuple(_texts(leaf, rect, engine)), behind,
+            _badge(leaf, rect, engine), leaf.count, () if engine.inset else leaf.layers,
+            leaf.path, engine.inset,
+        )
+    )  # fmt: skip
+
+
+def _badge(leaf: Leaf, box: Rect, engine: Engine) -> tuple[Rect, Text] | None:
+    """``×6``, at the corner of a stack."""
+    if leaf.count == 1:
+        return None
+    width, height = _badge_size(leaf, engine)
+    left, top = box.x + box.width + 1 - width / 2, box.y - SHEET * SHEETS - height / 2
+    size = engine.sizes.small
+    middle, base = left + width / 2, top + height / 2 + size * 0.35
+    return (
+        Rect(left, top, width, height, "badge", None, height / 2),
+        Text(middle, base, f"×{leaf.count}", size, "middle", True, "on-badge"),
+    )
+
+
+def _texts(leaf: Leaf, box: Rect, engine: Engine) -> Iterator[Text]:
+    middle, size, small = box.x + box.width / 2, engine.sizes.text, engine.sizes.small
+    bold = leaf.role == "block" or leaf.form == "circle"
+    if not leaf.under:
+        grown = size * 1.2 if leaf.form == "circle" else size
+        base = box.y + box.height / 2 + grown * 0.35
+        yield Text(middle, base, leaf.title, grown, "middle", bold)
+        return
+    first = box.y + box.height / 2 - 0.1 * size
+    yield Text(middle, first, leaf.title, size, "middle", bold)
+    yield Text(middle, first + small * 1.3, leaf.under, small, "middle", color="pale")
