@@ -44,6 +44,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     return check
 
 
+@pytest.fixture
+def seeded() -> None:
+    """Random numbers of torch begin anew in every test."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser of the system, if there is one."""

@@ -758,12 +758,6 @@ def total(output: Any) -> Tensor:
     return result
 
 
-@pytest.fixture
-def seeded() -> None:
-    torch = pytest.importorskip("torch")
-    torch.manual_seed(0)
-
-
 @pytest.mark.torch
 @pytest.mark.parametrize("name", zoo_names())
 def test_the_module_has_the_parameters_and_operations_that_were_counted(name: str) -> None:

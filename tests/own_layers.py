@@ -1,0 +1,62 @@
+"""An example of every layer that PyTorch lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+torch: Any = pytest.importorskip("torch")
+
+from archspec.layers.activation import Arcsinh, Maxout, ScaledTanh, ShiftedSoftplus  # noqa: E402
+from archspec.layers.conv import TableConv2d  # noqa: E402
+from archspec.layers.drop import DropBlock2d, StochasticDepth  # noqa: E402
+from archspec.layers.learned import APL, FELU, FReLU  # noqa: E402
+from archspec.layers.linear import RBF  # noqa: E402
+from archspec.layers.norm import ChannelAffine  # noqa: E402
+from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
+from archspec.layers.shape import PadChannels  # noqa: E402
+
+MAP: Final = (4, 12, 10)
+
+C3: Final = (
+    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5), (0, 1, 2, 3), (1, 2, 3, 4),
+    (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5), (0, 1, 3, 4), (1, 2, 4, 5),
+    (0, 2, 3, 5), (0, 1, 2, 3, 4, 5),
+)  # fmt: skip
+"""Table I of LeNet-5."""
+
+LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
+    "ScaledTanh": (ScaledTanh, MAP),
+    "Arcsinh": (Arcsinh, MAP),
+    "ShiftedSoftplus": (ShiftedSoftplus, MAP),
+    "Maxout": (Maxout, MAP),
+    "FReLU": (lambda: FReLU(4), MAP),
+    "FELU": (lambda: FELU(10), (10,)),
+    "APL": (lambda: APL(MAP, 5), MAP),
+    "TableConv2d": (lambda: TableConv2d(C3, 5), (6, 14, 14)),
+    "ChannelAffine": (lambda: ChannelAffine(4), MAP),
+    "RBF": (lambda: RBF(84, 10), (84,)),
+    "StochasticPool2d": (lambda: StochasticPool2d(3, 2, ceil_mode=True), MAP),
+    "SumPool2d": (lambda: SumPool2d((3, 2), 2, 1, divisor_override=5), MAP),
+    "DropBlock2d": (lambda: DropBlock2d(0.1, 4), MAP),
+    "DropBlock2d-linear": (lambda: DropBlock2d(0.1, 3, schedule="linear"), MAP),
+    "StochasticDepth": (lambda: StochasticDepth(0.3), MAP),
+    "StochasticDepth-batch": (lambda: StochasticDepth(0.3, "batch", "linear"), (10,)),
+    "PadChannels": (lambda: PadChannels(9, "both"), MAP),
+}
+
+WITH_DROPS: Final = """
+archspec: 1
+name: net
+input: [3, 16, 16]
+layers:
+  conv1: {op: Conv2d, out_channels: 8, kernel_size: 3}
+  norm: BatchNorm2d
+  block: {op: DropBlock2d, p: 0.1, block_size: 5, schedule: linear}
+  conv2: {op: Conv2d, out_channels: 8, kernel_size: 3}
+  depth: {op: StochasticDepth, p: 0.1}
+"""
+
+each_layer = pytest.mark.parametrize(("make", "shape"), LAYERS.values(), ids=LAYERS)
