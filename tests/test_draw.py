@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import runpy
 import sys
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,10 +19,11 @@ import archspec
 from archspec.diagnostics import SpecError
 from archspec.figures.draw import draw, figure_bytes
 from archspec.figures.formats import SUFFIXES
-from archspec.figures.request import STYLES, WIDTHS
+from archspec.figures.request import OPTIONS, STYLES, WIDTHS
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads, zoo_names
 
+DOCS = Path(__file__).parent.parent / "docs"
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")
 ZOO = [
@@ -230,6 +234,16 @@ def test_bars_are_a_choice() -> None:
     assert {"parameters", "multiply-accumulates"} <= set(every)
     assert "parameters" not in texts(figure_bytes(load("resnet50"), "svg", bars="macs"))
     assert "multiply-accumulates" not in texts(figure_bytes(load("resnet50"), "svg", bars="none"))
+
+
+def test_the_document_has_all_options_and_formats(golden: Callable[[Path, str], None]) -> None:
+    document = DOCS / "figures.md"
+    page: Callable[[str], str] = runpy.run_path(str(DOCS / "generate_figures.py"))["page"]
+    golden(document, page(document.read_text("utf-8")))
+
+
+def test_the_python_function_shows_its_options() -> None:
+    assert list(signature(archspec.draw).parameters) == ["networks", "path", *OPTIONS]
 
 
 # ---------------------------------------------------------------- hostile names

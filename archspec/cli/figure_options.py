@@ -43,7 +43,7 @@ def _typer_option(name: str, field: "OptionField") -> Any:
     option = field.option
     return typer.Option(
         *((f"--{name}",) if field.default is False else ()),
-        help=option.help,
+        help=f"{option.help} ({option.unset})" if option.unset else option.help,
         metavar=option.metavar or (f"<{'|'.join(field.values)}>" if field.values else None),
         min=0 if field.type is int else None,
         autocompletion=_completion(field),

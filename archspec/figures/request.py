@@ -80,6 +80,8 @@ class Option(NamedTuple):
     """What an option means, for the command line, the documents and messages."""
 
     help: str
+    unset: str = ""
+    """What happens without it, if its default does not say that."""
     example: str = ""
     """A value, for the documents."""
     names: Sequence[str] = ()
@@ -126,7 +128,8 @@ class Options:
     style: Annotated[
         Style,
         Option(
-            f"{', '.join(STYLES)}. (paper; text on a terminal)",
+            f"{', '.join(STYLES)}.",
+            unset="paper; text on a terminal",
             names=tuple(STYLES),
             metavar="STYLE",
             for_styles=False,
@@ -144,7 +147,8 @@ class Options:
     width: Annotated[
         Width | None,
         Option(
-            f"{', '.join(WIDTHS)}, or a width in millimetres: 120mm.",
+            f"Width of the figure: {', '.join(WIDTHS)}, or millimetres: 120mm.",
+            unset="as wide as needed, at most a4",
             example="column",
             names=tuple(WIDTHS),
             expects=f"one of {', '.join(WIDTHS)}, or millimetres such as '120mm'",
@@ -153,7 +157,7 @@ class Options:
     ] = None
     direction: Annotated[
         Direction | None,
-        Option("Direction of the data flow. (right, if it fits on a page)", example="down"),
+        Option("Direction of the data flow.", unset="right, if it fits on a page", example="down"),
     ] = None
     fold: Annotated[bool, Option("Draw identical parts once, with their number.")] = True
     depth: Annotated[
@@ -189,7 +193,8 @@ class Options:
     theme: Annotated[
         ThemeName | None,
         Option(
-            "Colours; print is for greyscale. (light; a page follows the system of its reader)",
+            "Colours; print is for greyscale.",
+            unset="light; a page follows the system of its reader",
             example="print",
             for_styles=False,
         ),
@@ -199,7 +204,8 @@ class Options:
     format: Annotated[
         Suffix | None,
         Option(
-            f"Format of the file, whatever its suffix: {', '.join(SUFFIXES)}.",
+            f"Format of the file: {', '.join(SUFFIXES)}.",
+            unset="its suffix",
             example="svg",
             names=SUFFIXES,
             metavar="FORMAT",
