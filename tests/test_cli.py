@@ -18,7 +18,7 @@ from archspec.cli import app
 from archspec.frontends.yaml import read
 from archspec.language.schema import schema
 from archspec.ops import registry
-from archspec.workspace.load import zoo_folder, zoo_names
+from archspec.workspace.locate import zoo_folder, zoo_names
 
 GOOD = """\
 archspec: 1

@@ -30,7 +30,8 @@ from archspec.language import expression
 from archspec.language import model as spec
 from archspec.ops import base as op
 from archspec.ops import registry
-from archspec.workspace import load as loading
+from archspec.workspace import loader
+from archspec.workspace.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "archspec"
@@ -163,7 +164,7 @@ def test_specs_compile_or_fail_as_documented(
     message = after(fence)
     expected = message if message and message.text.startswith("error[") else None
     try:
-        loading.check_file(name)
+        Workspace().check(name)
     except SpecError as error:
         found = "\n\n".join(render(diagnostic, color=False) for diagnostic in error.diagnostics)
         assert expected is not None, found
@@ -359,8 +360,8 @@ LIMITS = {
     "bytes of a file": yaml.MAX_BYTES,
     "keys and values of a file": yaml.MAX_VALUES,
     "levels of mappings and lists": yaml.MAX_DEPTH,
-    "files of one network": loading.MAX_FILES,
-    "files that extend or import each other in a row": loading.MAX_DEPTH,
+    "files of one network": loader.MAX_FILES,
+    "files that extend or import each other in a row": loader.MAX_DEPTH,
     "characters of an expression": expression.MAX_TEXT,
     "levels of an expression": expression.MAX_DEPTH,
     "items of a list": expression.MAX_LENGTH,

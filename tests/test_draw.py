@@ -21,7 +21,8 @@ from archspec.figures.draw import draw, figure_bytes
 from archspec.figures.formats import SUFFIXES
 from archspec.figures.request import OPTIONS, STYLES, WIDTHS
 from archspec.graph import Graph
-from archspec.workspace.load import load, loads, zoo_names
+from archspec.workspace.load import load, loads
+from archspec.workspace.locate import zoo_names
 
 DOCS = Path(__file__).parent.parent / "docs"
 SVG = "{http://www.w3.org/2000/svg}"

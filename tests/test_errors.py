@@ -14,7 +14,7 @@ import pytest
 
 from archspec.diagnostics import CODES, Diagnostic, Fix, SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.workspace.load import check_file
+from archspec.workspace.workspace import Workspace
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
@@ -41,7 +41,7 @@ def _in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(case: Path) -> tuple[Diagnostic, ...]:
     with pytest.raises(SpecError) as caught:
-        check_file(case.name)
+        Workspace().check(case.name)
     return caught.value.diagnostics
 
 
@@ -110,7 +110,7 @@ def told_after(fix: Fix, copy: Path) -> tuple[Diagnostic, ...]:
     text = copy.read_bytes()
     copy.write_text(fix.whole, "utf-8")
     try:
-        check_file(copy.name)
+        Workspace().check(copy.name)
     except SpecError as error:
         return error.diagnostics
     finally:

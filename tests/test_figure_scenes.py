@@ -17,7 +17,8 @@ from archspec.figures import figure
 from archspec.figures.request import Direction, Options, Style
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.graph import Graph
-from archspec.workspace.load import load, loads, zoo_names
+from archspec.workspace.load import load, loads
+from archspec.workspace.locate import zoo_names
 from tests.figure_checks import entangled, expands, faults, legend
 from tests.networks import specs
 

@@ -28,7 +28,8 @@ from archspec.figures.styles.table.cells import (
 )
 from archspec.figures.styles.table.reader import units
 from archspec.graph import Graph
-from archspec.workspace.load import load, loads, zoo_names
+from archspec.workspace.load import load, loads
+from archspec.workspace.locate import zoo_names
 from tests.networks import specs
 
 NETWORKS = [

@@ -15,7 +15,8 @@ from archspec.figures.request import Options
 from archspec.figures.styles.text_figure import as_text
 from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, TextRow, graph_rows
 from archspec.screen import cell_width
-from archspec.workspace.load import load, loads, zoo_names
+from archspec.workspace.load import load, loads
+from archspec.workspace.locate import zoo_names
 from tests.networks import specs
 
 NETWORKS = [

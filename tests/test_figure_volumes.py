@@ -14,7 +14,7 @@ from archspec.figures.request import SMALLEST_TEXT, WIDTHS, Options
 from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
 from archspec.figures.styles.volumes import scene
 from archspec.figures.styles.volumes.choice import MOST
-from archspec.workspace.load import zoo_names
+from archspec.workspace.locate import zoo_names
 from tests import figure_checks
 from tests.figure_checks import expands, path, text_area
 

@@ -22,7 +22,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from archspec.cli.watch import files
+from archspec.workspace.workspace import Workspace
 
 SPEC = """archspec: 1
 name: small
@@ -242,11 +242,11 @@ def test_the_files_of_a_network(tmp_path: Path) -> None:
     write("a.yaml", "extends: sub/b.yaml:x\nimport: [c.yaml]\nvariants: {v: {extends: d.yaml}}\n")
     write("sub/b.yaml", "extends: ../a.yaml\nimport: ../../outside.yaml\n")
     write("c.yaml", "import: [[], 5, 'bad\\0name.yaml']\nlayers: {{{\n")
-    found = {path.resolve() for path in files(tmp_path / "a.yaml")}
+    found = {path.resolve() for path in Workspace().files(tmp_path / "a.yaml")}
     named = {path.relative_to(tmp_path).as_posix() for path in found if tmp_path in path.parents}
     assert named == {"a.yaml", "sub/b.yaml", "c.yaml", "d.yaml"}
     write("e.yaml", "extends: resnet18\n")
-    assert "resnet50.yaml" in {path.name for path in files(tmp_path / "e.yaml")}
+    assert "resnet50.yaml" in {path.name for path in Workspace().files(tmp_path / "e.yaml")}
 
 
 # ---------------------------------------------------------------- the page

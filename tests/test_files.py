@@ -17,15 +17,11 @@ from archspec.diagnostics import Diagnostic, SpecError
 from archspec.diagnostics.render.terminal import render
 from archspec.elaborate import elaborate
 from archspec.graph import Graph
-from archspec.workspace.load import (
-    MAX_DEPTH,
-    MAX_FILES,
-    check_file,
-    load,
-    program,
-    setting,
-    zoo_folder,
-)
+from archspec.workspace.load import load
+from archspec.workspace.loader import MAX_DEPTH, MAX_FILES
+from archspec.workspace.locate import zoo_folder
+from archspec.workspace.settings import setting
+from archspec.workspace.workspace import Workspace
 from tests.marked_specs import diagnose, diagnostics, marked_place, net, place
 
 Files = Callable[[str], Path]
@@ -146,8 +142,8 @@ def test_49_a_variant_of_a_file(files: Files) -> None:
 def test_49_variants_are_not_inherited(files: Files) -> None:
     folder = files(BASE + "# net.yaml\nextends: base.yaml\n")
     assert wrong(folder, "net.yaml:wide")[0].code == "bad-variant"
-    assert check_file(f"{folder}/net.yaml") == 1
-    assert check_file(f"{folder}/base.yaml") == 4
+    assert Workspace().check(f"{folder}/net.yaml") == 1
+    assert Workspace().check(f"{folder}/base.yaml") == 4
 
 
 def test_49_outputs_replace_output(files: Files) -> None:
@@ -261,7 +257,7 @@ def test_51_all_variants_are_checked_and_each_mistake_told_once(files: Files) ->
         + "  v: {params: {width: 0}}\n  w: {params: {width: 0, act: Tanh}}\n  x: {expect: {params: 1}}\n"
     )
     with pytest.raises(SpecError) as caught:
-        check_file(f"{files(text)}/base.yaml")
+        Workspace().check(f"{files(text)}/base.yaml")
     assert [mistake.code for mistake in caught.value.diagnostics] == ["bad-argument", "expect"]
 
 
@@ -478,7 +474,12 @@ def test_54_not_under_overrides(files: Files) -> None:
     folder = files(BASE)
     assert of(folder, "base.yaml", width=5).total_params != 128
     assert of(folder, "base.yaml", input=[1, 8, 8]).total_params != 128
-    assert elaborate(program(f"{folder}/base.yaml", dict([setting("width=5")]))).total_params != 128
+    assert (
+        elaborate(
+            Workspace().program(f"{folder}/base.yaml", dict([setting("width=5")]))
+        ).total_params
+        != 128
+    )
 
 
 # ---------------------------------------------------------------- 55: overrides

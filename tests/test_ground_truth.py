@@ -19,7 +19,9 @@ from archspec.diagnostics import SpecError
 from archspec.frontends.yaml import read
 from archspec.graph import Graph
 from archspec.ops.base import Role
-from archspec.workspace.load import load, loads, networks, zoo_folder, zoo_names
+from archspec.workspace.load import load, loads
+from archspec.workspace.locate import zoo_folder, zoo_names
+from archspec.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -234,7 +236,7 @@ def test_no_two_networks_have_the_same_name() -> None:
     names = [
         variant or re.findall(r"^name: (\w+)$", path.read_text("utf-8"), re.MULTILINE)[0]
         for path in FILES
-        for variant in networks(path)
+        for variant in Workspace().variants(path)
     ]
     assert sorted(names) == sorted(zoo_names())
 

@@ -22,7 +22,9 @@ from archspec.diagnostics import SpecError, near
 from archspec.diagnostics.render.terminal import render
 from archspec.elaborate.globs import GLOB, Automaton, Globs
 from archspec.graph import Graph
-from archspec.workspace.load import check_file, loads, zoo_folder
+from archspec.workspace.load import loads
+from archspec.workspace.locate import zoo_folder
+from archspec.workspace.workspace import Workspace
 from tests.networks import specs
 
 pytestmark = pytest.mark.slow
@@ -163,7 +165,7 @@ def test_all_variants_of_mutated_specs(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.getbasetemp() / "mutated.yaml"
     path.write_text(text, "utf-8", errors="surrogatepass")
     try:
-        assert check_file(str(path)) >= 1
+        assert Workspace().check(str(path)) >= 1
     except SpecError as error:
         places = [mistake.place for mistake in error.diagnostics]
         assert len(set(places)) == len(places)  # each is told once

@@ -21,7 +21,8 @@ from archspec.figures.draw import figure_bytes
 from archspec.graph import Graph
 from archspec.reports.results import comparison_table, stats_table
 from archspec.reports.table import html, plain
-from archspec.workspace.load import load, program
+from archspec.workspace.load import load
+from archspec.workspace.workspace import Workspace
 
 # Modes
 
@@ -206,7 +207,7 @@ def test_values_are_shown_in_a_line() -> None:
     assert repr(origin) == f"<Origin {origin}>"
     assert repr(origin.value) == f"<Span {origin.value}>"
     assert repr(origin.source).startswith("<Source resnet50.yaml: ")
-    assert repr(program("resnet50")).startswith("<Program resnet50, ")
+    assert repr(Workspace().program("resnet50")).startswith("<Program resnet50, ")
 
 
 def test_heads_for_training_are_listed_beside_the_network() -> None:
@@ -237,8 +238,8 @@ SHOWING: Final = {
     "comparison": "from archspec.analyses.stats import stats\n"
     "print(stats(['alexnet', 'vgg11'])._repr_html_())",
     "text": "from archspec.analyses.stats import stats; print(stats('alexnet'))",
-    "elaborated": "from archspec.elaborate import elaborate\nfrom archspec.workspace.load import program\n"
-    "print(elaborate(program('alexnet'))._repr_svg_())",
+    "elaborated": "from archspec.workspace.workspace import Workspace\n"
+    "print(Workspace().graph('alexnet')._repr_svg_())",
 }
 
 

@@ -26,7 +26,8 @@ from archspec.escaping import json_text
 from archspec.frontends.yaml import read
 from archspec.ops import registry
 from archspec.screen import cell_width, in_ascii, longest_word, wrapped, wrapped_yaml
-from archspec.workspace.load import loads, zoo_names
+from archspec.workspace.load import loads
+from archspec.workspace.locate import zoo_names
 
 WIDTHS = (60, 80, 200)
 SPEC = """\

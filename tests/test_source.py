@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 import archspec
 from archspec.backends.torch.source import HASH, fingerprint, network_name
 from archspec.graph import Graph
-from archspec.workspace.load import zoo_names
+from archspec.workspace.locate import zoo_names
 from tests.networks import specs
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.workspace.load import zoo_folder
+from archspec.workspace.locate import zoo_folder
 
 GOOD = shlex.quote(str(zoo_folder() / "lenet5.yaml"))
 COMMANDS = (

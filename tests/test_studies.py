@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from archspec.analyses.diff import changes, summary
 from archspec.analyses.study import shipped, study
 from archspec.cli import app
-from archspec.workspace.load import loads, zoo_folder
+from archspec.workspace.load import loads
+from archspec.workspace.locate import zoo_folder
 
 
 @pytest.mark.parametrize("name", shipped())

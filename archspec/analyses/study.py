@@ -13,7 +13,8 @@ from typing import Final, final
 from archspec.analyses.diff import Change, changes
 from archspec.diagnostics import failure, near
 from archspec.graph import Graph
-from archspec.workspace.load import find, load, published, zoo_folder
+from archspec.workspace.locate import find, zoo_folder
+from archspec.workspace.workspace import Workspace
 
 WORDS: Final = frozenset({"source", "note"})
 """What is published beside figures."""
@@ -67,19 +68,20 @@ def study(reference: str) -> Study:
 
     Raises SpecError if there is no such file, or if one of its networks is wrong.
     """
-    path = _file(reference)
-    texts = published(path)
-    base = load(path)
+    path, workspace = _file(reference), Workspace()
+    texts = workspace.variants(path)
+    base = workspace.graph(str(path))
     rows = []
     for variant, text in texts.items():
-        graph = base if variant is None else load(f"{path}:{variant}")
+        graph = base if variant is None else workspace.graph(f"{path}:{variant}")
+        published = text.published
         rows.append(
             Row(
                 variant or base.name,
                 graph.at("inference"),
-                {name: figure for name, figure in text.items() if name not in WORDS},
+                {name: figure for name, figure in published.items() if name not in WORDS},
                 changes(base, graph),
-                str(text["note"]) if "note" in text else None,
+                str(published["note"]) if "note" in published else None,
             )
         )
     return Study(path.stem, base.description, base.cite, tuple(rows))
@@ -96,7 +98,8 @@ def _file(reference: str) -> Path:
     studies = shipped()
     if reference not in studies:
         raise failure(
-            "not-found", f"there is no study called '{reference}'",
+            "not-found",
+            f"there is no study called '{reference}'",
             help=near(reference, studies) or f"there are {', '.join(studies)}",
-        )  # fmt: skip
+        )
     return studies[reference]

@@ -2,7 +2,8 @@
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -81,9 +82,9 @@ def load_networks(
 ) -> "list[Graph]":
     """The networks that were asked for. Raises SpecError with the diagnostics of all."""
     from archspec.diagnostics import SpecError
-    from archspec.elaborate import elaborate
     from archspec.elaborate.nodes import MAX_LAYERS
-    from archspec.workspace.load import note_on_input, program, setting
+    from archspec.workspace.settings import note_on_input, setting
+    from archspec.workspace.workspace import Workspace
 
     shape = None if input is None else _shape(input)
     if shape is not None and (note := note_on_input(shape)):
@@ -91,17 +92,27 @@ def load_networks(
     values = dict(map(setting, settings))
     found: list[Graph] = []
     diagnostics: list[Diagnostic] = []
-    gc.disable()  # what is made here stays to the end: there is nothing to collect
-    for spec in specs:
-        try:
-            found.append(elaborate(program(spec, values, shape), max_layers or MAX_LAYERS))
-        except SpecError as error:
-            diagnostics += error.diagnostics
-    gc.freeze()
-    gc.enable()
+    workspace = Workspace()
+    with without_collection():
+        for spec in specs:
+            try:
+                found.append(workspace.graph(spec, values, shape, max_layers or MAX_LAYERS))
+            except SpecError as error:
+                diagnostics += error.diagnostics
     if diagnostics:
         raise SpecError(diagnostics)
     return found
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Networks stay to the end of a command: while they are made, there is no garbage to look for."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _shape(text: str) -> list[int]:

@@ -11,7 +11,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
-from archspec.workspace.load import find, networks, program, zoo_names
+from archspec.workspace.locate import find, zoo_names
+from archspec.workspace.workspace import Workspace
 
 SUFFIXES: Final = (".yaml", ".yml")
 BREAKS: Final = re.compile("[:=]+")
@@ -66,12 +67,16 @@ def _listed(folder: str) -> list[str]:
 
 def _variants(file: str) -> list[str]:
     path, variant = find(file)
-    return [name for name in networks(path) if name is not None] if variant is None else []
+    return (
+        [name for name in Workspace().variants(path) if name is not None] if variant is None else []
+    )
 
 
 def params(spec: str) -> list[str]:
     """The parameters of a network with their values, to be changed: ``width=64``."""
-    return [f"{name}={_value(param.raw)}" for name, param in program(spec).params.items()]
+    return [
+        f"{name}={_value(param.raw)}" for name, param in Workspace().program(spec).params.items()
+    ]
 
 
 def _value(raw: Any) -> str:
@@ -82,16 +87,12 @@ def _value(raw: Any) -> str:
 
 def scopes(spec: str) -> list[str]:
     """The paths of what a figure can open."""
-    from archspec.elaborate import elaborate
-
-    return [path for path in elaborate(program(spec)).scopes if path]
+    return [path for path in Workspace().graph(spec).scopes if path]
 
 
 def modules(spec: str) -> list[str]:
     """The blocks of a network, and its scopes."""
-    from archspec.elaborate import elaborate
-
-    found = elaborate(program(spec)).scopes
+    found = Workspace().graph(spec).scopes
     kinds = dict.fromkeys(scope.block for scope in found.values() if scope.block)
     return [*kinds, *(path for path in found if path)]
 

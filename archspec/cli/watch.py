@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,9 +14,9 @@ from archspec.describe.values import count
 from archspec.diagnostics import SpecError, failure
 from archspec.diagnostics.render.terminal import print_diagnostics, render
 from archspec.escaping import clean
-from archspec.frontends.yaml import MAX_BYTES, read
 from archspec.graph import Graph
-from archspec.workspace.load import MAX_FILES, find, zoo_folder, zoo_names
+from archspec.workspace.locate import find
+from archspec.workspace.workspace import Workspace
 from archspec.writing import is_standard_output
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _keep_drawing(
     watched: set[Path] = set()
     is_first = True
     while True:
-        found = {path for main in mains for path in files(main)}
+        found = {path for main in mains for path in Workspace().files(main)}
         seen = _states(watched | found)
         mistakes = _drawn(output, redraw, is_first=is_first)
         watched = found if mistakes is None else watched | found
@@ -153,64 +153,3 @@ def _wait_for_change(seen: States) -> None:
         is_lost = any(seen[path] is not None and now[path] is None for path in seen)
         if now == before and not is_lost:
             return
-
-
-# ---------------------------------------------------------------- files
-
-
-def files(main: Path) -> set[Path]:
-    """A spec and the files that it extends and imports, as far as they can be read; and those
-    that are not there yet."""
-    folders = (main.parent.resolve(), zoo_folder().resolve())
-    found: set[Path] = set()
-    waiting = [main]
-    while waiting and len(found) < MAX_FILES:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += (named for named in _named(path) if _is_inside(named, folders))
-    return found
-
-
-def _named(path: Path) -> Iterator[Path]:
-    """Where the files may be that a file names, itself and in its variants."""
-    data = _data(path)
-    variants = data.get("variants")
-    texts = [data, *(variants.values() if isinstance(variants, dict) else ())]
-    for text in texts:
-        if not isinstance(text, dict):
-            continue
-        imported = text.get("import")
-        others = imported if isinstance(imported, list) else [imported]
-        for reference in (text.get("extends"), *others):
-            if isinstance(reference, str):
-                yield from _places(reference, path.parent)
-
-
-def _data(path: Path) -> dict[str, Any]:
-    """What a file says, or nothing if it cannot be read now."""
-    try:
-        if not path.is_file():
-            return {}
-        with path.open("rb") as stream:
-            data = read(stream.read(MAX_BYTES + 1), path.name, path).data
-    except (OSError, SpecError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _places(reference: str, folder: Path) -> Iterator[Path]:
-    stem = reference.partition(":")[0]
-    if stem.endswith((".yaml", ".yml")):
-        yield folder / stem
-        yield zoo_folder() / stem
-    if reference in zoo_names():
-        yield zoo_names()[reference][0]
-
-
-def _is_inside(path: Path, folders: Iterable[Path]) -> bool:
-    try:
-        real = path.resolve()
-    except (OSError, RuntimeError, ValueError):  # links in a circle, or no name of a file
-        return False
-    return any(real.is_relative_to(folder) for folder in folders)

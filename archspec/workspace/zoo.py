@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, final
 
 from archspec.diagnostics import failure, near
-from archspec.frontends.yaml import read
-from archspec.workspace.load import load, zoo_names
+from archspec.workspace.locate import zoo_names
+from archspec.workspace.workspace import Workspace
 
 GLOB: Final = frozenset("*?[")
 
@@ -33,7 +31,7 @@ class ZooEntry:
 def entries(pattern: str | None = None) -> list[ZooEntry]:
     """The networks whose name, file or description has the pattern in it, or whose name matches it
     as a glob. Raises SpecError if there is none."""
-    found = [entry for entry in _all() if pattern is None or _matches(entry, pattern)]
+    found = [entry for entry in _all(Workspace()) if pattern is None or _matches(entry, pattern)]
     if pattern is not None and not found:
         raise failure(
             "not-found",
@@ -50,27 +48,21 @@ def _matches(entry: ZooEntry, pattern: str) -> bool:
     return any(wanted in text.lower() for text in (entry.name, entry.file, entry.description))
 
 
-def _all() -> Iterator[ZooEntry]:
+def _all(workspace: Workspace) -> Iterator[ZooEntry]:
+    """What the files promise is tested, so their plain data is enough: nothing is compiled."""
     for name, (path, variant) in zoo_names().items():
-        data = _document(path)
+        data = workspace.source(path, path.name).data
         text = data if variant is None else data["variants"][variant]
-        params, macs = _counts(name, text.get("expect", {}))
+        params, macs = _counts(name, text.get("expect", {}), workspace)
         description = text.get("description") or data.get("description") or ""
         published = text.get("published", {})
         yield ZooEntry(name, params, macs, path.name, " ".join(description.split()), published)
 
 
-@cache
-def _document(path: Path) -> Mapping[str, Any]:
-    """A file of the zoo as plain data: its promises are tested, so nothing has to be compiled."""
-    data: Mapping[str, Any] = read(path.read_bytes(), path.name, path).data
-    return data
-
-
-def _counts(name: str, expect: Mapping[str, Any]) -> tuple[int, int]:
+def _counts(name: str, expect: Mapping[str, Any], workspace: Workspace) -> tuple[int, int]:
     """What the spec expects; counted if it does not say."""
     params, macs = expect.get("params"), expect.get("macs")
     if isinstance(params, int) and isinstance(macs, int):
         return params, macs
-    graph = load(name).at("inference")
+    graph = workspace.graph(name).at("inference")
     return graph.total_params, graph.total_macs

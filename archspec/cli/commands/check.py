@@ -22,12 +22,13 @@ def check(
     """
     from archspec.diagnostics import Diagnostic, SpecError
     from archspec.diagnostics.render import github, json, terminal
-    from archspec.workspace.load import check_file
+    from archspec.workspace.workspace import Workspace
 
+    workspace = Workspace()
     diagnostics: list[Diagnostic] = []
     for spec in specs:
         try:
-            count = check_file(spec)
+            count = workspace.check(spec)
         except SpecError as error:
             diagnostics += error.diagnostics
         else:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from archspec.cli.arguments import without_collection
 from archspec.cli.printing import ResultFormat, print_data, print_table, print_text
 
 
@@ -37,7 +38,8 @@ def study(
     if file is None:
         print_text("\n".join(studies.shipped()))
         return
-    found = studies.study(file)
+    with without_collection():
+        found = studies.study(file)
     if format == "json":
         print_data(results.study_json(found))
     elif format == "csv":

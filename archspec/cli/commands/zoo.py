@@ -8,7 +8,7 @@ from archspec.cli.printing import ResultFormat, print_data, print_table
 
 
 def _complete_name() -> list[str]:
-    from archspec.workspace.load import zoo_names
+    from archspec.workspace.locate import zoo_names
 
     return list(zoo_names())
 

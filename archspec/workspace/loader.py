@@ -1,0 +1,163 @@
+"""From a file to a network's program: with what it extends and imports, and its variant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar, final
+
+from archspec.diagnostics import Label, SpecError, failure, near
+from archspec.language.model import File, Variant
+from archspec.language.program import BlockText, Program, block_name_mistakes, extended, original
+from archspec.text import Origin, Source, Span
+from archspec.workspace.documents import Documents
+from archspec.workspace.locate import (
+    Location,
+    candidates,
+    exists,
+    is_inside,
+    specs_in,
+    zoo_folder,
+    zoo_names,
+)
+
+MAX_DEPTH: Final = 16
+"""Files that extend or import each other in a row."""
+MAX_FILES: Final = 64
+"""Files that one network is made of."""
+
+T = TypeVar("T")
+
+
+@final
+class Loader:
+    """Makes the programs of the files in one folder tree and the zoo; others cannot be named."""
+
+    def __init__(self, documents: Documents, folder: Path) -> None:
+        self._documents = documents
+        self._root = folder.resolve()
+        self._chain: list[Path] = []
+        """The files that name each other down to the one at hand, to notice a circle."""
+        self._sources: dict[Path, Source] = {}
+        self._blocks_of: dict[Source, dict[str, BlockText]] = {}
+
+    def source(self, path: Path, name: str, span: Span | None = None) -> Source:
+        """The document of a file, counted. Raises SpecError if it cannot be read."""
+        real = path.resolve()
+        if real not in self._sources:
+            if len(self._sources) >= MAX_FILES:
+                raise failure("limit", f"more than {MAX_FILES} files for one network", at=span)
+            self._sources[real] = self._documents.source(path, name, span)
+        return self._sources[real]
+
+    def program(self, source: Source, variant: str | None, at: Origin | None = None) -> Program:
+        """The program of a file or of one of its variants; ``at`` is where another file names it."""
+        file, origin = self._documents.file(source), Origin(source)
+        name = file.name or (source.path.stem if source.path else "network")
+        whole = self._whole(file, origin, name)
+        if variant is None or (variant == name and variant not in file.variants):
+            return whole
+        if variant not in file.variants:
+            raise failure(
+                "bad-variant",
+                f"'{source.name}' has no variant '{variant}'",
+                at=at.value if at else (origin / "variants").key,
+                help=near(variant, file.variants) or f"it has {', '.join(file.variants) or 'none'}",
+            )
+        text, place = file.variants[variant], origin / "variants" / variant
+        base = whole if text.extends is None else self._base(text.extends, place / "extends")
+        return extended(base, text, place, text.name or variant, self._imports(text, place))
+
+    def _whole(self, file: File, origin: Origin, name: str) -> Program:
+        """The program of a file as such."""
+        imported = self._imports(file, origin)
+        if file.extends is None:
+            return original(file, origin, name, imported)
+        if file.layers is not None:
+            raise failure(
+                "bad-extends",
+                "a file that extends another one cannot have 'layers'",
+                at=(origin / "layers").key,
+                also=[Label((origin / "extends").key, "extends")],
+                help="change the base's layers with 'edits', or its 'blocks'",
+            )
+        base = self._base(file.extends, origin / "extends")
+        return extended(base, file, origin, name, imported)
+
+    def _base(self, reference: str, at: Origin) -> Program:
+        path, variant = self._locate(reference, at)
+        return self._nested(path, at, lambda source: self.program(source, variant, at))
+
+    def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
+        """The blocks of the files that a file imports."""
+        blocks: dict[str, BlockText] = {}
+        for k, reference in enumerate(text.imports):
+            at = origin / "import" / k
+            path, variant = self._locate(reference, at)
+            if variant is not None:
+                raise failure("bad-import", "a file is imported, not a variant", at=at.value)
+            for name, block in self._nested(path, at, self._blocks).items():
+                if name in blocks or name in text.blocks:
+                    other = blocks[name].origin if name in blocks else origin / "blocks" / name
+                    raise failure(
+                        "bad-import",
+                        f"two blocks are called '{name}'",
+                        at=Label(at.value, f"has a block {name}"),
+                        also=[Label(other.key, "the other one")],
+                    )
+                blocks[name] = block
+        return blocks
+
+    def _blocks(self, source: Source) -> dict[str, BlockText]:
+        """The blocks of a file and of those that it imports."""
+        if source not in self._blocks_of:
+            file, origin = self._documents.file(source), Origin(source)
+            if diagnostics := block_name_mistakes(file, origin):
+                raise SpecError(diagnostics)
+            own = {
+                name: BlockText(block, origin / "blocks" / name, imported=True)
+                for name, block in file.blocks.items()
+            }
+            self._blocks_of[source] = {**self._imports(file, origin), **own}
+        return self._blocks_of[source]
+
+    def _nested(self, path: Path, at: Origin, use: Callable[[Source], T]) -> T:
+        """Use a file that another one names, unless that leads in a circle."""
+        real = path.resolve()
+        here = at.source.path.resolve() if at.source.path else None
+        if real in self._chain or real == here:
+            raise failure("bad-extends", f"'{path.name}' leads back to itself", at=at.value)
+        if len(self._chain) >= MAX_DEPTH:
+            raise failure("limit", f"more than {MAX_DEPTH} files in a row", at=at.value)
+        self._chain.append(here or real)
+        try:
+            return use(self.source(path, path.name, at.value))
+        finally:
+            self._chain.pop()
+
+    def _locate(self, reference: str, at: Origin) -> Location:
+        """The file that a spec names: beside it, or in the zoo; nowhere else."""
+        stem = reference.partition(":")[0]
+        here = at.source.path.parent if at.source.path else self._root
+        if not self._is_inside(here / stem):
+            raise failure(
+                "bad-file",
+                f"'{stem}' is outside of the spec's folder",
+                at=at.value,
+                help="a spec can read only files in its own folder tree and in the zoo",
+            )
+        for path, variant in candidates(reference, here):
+            if exists(path) and self._is_inside(path):
+                return path, variant
+        folder = Path(stem).parent
+        files = [str(folder / name) for name in specs_in(here / folder)]
+        raise failure(
+            "not-found",
+            f"there is no file '{stem}' here or in the zoo",
+            at=at.value,
+            help=near(stem, [*files, *zoo_names()])
+            or "files are named with their suffix, from the folder of the spec",
+        )
+
+    def _is_inside(self, path: Path) -> bool:
+        return is_inside(path, (self._root, zoo_folder().resolve()))
