@@ -329,7 +329,7 @@ def test_the_port_that_was_asked_for(tmp_path: Path, starts: Starts) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         watcher = starts("a.yaml", "-o", "a.html", "--port", str(port))
-        assert watcher.process.wait(PATIENCE) == 1
+        assert watcher.process.wait(PATIENCE) == 2
     wait(lambda: any(f"nothing can be served at port {port}" in line for line in watcher.said))
     watcher = starts("a.yaml", "-o", "a.html", "--port", str(port))
     assert watcher.url() == f"http://127.0.0.1:{port}/"

@@ -243,7 +243,7 @@ def test_every_sign_of_ours_has_a_likeness() -> None:
     files = [
         *folder.glob("reports/*.py"),
         *folder.glob("ops/*.py"),
-        folder / "diagnostics" / "explanations.py",
+        *folder.glob("diagnostics/explanations/*.md"),
     ]
     signs = {sign for file in files for sign in file.read_text("utf-8") if not sign.isascii()}
     printed = {sign: in_ascii(sign) for sign in signs - set("＝＋－＠�é")}
