@@ -160,17 +160,19 @@ def _named(op: type[Op], name: str, argument: Any) -> str:
 # Groups, calls and blocks.
 
 
-def group(nodes: Sequence[Node], first: Label | None = None, *, pytorch: bool = False) -> Label:
+def group_label(
+    nodes: Sequence[Node], first: Label | None = None, *, pytorch: bool = False
+) -> Label:
     """A layer with those that only follow it: ``conv 3×3, 64`` with ``BN · ReLU`` under it."""
     head, *others = nodes
-    label = first or (call(head) if pytorch else layer(head))
+    label = first or (call_label(head) if pytorch else layer(head))
     words = [node.op_name if pytorch else paper_name(node.op) for node in others]
     if head.op.role is Role.NORM and not label.details:
         return Label(SEPARATOR.join((label.title, *words)))
     return replace(label, details=(*label.details, *words))
 
 
-def call(node: Node, symbols: Symbols = NO_SYMBOLS) -> Label:
+def call_label(node: Node, symbols: Symbols = NO_SYMBOLS) -> Label:
     """One layer as PyTorch calls it: ``Conv2d`` with ``3, 64, 7, stride=2`` under it."""
     called = node.op.lowered(*node.inputs)
     words = [

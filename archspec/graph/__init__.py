@@ -1,5 +1,27 @@
 """The network, typed: layers and scopes, and which of its parts are equal."""
 
-from archspec.graph.graph import MODES, Graph, Group, InitRule, Mode, Node, Output, Scope
+from archspec.graph.graph import (
+    MODES,
+    Graph,
+    Group,
+    InitRule,
+    Member,
+    Mode,
+    Node,
+    Output,
+    Scope,
+    output_of,
+)
 
-__all__ = ["MODES", "Graph", "Group", "InitRule", "Mode", "Node", "Output", "Scope"]
+__all__ = [
+    "MODES",
+    "Graph",
+    "Group",
+    "InitRule",
+    "Member",
+    "Mode",
+    "Node",
+    "Output",
+    "Scope",
+    "output_of",
+]

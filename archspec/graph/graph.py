@@ -123,6 +123,15 @@ class Scope:
         return replace(self, children=tuple(children)) if children else None
 
 
+Member = Node | Scope
+"""What a scope holds."""
+
+
+def output_of(member: Member) -> str:
+    """Path of the layer whose output is that of a layer or a scope."""
+    return member.output if isinstance(member, Scope) else member.path
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Output:

@@ -182,8 +182,8 @@ class Op(BaseModel, ABC):
     drops has one, and merges have none."""
     folds: ClassVar[frozenset[Role] | None] = None
     """Roles of the layers behind which it is shown with them, in one row or box, if nothing else reads
-    those. By default a normalisation is behind a convolution or linear layer; an activation behind
-    these, a normalisation or a merge; a dropout behind anything."""
+    those. By default a normalisation is behind a convolution, a linear layer or a normalisation; an
+    activation behind these or a merge; a dropout behind anything."""
     stands_in: ClassVar[bool] = False
     """Of a merge: what an absent operand would have read may take its place, as in a sum."""
 
@@ -283,7 +283,7 @@ class Op(BaseModel, ABC):
 _WITHOUT_ROW: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.MERGE})
 _WEIGHTED: Final = frozenset({Role.CONV, Role.LINEAR})
 _FOLDS: Final[Mapping[Role, frozenset[Role]]] = {
-    Role.NORM: _WEIGHTED,
+    Role.NORM: _WEIGHTED | {Role.NORM},
     Role.ACTIVATION: _WEIGHTED | {Role.NORM, Role.MERGE},
     Role.DROP: frozenset(Role),
 }

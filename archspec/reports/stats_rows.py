@@ -10,8 +10,17 @@ from typing import Final, final
 
 from archspec.analyses.stats import Totals, total
 from archspec.describe.layers import abbreviation, block, layer
-from archspec.graph import Graph, Node, Scope
-from archspec.graph.folding import Member, Part, Signatures, fold, nodes_of, repeated_block, units
+from archspec.graph import Graph, Member, Node, Scope
+from archspec.graph.folding import (
+    ROWS,
+    LayerGroup,
+    Repeat,
+    Signatures,
+    fold,
+    group_layers,
+    nodes_of,
+    repeated_block,
+)
 
 MAX_ROWS: Final = 22
 """Rows of a table, without its head and its total."""
@@ -43,8 +52,8 @@ class Row:
 class Entry:
     """A part of a scope, in all copies of the scope at once."""
 
-    def __init__(self, part: Part, members: Sequence[Member], tree: _Tree) -> None:
-        self.part = part
+    def __init__(self, repeat: Repeat, members: Sequence[Member], tree: _Tree) -> None:
+        self.repeat = repeat
         self.members = members
         """Of all copies of the part in all copies of the scope."""
         self._tree = tree
@@ -56,7 +65,7 @@ class Entry:
     @cached_property
     def children(self) -> list[Entry]:
         """The parts inside; none of a layer, or of several parts that are told together."""
-        if self.part.scope is None or len(self.part.first) > 1:
+        if self.repeat.scope is None or len(self.repeat.first) > 1:
             return []
         return self._tree.entries(self.scopes)
 
@@ -73,13 +82,14 @@ class Entry:
     @property
     def count(self) -> int:
         """How many equal cores there are side by side."""
-        return self.part.count * (self.children[0].count if len(self.children) == 1 else 1)
+        return self.repeat.count * (self.children[0].count if len(self.children) == 1 else 1)
 
     @property
     def outputs(self) -> list[str]:
         """Paths of what the copies give."""
         return [
-            member.path for member in self.members[len(self.part.first) - 1 :: len(self.part.first)]
+            member.path
+            for member in self.members[len(self.repeat.first) - 1 :: len(self.repeat.first)]
         ]
 
     @cached_property
@@ -101,29 +111,29 @@ class _Tree:
         return self.entries([self.graph.root])
 
     def entries(self, scopes: Sequence[Scope]) -> list[Entry]:
-        """The parts of scopes that are equal: folded as those of the first."""
+        """The repeats of scopes that are equal: folded as those of the first."""
         found, start = [], 0
-        for part in self._parts(scopes[0]):
-            end = start + sum(map(len, part.copies))
+        for repeat in self._repeats(scopes[0]):
+            end = start + sum(1 for _ in repeat.members)
             members = [member for scope in scopes for member in scope.children[start:end]]
-            found.append(Entry(part, members, self))
+            found.append(Entry(repeat, members, self))
             start = end
         return found
 
-    def _parts(self, scope: Scope) -> Iterator[Part]:
-        """The folded parts; split, only copies with the same numbers are folded, one scope each."""
-        parts = fold(scope, self._signatures)
+    def _repeats(self, scope: Scope) -> Iterator[Repeat]:
+        """The children of a scope, folded; split, only copies with the same numbers are folded, one
+        scope each."""
+        groups = group_layers(self.graph, scope.children, ROWS)
+        repeats = fold(groups, [self._signatures.of_group(group) for group in groups])
         if not self._split:
-            yield from parts
+            yield from repeats
             return
-        unit_from = {members[0].path: members for members in units(scope)}
-        for part in parts:
-            is_one = part.scope is None or len(part.first) == 1
-            if is_one and _are_equal(part.copies):
-                yield part
-                continue
-            paths = (member.path for copy in part.copies for member in copy)
-            yield from (Part((unit_from[path],)) for path in paths if path in unit_from)
+        for repeat in repeats:
+            is_one = repeat.scope is None or len(repeat.first) == 1
+            if is_one and _are_equal(repeat.copies):
+                yield repeat
+            else:
+                yield from (Repeat(((group,),)) for copy in repeat.copies for group in copy)
 
     def rows(self, depth: int, limit: int | None = None) -> list[Row] | None:
         """The rows with scopes opened so far; None if there are more than the limit."""
@@ -145,7 +155,7 @@ class _Tree:
 
     def _row(self, entry: Entry, indent: int, *, is_open: bool) -> Row:
         operation, short, legend = _operation(entry.core, is_open=is_open)
-        row = Row(_name(entry.part), indent, entry.count, operation, short)
+        row = Row(_name(entry.repeat), indent, entry.count, operation, short)
         if is_open:
             return row
         *others, output = (self.graph.output_type(path).shape for path in entry.outputs)
@@ -203,10 +213,10 @@ def _shortened(rows: list[Row]) -> list[Row]:
 # What a row says.
 
 
-def _are_equal(copies: Sequence[Sequence[Member]]) -> bool:
+def _are_equal(copies: Sequence[Sequence[LayerGroup]]) -> bool:
     """Whether the layers of copies have the same numbers and outputs, one by one."""
     first, *others = (
-        [(n.params, n.cost.macs, n.output) for member in copy for n in nodes_of(member)]
+        [(n.params, n.cost.macs, n.output) for group in copy for m in group for n in nodes_of(m)]
         for copy in copies
     )
     return all(other == first for other in others)
@@ -214,10 +224,10 @@ def _are_equal(copies: Sequence[Sequence[Member]]) -> bool:
 
 def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
     """The operation in long and short names, and the legend of a block's values."""
-    scope = entry.part.scope
-    if scope is None or len(entry.part.first) > 1:
+    scope = entry.repeat.scope
+    if scope is None or len(entry.repeat.first) > 1:
         long, short = (
-            " · ".join(_member(member, short=short) for member in entry.part.first)
+            " · ".join(_member(member, short=short) for member in entry.repeat.first)
             for short in (False, True)
         )
         return long, short, None
@@ -246,9 +256,9 @@ def _content(scope: Scope) -> str:
     return f"{sum(1 for _ in scope.nodes()):,} layers"
 
 
-def _name(part: Part) -> str:
+def _name(repeat: Repeat) -> str:
     """The layer's name; ``denselayer1–6`` or ``conv1–relu`` for several."""
-    first, last = part.first[0].name, part.last.name
+    first, last = repeat.first[0].name, repeat.last.name
     if first == last:
         return first
     stem, begin = _numbered(first)

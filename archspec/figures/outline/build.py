@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never, final
 
-from archspec.describe.layers import Label, group
+from archspec.describe.layers import Label, group_label
 from archspec.describe.values import span
 from archspec.diagnostics import failure, near
 from archspec.escaping import clean
+from archspec.figures.outline.boxes import Boxes, only_nodes, read_by
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -25,17 +26,9 @@ from archspec.figures.outline.diagram import (
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
 from archspec.figures.outline.series_parallel import BEGIN, composed
-from archspec.figures.outline.stretches import (
-    Stretch,
-    Stretches,
-    Unit,
-    only_nodes,
-    output_of,
-    read_by,
-)
 from archspec.figures.request import DEFAULTS, Options
-from archspec.graph import Graph, Node, Scope
-from archspec.graph.folding import Member, nodes_of
+from archspec.graph import Graph, Member, Node, Scope, output_of
+from archspec.graph.folding import LayerGroup, Repeat, nodes_of
 from archspec.ops.base import Role
 
 MAX_TITLE: Final = 34
@@ -89,7 +82,7 @@ class Outliner:
         self._graph = graph
         self._options = options
         self._deep = deep
-        self._stretches = Stretches(graph, options)
+        self._boxes = Boxes(graph, options)
         self._instances: dict[str, list[Scope]] = defaultdict(list)
         """Those of every block, by its name."""
         for scope in graph.scopes.values():
@@ -102,15 +95,15 @@ class Outliner:
         """What is inside of a scope, its inputs not drawn."""
         parts = [
             Part(
-                self._part(stretch, depth, formulas),
-                frozenset(member.path for member in stretch.members),
-                tuple(read_by(stretch.copies[0])),
+                self._part(repeat, depth, formulas),
+                frozenset(member.path for member in repeat.members),
+                tuple(read_by(repeat.copies[0])),
             )
-            for stretch in self._stretches.of(scope, depth, formulas)
+            for repeat in self._boxes.of(scope, depth, formulas)
         ]
         ends = self._ends(scope)
         if self._options.style != "blocks":
-            parts = framed(parts, self._stretches.groups(scope), ends)
+            parts = framed(parts, self._boxes.groups(scope), ends)
         if not depth and scope is self._graph.root:
             inputs = (Part(_input(node), frozenset([node.path])) for node in self._graph.inputs)
             parts = [*inputs, *parts]
@@ -121,8 +114,8 @@ class Outliner:
         owners = owners_of(read)
         reads = [[owner_of(source, owners) for source in part.sources] for part in read]
         last = [owner_of(end, owners) for end in ends]
-        hung = set() if is_inset else self._hang(parts, reads, last)
-        kept = [k for k in range(len(parts)) if k not in hung]
+        side = set() if is_inset else self._with_side_branches(parts, reads, last)
+        kept = [k for k in range(len(parts)) if k not in side]
         place = {k: number for number, k in enumerate(kept)} | {BEGIN: BEGIN}
         sources = {source for one in reads for source in one}
         loose = [k for k in kept if k not in sources]
@@ -138,10 +131,12 @@ class Outliner:
             return [scope.output]
         return [out.source for out in self._graph.outputs if not out.training_only]
 
-    def _hang(self, parts: list[Diagram], reads: list[list[int]], ends: list[int]) -> set[int]:
-        """Hang branches that exist in training only below the one thing that they read; the
-        indices of their parts."""
-        hung: set[int] = set()
+    def _with_side_branches(
+        self, parts: list[Diagram], reads: list[list[int]], ends: list[int]
+    ) -> set[int]:
+        """Put branches that exist in training only below the one thing that they read, and return
+        the indices of their parts."""
+        side: set[int] = set()
         for branch in _branches(parts, reads):
             anchors = {source for k in branch for source in reads[k]} - set(branch)
             if len(anchors) != 1 or anchors == {BEGIN} or set(branch) & set(ends):
@@ -156,51 +151,51 @@ class Outliner:
             holder = _with_side_branch(parts[anchor], diagram)
             if holder is not None:
                 parts[anchor] = holder
-                hung.update(branch)
-        return hung
+                side.update(branch)
+        return side
 
     # ---------------------------------------------------------------- parts
 
-    def _part(self, stretch: Stretch, depth: int, formulas: Formulas | None) -> Diagram:
-        if len(stretch.copies[0]) > 1:
-            return self._repeated(stretch, depth, formulas)
-        copies = [copy[0] for copy in stretch.copies]
-        return self._unit(copies, depth, formulas)
+    def _part(self, repeat: Repeat, depth: int, formulas: Formulas | None) -> Diagram:
+        if len(repeat.copies[0]) > 1:
+            return self._repeated_groups(repeat, depth, formulas)
+        copies = [copy[0] for copy in repeat.copies]
+        return self._group(copies, depth, formulas)
 
-    def _repeated(self, stretch: Stretch, depth: int, formulas: Formulas | None) -> Diagram:
-        """Several units that repeat together: a frame around those of the first copy."""
+    def _repeated_groups(self, repeat: Repeat, depth: int, formulas: Formulas | None) -> Diagram:
+        """Several groups that repeat together: a frame around those of the first copy."""
         parts = [
-            self._unit([copy[k] for copy in stretch.copies], depth, formulas, told=False)
-            for k in range(len(stretch.copies[0]))
+            self._group([copy[k] for copy in repeat.copies], depth, formulas, counted=False)
+            for k in range(len(repeat.copies[0]))
         ]
-        copy = stretch.copies[0]
-        owners = {member.path: k for k, unit in enumerate(copy) for member in unit}
-        reads = [[owner_of(source, owners) for source in read_by((unit,))] for unit in copy]
+        copy = repeat.copies[0]
+        owners = {member.path: k for k, group in enumerate(copy) for member in group}
+        reads = [[owner_of(source, owners) for source in read_by((group,))] for group in copy]
         inside = composed(parts, reads, [len(parts) - 1])
-        return Frame(copy[0][0].path, "", inside, len(stretch.copies))
+        return Frame(copy[0][0].path, "", inside, len(repeat.copies))
 
-    def _unit(
+    def _group(
         self,
-        copies: Sequence[Unit],
+        copies: Sequence[LayerGroup],
         depth: int,
         formulas: Formulas | None,
         *,
-        told: bool = True,
+        counted: bool = True,
     ) -> Diagram:
-        """One unit for all of its copies."""
+        """One group for all of its copies."""
         first = copies[0][0]
         if isinstance(first, Node):
-            return self._layers([only_nodes(unit) for unit in copies], formulas, told)
-        if self._stretches.opens(first, depth):
+            return self._layers([only_nodes(group) for group in copies], formulas, counted)
+        if self._boxes.opens(first, depth):
             return self._opened(first, depth, formulas)
-        return self._closed([unit[0] for unit in copies], depth, told, formulas)
+        return self._closed([group[0] for group in copies], depth, counted, formulas)
 
     def _layers(
-        self, copies: Sequence[tuple[Node, ...]], formulas: Formulas | None, told: bool
+        self, copies: Sequence[tuple[Node, ...]], formulas: Formulas | None, counted: bool
     ) -> Leaf:
         first, last = copies[0], copies[-1]
         label = self._label(first, formulas)
-        head, every = first[0], [node for unit in copies for node in unit]
+        head, every = first[0], [node for group in copies for node in group]
         sign = head.op.sign if len(first) == 1 else None
         shape = last[-1].output
         return Leaf(
@@ -209,7 +204,7 @@ class Outliner:
             "" if sign else clean(label.under, MAX_UNDER),
             head.op.role.value,
             form="circle" if sign else "box",
-            count=len(copies) if told else 1,
+            count=len(copies) if counted else 1,
             layers=tuple(node.path for node in every),
             output=last[-1].path,
             shape=str(shape) if shape != head.inputs[0] and formulas is None else None,
@@ -218,11 +213,11 @@ class Outliner:
             dashed=self._dashes(every, formulas),
         )
 
-    def _label(self, unit: tuple[Node, ...], formulas: Formulas | None) -> Label:
+    def _label(self, group: tuple[Node, ...], formulas: Formulas | None) -> Label:
         pytorch = self._options.labels == "pytorch"
         if formulas is None:
-            return group(unit, pytorch=pytorch)
-        return formulas.label(unit, pytorch=pytorch)
+            return group_label(group, pytorch=pytorch)
+        return formulas.label(group, pytorch=pytorch)
 
     def _dashes(self, nodes: Iterable[Node], formulas: Formulas | None) -> bool:
         """There in training only, or, in an inset, not in all instances."""
@@ -232,19 +227,19 @@ class Outliner:
         return bool(paths) and all(path in self._graph.training_only for path in paths)
 
     def _closed(
-        self, copies: Sequence[Member], depth: int, told: bool, formulas: Formulas | None = None
+        self, copies: Sequence[Member], depth: int, counted: bool, formulas: Formulas | None = None
     ) -> Leaf:
         scopes = [copy for copy in copies if isinstance(copy, Scope)]
         first, names = scopes[0], [scope.name for scope in scopes]
         path = first.path
-        if len(scopes) == 1 and self._stretches.is_stage(first):
+        if len(scopes) == 1 and self._boxes.is_stage(first):
             names = [first.name]
             scopes = [child for child in first.children if isinstance(child, Scope)]
         every = [node for copy in copies for node in nodes_of(copy)]
-        kind = scopes[0].block
+        block = scopes[0].block
         dashed = self._dashes(every, formulas)
-        details = [_told_names(names, kind)] if kind else []
-        if reduction := self._stretches.reduction(copies):
+        details = [_names_in_a_row(names, block)] if block else []
+        if reduction := self._boxes.reduction(copies):
             details.append(f"/{reduction}")
         if first.weights:
             details.append("shared weights")
@@ -252,18 +247,18 @@ class Outliner:
             details.append("training only")
         last = output_of(copies[-1])
         shape = self._graph.nodes[last].output
-        is_told = shape != self._read_shape(first) and not dashed and formulas is None
-        told_value = self._told_value(scopes) if formulas is None else ""
+        has_shape = shape != self._read_shape(first) and not dashed and formulas is None
+        first_value = self._first_value(scopes) if formulas is None else ""
         return Leaf(
             path,
-            clean(f"{kind}{told_value}" if kind else names[0], MAX_TITLE),
+            clean(f"{block}{first_value}" if block else names[0], MAX_TITLE),
             clean(" · ".join(details), MAX_UNDER),
             "block",
-            block=kind or "",
-            count=len(scopes) if told else 1,
+            block=block or "",
+            count=len(scopes) if counted else 1,
             layers=tuple(node.path for node in every),
             output=last,
-            shape=str(shape) if is_told else None,
+            shape=str(shape) if has_shape else None,
             params=sum(node.params for node in every),
             macs=sum(node.cost.macs for node in every),
             dashed=dashed,
@@ -277,16 +272,16 @@ class Outliner:
         return Series(tuple(self._closed([scope], depth + 1, True) for scope in scopes))
 
     def _opened(self, scope: Scope, depth: int, formulas: Formulas | None) -> Frame:
-        kind = f" · {scope.block}" if scope.block else ""
+        block = f" · {scope.block}" if scope.block else ""
         name = ".".join(scope.path.split(".")[-2:]) if scope.name.isdigit() else scope.name
-        heading = clean(f"{name}{kind}", MAX_UNDER)
+        heading = clean(f"{name}{block}", MAX_UNDER)
         inside = self.diagram(scope, depth + 1, formulas)
         return Frame(scope.path, heading, inside, 1, self._dashes(scope.nodes(), None))
 
     def _read_shape(self, scope: Scope) -> object:
         return self._graph.nodes[scope.sources[0]].output if scope.sources else None
 
-    def _told_value(self, scopes: Sequence[Scope]) -> str:
+    def _first_value(self, scopes: Sequence[Scope]) -> str:
         """`` 64``: the first parameter, if it is one number here and another number elsewhere."""
         if not scopes[0].arguments:
             return ""
@@ -391,9 +386,9 @@ def _with_side_branch(part: Diagram, branch: Diagram) -> Diagram | None:
             assert_never(part)
 
 
-def _told_names(names: Sequence[str], kind: str | None) -> str:
+def _names_in_a_row(names: Sequence[str], block: str | None) -> str:
     """``3a 3b`` of inception3a and inception3b that are Inceptions."""
-    stem = (kind or "").lower()
+    stem = (block or "").lower()
     rests = [name[len(stem) :].lstrip("_") for name in names if name.lower().startswith(stem)]
     if stem and len(rests) == len(names) and all(rests):
         return " ".join(rests) if len(rests) <= 4 else f"{rests[0]} … {rests[-1]}"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby, takewhile
 from typing import Any, Final, final
 
-from archspec.describe.layers import Label, call, group, layer, paper_name
+from archspec.describe.layers import Label, call_label, group_label, layer, paper_name
 from archspec.describe.values import span, value
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
@@ -63,12 +63,14 @@ class Formulas:
 
     def label(self, unit: Sequence[Node], *, pytorch: bool = False) -> Label:
         if pytorch:
-            return group(unit, call(unit[0], self._symbols_of_call(unit[0])), pytorch=True)
+            return group_label(
+                unit, call_label(unit[0], self._symbols_of_call(unit[0])), pytorch=True
+            )
         label = layer(unit[0], self._symbols(unit[0]))
         others = {paper_name(node.op) for node in self._like(unit[0])}
         others -= {paper_name(unit[0].op)}
         details = (*label.details, *(f"or {word}" for word in sorted(others)))
-        return group(unit, replace(label, details=details))
+        return group_label(unit, replace(label, details=details))
 
     def _like(self, node: Node) -> list[Node]:
         """The layer that it is in every instance that has it."""

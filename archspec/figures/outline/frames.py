@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from archspec.figures.outline.boxes import is_inside
 from archspec.figures.outline.diagram import Diagram, Frame
 from archspec.figures.outline.series_parallel import BEGIN, composed
-from archspec.figures.outline.stretches import is_inside
 
 
 @final

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from archspec.backends.torch.source.formatting import Atom, Bracket, call, commented, lines
 from archspec.backends.torch.source.statements import Statement, input_names, statements
 from archspec.backends.torch.source.tree import PrintedClass
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Scope, output_of
 from archspec.ops.tensor import TensorType
 
 
@@ -63,7 +63,7 @@ def _kept(graph: Graph) -> dict[int, str]:
     """The items at the top that are outputs, and the name of each."""
     places = {}
     for k, child in enumerate(graph.root.children):
-        places[child.output if isinstance(child, Scope) else child.path] = k
+        places[output_of(child)] = k
     return {places[output.source]: output.name for output in graph.outputs}
 
 

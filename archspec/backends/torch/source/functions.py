@@ -12,7 +12,7 @@ from archspec.backends.torch.source.parameters import extracted
 from archspec.backends.torch.source.templates import read_leaf
 from archspec.backends.torch.source.tree import Leaf, PrintedUnit, Slot
 from archspec.graph import Graph, Node, Scope
-from archspec.graph.folding import units
+from archspec.graph.folding import ROWS, group_layers
 from archspec.ops.base import Role
 
 LEAST_SAVED: Final = 4
@@ -26,7 +26,7 @@ def units_of(
     and which of its uses it is. Their names are not ``taken``, nor those of parameters."""
     reserved = {*taken, *PYTHON, *CONSTRUCTOR, *graph.params}
     uses: dict[tuple[Leaf, ...], list[tuple[Node, list[Slot]]]] = {}
-    for nodes in _candidates(graph.root):
+    for nodes in _candidates(graph, graph.root):
         read = [read_leaf(node, (), in_place, symbols) for node in nodes]
         leaves = tuple(replace(leaf, name=str(k)) for k, (leaf, _) in enumerate(read))
         uses.setdefault(leaves, []).append((nodes[0], [s for _, slots in read for s in slots]))
@@ -44,16 +44,16 @@ def units_of(
     return found, of_layer
 
 
-def _candidates(scope: Scope) -> Iterator[list[Node]]:
+def _candidates(graph: Graph, scope: Scope) -> Iterator[list[Node]]:
     """A convolution or linear layer of a list with the normalisation and activation behind it."""
     if all(child.name == str(k) for k, child in enumerate(scope.children)):
-        for unit in units(scope):
-            nodes = [member for member in unit if isinstance(member, Node)]
+        for group in group_layers(graph, scope.children, ROWS):
+            nodes = [member for member in group if isinstance(member, Node)]
             if len(nodes) > 1 and nodes[0].op.role in (Role.CONV, Role.LINEAR):
                 yield nodes
     for child in scope.children:
         if isinstance(child, Scope) and child.weights is None:
-            yield from _candidates(child)
+            yield from _candidates(graph, child)
 
 
 def _name(items: tuple[Leaf, ...], taken: set[str]) -> str:

@@ -9,16 +9,13 @@ from typing import Final, final
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, Expression, Infix, call, flat
 from archspec.backends.torch.source.tree import Again, Item, Leaf, Reference, Template
-from archspec.ops.base import Role
+from archspec.graph.folding import STATEMENTS
 
 MAX_NESTED: Final = 72
 """Characters of an expression up to which calls are nested."""
 
 MAX_OPERANDS: Final = 100
 """Of one sum or product: Python's compiler goes as deep as there are operands."""
-
-_STARTS: Final = frozenset({Role.NORM, Role.ACTIVATION})
-_FOLLOWS: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.SHAPE})
 
 
 @final
@@ -133,9 +130,7 @@ def _joins(
     if length > MAX_NESTED:
         return False
     roles = [other.role for j in group if isinstance(other := items[j], Leaf)]
-    if all(role in _STARTS for role in roles):
-        return True
-    return item.role in _FOLLOWS and roles[0] not in _STARTS
+    return STATEMENTS.admits(roles, item.role)
 
 
 def _computed(

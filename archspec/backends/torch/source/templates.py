@@ -29,7 +29,7 @@ from archspec.backends.torch.source.tree import (
     Template,
     Unit,
 )
-from archspec.graph import Node, Scope
+from archspec.graph import Node, Scope, output_of
 from archspec.ops.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
@@ -82,7 +82,7 @@ class Reader:
             references = tuple(places[source] for source in child.sources)
             index[child.path] = len(read)
             read.append(self._item(child, references, index))
-            output = child.output if isinstance(child, Scope) else child.path
+            output = output_of(child)
             places[output] = ("item", len(read) - 1)
         numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
         items: tuple[Item, ...] = tuple(item for item, _ in read)

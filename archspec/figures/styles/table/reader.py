@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final, final
 
 from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node, Scope, output_of
 from archspec.graph.folding import nodes_of
 from archspec.ops.base import Meaning, Role
 
@@ -93,7 +93,7 @@ class UnitReader:
         for child in scope.children:
             if not set(child.sources) <= previous or len(set(child.sources)) > 1:
                 return False
-            previous = {child.output if isinstance(child, Scope) else child.path}
+            previous = {output_of(child)}
         return True
 
     def _lines(self, scope: Scope) -> list[tuple[Node, ...]]:

@@ -14,7 +14,7 @@ from archspec.escaping import clean
 from archspec.figures.styles.table.cells import Block, Line, Part
 from archspec.figures.styles.table.units import Size, Unit, is_loud
 from archspec.graph import Graph, Node
-from archspec.graph.folding import run
+from archspec.graph.folding import find_repeat
 from archspec.ops.base import Role
 
 MAX_LISTED: Final = 4
@@ -86,7 +86,7 @@ def _step(units: Sequence[Unit], numbers: Sequence[int], start: int) -> Step:
     if units[start].block:
         same = takewhile(lambda k: numbers[k] == numbers[start], range(start, len(units)))
         return _blocks([units[k] for k in same])
-    period, count = run(numbers, start)
+    period, count = find_repeat(numbers, start)
     told = units[start : start + period * count]
     if len(told) <= MAX_LISTED or any(unit.block for unit in told[:period]):
         return Step(_line(told[0].lines[0].text), tuple(told[:1]))

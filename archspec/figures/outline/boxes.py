@@ -1,49 +1,43 @@
-"""What of a scope is drawn once: layers that are told together, and copies that follow each other."""
+"""The boxes of a scope: which layers share one, and which copies are drawn once."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
 from archspec.escaping import clean
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.request import Options
-from archspec.graph import Graph, Node, Scope
-from archspec.graph.folding import Member, Signatures, nodes_of, repeated_block, run
-from archspec.ops.base import Role
+from archspec.graph import Graph, Member, Node, Scope, output_of
+from archspec.graph.folding import (
+    BOXES,
+    SEPARATE,
+    LayerGroup,
+    Repeat,
+    Signatures,
+    chain_copies,
+    find_repeat,
+    group_layers,
+    nodes_of,
+    repeated_block,
+)
 
-MAX_TOLD: Final = 5
+MAX_LAYERS: Final = 5
 """Layers in one box."""
 
-Unit = tuple[Member, ...]
-"""One scope, or a layer with what is told with it."""
-
 
 @final
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Units that are drawn once for all of their copies."""
-
-    copies: tuple[tuple[Unit, ...], ...]
-
-    @property
-    def members(self) -> Iterator[Member]:
-        return (member for copy in self.copies for unit in copy for member in unit)
-
-
-@final
-class Stretches:
-    """The stretches of the scopes of one graph, as the options want them."""
+class Boxes:
+    """The boxes of the scopes of one graph, as the options want them."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
         self._graph = graph
         self._options = options
         self._signatures = Signatures()
         self._outputs = frozenset(output.source for output in graph.outputs)
-        self._joins = options.style != "full"
+        self._policy = SEPARATE if options.style == "full" else BOXES
 
     def members(self, scope: Scope, depth: int) -> Iterator[Member]:
         """The children, where inline scopes without a picture of their own are taken apart."""
@@ -75,11 +69,14 @@ class Stretches:
         return self._is_lone(scope)
 
     def _is_lone(self, scope: Scope) -> bool:
-        """Whether one box tells all of a scope: a convolution with what follows it."""
+        """Whether one box shows all of a scope: a convolution with what follows it."""
         nodes = [child for child in scope.children if isinstance(child, Node)]
-        if len(nodes) < len(scope.children) or len(nodes) > MAX_TOLD or not self._joins:
+        if len(nodes) < len(scope.children) or len(nodes) > MAX_LAYERS:
             return False
-        return len(self._units(nodes)) == 1 and scope.output == nodes[-1].path
+        return (
+            len(group_layers(self._graph, nodes, self._policy)) == 1
+            and scope.output == nodes[-1].path
+        )
 
     def is_stage(self, scope: Scope) -> bool:
         """A chain of at least two instances of one block."""
@@ -102,104 +99,57 @@ class Stretches:
             return True
         return depth < (self._options.depth or 0)
 
-    def _units(self, members: Sequence[Member]) -> list[Unit]:
-        units: list[list[Member]] = []
-        for member in members:
-            if units and self._joins and self._follows(member, units[-1]):
-                units[-1].append(member)
-            else:
-                units.append([member])
-        return [tuple(unit) for unit in units]
-
-    def _follows(self, member: Member, unit: Sequence[Member]) -> bool:
-        """Whether a layer is told in the box of the one that it alone reads."""
-        previous = unit[-1]
-        if not isinstance(member, Node) or not isinstance(previous, Node):
-            return False
-        if member.sources != (previous.path,) or not self._is_read_once(previous.path):
-            return False
-        if (member.path in self._graph.training_only) != (
-            previous.path in self._graph.training_only
-        ):
-            return False
-        head, role = unit[0].op.role if isinstance(unit[0], Node) else None, member.op.role
-        if head is Role.MERGE:
-            return False
-        if role in (Role.NORM, Role.ACTIVATION):
-            return previous.op.role in (Role.CONV, Role.LINEAR, Role.NORM)
-        return role is Role.DROP or (
-            role is Role.SHAPE and member.op_name in ("Flatten", "Identity")
-        )
-
-    def _is_read_once(self, path: str) -> bool:
-        return len(self._graph.readers[path]) == 1 and path not in self._outputs
-
-    def of(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> list[Stretch]:
-        """The stretches of a scope, in written order."""
-        units = self._units(list(self.members(scope, depth)))
+    def of(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> list[Repeat]:
+        """The boxes of a scope, in written order."""
+        groups = group_layers(self._graph, list(self.members(scope, depth)), self._policy)
         if not self._options.fold:
-            return [Stretch(((unit,),)) for unit in units]
-        kinds: list[Hashable] = [self._kind_of(unit, depth) for unit in units]
-        numbers: list[Hashable] = [self._number(unit, depth) for unit in units]
+            return [Repeat(((group,),)) for group in groups]
+        blocks: list[Hashable] = [self._block_of(group, depth) for group in groups]
+        numbers: list[Hashable] = [self._number(group, depth) for group in groups]
         if formulas is not None:
-            everywhere = [formulas.values(only_nodes(unit)) for unit in units]
-            kinds = list(zip(kinds, everywhere, strict=True))
+            everywhere = [formulas.values(only_nodes(group)) for group in groups]
+            blocks = list(zip(blocks, everywhere, strict=True))
             numbers = list(zip(numbers, everywhere, strict=True))
-        stretches: list[Stretch] = []
+        repeats: list[Repeat] = []
         position = 0
-        while position < len(units):
-            stretch = self._chain(units, kinds, position, 1, by_size=True)
-            if len(stretch.copies) == 1:
-                stretch = self._chain(units, numbers, position, run(numbers, position)[0])
-            stretches.append(stretch)
-            position += len(stretch.copies) * len(stretch.copies[0])
-        return stretches
+        while position < len(groups):
+            repeat = chain_copies(groups, blocks, position, 1, self._continues_at_size)
+            if repeat.count == 1:
+                period, _ = find_repeat(numbers, position)
+                repeat = chain_copies(groups, numbers, position, period, self._continues)
+            repeats.append(repeat)
+            position += repeat.count * len(repeat.copies[0])
+        return repeats
 
-    def _chain(
-        self,
-        units: Sequence[Unit],
-        kinds: Sequence[Hashable],
-        start: int,
-        period: int,
-        *,
-        by_size: bool = False,
-    ) -> Stretch:
-        """The copies that begin here and feed one the other; a single unit if there are none.
-        With ``by_size``, one that changes the resolution begins anew."""
-        copies = [tuple(units[start : start + period])]
-        wanted = kinds[start : start + period]
-        for place in range(start + period, len(units) - period + 1, period):
-            copy = tuple(units[place : place + period])
-            if kinds[place : place + period] != wanted or not self._continues(copies[-1], copy):
-                break
-            if by_size and self.reduction([copy[0][0]]):
-                break
-            copies.append(copy)
-        return Stretch(tuple(copies) if len(copies) > 1 else (tuple(units[start : start + 1]),))
+    def _continues_at_size(
+        self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]
+    ) -> bool:
+        """The same for copies at one resolution: one that changes it begins anew."""
+        return self._continues(previous, copy) and not self.reduction([copy[0][0]])
 
-    def _number(self, unit: Unit, depth: int) -> int:
-        """Equal for equal units that may be told together; an open scope is told alone."""
-        member = unit[0]
+    def _number(self, group: LayerGroup, depth: int) -> int:
+        """Equal for equal groups that one box may stand for; an open scope stands alone."""
+        member = group[0]
         if isinstance(member, Scope) and self.opens(member, depth):
             return -1 - id(member)
-        return self._signatures.of_all(unit)
+        return self._signatures.of_group(group)
 
-    def _kind_of(self, unit: Unit, depth: int) -> Hashable:
-        """Equal for instances of a block, which are told together whatever their arguments."""
-        member = unit[0]
+    def _block_of(self, group: LayerGroup, depth: int) -> Hashable:
+        """Equal for instances of a block, for which one box stands whatever their arguments."""
+        member = group[0]
         if not isinstance(member, Scope) or self.opens(member, depth):
-            return self._number(unit, depth)
+            return self._number(group, depth)
         if member.block is None or self.is_stage(member):
-            return self._number(unit, depth)
+            return self._number(group, depth)
         return member.block
 
-    def _continues(self, previous: tuple[Unit, ...], copy: tuple[Unit, ...]) -> bool:
+    def _continues(self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]) -> bool:
         """The copy reads the previous one and nothing else, and nothing else reads that."""
         end = output_of(previous[-1][-1])
-        inside = {member.path for unit in copy for member in unit}
+        inside = {member.path for group in copy for member in group}
         readers = self._graph.readers[end]
-        members = [member for unit in copy for member in unit]
-        before = [member for unit in previous for member in unit]
+        members = [member for group in copy for member in group]
+        before = [member for group in previous for member in group]
         return (
             set(read_by(copy)) == {end}
             and end not in self._outputs
@@ -242,17 +192,13 @@ class Stretches:
 # ---------------------------------------------------------------- members
 
 
-def only_nodes(unit: Unit) -> tuple[Node, ...]:
-    return tuple(member for member in unit if isinstance(member, Node))
+def only_nodes(group: LayerGroup) -> tuple[Node, ...]:
+    return tuple(member for member in group if isinstance(member, Node))
 
 
-def output_of(member: Member) -> str:
-    return member.output if isinstance(member, Scope) else member.path
-
-
-def read_by(copy: Iterable[Unit]) -> list[str]:
-    """What some units read from outside, one entry an edge of the figure."""
-    members = [member for unit in copy for member in unit]
+def read_by(copy: Iterable[LayerGroup]) -> list[str]:
+    """What some groups read from outside, one entry an edge of the figure."""
+    members = [member for group in copy for member in group]
     paths = {member.path for member in members}
     return [
         source
