@@ -10,9 +10,9 @@ from typing import Any, Final
 import archspec
 from archspec.describe.layers import value
 from archspec.language.schema import argument_schemas
+from archspec.op.base import Example, Op, Role
+from archspec.op.tensor import TensorType
 from archspec.ops import registry
-from archspec.ops.base import Example, Op, Role
-from archspec.ops.tensor import TensorType
 from archspec.reports.op_pages import ROLES, values_told
 
 HEADER: Final = """\

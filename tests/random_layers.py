@@ -7,8 +7,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from archspec.op.base import Role
 from archspec.ops import registry
-from archspec.ops.base import Role
 
 Shape = tuple[int, int]
 """Channels, and pixels along each side."""

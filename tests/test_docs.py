@@ -28,7 +28,7 @@ from archspec.elaborate import selectors
 from archspec.frontends import yaml
 from archspec.language import expression
 from archspec.language import model as spec
-from archspec.ops import base as op
+from archspec.op import base as op
 from archspec.ops import registry
 from archspec.workspace import loader
 from archspec.workspace.workspace import Workspace

@@ -10,7 +10,7 @@ from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
 import pytest
 
 from archspec.figures.theme import PALETTES, ROLE_NAMES, THEMES, ThemeName, color
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 Color = tuple[float, float, float]
 

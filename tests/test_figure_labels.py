@@ -8,8 +8,8 @@ from archspec.describe.layers import layer
 from archspec.describe.values import count, span
 from archspec.escaping import clean
 from archspec.graph import Node
+from archspec.op.tensor import TensorType
 from archspec.ops import registry
-from archspec.ops.tensor import TensorType
 
 
 def test_every_op_has_a_label() -> None:

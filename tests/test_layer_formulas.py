@@ -10,9 +10,9 @@ from typing import Any, Final
 import pytest
 
 import archspec
+from archspec.op.base import Op, Role
+from archspec.op.tensor import TensorType
 from archspec.ops import registry
-from archspec.ops.base import Op, Role
-from archspec.ops.tensor import TensorType
 from tests.own_layers import C3, MAP
 from tests.test_ops import layer, made
 
@@ -232,7 +232,7 @@ def test_rbf_codes_are_different_where_the_op_accepts_them(classes: int) -> None
         distinct = len({tuple(code) for code in module.codes.tolist()}) == classes
         try:
             op.infer(TensorType((features,)))
-        except archspec.ops.base.ShapeError:
+        except archspec.op.base.ShapeError:
             assert not distinct
         else:
             assert distinct

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from archspec.elaborate.resolve_op import OF_TORCH
+from archspec.op.base import Call, Cost, Op, Role, ShapeError
+from archspec.op.tensor import TensorType
 from archspec.ops import registry
-from archspec.ops.base import Call, Cost, Op, Role, ShapeError
-from archspec.ops.tensor import TensorType
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 

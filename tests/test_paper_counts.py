@@ -14,7 +14,7 @@ import archspec
 from archspec.analyses.stats import stats
 from archspec.frontends.yaml import read
 from archspec.graph import Graph
-from archspec.ops.base import Role
+from archspec.op.base import Role
 from archspec.workspace.load import load
 from archspec.workspace.locate import zoo_names
 from archspec.workspace.workspace import Workspace

@@ -20,9 +20,9 @@ from archspec.diagnostics import SpecError
 from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import leaves
+from archspec.op.base import Op
+from archspec.op.plugins import points
 from archspec.ops import registry
-from archspec.ops.base import Op
-from archspec.ops.plugins import points
 from archspec.reports.stats_rows import stats_rows
 from archspec.workspace.load import loads
 
@@ -73,7 +73,7 @@ def test_it_is_built_and_its_source_imports_the_package(tmp_path: Path) -> None:
 @pytest.mark.torch
 def test_it_holds_the_contract() -> None:
     code = (
-        "from archspec.ops.contract import violations; from archspec.ops import registry;"
+        "from archspec.op.contract import violations; from archspec.ops import registry;"
         "print(violations(registry()['LearnedSwish']))"
     )
     done = run("-c", code)
@@ -84,7 +84,7 @@ def test_it_holds_the_contract() -> None:
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("op", registry().values(), ids=registry().keys())
 def test_our_own_ops_hold_it(op: type[Op]) -> None:
-    from archspec.ops.contract import violations
+    from archspec.op.contract import violations
 
     assert violations(op) == []
 
@@ -313,7 +313,7 @@ def test_merges_of_all_kinds_are_printed_as_they_are_called() -> None:
 @pytest.mark.torch
 @pytest.mark.usefixtures("plugin")
 def test_all_of_its_ops_hold_the_contract() -> None:
-    from archspec.ops.contract import violations
+    from archspec.op.contract import violations
 
     for name in ("Filter2d", "Subtract", "ScaledDifference", "Blend"):
         assert violations(registry()[name]) == [], name
@@ -332,7 +332,7 @@ def test_all_of_its_ops_hold_the_contract() -> None:
 def test_a_wrong_footprint_breaks_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
 ) -> None:
-    from archspec.ops.contract import violations
+    from archspec.op.contract import violations
 
     monkeypatch.syspath_prepend(str(changed(tmp_path, "filters.py", old, new)))
     forget()
@@ -362,7 +362,7 @@ def test_a_window_that_nobody_describes_is_an_error(
 @pytest.mark.torch
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 def test_the_check_can_fail() -> None:
-    from archspec.ops.contract import violations
+    from archspec.op.contract import violations
 
     class Conv2d(registry()["Conv2d"]):  # type: ignore[misc]
         """A convolution that forgets its bias."""

@@ -12,7 +12,7 @@ import pytest
 import archspec
 from archspec.analyses.receptive import ReceptiveField, receptive_fields
 from archspec.graph import Graph
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 
 @pytest.mark.parametrize(

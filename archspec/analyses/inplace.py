@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from archspec.graph import Graph, Node
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 
 def in_place(graph: Graph) -> frozenset[str]:

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Final, final
 
 from archspec.graph import Graph, Node
-from archspec.ops.footprint import Footprint
-from archspec.ops.plugins import footprint_of
-from archspec.ops.tensor import TensorType
+from archspec.op.footprint import Footprint
+from archspec.op.plugins import footprint_of
+from archspec.op.tensor import TensorType
 
 MAX_PERIOD: Final = 4096
 """Pixels after which a field repeats; one that takes longer counts as the whole input."""

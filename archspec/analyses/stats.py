@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, final, overload
 from archspec.analyses.inplace import in_place
 from archspec.display import shown
 from archspec.graph import Graph, Mode, Node
-from archspec.ops.base import Op, Role
+from archspec.op.base import Op, Role
 from archspec.workspace.load import Network, as_graphs
 
 FLOAT_BYTES: Final = 4

@@ -9,9 +9,9 @@ from typing import Any, Final, final
 
 from archspec.describe.values import sides, size, value
 from archspec.graph import Node, Scope
-from archspec.ops.base import Meaning, Op, Role
-from archspec.ops.plugins import footprint_of
-from archspec.ops.window import pair
+from archspec.op.base import Meaning, Op, Role
+from archspec.op.plugins import footprint_of
+from archspec.op.window import pair
 
 SEPARATOR: Final = " · "
 MAX_BLOCK: Final = 34

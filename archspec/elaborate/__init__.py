@@ -28,7 +28,7 @@ from archspec.graph.input import Input
 from archspec.language.model import OutputItem, bad_layer_name, bad_output_name
 from archspec.language.names import evaluate
 from archspec.language.program import Program
-from archspec.ops.base import Cost
+from archspec.op.base import Cost
 from archspec.text import Origin
 
 

@@ -34,7 +34,7 @@ from archspec.language.names import (
     values_told,
 )
 from archspec.language.program import CAPITAL, BlockText, kind
-from archspec.ops.base import Op
+from archspec.op.base import Op
 from archspec.text import Origin
 
 

@@ -12,7 +12,7 @@ from archspec.diagnostics import Label, failure, near, replaced
 from archspec.elaborate.body import Builder
 from archspec.graph import Graph, Node, Scope
 from archspec.language.model import Counts
-from archspec.ops.base import Role
+from archspec.op.base import Role
 from archspec.text import Origin
 
 

@@ -16,7 +16,7 @@ from archspec.elaborate.selectors import Selection, selection
 from archspec.language.model import ScopeItem
 from archspec.language.names import Argument, Environment, FileParams
 from archspec.language.program import EditText, Program
-from archspec.ops.base import Op
+from archspec.op.base import Op
 from archspec.text import Origin
 
 MAX_QUESTIONS: Final = 5_000_000

@@ -11,9 +11,9 @@ from archspec.elaborate.bindings import Call, Value
 from archspec.elaborate.collector import Mistakes
 from archspec.graph import Node
 from archspec.language.names import FileParams
-from archspec.ops.base import Cost, Op, ShapeError
-from archspec.ops.plugins import answering, cost_of, output_of
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Cost, Op, ShapeError
+from archspec.op.plugins import answering, cost_of, output_of
+from archspec.op.tensor import TensorType
 
 MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for, unless the caller says

@@ -54,8 +54,8 @@ from archspec.language.names import (
     unknown_name,
 )
 from archspec.language.program import CAPITAL, BlockText, Param, Program
+from archspec.op.base import Op
 from archspec.ops import registry
-from archspec.ops.base import Op
 from archspec.text import Origin
 
 MAX_COMPARED: Final = 2_000_000

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from archspec.diagnostics import Label, failure
 from archspec.elaborate.bindings import Made, Value
 from archspec.graph import Node, Scope
-from archspec.ops.base import Cost, ShapeError
-from archspec.ops.plugins import cost_of, output_of
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Cost, ShapeError
+from archspec.op.plugins import cost_of, output_of
+from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 

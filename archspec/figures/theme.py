@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 ThemeName = Literal["light", "dark", "print"]
 THEMES: Final = ("light", "dark", "print")

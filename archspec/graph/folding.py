@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from archspec.graph.graph import Graph, Member, Node, Scope, output_of
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_PERIOD: Final = 8
 """The longest repetition, in groups, that is looked for."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from archspec.diagnostics import failure
 from archspec.display import shown
-from archspec.ops.base import Cost, Op
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Cost, Op
+from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 if TYPE_CHECKING:

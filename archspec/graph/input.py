@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.ops.base import Call, Cost, Op, PositiveInt, Role
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Op, PositiveInt, Role
+from archspec.op.tensor import TensorType
 
 
 @final

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from archspec.language.model import CONTROL, LANGUAGE_VERSION, File
+from archspec.op.base import Op
 from archspec.ops import registry
-from archspec.ops.base import Op
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 EXPRESSION: Final = {"type": "string", "description": "an expression of the language"}

@@ -1,7 +1,7 @@
 """The ops, one family a file. A new class in one of these files is a new word of the language.
 
 Other packages add ops through the entry point ``archspec.ops``: its value is a module whose public
-classes are ops by the same contract (``archspec.ops.contract.violations`` checks it).
+classes are ops by the same contract (``archspec.op.contract.violations`` checks it).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from archspec.ops.base import Op
-from archspec.ops.plugins import ops_of, plugins, taken
+from archspec.op.base import Op
+from archspec.op.plugins import ops_of, plugins, taken
 
 
 @cache

@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
-from archspec.ops.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, Saves, ShapeError
-from archspec.ops.own import own_module
-from archspec.ops.requirements import division
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, Saves, ShapeError
+from archspec.op.own import own_module
+from archspec.op.requirements import division
+from archspec.op.tensor import TensorType
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]

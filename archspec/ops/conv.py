@@ -8,7 +8,7 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.op.base import (
     MAX_SIZE,
     Call,
     Cost,
@@ -27,11 +27,11 @@ from archspec.ops.base import (
     ShapeError,
     Stride,
 )
-from archspec.ops.footprint import Footprint, transposed
-from archspec.ops.own import own_module
-from archspec.ops.requirements import division, require_groups, require_map
-from archspec.ops.tensor import TensorType
-from archspec.ops.window import pair, slid, times
+from archspec.op.footprint import Footprint, transposed
+from archspec.op.own import own_module
+from archspec.op.requirements import division, require_groups, require_map
+from archspec.op.tensor import TensorType
+from archspec.op.window import pair, slid, times
 
 
 @final

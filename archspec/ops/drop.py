@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal, final
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from archspec.ops.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, ShapeError
-from archspec.ops.own import own_module
-from archspec.ops.requirements import require_map
-from archspec.ops.tensor import TensorType
-from archspec.ops.window import times
+from archspec.op.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, ShapeError
+from archspec.op.own import own_module
+from archspec.op.requirements import require_map
+from archspec.op.tensor import TensorType
+from archspec.op.window import times
 
 
 def refuse_everything(p: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, final
 
 from pydantic import Field
 
-from archspec.ops.base import Call, Cost, Example, Kept, Op, PositiveInt, Role
-from archspec.ops.own import own_module
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Example, Kept, Op, PositiveInt, Role
+from archspec.op.own import own_module
+from archspec.op.tensor import TensorType
 
 
 @final

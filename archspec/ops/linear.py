@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.ops.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
-from archspec.ops.own import own_module
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
+from archspec.op.own import own_module
+from archspec.op.tensor import TensorType
 
 
 @final

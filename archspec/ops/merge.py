@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Final, final
 
-from archspec.ops.base import Call, Cost, Example, Kept, Op, Role, ShapeError
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Example, Kept, Op, Role, ShapeError
+from archspec.op.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
 GATE_HELP: Final = "one number per channel comes from 1×1 Conv2d layers after an AdaptiveAvgPool2d"

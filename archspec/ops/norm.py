@@ -7,7 +7,7 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.op.base import (
     Call,
     Cost,
     Example,
@@ -19,10 +19,10 @@ from archspec.ops.base import (
     Role,
     ShapeError,
 )
-from archspec.ops.own import own_module
-from archspec.ops.requirements import largest_divisor, require_groups, require_map
-from archspec.ops.tensor import TensorType
-from archspec.ops.window import times
+from archspec.op.own import own_module
+from archspec.op.requirements import largest_divisor, require_groups, require_map
+from archspec.op.tensor import TensorType
+from archspec.op.window import times
 
 Epsilon = Annotated[float, Field(gt=0), Meaning.MINOR]
 NonNegativeFloat = Annotated[float, Field(ge=0)]

@@ -8,7 +8,7 @@ from typing import Annotated, final
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.op.base import (
     Call,
     Cost,
     Dilation,
@@ -23,11 +23,11 @@ from archspec.ops.base import (
     Size,
     Stride,
 )
-from archspec.ops.footprint import Footprint, adaptive
-from archspec.ops.own import own_module
-from archspec.ops.requirements import require_map
-from archspec.ops.tensor import TensorType
-from archspec.ops.window import IntOrPair, pair, slid
+from archspec.op.footprint import Footprint, adaptive
+from archspec.op.own import own_module
+from archspec.op.requirements import require_map
+from archspec.op.tensor import TensorType
+from archspec.op.window import IntOrPair, pair, slid
 
 OutputSize = Annotated[Size, Meaning.OUTPUT_SIZE]
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, final
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.op.base import (
     MAX_SIZE,
     Call,
     Cost,
@@ -23,7 +23,7 @@ from archspec.ops.base import (
     ShapeError,
     Size,
 )
-from archspec.ops.footprint import (
+from archspec.op.footprint import (
     MAX_DENOMINATOR,
     Footprint,
     enlarged,
@@ -31,10 +31,10 @@ from archspec.ops.footprint import (
     shifted,
     sliding,
 )
-from archspec.ops.own import own_module
-from archspec.ops.requirements import division, require_groups, require_map
-from archspec.ops.tensor import TensorType
-from archspec.ops.window import times
+from archspec.op.own import own_module
+from archspec.op.requirements import division, require_groups, require_map
+from archspec.op.tensor import TensorType
+from archspec.op.window import times
 
 ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]

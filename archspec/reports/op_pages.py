@@ -9,8 +9,8 @@ from typing import Any, Final
 from archspec.describe.values import value
 from archspec.diagnostics import failure, near
 from archspec.language.schema import argument_schemas, summary
+from archspec.op.base import Op, Role
 from archspec.ops import registry
-from archspec.ops.base import Op, Role
 from archspec.reports.table import TIED, Column, Table, plain
 from archspec.screen import Screen, in_ascii, paragraphs, wrapped, wrapped_yaml
 

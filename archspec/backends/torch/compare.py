@@ -14,8 +14,8 @@ from archspec.backends.torch.interpret import Interpretation
 from archspec.backends.torch.nn_module import mismatch
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph, Node
-from archspec.ops.base import ShapeError
-from archspec.ops.tensor import TensorType
+from archspec.op.base import ShapeError
+from archspec.op.tensor import TensorType
 
 if TYPE_CHECKING:
     import torch

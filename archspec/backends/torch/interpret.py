@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, final
 
 from archspec.graph import Graph
-from archspec.ops.instantiate import instantiate
+from archspec.op.instantiate import instantiate
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.backends.torch.source import network_name, source
 from archspec.diagnostics import SpecError, failure
 from archspec.graph import Graph, Mode
-from archspec.ops.plugins import packages
+from archspec.op.plugins import packages
 from archspec.workspace.load import Network, as_graph
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def mismatch(graph: Graph, what: str) -> SpecError:
     """The error for a source that is not the network it was printed for."""
     help = "this is a bug in archspec; please report it with the spec"
     if ops := foreign_ops(graph):
-        help = f"{ops}: archspec.ops.contract.broken checks whether it honours the contract"
+        help = f"{ops}: archspec.op.contract.broken checks whether it honours the contract"
     return failure("not-verified", f"{graph.name}: {what}", help=help)
 
 

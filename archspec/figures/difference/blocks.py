@@ -23,7 +23,7 @@ from archspec.figures.outline.diagram import (
 )
 from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_UNFOLDED: Final = 16
 """Boxes of a block that is compared layer by layer, not folded."""

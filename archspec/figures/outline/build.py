@@ -29,7 +29,7 @@ from archspec.figures.outline.series_parallel import BEGIN, composed
 from archspec.figures.request import DEFAULTS, Options
 from archspec.graph import Graph, Member, Node, Scope, output_of
 from archspec.graph.folding import LayerGroup, Repeat, nodes_of
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_TITLE: Final = 34
 MAX_UNDER: Final = 64

@@ -14,7 +14,7 @@ from archspec.describe.values import span, value
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
 from archspec.graph import Graph, Node, Scope
-from archspec.ops.base import Meaning
+from archspec.op.base import Meaning
 
 MAX_ROWS: Final = 16
 MANY_ROWS: Final = 10

@@ -35,7 +35,7 @@ from archspec.figures.outline.diagram import (
 from archspec.figures.request import Sizes
 from archspec.figures.theme import PALETTES, ThemeName
 from archspec.graph import Graph, Node, Scope
-from archspec.ops.base import Op
+from archspec.op.base import Op
 from archspec.text import Origin
 
 MAX_LINE: Final = 160

@@ -24,7 +24,7 @@ from archspec.figures.styles.text_graph import (
     graph_rows,
 )
 from archspec.graph import Graph
-from archspec.ops.base import Role
+from archspec.op.base import Role
 from archspec.screen import cell_width, only_ascii, wrapped
 
 ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "labels", "title"})

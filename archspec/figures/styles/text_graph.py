@@ -17,7 +17,7 @@ from archspec.figures.outline.diagram import (
     Wire,
     leaves,
 )
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 UP, DOWN, LEFT, RIGHT, DASHED, MARK = 1, 2, 4, 8, 16, 32
 """Where the lines in a cell lead, and whether there is a leaf on them."""

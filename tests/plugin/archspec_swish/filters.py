@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, final
 
-from archspec.ops.base import (
+from archspec.op.base import (
     Call,
     Cost,
     Example,
@@ -14,8 +14,8 @@ from archspec.ops.base import (
     PositiveInt,
     Role,
 )
-from archspec.ops.footprint import Footprint, sliding
-from archspec.ops.tensor import TensorType
+from archspec.op.footprint import Footprint, sliding
+from archspec.op.tensor import TensorType
 
 
 @final

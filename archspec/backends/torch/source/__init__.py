@@ -10,8 +10,6 @@ from sys import stdlib_module_names
 from typing import Any, Final
 
 from archspec.analyses.inplace import accumulating, in_place
-from archspec.backends.torch.source.classes import Classes, class_name
-from archspec.backends.torch.source.constructor import Constructor
 from archspec.backends.torch.source.formatting import (
     Atom,
     Bracket,
@@ -20,16 +18,18 @@ from archspec.backends.torch.source.formatting import (
     literal,
     spread,
 )
-from archspec.backends.torch.source.forward import child_shapes, forward_method
-from archspec.backends.torch.source.initialize import Initialization, initialization
+from archspec.backends.torch.source.model.classes import Classes, class_name
+from archspec.backends.torch.source.model.symbols import free_symbols
 from archspec.backends.torch.source.names import FORWARD, module_names
 from archspec.backends.torch.source.own_layers import (
     foreign_modules,
     inlined,
     own_targets,
 )
-from archspec.backends.torch.source.symbols import free_symbols
 from archspec.backends.torch.source.tree import PrintedClass, PrintedUnit
+from archspec.backends.torch.source.writer.constructor import Constructor
+from archspec.backends.torch.source.writer.forward import child_shapes, forward_method
+from archspec.backends.torch.source.writer.initialize import Initialization, initialization
 from archspec.graph import Graph, Mode
 from archspec.workspace.load import Network, as_graph
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from archspec.graph import Scope
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 Reference = tuple[str, int]
 """("input", k): the k-th input of the scope; ("item", k): the output of its k-th item."""

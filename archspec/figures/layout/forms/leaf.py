@@ -14,7 +14,7 @@ from archspec.figures.layout.forms.lengths import PAD, SHEET, SHEETS, TAP
 from archspec.figures.layout.forms.lines import Pending, is_one_a_side
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.scene import Box, Rect, Text
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MERGE: Final = Role.MERGE.value
 

@@ -10,7 +10,7 @@ from archspec.describe.layers import SEPARATOR, layer
 from archspec.escaping import clean
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.graph import Graph, Node, Scope
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_NAME: Final = 18
 MAX_DETAILS: Final = 5

@@ -10,7 +10,7 @@ from typing import Final, final
 from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
 from archspec.graph import Graph, Node, Scope, output_of
 from archspec.graph.folding import nodes_of
-from archspec.ops.base import Meaning, Role
+from archspec.op.base import Meaning, Role
 
 MAX_BLOCK: Final = 200
 """Layers of a block; what has more is taken apart."""

@@ -13,7 +13,7 @@ from archspec.figures.styles.table.reader import units
 from archspec.figures.styles.table.steps import Step, left_out, names, stages
 from archspec.figures.styles.table.totals import branches_note, macs_note, weight_layers
 from archspec.graph import Graph, Node
-from archspec.ops.base import Meaning
+from archspec.op.base import Meaning
 
 COLUMNS: Final = ("type", "layers", "output size", "weight layers", "parameters", "MACs")
 NUMERIC: Final = frozenset({3, 4, 5})

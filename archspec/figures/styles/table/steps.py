@@ -15,7 +15,7 @@ from archspec.figures.styles.table.cells import Block, Line, Part
 from archspec.figures.styles.table.units import Size, Unit, is_loud
 from archspec.graph import Graph, Node
 from archspec.graph.folding import find_repeat
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_LISTED: Final = 4
 """Lines that repeat are listed up to here; more are told as ×N."""

@@ -10,7 +10,7 @@ from archspec.figures.styles.table.cells import Block, Cell, Line, Part, Row
 from archspec.figures.styles.table.steps import QUIET, Step, is_quiet, left_out
 from archspec.figures.styles.table.units import ARROW, Size
 from archspec.graph import Graph
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 
 def weight_layers(graph: Graph) -> dict[str, int]:

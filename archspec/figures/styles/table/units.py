@@ -8,8 +8,8 @@ from typing import Final, final
 
 from archspec.describe.layers import layer
 from archspec.graph import Node, Scope
-from archspec.ops.base import Meaning
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Meaning
+from archspec.op.tensor import TensorType
 
 ARROW: Final = " → "
 USUAL: Final = "conv"

@@ -18,7 +18,7 @@ from archspec.figures.styles.volumes.volume_labels import (
     name_paths,
 )
 from archspec.graph import Node, Scope
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MOST: Final = 12
 """With more volumes, equal linear layers are drawn as one."""

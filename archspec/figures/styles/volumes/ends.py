@@ -10,7 +10,7 @@ from archspec.figures.styles.volumes.labelled_layers import MAKERS, is_pool
 from archspec.figures.styles.volumes.main_path import MainPath
 from archspec.figures.styles.volumes.towers import is_grouped_twice
 from archspec.graph import Node
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MANY: Final = 10
 """Up to so many volumes every convolution has one; above, every resolution."""

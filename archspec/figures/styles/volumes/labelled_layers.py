@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from archspec.graph import Node
-from archspec.ops.base import Meaning, Role
+from archspec.op.base import Meaning, Role
 
 WINDOWS: Final = (Role.CONV, Role.POOL)
 MAKERS: Final = (Role.CONV, Role.LINEAR, Role.POOL, Role.MERGE)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archspec.figures.styles.volumes.volume import Twin, Volume
 from archspec.graph import Graph, Node
-from archspec.ops.base import Meaning, Role
+from archspec.op.base import Meaning, Role
 
 
 def is_grouped_twice(nodes: Sequence[Node]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from archspec.ops.tensor import TensorType
+from archspec.op.tensor import TensorType
 
 
 @final

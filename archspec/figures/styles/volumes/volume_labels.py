@@ -13,7 +13,7 @@ from archspec.escaping import clean
 from archspec.figures.styles.volumes.labelled_layers import WINDOWS, is_labelled
 from archspec.graph import Node, Scope
 from archspec.graph.folding import repeated_block
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 MAX_NAME: Final = 20
 MAX_WORD: Final = 16

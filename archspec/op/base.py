@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal, final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archspec.ops.footprint import POINTWISE, Footprint, sliding
-from archspec.ops.tensor import TensorType
+from archspec.op.footprint import POINTWISE, Footprint, sliding
+from archspec.op.tensor import TensorType
 
 MAX_SIZE: Final = 1_000_000
 """The largest number of channels, features, or pixels along one side."""

@@ -7,21 +7,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, final
 
-from archspec.backends.torch.source.functions import units_of
+from archspec.backends.torch.source.model.functions import units_of
+from archspec.backends.torch.source.model.parameters import extracted
+from archspec.backends.torch.source.model.templates import (
+    Pattern,
+    Reader,
+    Reading,
+    reading_from,
+    slot_count,
+)
 from archspec.backends.torch.source.names import (
     CONSTRUCTOR,
     IMPORTED,
     PYTHON,
     free_name,
     module_names,
-)
-from archspec.backends.torch.source.parameters import extracted
-from archspec.backends.torch.source.templates import (
-    Pattern,
-    Reader,
-    Reading,
-    reading_from,
-    slot_count,
 )
 from archspec.backends.torch.source.tree import (
     Again,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from archspec.ops.base import Cost, Example, Op, Role
-from archspec.ops.footprint import POINTWISE, Footprint
-from archspec.ops.instantiate import instantiate
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Cost, Example, Op, Role
+from archspec.op.footprint import POINTWISE, Footprint
+from archspec.op.instantiate import instantiate
+from archspec.op.tensor import TensorType
 
 BATCH: Final = 2
 DRAWS: Final = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.ops.base import Call, Op
+from archspec.op.base import Call, Op
 
 
 def own_module(op: Op, **leading: Any) -> Call:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
+from archspec.backends.torch.source.model.parameters import extracted
+from archspec.backends.torch.source.model.templates import read_leaf
 from archspec.backends.torch.source.names import CONSTRUCTOR, PYTHON
-from archspec.backends.torch.source.parameters import extracted
-from archspec.backends.torch.source.templates import read_leaf
 from archspec.backends.torch.source.tree import Leaf, PrintedUnit, Slot
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import ROWS, group_layers
-from archspec.ops.base import Role
+from archspec.op.base import Role
 
 LEAST_SAVED: Final = 4
 """Lines that a function must save."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from archspec.backends.torch.source.names import CONSTRUCTOR, module_names
 from archspec.graph import Graph, Node
-from archspec.ops.base import Meaning, Role
+from archspec.op.base import Meaning, Role
 
 _CARRIES_ANY: Final = frozenset({Role.ACTIVATION, Role.DROP})
 

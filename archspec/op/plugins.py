@@ -14,9 +14,9 @@ from types import ModuleType
 from typing import Any, Final, TypeVar, get_args
 
 from archspec.diagnostics import SpecError, failure
-from archspec.ops.base import Call, Cost, Example, Meaning, Op, Role, Saves, ShapeError
-from archspec.ops.footprint import Footprint
-from archspec.ops.tensor import TensorType
+from archspec.op.base import Call, Cost, Example, Meaning, Op, Role, Saves, ShapeError
+from archspec.op.footprint import Footprint
+from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 GROUP: Final = "archspec.ops"
@@ -193,7 +193,7 @@ def cost_of(
 
 def _bad(op: type[Op], what: str, at: Origin | None) -> SpecError:
     message = f"the op '{op.__name__}' of {package(op)} fails: {what:.{MAX_TEXT}}"
-    help = f"{MEND}; archspec.ops.contract.violations checks an op"
+    help = f"{MEND}; archspec.op.contract.violations checks an op"
     return failure("bad-plugin", message, at.value if at else None, help=help)
 
 

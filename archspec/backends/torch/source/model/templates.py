@@ -30,7 +30,7 @@ from archspec.backends.torch.source.tree import (
     Unit,
 )
 from archspec.graph import Node, Scope, output_of
-from archspec.ops.base import Call
+from archspec.op.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
 """How a chain is told: item by item; by its longest runs; as one run; as a first item and a run

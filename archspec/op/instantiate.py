@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from archspec.ops.base import Call
+from archspec.op.base import Call
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, call, commented, lines
-from archspec.backends.torch.source.statements import Statement, input_names, statements
 from archspec.backends.torch.source.tree import PrintedClass
+from archspec.backends.torch.source.writer.statements import Statement, input_names, statements
 from archspec.graph import Graph, Node, Scope, output_of
-from archspec.ops.tensor import TensorType
+from archspec.op.tensor import TensorType
 
 
 def forward_method(printed: PrintedClass, root: Graph | None, taken: Collection[str]) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archspec.ops.base import ShapeError
-from archspec.ops.tensor import TensorType
+from archspec.op.base import ShapeError
+from archspec.op.tensor import TensorType
 
 IntOrPair = int | tuple[int, int]
 

@@ -1,0 +1,1 @@
+"""The source as text: constructors, forward methods and initial weights."""
