@@ -29,9 +29,9 @@ def screen(stream: TextIO) -> Screen:
 
 
 def _columns(stream: TextIO) -> int | None:
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told) > 0:
-        return int(told)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns) > 0:
+        return int(columns)
     if not stream.isatty():
         return None
     try:
@@ -44,8 +44,8 @@ def _columns(stream: TextIO) -> int | None:
 
 
 ASCII: Final = {
-    ord(sign): told
-    for signs, told in (
+    ord(sign): ascii
+    for signs, ascii in (
         ("─╌╴╶–—−‐‑·•⋅⋯", "-"),
         ("│┆╵╷", "|"),
         ("╭╮╰╯├┤┬┴┼┌┐└┘", "+"),
@@ -62,8 +62,8 @@ ASCII: Final = {
     )
     for sign in signs
 } | {
-    ord(sign): told
-    for sign, told in {
+    ord(sign): ascii
+    for sign, ascii in {
         "→": "->", "←": "<-", "↔": "<->", "⇒": "=>", "↑": "^", "↓": "v", "…": "...",
         "±": "+-", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "÷": "/", "⌊": "floor(", "⌋": ")",
         "√": "sqrt ", "Σ": "sum ", "∑": "sum ", "Φ": "Phi", "∞": "inf", "∈": " in ", "°": " degrees",
@@ -88,7 +88,7 @@ def only_ascii(text: str) -> str:
     """The same without any other character."""
     if text.isascii():
         return text
-    return b"".join(_encoded(character, "ascii") for character in text).decode("ascii")
+    return b"".join(_encode(character, "ascii") for character in text).decode("ascii")
 
 
 def tolerate_encoding(stream: TextIO) -> None:
@@ -101,7 +101,7 @@ def tolerate_encoding(stream: TextIO) -> None:
         return
     encoding = "ascii" if has_unicode(stream) else stream.encoding
     name = f"archspec-{encoding}"
-    codecs.register_error(name, lambda error: _replaced(error, encoding))
+    codecs.register_error(name, lambda error: _replace_unencodable(error, encoding))
     stream.reconfigure(encoding="ascii", errors=name)
 
 
@@ -112,14 +112,14 @@ def _is_plain_locale() -> bool:
     return os.environ.get("LC_ALL") in ("C", "POSIX")
 
 
-def _replaced(error: UnicodeError, encoding: str) -> tuple[bytes, int]:
+def _replace_unencodable(error: UnicodeError, encoding: str) -> tuple[bytes, int]:
     """What stands for characters that are not ASCII: of the user's, those of the encoding stay."""
     assert isinstance(error, UnicodeEncodeError)
-    told = (_encoded(character, encoding) for character in error.object[error.start : error.end])
-    return b"".join(told), error.end
+    encoded = (_encode(character, encoding) for character in error.object[error.start : error.end])
+    return b"".join(encoded), error.end
 
 
-def _encoded(character: str, encoding: str) -> bytes:
+def _encode(character: str, encoding: str) -> bytes:
     if character.isascii():
         return character.encode("ascii")
     if ord(character) in ASCII:

@@ -1,4 +1,4 @@
-"""Where a file may be written, what is said where it may not, and how: whole or not at all."""
+"""Where a file may be written, and how: whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def write(content: bytes, place: str) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
-    with _told(place):
-        found = _checked(place)
+    with _as_diagnostics(place):
+        found = _check(place)
         real = Path(os.path.realpath(place))
         if found is None or _is_file(found, real):
             _replace(real, content, None if found is None else stat.S_IMODE(found.st_mode) & 0o777)
@@ -38,8 +38,8 @@ def write(content: bytes, place: str) -> None:
 def check_place(place: str) -> None:
     """Raises SpecError if it is plain that nothing can be written there: before all the work."""
     if not is_standard_output(place):
-        with _told(place):
-            _checked(place)
+        with _as_diagnostics(place):
+            _check(place)
 
 
 def is_standard_output(place: str) -> bool:
@@ -53,7 +53,7 @@ def is_standard_output(place: str) -> bool:
 
 
 def unwritable(what: str, error: OSError | ValueError) -> SpecError:
-    """The mistake of something that cannot be written, as the system tells it."""
+    """The error of something that cannot be written, in the words of the system."""
     problem = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if isinstance(error, OSError) and error.errno == errno.EBADF:
         problem = "it is closed"
@@ -61,14 +61,14 @@ def unwritable(what: str, error: OSError | ValueError) -> SpecError:
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
+def _as_diagnostics(place: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
         raise unwritable(f"'{place}'", error) from None
 
 
-def _checked(place: str) -> os.stat_result | None:
+def _check(place: str) -> os.stat_result | None:
     """What is there, behind all links. Raises SpecError or OSError if it cannot be written."""
     if not place:
         raise failure("cannot-write", "the name of the file is empty")
@@ -87,7 +87,7 @@ def _checked(place: str) -> os.stat_result | None:
 
 
 def _status(path: str | Path) -> os.stat_result | None:
-    """What is there, or None. Raises OSError where that cannot be told."""
+    """What is there, or None. Raises OSError where that cannot be found out."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

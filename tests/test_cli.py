@@ -74,7 +74,7 @@ def test_check_says_ok_with_the_number_of_networks(good: str) -> None:
     assert run("check", good) == (0, f"ok  {good}  2 networks\n", "")
 
 
-def test_check_tells_all_mistakes_of_all_files(good: str, bad: str) -> None:
+def test_check_reports_all_errors_of_all_files(good: str, bad: str) -> None:
     code, out, err = run("check", good, bad, "nothing.yaml")
     assert code == 1
     assert out == f"ok  {good}  2 networks\n"
@@ -86,10 +86,10 @@ def test_check_for_programs(good: str, bad: str) -> None:
     assert run("check", good, "--format", "json")[:2] == (0, "[]\n")
     code, out, err = run("check", bad, "--format", "json")
     assert (code, err) == (1, "")
-    mistake = json.loads(out)[0]
-    assert mistake["file"] == bad
-    assert (mistake["code"], mistake["line"], mistake["column"]) == ("unknown-argument", 7, 43)
-    fix = mistake["fix"]
+    error = json.loads(out)[0]
+    assert error["file"] == bad
+    assert (error["code"], error["line"], error["column"]) == ("unknown-argument", 7, 43)
+    fix = error["fix"]
     assert (fix["text"], fix["line"], fix["column"], fix["end_column"]) == (
         "kernel_size", 7, 43, 54,
     )  # fmt: skip
@@ -111,7 +111,7 @@ def test_a_spec_comes_from_standard_input() -> None:
     assert json.loads(out)["name"] == "tiny"
 
 
-def test_a_mistake_in_standard_input_is_told() -> None:
+def test_an_error_in_standard_input_is_reported() -> None:
     code, out, err = run("stats", "-", input=BAD)
     assert (code, out) == (1, "")
     assert "<stdin>:7" in err
@@ -127,7 +127,7 @@ def test_parameters_are_set(good: str) -> None:
 
 
 @pytest.mark.parametrize("setting", ["width", "width=", "widht=4", "width=[", "width=ReLU"])
-def test_a_wrong_setting_is_told(good: str, setting: str) -> None:
+def test_a_wrong_setting_is_reported(good: str, setting: str) -> None:
     code, out, err = run("stats", good, "--set", setting)
     assert (code, out) == (1, "")
     assert err.startswith("error[")
@@ -171,7 +171,7 @@ def test_a_wrong_shape_is_wrong_usage(good: str, shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", ["0x32x32", "3x9999999x3", "99999999999999999999"])
-def test_an_impossible_shape_is_a_mistake(good: str, shape: str) -> None:
+def test_an_impossible_shape_is_an_error(good: str, shape: str) -> None:
     assert run("stats", good, "--input", shape)[0] == 1
 
 
@@ -186,7 +186,7 @@ def test_an_impossible_shape_is_a_mistake(good: str, shape: str) -> None:
         ["explain", "shap"],
     ],
 )
-def test_an_unknown_name_is_a_mistake(args: list[str]) -> None:
+def test_an_unknown_name_is_an_error(args: list[str]) -> None:
     code, out, err = run(*args)
     assert (code, out) == (1, "")
     assert "error[not-found]" in err
@@ -213,7 +213,7 @@ def test_a_network_of_the_zoo_with_a_suffix(
         ("inception", "bn_inception"),
     ],
 )
-def test_an_unknown_network_is_told_the_way_to_all(name: str, meant: str | None) -> None:
+def test_an_unknown_network_leads_to_the_list_of_all(name: str, meant: str | None) -> None:
     err = run("stats", name)[2]
     assert "'archspec zoo' lists the networks that there are" in err
     assert ("did you mean" in err) == (meant is not None)
@@ -263,7 +263,7 @@ def test_several_networks_are_compared(good: str) -> None:
     assert len(json.loads(run("stats", good, f"{good}:wide", "--format", "json")[1])) == 2
 
 
-def test_the_mistakes_of_all_networks_are_told(good: str, bad: str) -> None:
+def test_the_errors_of_all_networks_are_reported(good: str, bad: str) -> None:
     code, out, err = run("stats", "nothing", good, bad)
     assert (code, out) == (1, "")
     assert "nothing" in err
@@ -279,7 +279,7 @@ def test_training_mode_and_depth() -> None:
 # The other commands
 
 
-def test_show_tells_where_every_layer_was_written(good: str) -> None:
+def test_show_says_where_every_layer_was_written(good: str) -> None:
     code, out, _ = run("show", good)
     assert code == 0
     assert f"{Path(good).name}:7" in out

@@ -71,7 +71,7 @@ def texts(svg: bytes) -> list[str]:
     return [text.text or "" for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-def told(error: pytest.ExceptionInfo[SpecError]) -> str:
+def message_of(error: pytest.ExceptionInfo[SpecError]) -> str:
     return error.value.diagnostics[0].message
 
 
@@ -121,7 +121,7 @@ def test_a_paper_figure_is_small(name: str) -> None:
         ("resnet152", ["×3", "×8", "×36", "×3"]),
     ],
 )
-def test_repetition_is_told(name: str, times: list[str]) -> None:
+def test_repetition_is_shown(name: str, times: list[str]) -> None:
     found = [text for text in texts(figure_bytes(load(name), "svg")) if re.fullmatch(r"×\d+", text)]
     assert found == times
 
@@ -139,10 +139,10 @@ def test_several_networks_in_one_figure() -> None:
         assert any("plain34" in text for text in written)
     with pytest.raises(SpecError) as error:
         figure_bytes(graphs, "svg")
-    assert told(error) == "the style 'paper' shows one network, not 3"
+    assert message_of(error) == "the style 'paper' shows one network, not 3"
     with pytest.raises(SpecError) as error:
         figure_bytes(graphs, "html")
-    assert told(error) == "HTML shows one network, not 3"
+    assert message_of(error) == "HTML shows one network, not 3"
 
 
 def test_tables_are_written_in_four_ways() -> None:
@@ -152,7 +152,7 @@ def test_tables_are_written_in_four_ways() -> None:
     assert b"\\toprule" in figure_bytes(graphs, "tex", style="table")
     with pytest.raises(SpecError) as error:
         figure_bytes(graphs[0], "md")
-    assert told(error) == "the style 'paper' cannot be saved as MD"
+    assert message_of(error) == "the style 'paper' cannot be saved as MD"
 
 
 def test_notebooks_show_the_paper_figure() -> None:
@@ -210,7 +210,7 @@ def test_boxes_are_counted_before_they_are_placed(
 def test_choices_that_there_are_not(choices: dict[str, Any], message: str, help: str) -> None:
     with pytest.raises(SpecError) as error:
         figure_bytes(load("resnet50"), "svg", **choices)
-    assert told(error) == message
+    assert message_of(error) == message
     if help is not None:
         assert error.value.diagnostics[0].help == help
 
@@ -326,13 +326,13 @@ def test_places_for_no_figure(
     (tmp_path / "folder.dot").mkdir()
     with pytest.raises(SpecError) as error:
         draw(loads(RESIDUAL), name)
-    assert told(error) == message
+    assert message_of(error) == message
 
 
 def test_an_unknown_format() -> None:
     with pytest.raises(SpecError) as error:
         figure_bytes(loads(RESIDUAL), "svgz")
-    assert told(error) == "there is no format 'svgz'"
+    assert message_of(error) == "there is no format 'svgz'"
     assert error.value.diagnostics[0].help == "did you mean 'svg'?"
 
 
@@ -341,7 +341,7 @@ def test_without_force_no_file_is_overwritten(tmp_path: Path) -> None:
     draw(loads(RESIDUAL), path, force=False)
     with pytest.raises(SpecError) as error:
         draw(loads(RESIDUAL), path, force=False)
-    assert "exists already" in told(error)
+    assert "exists already" in message_of(error)
     draw(loads(RESIDUAL), path)
 
 
@@ -359,7 +359,7 @@ def test_a_file_is_written_whole_or_not_at_all(
         patched.setattr("os.replace", fail)
         with pytest.raises(SpecError) as error:
             draw(loads(RESIDUAL), path)
-    assert told(error) == f"'{path}' cannot be written: no space left on device"
+    assert message_of(error) == f"'{path}' cannot be written: no space left on device"
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.dot"]
     draw(loads(RESIDUAL), path)

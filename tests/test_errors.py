@@ -1,4 +1,4 @@
-"""What is told about wrong specs, word by word: tests/errors/NAME.yaml and NAME.txt.
+"""The messages of wrong specs, word by word: tests/errors/NAME.yaml and NAME.txt.
 
 ``pytest --update-golden`` writes the texts anew; read them aloud before they are committed.
 """
@@ -39,7 +39,7 @@ def _in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER)
 
 
-def told(case: Path) -> tuple[Diagnostic, ...]:
+def diagnose(case: Path) -> tuple[Diagnostic, ...]:
     with pytest.raises(SpecError) as caught:
         Workspace().check(case.name)
     return caught.value.diagnostics
@@ -47,30 +47,30 @@ def told(case: Path) -> tuple[Diagnostic, ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_messages(case: Path, golden: Callable[[Path, str], None]) -> None:
-    text = "\n\n".join(render(mistake, color=False) for mistake in told(case))
+    text = "\n\n".join(render(diagnostic, color=False) for diagnostic in diagnose(case))
     golden(case.with_suffix(".txt"), f"{text}\n")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_style(case: Path) -> None:
     """A message says what is wrong, in lower case and without a full stop; it has a place."""
-    for mistake in told(case):
-        assert mistake.span is not None, mistake
+    for diagnostic in diagnose(case):
+        assert diagnostic.span is not None, diagnostic
         for text in (
-            mistake.message,
-            mistake.help or "",
-            *(label.text for label in mistake.labels),
+            diagnostic.message,
+            diagnostic.help or "",
+            *(label.text for label in diagnostic.labels),
         ):
             assert not text.endswith((".", "!", " ")) or text.endswith("..."), text
             assert "  " not in text or "\n" in text, text
-        first = re.match(r"[A-Z][a-z]+ ", mistake.message)
+        first = re.match(r"[A-Z][a-z]+ ", diagnostic.message)
         assert not first or first.group().strip() in ("Add", "Concat", "Multiply", "Linear"), (
-            mistake
+            diagnostic
         )
 
 
 def test_every_code_is_among_the_cases() -> None:
-    codes = {mistake.code for case in CASES for mistake in told(case)}
+    codes = {diagnostic.code for case in CASES for diagnostic in diagnose(case)}
     assert codes == set(CODES) - NOT_OF_A_SPEC
 
 
@@ -80,7 +80,7 @@ def test_every_text_has_its_case() -> None:
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole folder once more, to mend the cases in."""
+    """The whole folder once more, to fix the cases in."""
     folder = tmp_path_factory.mktemp("copies") / "errors"
     shutil.copytree(FOLDER, folder)
     return folder
@@ -88,25 +88,29 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_fixes(case: Path, copies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that is offered mends its mistake: with it that one is not told any more."""
-    mistakes = told(case)
+    """A line that is offered fixes its error: with it that one is not reported any more."""
+    diagnostics = diagnose(case)
     monkeypatch.chdir(copies)
-    for mistake in mistakes:
-        if mistake.fix is None:
+    for diagnostic in diagnostics:
+        if diagnostic.fix is None:
             continue
-        assert mistake.fix.span.source.name == case.name
-        left = told_after(mistake.fix, copies / case.name)
-        again = [each for each in left if (each.code, each.message) == told_as(mistake)]
-        before = [each for each in mistakes if (each.code, each.message) == told_as(mistake)]
-        assert len(again) < len(before), mistake
+        assert diagnostic.fix.span.source.name == case.name
+        left = diagnose_after(diagnostic.fix, copies / case.name)
+        again = [each for each in left if (each.code, each.message) == code_and_message(diagnostic)]
+        before = [
+            each
+            for each in diagnostics
+            if (each.code, each.message) == code_and_message(diagnostic)
+        ]
+        assert len(again) < len(before), diagnostic
 
 
-def told_as(mistake: Diagnostic) -> tuple[str, str]:
-    return mistake.code, mistake.message
+def code_and_message(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.code, diagnostic.message
 
 
-def told_after(fix: Fix, copy: Path) -> tuple[Diagnostic, ...]:
-    """What is told about a case in which one fix is made."""
+def diagnose_after(fix: Fix, copy: Path) -> tuple[Diagnostic, ...]:
+    """The diagnostics of a case in which one fix is made."""
     text = copy.read_bytes()
     copy.write_text(fix.whole, "utf-8")
     try:

@@ -41,7 +41,7 @@ def test_an_explanation_is_a_few_sentences(explanation: Explanation) -> None:
 
 @OF_A_SPEC
 def test_the_wrong_spec_gives_the_code(explanation: Explanation) -> None:
-    assert [mistake.code for mistake in mistakes(explanation.wrong)] == [explanation.code]
+    assert [each.code for each in mistakes(explanation.wrong)] == [explanation.code]
 
 
 @OF_A_SPEC
@@ -66,7 +66,7 @@ def test_all_codes_are_listed() -> None:
     ]
 
 
-def test_a_misspelt_code_is_told_with_near_ones() -> None:
+def test_a_misspelt_code_is_reported_with_near_ones() -> None:
     result = CliRunner().invoke(app, ["explain", "unknown-opp"])
     assert result.exit_code == 1
     assert "did you mean 'unknown-op'" in result.stderr

@@ -103,12 +103,12 @@ def test_texts_of_svg_are_texts() -> None:
     assert group.findtext(f"{SVG}title") == 'a < b & "c"\na < b & "c"'
 
 
-def test_svg_is_told_to_those_who_cannot_see_it() -> None:
+def test_svg_has_a_text_for_those_who_cannot_see_it() -> None:
     root = ElementTree.fromstring(svg.render(everything()))
     names = (root.get("aria-labelledby") or "").split()
-    told = {element.get("id"): element.text for element in root}
+    texts = {element.get("id"): element.text for element in root}
     assert root.get("role") == "img"
-    assert [told[name] for name in names] == ["conv 3×3, 64", "What it is"]
+    assert [texts[name] for name in names] == ["conv 3×3, 64", "What it is"]
 
 
 def test_spaces_are_kept_where_xml_would_not() -> None:
@@ -245,10 +245,10 @@ def test_pdffonts_agrees(tmp_path: Path) -> None:
     if not shutil.which("pdffonts"):
         pytest.skip("pdffonts is not installed")
     (tmp_path / "a.pdf").write_bytes(pdf.render(everything("합성곱 conv")))
-    told = subprocess.run(
+    output = subprocess.run(
         ["pdffonts", "a.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    rows = told.stdout.splitlines()[2:]
+    rows = output.stdout.splitlines()[2:]
     assert len(rows) == 3
     assert all(re.search(r"TrueType +WinAnsi +yes yes yes ", row) for row in rows)
 
@@ -301,10 +301,10 @@ def test_a_stroke_ends_within_its_arrow() -> None:
 
 def test_corners_are_round_as_far_as_there_is_room() -> None:
     corner = Line(((0, 0), (20, 0), (20, 2), (40, 2)), arrow=False, radius=4)
-    told = list(strokes.path(corner))
-    assert [letter for letter, _ in told] == ["M", "L", "C", "L", "C", "L"]
-    assert told[1] == ("L", ((19, 0),))
-    assert told[2][1][-1] == pytest.approx((20, 1))
+    steps = list(strokes.path(corner))
+    assert [letter for letter, _ in steps] == ["M", "L", "C", "L", "C", "L"]
+    assert steps[1] == ("L", ((19, 0),))
+    assert steps[2][1][-1] == pytest.approx((20, 1))
     assert [letter for letter, _ in strokes.path(replace(corner, radius=0))] == list("MLLL")
 
 

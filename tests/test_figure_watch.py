@@ -49,7 +49,7 @@ def wait(what: Callable[[], Any]) -> Any:
 
 
 def _minds_interrupts() -> None:
-    """Also where the tests run in the background, which is not told of Ctrl-C."""
+    """Also where the tests run in the background, which Ctrl-C does not reach."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -169,7 +169,7 @@ def test_an_editor_may_save_by_renaming(tmp_path: Path, starts: Starts) -> None:
     assert watcher.end() == 0
 
 
-def test_a_file_that_stays_away_is_told_of(tmp_path: Path, starts: Starts) -> None:
+def test_a_file_that_stays_away_is_reported(tmp_path: Path, starts: Starts) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(spec(8))
     watcher = starts("a.yaml", "-o", "a.svg")
@@ -292,19 +292,19 @@ def test_news_arrive_while_one_waits(tmp_path: Path, starts: Starts) -> None:
         def news() -> dict[str, str]:
             while not (line := events.readline()).startswith(b"data: "):
                 assert line
-            told: dict[str, str] = json.loads(line[6:])
-            return told
+            news: dict[str, str] = json.loads(line[6:])
+            return news
 
         first = news()
         path.write_text(BROKEN)
         broken = news()
-        while not broken["mistakes"]:  # what was drawn first
+        while not broken["errors"]:  # what was drawn first
             first, broken = broken, news()
-        assert "Conv2d has no argument '<script>'" in broken["mistakes"]
+        assert "Conv2d has no argument '<script>'" in broken["errors"]
         assert broken["version"] == first["version"]
         path.write_text(spec(9))
         mended = news()
-        assert not mended["mistakes"]
+        assert not mended["errors"]
         assert mended["version"] != first["version"]
         assert watcher.end() == 0
 
@@ -355,19 +355,19 @@ def test_a_browser_sees_every_change(tmp_path: Path, starts: Starts) -> None:
         page.goto(url)
         figure = page.frame_locator("#figure")
         figure.get_by_text("conv 3×3, 8").first.wait_for()
-        assert page.locator("#mistakes").is_hidden()
+        assert page.locator("#errors").is_hidden()
         path.write_text(BROKEN)
-        page.locator("#mistakes").get_by_text("Conv2d has no argument").wait_for()
+        page.locator("#errors").get_by_text("Conv2d has no argument").wait_for()
         assert figure.get_by_text("conv 3×3, 8").first.is_visible()
         path.write_text(spec(9))
         figure.get_by_text("conv 3×3, 9").first.wait_for()
-        page.locator("#mistakes").wait_for(state="hidden")
+        page.locator("#errors").wait_for(state="hidden")
         browser.close()
     assert complaints == []
     assert watcher.end() == 0
 
 
-# ---------------------------------------------------------------- mistakes
+# ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(

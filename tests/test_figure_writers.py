@@ -78,7 +78,7 @@ def leaf(path: str, shape: str | None = None, **others: Any) -> Leaf:
     return Leaf(path, shape=shape, layers=(path,), output=path, **given)
 
 
-def told(diagram: Diagram) -> list[str]:
+def connections(diagram: Diagram) -> list[str]:
     """``a -> b 8×3×3``, dashed edges with ``..>``."""
     names = [part.path for part in leaves(diagram)]
     return [
@@ -100,17 +100,17 @@ RESIDUAL: Final = Series(
 
 
 def test_a_wire_leads_from_the_fork_to_the_merge() -> None:
-    assert told(RESIDUAL) == ["x -> a 8×9×9", "a -> b", "x -> add", "b -> add"]
+    assert connections(RESIDUAL) == ["x -> a 8×9×9", "a -> b", "x -> add", "b -> add"]
 
 
 def test_a_part_of_two_ends_feeds_every_branch_behind_it() -> None:
     two, others = Parallel((leaf("a"), leaf("b"))), Parallel((leaf("c"), leaf("d")))
-    assert told(Series((two, others))) == ["a -> c", "b -> c", "a -> d", "b -> d"]
+    assert connections(Series((two, others))) == ["a -> c", "b -> c", "a -> d", "b -> d"]
 
 
 def test_a_dashed_wire_and_a_dashed_leaf_have_dashed_edges() -> None:
     branches = Parallel((Wire(dashed=True), leaf("a", dashed=True)))
-    assert told(Series((leaf("x"), branches, leaf("add")))) == [
+    assert connections(Series((leaf("x"), branches, leaf("add")))) == [
         "x ..> a",
         "x ..> add",
         "a ..> add",
@@ -120,7 +120,7 @@ def test_a_dashed_wire_and_a_dashed_leaf_have_dashed_edges() -> None:
 def test_what_hangs_from_a_leaf_is_dashed_and_leads_nowhere() -> None:
     head = Series((leaf("pool", "8"), leaf("fc")))
     trunk = Series((leaf("x", "8×4×4", side_branches=(head,)), leaf("y"), leaf("z")))
-    assert told(trunk) == ["x ..> pool", "pool ..> fc 8", "x -> y 8×4×4", "y -> z"]
+    assert connections(trunk) == ["x ..> pool", "pool ..> fc 8", "x -> y 8×4×4", "y -> z"]
 
 
 def test_lanes_have_the_edges_of_their_links_and_no_others() -> None:
@@ -128,12 +128,12 @@ def test_lanes_have_the_edges_of_their_links_and_no_others() -> None:
         (leaf("a"), leaf("b"), leaf("c")), ((-1, 0), (-1, 1), (0, 2), (1, 2), (0, 3), (2, 3))
     )
     diagram = Series((leaf("x"), lanes, leaf("y")))
-    assert told(diagram) == ["x -> a", "x -> b", "a -> c", "b -> c", "a -> y", "c -> y"]
+    assert connections(diagram) == ["x -> a", "x -> b", "a -> c", "b -> c", "a -> y", "c -> y"]
 
 
 def test_a_link_of_lanes_may_lead_right_through() -> None:
     lanes = Lanes((leaf("a"),), ((-1, 0), (0, 1), (-1, 1)))
-    assert told(Series((leaf("x"), lanes, leaf("y")))) == ["x -> a", "a -> y", "x -> y"]
+    assert connections(Series((leaf("x"), lanes, leaf("y")))) == ["x -> a", "a -> y", "x -> y"]
 
 
 def test_a_frame_changes_nothing_but_a_dashed_one_dashes() -> None:
@@ -141,12 +141,12 @@ def test_a_frame_changes_nothing_but_a_dashed_one_dashes() -> None:
     for dashed, arrow in ((False, "->"), (True, "..>")):
         frame = Frame("s", "s", inside, dashed=dashed)
         expected = [f"x {arrow} a", f"a {arrow} b", f"b {arrow} y"]
-        assert told(Series((leaf("x"), frame, leaf("y")))) == expected
+        assert connections(Series((leaf("x"), frame, leaf("y")))) == expected
 
 
 def test_rows_are_one_chain() -> None:
     rows = Rows((Series((leaf("a"), leaf("b"))), Series((leaf("c"),))))
-    assert told(rows) == ["a -> b", "b -> c"]
+    assert connections(rows) == ["a -> b", "b -> c"]
 
 
 @pytest.mark.parametrize("name", ["googlenet", "resnet50", "densenet121", "alexnet_towers"])
@@ -521,7 +521,7 @@ def test_tikz_corners_leave_room_for_one_another_and_for_the_tip() -> None:
 def harmless(text: str) -> None:
     """Commands of a known list, braces in pairs, no comment, no more than one node."""
     known = {
-        command for told in tikz.COMMANDS.values() for command in re.findall(r"\\[A-Za-z]+", told)
+        command for text in tikz.COMMANDS.values() for command in re.findall(r"\\[A-Za-z]+", text)
     }
     known |= {f"\\{accent}" for accent in tikz.ACCENTS.values()} | {r"\other"}
     bare = re.sub(r"\\[{}#$%&_ ]", "", text)
@@ -538,16 +538,16 @@ def harmless(text: str) -> None:
 def test_tikz_texts_are_harmless(hostile: str) -> None:
     text = tikz.render(scene(hostile))
     assert text.count(r"\end{document}") - text.splitlines()[0].count(r"\end{document}") == 1
-    for told in node_texts(text):
-        harmless(told)
+    for content in node_texts(text):
+        harmless(content)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=20))
 def test_tikz_texts_are_harmless_whatever_they_are(text: str) -> None:
     page = tikz.render(Scene(9, 9, (Text(1, 1, text, 8),), text))
-    (told,) = node_texts(page)
-    harmless(told)
+    (content,) = node_texts(page)
+    harmless(content)
     assert not re.search(
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", page
     )
@@ -603,14 +603,14 @@ def compiled(drawn: Scene, folder: Path) -> Path:
 def words(page: Path) -> list[tuple[str, float, float]]:
     """Every word of a page, with its left and its right end."""
     command = ["pdftotext", "-bbox", str(page), "-"]
-    told = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
-    found = re.findall(r'<word xMin="(.*?)" .*? xMax="(.*?)" .*?>(.*)</word>', told)
+    output = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
+    found = re.findall(r'<word xMin="(.*?)" .*? xMax="(.*?)" .*?>(.*)</word>', output)
     return [(unescape(word), float(left), float(right)) for left, right, word in found]
 
 
 def test_pdflatex_sets_a_page_of_the_size_of_the_scene(page: Path) -> None:
-    told = subprocess.run(["pdftotext", "-bbox", str(page), "-"], capture_output=True, check=True)
-    width, height = re.findall(rb'<page width="(.*?)" height="(.*?)">', told.stdout)[0]
+    output = subprocess.run(["pdftotext", "-bbox", str(page), "-"], capture_output=True, check=True)
+    width, height = re.findall(rb'<page width="(.*?)" height="(.*?)">', output.stdout)[0]
     assert float(width) == pytest.approx(400, abs=0.05)
     assert float(height) == pytest.approx(scene(*HOSTILE).height, abs=0.05)
 

@@ -89,12 +89,14 @@ def test_labels_in_other_places() -> None:
 
 def test_a_fix_is_the_line_as_it_should_be() -> None:
     place = span(TINY, "kernal_size")
-    mistake = Diagnostic("unknown-argument", "no", (Label(place),), fix=Fix(place, "kernel_size"))
-    assert render(mistake, color=False).splitlines()[-1] == (
+    diagnostic = Diagnostic(
+        "unknown-argument", "no", (Label(place),), fix=Fix(place, "kernel_size")
+    )
+    assert render(diagnostic, color=False).splitlines()[-1] == (
         "  = fix: side: {op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}"
     )
-    assert mistake.fix is not None
-    assert mistake.fix.whole == TINY.text.replace("kernal", "kernel")
+    assert diagnostic.fix is not None
+    assert diagnostic.fix.whole == TINY.text.replace("kernal", "kernel")
 
 
 def test_a_fix_of_a_long_line_is_cut_and_shown() -> None:

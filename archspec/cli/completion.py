@@ -47,17 +47,19 @@ def files(incomplete: str) -> list[str]:
 
 
 def _files_in(folder: str, start: str) -> list[str]:
-    names = (name for name in _listed(folder) if name.endswith(SUFFIXES))
+    names = (name for name in _list_names(folder) if name.endswith(SUFFIXES))
     return [os.path.join(folder, name) for name in names if name.startswith(start)]
 
 
 def _folders_in(folder: str, start: str) -> list[str]:
     return [
-        name for name in _listed(folder) if name.startswith(start) and Path(folder, name).is_dir()
+        name
+        for name in _list_names(folder)
+        if name.startswith(start) and Path(folder, name).is_dir()
     ]
 
 
-def _listed(folder: str) -> list[str]:
+def _list_names(folder: str) -> list[str]:
     """The visible names in a folder; none if it cannot be looked into."""
     try:
         return sorted(name for name in os.listdir(folder or ".") if not name.startswith("."))
@@ -93,8 +95,8 @@ def scopes(spec: str) -> list[str]:
 def modules(spec: str) -> list[str]:
     """The blocks of a network, and its scopes."""
     found = Workspace().graph(spec).scopes
-    kinds = dict.fromkeys(scope.block for scope in found.values() if scope.block)
-    return [*kinds, *(path for path in found if path)]
+    blocks = dict.fromkeys(scope.block for scope in found.values() if scope.block)
+    return [*blocks, *(path for path in found if path)]
 
 
 def studies(incomplete: str) -> list[str]:
@@ -117,18 +119,18 @@ def in_bash(run: Callable[[], None]) -> None:
     gap = "\n" if "\n" in line else " "
     words = line.split(gap)
     at = int(current) if current.isdigit() else len(words) - 1
-    joined, kept = _joined(words[: at + 1])
+    joined, kept = _join_words(words[: at + 1])
     os.environ["COMP_WORDS"], os.environ["COMP_CWORD"] = gap.join(joined), str(len(joined) - 1)
-    told = io.StringIO()
+    output = io.StringIO()
     try:
-        with redirect_stdout(told):
+        with redirect_stdout(output):
             run()
     finally:
-        proposals = told.getvalue().splitlines()
+        proposals = output.getvalue().splitlines()
         sys.stdout.write("".join(f"{line.removeprefix(kept)}\n" for line in proposals))
 
 
-def _joined(words: list[str]) -> tuple[list[str], str]:
+def _join_words(words: list[str]) -> tuple[list[str], str]:
     """Words up to the current one, and what of that one bash takes for words in front of it."""
     joined: list[str] = []
     kept = ""

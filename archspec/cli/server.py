@@ -19,7 +19,7 @@ HOST: Final = "127.0.0.1"
 NAMES: Final = (HOST, "localhost")
 """Hosts that a request may name: with another one, a page of the internet asks."""
 KEEP_ALIVE: Final = 15.0
-"""Seconds until a page that there is no news for is told so."""
+"""Seconds without news after which a page is sent a sign of life."""
 
 STYLE: Final = """
 :root { color-scheme: light dark; --back: #fff1f0; --edge: #b3261e; }
@@ -35,12 +35,12 @@ iframe { flex: 1; border: 0; width: 100%; min-height: 0; }
 """
 SCRIPT: Final = """
 const figure = document.getElementById("figure");
-const mistakes = document.getElementById("mistakes");
+const errors = document.getElementById("errors");
 let shown = document.body.dataset.version;
 new EventSource("/events").onmessage = (event) => {
   const now = JSON.parse(event.data);
-  mistakes.textContent = now.mistakes;
-  mistakes.hidden = !now.mistakes;
+  errors.textContent = now.errors;
+  errors.hidden = !now.errors;
   if (now.version === shown) return;
   shown = now.version;
   figure.contentWindow.location.reload();
@@ -57,36 +57,36 @@ class Board:
         self.name = clean(name)
         self._changed = Condition()
         self._figure = NOTHING
-        self._mistakes = ""
+        self._errors = ""
 
-    def show(self, figure: bytes) -> None:
-        """A new figure, of a spec without mistakes."""
+    def show_figure(self, figure: bytes) -> None:
+        """A new figure, of a spec without errors."""
         self._set(figure, "")
 
-    def tell(self, mistakes: str) -> None:
+    def show_errors(self, errors: str) -> None:
         """What is wrong now; the figure stays."""
-        self._set(self._figure, mistakes)
+        self._set(self._figure, errors)
 
-    def _set(self, figure: bytes, mistakes: str) -> None:
+    def _set(self, figure: bytes, errors: str) -> None:
         with self._changed:
-            self._figure, self._mistakes = figure, mistakes
+            self._figure, self._errors = figure, errors
             self._changed.notify_all()
 
     @property
     def now(self) -> tuple[bytes, str]:
         """The figure, and what is wrong."""
         with self._changed:
-            return self._figure, self._mistakes
+            return self._figure, self._errors
 
     def after(self, seen: tuple[bytes, str] | None) -> tuple[bytes, str]:
         """What is other than what was seen, or the same if there is no news for a while."""
         with self._changed:
-            self._changed.wait_for(lambda: (self._figure, self._mistakes) != seen, KEEP_ALIVE)
-            return self._figure, self._mistakes
+            self._changed.wait_for(lambda: (self._figure, self._errors) != seen, KEEP_ALIVE)
+            return self._figure, self._errors
 
 
 @contextmanager
-def served(board: Board, port: int) -> Iterator[str]:
+def serve(board: Board, port: int) -> Iterator[str]:
     """The address of the page while it is served; port 0 takes a free one. Raises SpecError."""
 
     @final
@@ -122,7 +122,7 @@ class _Request(BaseHTTPRequestHandler):
         elif self.path == "/figure":
             self._answer(self.shown.now[0], "frame-ancestors 'self'")
         elif self.path == "/events":
-            self._tell_news()
+            self._send_news()
         else:
             self.send_error(404)
 
@@ -130,16 +130,16 @@ class _Request(BaseHTTPRequestHandler):
         self._begin("text/html; charset=utf-8", policy)
         self.wfile.write(page)
 
-    def _begin(self, kind: str, policy: str) -> None:
+    def _begin(self, content_type: str, policy: str) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Security-Policy", policy)
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.end_headers()
 
-    def _tell_news(self) -> None:
+    def _send_news(self) -> None:
         """Server-sent events, until the reader is gone."""
         self._begin("text/event-stream", "default-src 'none'")
         seen = None
@@ -159,17 +159,17 @@ class _Request(BaseHTTPRequestHandler):
         return "archspec"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the terminal tells of drawings."""
+        """Nothing: the terminal says what was drawn."""
 
 
 def _page(board: Board) -> str:
-    figure, mistakes = board.now
-    hidden = "" if mistakes else " hidden"
+    figure, errors = board.now
+    hidden = "" if errors else " hidden"
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<title>{escape(board.name)}</title>\n<link rel="icon" href="data:,">\n'
         f'<style>{STYLE}</style>\n</head>\n<body data-version="{_version(figure)}">\n'
-        f'<pre id="mistakes" role="alert"{hidden}>{escape(mistakes)}</pre>\n'
+        f'<pre id="errors" role="alert"{hidden}>{escape(errors)}</pre>\n'
         f'<iframe id="figure" src="/figure" title="{escape(board.name)}"></iframe>\n'
         f"<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
@@ -187,9 +187,9 @@ def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _event(figure: bytes, mistakes: str) -> bytes:
-    told = json.dumps({"version": _version(figure), "mistakes": mistakes})
-    return f"data: {told}\n\n".encode()
+def _event(figure: bytes, errors: str) -> bytes:
+    news = json.dumps({"version": _version(figure), "errors": errors})
+    return f"data: {news}\n\n".encode()
 
 
 def _version(figure: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A figure that is drawn again whenever its spec is saved."""
+"""A figure that is redrawn whenever its spec is saved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SETTLED: Final = 0.1
 PATIENCE: Final = 2.0
 """Seconds that an editor may take to save: a file that it renames is gone for a moment."""
 NOT_OF_A_SPEC: Final = frozenset({"bad-option", "cannot-draw", "cannot-write"})
-"""Mistakes that no change of a spec mends."""
+"""Codes of errors that no change of a spec fixes."""
 
 States = Mapping[Path, tuple[int, int, int] | None]
 """When every file was written, its size, and which file it is; None if there is none."""
@@ -46,7 +46,7 @@ def watch(
     """Call ``redraw``, which writes the output, at once and then after every change, until Ctrl-C.
 
     A page is also served, at a port of this machine. Raises SpecError if there is nothing to
-    watch, or if the first figure cannot be drawn for another reason than a mistake in its spec.
+    watch, or if the first figure cannot be drawn for another reason than an error in its spec.
     """
     _check(specs, output, is_page=is_page, port=port)
     mains = [find(spec)[0] for spec in specs]
@@ -54,10 +54,10 @@ def watch(
         with ExitStack() as stack:
             board = None
             if is_page:
-                from archspec.cli.server import Board, served
+                from archspec.cli.server import Board, serve
 
                 board = Board(Path(output).name)
-                url = stack.enter_context(served(board, port or 0))
+                url = stack.enter_context(serve(board, port or 0))
                 _say(f"{url} shows {clean(Path(output).name)}; Ctrl-C ends it")
             _keep_drawing(mains, output, redraw, board)
     except KeyboardInterrupt:
@@ -85,17 +85,17 @@ def _keep_drawing(
     while True:
         found = {path for main in mains for path in Workspace().files(main)}
         seen = _states(watched | found)
-        mistakes = _drawn(output, redraw, is_first=is_first)
-        watched = found if mistakes is None else watched | found
-        if board is not None and mistakes is None:
-            board.show(Path(output).read_bytes())
+        diagnostics = _redraw(output, redraw, is_first=is_first)
+        watched = found if diagnostics is None else watched | found
+        if board is not None and diagnostics is None:
+            board.show_figure(Path(output).read_bytes())
         elif board is not None:
-            board.tell("\n\n".join(render(mistake, color=False) for mistake in mistakes or ()))
+            board.show_errors("\n\n".join(render(each, color=False) for each in diagnostics or ()))
         _wait_for_change({path: seen[path] for path in watched})
         is_first = False
 
 
-def _drawn(
+def _redraw(
     output: str, redraw: Callable[[], Sequence[Graph]], *, is_first: bool
 ) -> Sequence[Any] | None:
     """Draw, and say in one line what; or print what is wrong with the spec, and return it."""
@@ -105,16 +105,16 @@ def _drawn(
     try:
         graphs = redraw()
     except SpecError as error:
-        if is_first and {mistake.code for mistake in error.diagnostics} & NOT_OF_A_SPEC:
+        if is_first and {each.code for each in error.diagnostics} & NOT_OF_A_SPEC:
             raise
         _say(f"{_now()} {name}  not drawn")
         print_diagnostics(error.diagnostics)
         return error.diagnostics
-    _say(f"{_now()} {name}  {', '.join(map(_counted, graphs))}")
+    _say(f"{_now()} {name}  {', '.join(map(_totals, graphs))}")
     return None
 
 
-def _counted(graph: Graph) -> str:
+def _totals(graph: Graph) -> str:
     network = graph.at("inference")
     return f"{count(network.total_params)} params · {count(network.total_macs)} MACs"
 

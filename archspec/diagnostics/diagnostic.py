@@ -48,7 +48,7 @@ class Fix:
 @final
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake. The first label is where it is; the others are places it has to do with."""
+    """One error. The first label is where it is; the others are places it has to do with."""
 
     code: Code
     message: str
@@ -58,9 +58,9 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         assert self.code in _KNOWN, self.code
-        object.__setattr__(self, "message", shortened(self.message))
+        object.__setattr__(self, "message", _shorten(self.message))
         if self.help is not None:
-            object.__setattr__(self, "help", shortened(self.help))
+            object.__setattr__(self, "help", _shorten(self.help))
 
     @property
     def span(self) -> Span | None:
@@ -68,20 +68,20 @@ class Diagnostic:
 
     @property
     def place(self) -> Hashable:
-        """Equal for mistakes of one kind at one place: the same one, found again."""
+        """Equal for errors of one code at one place: the same one, found again."""
         if self.span is None:
             return self.code, self.message
         return self.code, self.span.source, self.span.line, self.span.column
 
 
-def shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     """A text whose beginning stands for it if it is too long to be read."""
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
 
 
 @final
 class SpecError(Exception):
-    """One or more mistakes in a spec, or in what was asked of it."""
+    """One or more errors in a spec, or in what was asked of it."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)

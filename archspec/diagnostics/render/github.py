@@ -24,12 +24,12 @@ def _annotation(diagnostic: Diagnostic) -> str:
             "endColumn": str(span.end_column + 1),
             **properties,
         }
-    place = ",".join(f"{name}={_escaped(value, ',:')}" for name, value in properties.items())
+    place = ",".join(f"{name}={_escape(value, ',:')}" for name, value in properties.items())
     help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"::error {place}::{_escaped(diagnostic.message + help)}"
+    return f"::error {place}::{_escape(diagnostic.message + help)}"
 
 
-def _escaped(text: str, more: str = "") -> str:
+def _escape(text: str, more: str = "") -> str:
     """A text of one line, without what a terminal or the annotation's syntax obeys."""
     return "".join(
         f"%{ord(character):02X}" if character in "%\r\n" + more else escape(character)

@@ -53,7 +53,7 @@ def render(diagnostic: Diagnostic, *, color: bool, width: int | None = None) -> 
     if diagnostic.fix is not None:
         sign = style(_BLUE, f"{'':{gutter}} =")
         room = _room(width, gutter + len(" = fix: "))
-        lines.append(f"{sign} {style(_BOLD, 'fix')}: {_mended(diagnostic.fix, room)}")
+        lines.append(f"{sign} {style(_BOLD, 'fix')}: {_corrected(diagnostic.fix, room)}")
     return "\n".join(lines)
 
 
@@ -78,7 +78,7 @@ def _help_lines(help: str, gutter: int, width: int | None, style: _Style) -> lis
     return [f"{sign} {style(_BOLD, 'help')}: {first.removeprefix(start)}", *others]
 
 
-def _mended(fix: Fix, room: int) -> str:
+def _corrected(fix: Fix, room: int) -> str:
     """The user's line with what it should say."""
     line = fix.line.rstrip()
     indent = len(line) - len(line.lstrip())
@@ -93,7 +93,7 @@ def escape(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    """A picture for the old control characters, an escape for all else that does not show."""
+    """A symbol for the old control characters, an escape for all else that does not show."""
     code = ord(character)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -113,11 +113,11 @@ def wants_color(stream: TextIO) -> bool:
 
 def _total(diagnostics: Sequence[Diagnostic]) -> str:
     files = {diagnostic.span.source.name for diagnostic in diagnostics if diagnostic.span}
-    total = _counted(len(diagnostics), "error")
-    return f"{total} in {_counted(len(files), 'file')}" if files else total
+    total = _count(len(diagnostics), "error")
+    return f"{total} in {_count(len(files), 'file')}" if files else total
 
 
-def _counted(number: int, what: str) -> str:
+def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
@@ -140,7 +140,7 @@ class _Mark:
 
     label: Label
     is_first: bool
-    """Whether it is where the mistake is."""
+    """Whether it is where the error is."""
 
     @property
     def color(self) -> str:
@@ -248,11 +248,11 @@ def _window(line: str, span: Span, room: int) -> _Window:
         return _Window(cells, 0, "", "")
     width = span.end_column - span.column if span.end_line == span.line else room
     before = max((room - width) // 2, room // 5)
-    left = _fitting(cells[: start - first][::-1], before)
+    left = _count_fitting(cells[: start - first][::-1], before)
     begin = start - first - left
-    end = begin + _fitting(cells[begin:], room - 2)
+    end = begin + _count_fitting(cells[begin:], room - 2)
     if first + end == len(line):
-        begin = end - _fitting(cells[:end][::-1], room - 2)
+        begin = end - _count_fitting(cells[:end][::-1], room - 2)
     return _Window(
         cells[begin:end],
         first + begin,
@@ -261,7 +261,7 @@ def _window(line: str, span: Span, room: int) -> _Window:
     )
 
 
-def _fitting(cells: Sequence[str], columns: int) -> int:
+def _count_fitting(cells: Sequence[str], columns: int) -> int:
     """How many of the cells fit into so many columns."""
     for number, cell in enumerate(cells):
         columns -= cell_width(cell)

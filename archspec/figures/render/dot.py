@@ -57,7 +57,7 @@ def render(diagram: Diagram, title: str, direction: Direction) -> str:
         *(_edge(edge, names) for edge in edges(diagram)),
     ]
     inside = "".join(f"  {line}\n" for line in lines)
-    return f"digraph {_quoted(title)} {{\n{inside}}}\n"
+    return f"digraph {_quote(title)} {{\n{inside}}}\n"
 
 
 def _names(paths: Sequence[str]) -> list[str]:
@@ -93,7 +93,7 @@ def _boxes(diagram: Diagram, names: Iterator[str], frames: Iterator[int]) -> Ite
         yield from _cluster(diagram, names, frames)
         return
     if isinstance(diagram, Leaf):
-        yield f"{_quoted(next(names))} {_list(_box(diagram))};"
+        yield f"{_quote(next(names))} {_list(_box(diagram))};"
     for part in children(diagram):
         yield from _boxes(part, names, frames)
 
@@ -148,7 +148,7 @@ def _edge(edge: Edge, names: Sequence[str]) -> str:
     attributes: Attributes = {"label": _plain(edge.label)} if edge.label else {}
     if edge.dashed:
         attributes["style"] = "dashed"
-    line = f"{_quoted(names[edge.source])} -> {_quoted(names[edge.target])}"
+    line = f"{_quote(names[edge.source])} -> {_quote(names[edge.target])}"
     return f"{line} {_list(attributes)};" if attributes else f"{line};"
 
 
@@ -162,10 +162,10 @@ def _list(attributes: Attributes) -> str:
 def _value(value: str) -> str:
     if isinstance(value, _Html):
         return f"<{value}>"
-    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else _quoted(value)
+    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else _quote(value)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """A string of DOT: nothing in it ends it, and no backslash means anything."""
     escaped = clean(text, LONGEST).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

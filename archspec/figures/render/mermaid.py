@@ -49,7 +49,7 @@ def render(diagram: Diagram, title: str, direction: Direction) -> str:
 
 
 def _too_large(message: str) -> SpecError:
-    help = "a smaller depth has fewer boxes; DOT is written at any size"
+    help = "a smaller depth has fewer boxes; DOT has no limit"
     return failure("cannot-draw", f"Mermaid draws at most {message}", help=help)
 
 
@@ -73,7 +73,7 @@ def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> I
 
 def _frame(frame: Frame, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
     name = f"f{next(frames)}"
-    heading = _times(_escaped(frame.heading), frame.count) or " "
+    heading = _times(_escape(frame.heading), frame.count) or " "
     yield f'subgraph {name}["{heading}"]'
     for part in children(frame):
         for line in _boxes(part, numbers, frames):
@@ -94,16 +94,16 @@ def _frames(diagram: Diagram) -> Iterator[Frame]:
 
 
 def _shape(leaf: Leaf) -> str:
-    told = (_times(_escaped(leaf.title), leaf.count), _escaped(leaf.under))
-    label = "<br/>".join(filter(None, told)) or " "
+    lines = (_times(_escape(leaf.title), leaf.count), _escape(leaf.under))
+    label = "<br/>".join(filter(None, lines)) or " "
     return f'(("{label}"))' if leaf.form == "circle" else f'("{label}")'
 
 
 def _edge(edge: Edge) -> str:
     arrow = "-.->" if edge.dashed else "-->"
-    label = _escaped(edge.label or "")
-    told = f'|"{label}"|' if label else ""
-    return f"n{edge.source + 1} {arrow}{told} n{edge.target + 1}"
+    label = _escape(edge.label or "")
+    text = f'|"{label}"|' if label else ""
+    return f"n{edge.source + 1} {arrow}{text} n{edge.target + 1}"
 
 
 def _classes(diagram: Diagram) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _times(text: str, number: int) -> str:
     return f"{text} ×{number}".strip() if number > 1 else text
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """``#35;`` for ``#``: characters in place of marks, so that nothing ends a label."""
     return MARK.sub(_entity, clean(text, LONGEST).strip())
 

@@ -77,15 +77,15 @@ def _draw_text(canvas: Any, text: Text, theme: ThemeName) -> None:
     """Run by run, each in a font that has its characters."""
     value = color(theme, text.color)
     _paint(canvas, value, value, text.size * FALSE_BOLD)
-    written = canvas.beginText()
-    written.setTextTransform(1, 0, 0, -1, text.left, text.y)
+    line = canvas.beginText()
+    line.setTextTransform(1, 0, 0, -1, text.left, text.y)
     for run, is_main in font_runs(composed(clean(text.content, len(text.content)))):
-        written.setFont(_font(is_main, text.bold), text.size)
+        line.setFont(_font(is_main, text.bold), text.size)
         is_thickened = text.bold and not is_main
-        written.setTextRenderMode(FILLED_AND_STROKED if is_thickened else FILLED)
-        written.textOut(run)
-    written.setTextRenderMode(FILLED)
-    canvas.drawText(written)
+        line.setTextRenderMode(FILLED_AND_STROKED if is_thickened else FILLED)
+        line.textOut(run)
+    line.setTextRenderMode(FILLED)
+    canvas.drawText(line)
 
 
 def _font(is_main: bool, bold: bool) -> str:
@@ -125,7 +125,7 @@ def _draw_line(canvas: Any, line: Line, theme: ThemeName) -> None:
         draw[letter](*(number for point in points for number in point))
     canvas.drawPath(strokes, stroke=1, fill=0)
     if head := arrow_head(line):
-        canvas.drawPath(_closed(canvas, head), stroke=0, fill=1)
+        canvas.drawPath(_polygon_path(canvas, head), stroke=0, fill=1)
 
 
 def _draw_polygon(canvas: Any, polygon: Polygon, theme: ThemeName) -> None:
@@ -134,13 +134,13 @@ def _draw_polygon(canvas: Any, polygon: Polygon, theme: ThemeName) -> None:
     canvas.setDash(())
     canvas.setFillAlpha(polygon.opacity)
     canvas.setStrokeAlpha(polygon.opacity)
-    outline = _closed(canvas, polygon.points)
+    outline = _polygon_path(canvas, polygon.points)
     canvas.drawPath(outline, stroke=int(bool(stroke)), fill=int(bool(fill)))
     canvas.setFillAlpha(1)
     canvas.setStrokeAlpha(1)
 
 
-def _closed(canvas: Any, points: Sequence[Point]) -> Any:
+def _polygon_path(canvas: Any, points: Sequence[Point]) -> Any:
     outline = canvas.beginPath()
     outline.moveTo(*points[0])
     for point in points[1:]:

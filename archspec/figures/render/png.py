@@ -12,7 +12,7 @@ from archspec.figures.theme import ThemeName
 
 POINTS_PER_INCH: Final = 72
 MAX_PIXELS: Final = 60_000_000
-"""Of a picture; a larger figure gets a lower resolution. They take four bytes each, twice."""
+"""Of an image; a larger figure gets a lower resolution. They take four bytes each, twice."""
 
 
 def render(scene: Scene, theme: ThemeName = "light", resolution: float = 200) -> bytes:
@@ -21,8 +21,8 @@ def render(scene: Scene, theme: ThemeName = "light", resolution: float = 200) ->
 
     scale = min(resolution / POINTS_PER_INCH, sqrt(MAX_PIXELS / (scene.width * scene.height)))
     with PdfDocument(pdf.render(scene, theme)) as document:
-        picture = document[0].render(scale=scale).to_pil()
+        image = document[0].render(scale=scale).to_pil()
     file = BytesIO()
     dots = scale * POINTS_PER_INCH
-    picture.save(file, "PNG", dpi=(dots, dots))
+    image.save(file, "PNG", dpi=(dots, dots))
     return file.getvalue()

@@ -18,7 +18,7 @@ KINDS: Final = {"boxes": Box, "lines": Line, "texts": Text, "rects": Rect, "poly
 
 
 def render(scene: Scene, theme: ThemeName = "light") -> str:
-    """All that is in a scene, one item a line; ``order`` tells which is drawn after which."""
+    """All that is in a scene, one item a line; ``order`` says which is painted after which."""
     head = {
         "format": FORMAT,
         "version": VERSION,
@@ -49,13 +49,13 @@ def _rows(scene: Scene, kind: type[Item]) -> Iterator[dict[str, object]]:
 
 def _item(item: Item) -> dict[str, object]:
     """Its fields; a box has those of its rectangle, and a text knows its width."""
-    told = {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
+    data = {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
     if isinstance(item, Text):
-        return told | {"width": _plain(item.width)}
+        return data | {"width": _plain(item.width)}
     if isinstance(item, Box):
-        del told["rect"]
-        return told | _item(item.rect)
-    return told
+        del data["rect"]
+        return data | _item(item.rect)
+    return data
 
 
 def _plain(value: object) -> object:
@@ -64,12 +64,12 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, float):
-        return _rounded(value)
+        return _round(value)
     assert not is_dataclass(value), value
     return value
 
 
-def _rounded(number: float) -> float:
+def _round(number: float) -> float:
     """To a hundredth; a whole number without a point."""
     near = round(number, 2)
     return int(near) if near == int(near) else near

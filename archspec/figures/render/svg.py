@@ -91,7 +91,7 @@ def _line(line: Line, theme: ThemeName, rules: Rules) -> Iterator[str]:
         yield f'<path class="{_class(style, rules)}" d="{strokes}"/>'
     if head := arrow_head(line):
         style = _shape_style(theme, line.color, None, 0, False)
-        yield f'<path class="{_class(style, rules)}" d="{_closed(head)}"/>'
+        yield f'<path class="{_class(style, rules)}" d="{_polygon_path(head)}"/>'
     if line.label:
         yield _text(line.label, theme, rules)
 
@@ -100,17 +100,17 @@ def _polygon(polygon: Polygon, theme: ThemeName, rules: Rules) -> str:
     style = _shape_style(
         theme, polygon.fill, polygon.stroke, polygon.thickness, False, polygon.opacity
     )
-    return f'<path class="{_class(style, rules)}" d="{_closed(polygon.points)}"/>'
+    return f'<path class="{_class(style, rules)}" d="{_polygon_path(polygon.points)}"/>'
 
 
 def _path(line: Line) -> str:
     """Short: ``H`` and ``V`` where a line is straight along an axis."""
-    told = []
+    segments = []
     here = (0.0, 0.0)
     for letter, points in path(line):
-        told.append(_segment(letter, points, here))
+        segments.append(_segment(letter, points, here))
         here = points[-1]
-    return "".join(told)
+    return "".join(segments)
 
 
 def _segment(letter: str, points: tuple[Point, ...], here: Point) -> str:
@@ -122,7 +122,7 @@ def _segment(letter: str, points: tuple[Point, ...], here: Point) -> str:
     return letter + " ".join(f"{_number(x)} {_number(y)}" for x, y in points)
 
 
-def _closed(points: tuple[Point, ...]) -> str:
+def _polygon_path(points: tuple[Point, ...]) -> str:
     return f"M{'L'.join(f'{_number(x)} {_number(y)}' for x, y in points)}z"
 
 

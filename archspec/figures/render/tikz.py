@@ -1,4 +1,4 @@
-"""A scene as a LaTeX document of its own, drawn with TikZ."""
+"""A scene as a LaTeX document of its own, in TikZ."""
 
 from __future__ import annotations
 
@@ -139,28 +139,28 @@ def render(scene: Scene, theme: ThemeName = "light") -> str:
         raise failure("cannot-draw", message, help="a smaller depth makes a smaller figure")
     names = _Names(theme)
     size = f"({_number(scene.width)}, {_number(scene.height)})"
-    drawn = [
+    body = [
         rf"\useasboundingbox (0, 0) rectangle {size};",
         rf"\fill[{names.color('background')}] (0, 0) rectangle {size};",
         *(line for item in scene.items for line in _item(item, names)),
     ]
-    return "\n".join((*_preamble(scene, names), *_picture(drawn), ""))
+    return "\n".join((*_preamble(scene, names), *_picture(body), ""))
 
 
-def _picture(drawn: Iterable[str]) -> Iterator[str]:
+def _picture(body: Iterable[str]) -> Iterator[str]:
     yield r"\begin{document}"
     yield r"\begin{tikzpicture}[x=1bp, y=-1bp]"
-    yield from (f"  {line}" for line in drawn)
+    yield from (f"  {line}" for line in body)
     yield r"\end{tikzpicture}"
     yield r"\end{document}"
 
 
-# ---------------------------------------------------------------- what is drawn
+# ---------------------------------------------------------------- items
 
 
 @final
 class _Names:
-    """What the drawing uses, told once in front of it: colours, styles, and rare characters."""
+    """What the picture uses, defined once in front of it: colours, styles, and rare characters."""
 
     def __init__(self, theme: ThemeName) -> None:
         self._theme = theme
@@ -170,17 +170,17 @@ class _Names:
         self.rare: set[str] = set()
 
     def color(self, name: str) -> str:
-        told = f"color-{name[1:]}" if name.startswith("#") else name
-        self.colors[told] = color(self._theme, name)[1:].upper()
-        return told
+        label = f"color-{name[1:]}" if name.startswith("#") else name
+        self.colors[label] = color(self._theme, name)[1:].upper()
+        return label
 
     def style(self, name: str, options: Iterable[str]) -> str:
         """The name has a number if it is that of another style already."""
-        told = ", ".join(options)
-        if told not in self.styles:
+        rule = ", ".join(options)
+        if rule not in self.styles:
             same = sum(_stem(other) == name for other in self.styles.values())
-            self.styles[told] = f"{name} no {same + 1}" if same else name
-        return self.styles[told]
+            self.styles[rule] = f"{name} no {same + 1}" if same else name
+        return self.styles[rule]
 
 
 def _stem(name: str) -> str:
@@ -251,7 +251,7 @@ def _line(line: Line, names: _Names) -> Iterator[str]:
         return
     options = [f"draw={names.color(line.color)}", f"line width={_number(line.thickness)}bp"]
     if len(points) > 2 and not line.smooth:
-        options.append(_rounding(line.radius))
+        options.append(_corner_style(line.radius))
     if line.dashed:
         options.append(DASHES)
     if line.arrow:
@@ -260,7 +260,7 @@ def _line(line: Line, names: _Names) -> Iterator[str]:
     words = ("dashed",) if line.dashed else ()
     form = "arrow" if line.arrow else "stroke"
     style = names.style(" ".join((*words, line.color.removeprefix("#"), form)), options)
-    route = _curves(line.points) if line.smooth else _rounded(line, points)
+    route = _curves(line.points) if line.smooth else _round_corners(line, points)
     yield rf"\path[{style}] {route};"
 
 
@@ -275,18 +275,18 @@ def _curves(points: Sequence[Point]) -> str:
     return start + "".join(f" .. controls {a} and {b} .. {end}" for a, b, end in triples)
 
 
-def _rounded(line: Line, points: Sequence[Point]) -> str:
+def _round_corners(line: Line, points: Sequence[Point]) -> str:
     """Corners for which the usual radius is too large have their own."""
-    told, usual = _point(points[0]), _rounding(line.radius)
+    path, usual = _point(points[0]), _corner_style(line.radius)
     for corner, radius in zip(points[1:], _radii(line, points), strict=False):
-        if (rounding := _rounding(radius)) != usual:
-            told += f" [{rounding}]"
+        if (rounding := _corner_style(radius)) != usual:
+            path += f" [{rounding}]"
             usual = rounding
-        told += f" -- {_point(corner)}"
-    return f"{told} -- {_point(points[-1])}"
+        path += f" -- {_point(corner)}"
+    return f"{path} -- {_point(points[-1])}"
 
 
-def _rounding(radius: float) -> str:
+def _corner_style(radius: float) -> str:
     return f"rounded corners={_number(radius)}bp" if radius >= 0.01 else "sharp corners"
 
 
@@ -315,9 +315,7 @@ def _text(text: Text, names: _Names) -> str:
     )
     words = (text.color.removeprefix("#"), size, *(("bold",) if text.bold else ()), text.anchor)
     style = names.style(" ".join(words), options)
-    return (
-        rf"\node[{style}] at {_point((text.x, text.y))} {{{_escaped(text.content, names.rare)}}};"
-    )
+    return rf"\node[{style}] at {_point((text.x, text.y))} {{{_escape(text.content, names.rare)}}};"
 
 
 def _point(point: Point) -> str:
@@ -333,18 +331,18 @@ def _number(value: float) -> str:
 # ---------------------------------------------------------------- characters
 
 
-def _escaped(text: str, rare: set[str]) -> str:
-    """Nothing in it means anything to LaTeX; what Helvetica lacks is told apart, and gathered."""
-    told = ""
+def _escape(text: str, rare: set[str]) -> str:
+    """Nothing in it means anything to LaTeX; what Helvetica lacks is set apart, and gathered."""
+    escaped = ""
     visible = composed(clean(text, LONGEST))
     for is_known, run in groupby(visible, key=lambda character: _command(character) is not None):
         if is_known:
-            told += "".join(_command(character) or "" for character in run)
+            escaped += "".join(_command(character) or "" for character in run)
         else:
             characters = "".join(run)
             rare.update(characters)
-            told += rf"\other{{{characters}}}"
-    return _apart(told)
+            escaped += rf"\other{{{characters}}}"
+    return _separate(escaped)
 
 
 def _command(character: str) -> str | None:
@@ -357,7 +355,7 @@ def _command(character: str) -> str | None:
     return rf"\{ACCENTS[mark]}{{{letter}}}" if is_accented and mark in ACCENTS else None
 
 
-def _apart(text: str) -> str:
+def _separate(text: str) -> str:
     """Without the ligatures of LaTeX, and with all of the spaces."""
     return re.sub("^ | (?=$)|(?<= ) ", r"\\ ", re.sub("([-,])(?=\\1)", r"\1{}", text))
 
@@ -365,13 +363,13 @@ def _apart(text: str) -> str:
 # ---------------------------------------------------------------- preamble
 
 
-def _quiet(text: str) -> str:
+def _comment(text: str) -> str:
     """A text in a comment, where it means nothing; without backslashes it does not even look so."""
     return clean(text, LONGEST).replace("\\", "/")
 
 
 def _preamble(scene: Scene, names: _Names) -> Iterator[str]:
-    yield f"% {_quiet(scene.title)}: for pdflatex, xelatex and lualatex."
+    yield f"% {_comment(scene.title)}: for pdflatex, xelatex and lualatex."
     yield "% One unit is one point of the page, 1bp; y grows downwards."
     yield r"\documentclass[border=0pt]{standalone}"
     if names.rare:
