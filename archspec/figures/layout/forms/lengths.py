@@ -1,4 +1,4 @@
-"""The lengths of a layout in points; docs/generate_page.py writes them for the page, too."""
+"""Lengths of a layout in points; docs/generate_page.py writes them for the page, too."""
 
 from __future__ import annotations
 
@@ -36,3 +36,7 @@ INDENT: Final = 14.0
 """Before a row that is not the first: the line into it."""
 CHANNEL: Final = 7.0
 """Between a row and the line that leads to the next, and between that and the next row."""
+NARROWEST: Final = 150.0
+"""A chain is not wrapped into rows that are shorter."""
+STEPS: Final = 16
+"""Of the search for the shortest longest row."""

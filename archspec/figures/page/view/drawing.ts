@@ -1,6 +1,6 @@
 /** SVG elements of what a layout has placed. */
 
-import type { Line, Point, Rect, Text } from "./scene.ts";
+import type { Line, Point, Rect, Text } from "../model/scene.ts";
 
 export const SVG = "http://www.w3.org/2000/svg";
 const RADIUS = 4;

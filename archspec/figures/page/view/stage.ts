@@ -1,12 +1,12 @@
 /** The diagram on the page: one group for every box, which stays when the boxes move. */
 
-import { depthOf } from "./diagram.ts";
-import type { Leaf } from "./diagram.ts";
+import { depthOf } from "../model/diagram.ts";
+import type { Leaf } from "../model/diagram.ts";
+import type { Network } from "../model/network.ts";
+import type { Border, Bounds, Box, Item, Point } from "../model/scene.ts";
+import { saidOf } from "../model/words.ts";
 import { drawnLine, drawnRect, drawnSign, drawnText, svg, told } from "./drawing.ts";
 import { byId, isStill } from "./elements.ts";
-import type { Network } from "./network.ts";
-import type { Border, Bounds, Box, Item, Point } from "./scene.ts";
-import { saidOf } from "./words.ts";
 
 /** Draws items, and knows which box is where. */
 export class Stage {

@@ -1,8 +1,8 @@
 /** Mouse, pen and fingers: they move the view, and click. */
 
+import type { Point } from "../model/scene.ts";
 import { distance } from "./drawing.ts";
-import type { Point } from "./scene.ts";
-import type { View } from "./view.ts";
+import type { View } from "./viewport.ts";
 
 /** Pixels that a pointer may move in a click. */
 const STEADY = 4;

@@ -1,24 +1,24 @@
 /** The page as a whole: what happens on it. */
 
+import { arrange } from "../layout/arrange.ts";
+import type { Page } from "../model/data.ts";
+import { openBoxes } from "../model/diagram.ts";
+import type { Leaf } from "../model/diagram.ts";
+import { Network } from "../model/network.ts";
+import type { Layer } from "../model/network.ts";
+import type { Bounds, Direction } from "../model/scene.ts";
+import { State } from "../model/state.ts";
+import type { Actions } from "../model/state.ts";
 import { Address } from "./address.ts";
-import { arranged } from "./arranged.ts";
-import type { Page } from "./data.ts";
-import { opened } from "./diagram.ts";
-import type { Leaf } from "./diagram.ts";
 import { byId, changeTheme } from "./elements.ts";
 import { Keys } from "./keys.ts";
 import { legend } from "./legend.ts";
-import { Network } from "./network.ts";
-import type { Layer } from "./network.ts";
 import { Panel } from "./panel.ts";
 import { Pointer } from "./pointer.ts";
 import { saveSvg } from "./save.ts";
-import type { Bounds, Direction } from "./scene.ts";
 import { Search } from "./search.ts";
 import { Stage } from "./stage.ts";
-import { State } from "./state.ts";
-import type { Actions } from "./state.ts";
-import { View } from "./view.ts";
+import { View } from "./viewport.ts";
 
 /** Factor of a zoom by a button or a key. */
 const ZOOM = 1.25;
@@ -155,8 +155,8 @@ export class Viewer implements Actions {
   private arrange(still: Leaf | null = null): void {
     const { network, stage, state, view } = this;
     const before = still && stage.placeOf(still);
-    const shown = opened(network.root, state.open);
-    const { items, bounds } = arranged(shown, state.direction, view.room, network.page);
+    const shown = openBoxes(network.root, state.open);
+    const { items, bounds } = arrange(shown, state.direction, view.room, network.page);
     stage.draw(items);
     stage.mark(state.selected);
     this.bounds = bounds;

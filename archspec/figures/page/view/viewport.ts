@@ -1,8 +1,8 @@
 /** What part of the diagram is seen, and how large. */
 
+import type { Bounds, Point } from "../model/scene.ts";
 import { told } from "./drawing.ts";
 import { byId } from "./elements.ts";
-import type { Bounds, Point } from "./scene.ts";
 
 /** Pixels a point on the screen at first: text of 8.5 points is 12 pixels high. */
 const COMFORTABLE = 1.4;

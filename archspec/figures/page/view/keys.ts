@@ -1,9 +1,9 @@
 /** The keyboard: keys of the page, and those that go from box to box. */
 
-import type { Leaf } from "./diagram.ts";
-import type { Bounds, Point } from "./scene.ts";
+import type { Leaf } from "../model/diagram.ts";
+import type { Bounds, Point } from "../model/scene.ts";
+import type { Actions, State } from "../model/state.ts";
 import type { Stage } from "./stage.ts";
-import type { Actions, State } from "./state.ts";
 
 const STEPS_OF_ARROWS = new Map<string, Point>([
   ["ArrowRight", [1, 0]],

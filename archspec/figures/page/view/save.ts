@@ -1,7 +1,7 @@
 /** The diagram as it is now, as a file of its own. */
 
+import type { Bounds } from "../model/scene.ts";
 import { SVG, svg, told } from "./drawing.ts";
-import type { Bounds } from "./scene.ts";
 
 const AROUND = 12;
 const KEPT = [

@@ -1,7 +1,7 @@
 /** What the colours and dashes mean: archspec/figures/layout/legend.py. */
 
+import type { Item } from "../model/scene.ts";
 import { chip, html } from "./elements.ts";
-import type { Item } from "./scene.ts";
 
 /** A chip for every role that is shown, in the order of their first boxes. */
 export function legend(items: Item[]): HTMLElement[] {

@@ -1,13 +1,13 @@
 /** The panel: what is known of the selected box, or of the network as a whole. */
 
-import type { Written } from "./data.ts";
-import { ways } from "./diagram.ts";
-import type { Leaf } from "./diagram.ts";
+import type { Written } from "../model/data.ts";
+import { ways } from "../model/diagram.ts";
+import type { Leaf } from "../model/diagram.ts";
+import { summed } from "../model/network.ts";
+import type { Layer, NamedScope, Network, Sum } from "../model/network.ts";
+import type { Actions, State } from "../model/state.ts";
+import { grouped, lastName, percent, plural, saidOf, short } from "../model/words.ts";
 import { button, byId, chip, fact, html } from "./elements.ts";
-import { summed } from "./network.ts";
-import type { Layer, NamedScope, Network, Sum } from "./network.ts";
-import type { Actions, State } from "./state.ts";
-import { grouped, lastName, percent, plural, saidOf, short } from "./words.ts";
 
 /** Of so many layers in one box all are unfolded. */
 const FEW = 4;

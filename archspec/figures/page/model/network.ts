@@ -2,7 +2,7 @@
 
 import { numbersOf } from "./data.ts";
 import type { LayerRow, Op, Page, Written } from "./data.ts";
-import { depthOf, leaves, received } from "./diagram.ts";
+import { depthOf, leaves, receive } from "./diagram.ts";
 import type { Diagram, Leaf } from "./diagram.ts";
 
 export interface Layer {
@@ -55,7 +55,7 @@ export class Network {
 
   constructor(page: Page) {
     this.page = page;
-    this.root = received(page.diagram);
+    this.root = receive(page.diagram);
     this.layers = page.layers.map((row) => layerOf(row, page));
     this.layerByPath = new Map(this.layers.map((layer) => [layer.path, layer]));
     this.scopes = scopesOf(page);

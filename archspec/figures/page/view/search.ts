@@ -1,10 +1,10 @@
 /** The search: layers and blocks by parts of their names, while one types. */
 
-import type { Leaf } from "./diagram.ts";
+import type { Leaf } from "../model/diagram.ts";
+import type { Layer, Network } from "../model/network.ts";
+import type { Actions } from "../model/state.ts";
+import { plural, saidOf } from "../model/words.ts";
 import { byId, chip, html } from "./elements.ts";
-import type { Layer, Network } from "./network.ts";
-import type { Actions } from "./state.ts";
-import { plural, saidOf } from "./words.ts";
 
 const MAX_RESULTS = 8;
 
