@@ -185,6 +185,16 @@ def test_every_module_of_the_script_says_what_it_is() -> None:
         assert path.read_text("utf-8").startswith("/** "), path
 
 
+def test_the_folders_of_the_script_import_downwards() -> None:
+    order = ("model", "layout", "view", ".")
+    for path in _generator().modules():
+        folder = order.index(path.relative_to(FOLDER).parts[0] if path.parent != FOLDER else ".")
+        for target in re.findall(r'from "(\.[^"]+)"', path.read_text("utf-8")):
+            found = (path.parent / target).resolve()
+            assert found.is_file(), (path, target)
+            assert order.index(found.relative_to(FOLDER.resolve()).parts[0]) <= folder, path
+
+
 @pytest.fixture(scope="module")
 def node() -> str:
     """A node that takes TypeScript as it is."""
