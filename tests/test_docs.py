@@ -22,8 +22,8 @@ import pytest
 
 from archspec.diagnostics import CODES, SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.elaborate import body as builder
 from archspec.elaborate import nodes as layers
+from archspec.elaborate import scopes as builder
 from archspec.elaborate import selectors
 from archspec.frontends import yaml
 from archspec.language import expression

@@ -28,12 +28,12 @@ from archspec.language.names import (
     Argument,
     Environment,
     OpValue,
+    describe_names,
+    describe_value,
     evaluate,
-    kind_of,
-    told,
-    values_told,
+    type_name,
 )
-from archspec.language.program import CAPITAL, BlockText, kind
+from archspec.language.program import CAPITAL, BlockText, written_type
 from archspec.op.base import Op
 from archspec.text import Origin
 
@@ -49,7 +49,7 @@ def op_values(cls: type[Op], arguments: Mapping[str, Argument], at: Origin) -> d
         raise failure(
             "missing-argument",
             f"{cls.__name__} needs '{missing[0]}'",
-            (at / "op").value,
+            at=(at / "op").value,
             help=f"{{op: {cls.__name__}, {', '.join(f'{name}: ...' for name in missing)}}}",
         )
     return {name: _value(cls, name, argument) for name, argument in arguments.items()}
@@ -113,16 +113,16 @@ OTHER_WORDS: Final = {
 
 
 def _removed(at: Origin) -> Fix | None:
-    """An argument taken out of braces on one line, with its comma."""
+    """An argument taken out of braces on one item, with its comma."""
     start, end = at.key, at.value
-    line = start.source.lines[start.line]
+    item = start.source.lines[start.line]
     if start.line != end.end_line:
         return None
-    if following := re.match(r",\s*", line[end.end_column :]):
+    if following := re.match(r",\s*", item[end.end_column :]):
         span = start.narrowed(0, 0)
         return Fix(replace(span, end_column=end.end_column + following.end()), "")
-    before = re.search(r",\s*$", line[: start.column])
-    if before is None or line[end.end_column :].lstrip()[:1] != "}":
+    before = re.search(r",\s*$", item[: start.column])
+    if before is None or item[end.end_column :].lstrip()[:1] != "}":
         return None
     return Fix(replace(start, column=before.start(), end_column=end.end_column), "")
 
@@ -156,9 +156,10 @@ def _value(cls: type[Op], name: str, argument: Argument) -> Any:
     value = evaluate(raw, argument.origin, argument.environment)
     if isinstance(value, OpValue):
         raise failure(
-            "bad-argument", f"'{name}' of {cls.__name__} is a number, not {told(value)}",
-            argument.origin.value,
-        )  # fmt: skip
+            "bad-argument",
+            f"'{name}' of {cls.__name__} is a number, not {describe_value(value)}",
+            at=argument.origin.value,
+        )
     return _as_tuples(value)
 
 
@@ -169,10 +170,12 @@ def is_literal(cls: type[Op], name: str, argument: Argument) -> bool:
         return isinstance(raw, str) and raw in literals
     if raw.isidentifier() and argument.environment.holder(raw) is None and not CAPITAL.match(raw):
         raise failure(
-            "bad-argument", f"'{raw}' is not a value of '{name}'", argument.origin.value,
+            "bad-argument",
+            f"'{raw}' is not a value of '{name}'",
+            at=argument.origin.value,
             help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
             fix=renamed(raw, literals, argument.origin.value),
-        )  # fmt: skip
+        )
     return False
 
 
@@ -193,7 +196,7 @@ def literals_of(cls: type[Op], name: str) -> frozenset[str]:
     return frozenset(walk(info.annotation))
 
 
-def made(
+def make_op(
     cls: type[Op], values: Mapping[str, Any], arguments: Mapping[str, Argument], at: Origin
 ) -> Op:
     """The op. Raises SpecError for values outside of their ranges."""
@@ -223,7 +226,7 @@ def _blamed(argument: Argument | None, at: Origin) -> Label:
     """The argument as it is written, with the values of the names in it."""
     if argument is None:
         return Label(at.value)
-    return Label(argument.origin.value, values_told(argument.raw, argument.environment))
+    return Label(argument.origin.value, describe_names(argument.raw, argument.environment))
 
 
 def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str:
@@ -306,7 +309,9 @@ def block_values(
     values: dict[str, Any] = {}
     default_names = Environment(values, Environment({"in_channels": in_channels}, home))
     for param, default in params.items():
-        declared = default if isinstance(default, str) and default in TYPES else kind(default)
+        declared = (
+            default if isinstance(default, str) and default in TYPES else written_type(default)
+        )
         place = text.origin / "params" / param
         if param in arguments:
             argument = arguments[param]
@@ -314,10 +319,12 @@ def block_values(
             _check_kind(name, param, declared, value, argument, place)
         elif isinstance(default, str) and default in TYPES:
             raise failure(
-                "missing-argument", f"block {name} needs '{param}'",
-                Label((at / "op").value), Label(place.key, f"{default} without a default"),
+                "missing-argument",
+                f"block {name} needs '{param}'",
+                at=Label((at / "op").value),
+                also=[Label(place.key, f"{default} without a default")],
                 help=f"{{op: {name}, {param}: ...}}",
-            )  # fmt: skip
+            )
         else:
             value = evaluate(default, place, default_names)
         values[param] = value
@@ -327,13 +334,17 @@ def block_values(
 def _check_kind(
     block: str, param: str, declared: str | None, value: Any, argument: Argument, definition: Origin
 ) -> None:
-    given = kind_of(value)
+    given = type_name(value)
     if declared is None or given == declared or (declared, given) == ("float", "int"):
         return
     help = fix = None
     if (declared, given) == ("int", "float"):
         help, fix = _whole_help(argument), _whole(argument)
     raise failure(
-        "bad-argument", f"'{param}' of block {block} takes {declared}, not {told(value)}",
-        Label(argument.origin.value), Label(definition.key, f"{declared} here"), help=help, fix=fix,
-    )  # fmt: skip
+        "bad-argument",
+        f"'{param}' of block {block} takes {declared}, not {describe_value(value)}",
+        at=Label(argument.origin.value),
+        also=[Label(definition.key, f"{declared} here")],
+        help=help,
+        fix=fix,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
-from archspec.elaborate.desugar import TEMPLATE, Line
+from archspec.elaborate.desugar import TEMPLATE, Item
 from archspec.graph import Group, Node, Scope
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Argument, Environment
@@ -35,19 +35,19 @@ class Absent:
 
 
 @final
-class Broken:
+class Poisoned:
     """A layer that could not be made: whoever reads it stays silent."""
 
 
-Entry = Value | Absent | Broken
-BROKEN: Final = Broken()
+Binding = Value | Absent | Poisoned
+POISONED: Final = Poisoned()
 
 
 @final
 class Operand(NamedTuple):
     """One input of an item."""
 
-    entry: Entry
+    binding: Binding
     name: str | None
     """As ``from`` calls it; None for the item above."""
     origin: Origin
@@ -91,7 +91,7 @@ class Call:
 
 
 @final
-class Made(NamedTuple):
+class Instance(NamedTuple):
     """What an item has made, for ``use`` to make again."""
 
     children: Sequence[Node | Scope]
@@ -105,17 +105,17 @@ class OpenScope:
     """A scope that is being filled."""
 
     path: str
-    inputs: Mapping[str, Entry]
+    inputs: Mapping[str, Binding]
     numbered: bool
-    current: Entry | None
+    current: Binding | None
     """What the next item reads if it does not say ``from``."""
     used: frozenset[str] = frozenset()
     """Layers that a ``use`` in this scope needs again."""
-    names: dict[str, Entry] = field(default_factory=dict)
+    names: dict[str, Binding] = field(default_factory=dict)
     taken: dict[str, Origin] = field(default_factory=dict)
     children: list[Node | Scope] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    made: dict[str, Made] = field(default_factory=dict)
+    instances: dict[str, Instance] = field(default_factory=dict)
     """Those of the layers in ``used`` that are there."""
     depth: int = 0
     last: str | None = None
@@ -134,17 +134,17 @@ class OpenScope:
         return f"{self.path}.{name}" if self.path else name
 
     @property
-    def known(self) -> dict[str, Entry]:
+    def known(self) -> dict[str, Binding]:
         """What ``from`` can name: the inputs and the layers above."""
         return {**self.inputs, **self.names}
 
-    def fail(self, line: Line) -> None:
+    def fail(self, item: Item) -> None:
         """An item could not be made: who reads it stays silent."""
-        self.current, self.last = BROKEN, None
-        if line.is_group or line.copies == "templated" or "{" in str(line.key):
+        self.current, self.last = POISONED, None
+        if item.is_group or item.repeat_form == "templated" or "{" in str(item.key):
             self.is_unsure = True
-        elif isinstance(line.key, str):
-            self.names.setdefault(line.key, BROKEN)
+        elif isinstance(item.key, str):
+            self.names.setdefault(item.key, POISONED)
 
     def is_gone(self, name: str) -> bool:
         """A layer of that name is written here, but does not exist."""

@@ -1,39 +1,41 @@
-"""What only the whole network can tell: sites of edits, effects of overrides, unread layers,
-and whether the network is what the spec expects."""
+"""What only the whole network shows: sites of edits, effects of overrides, unread layers, and
+whether the network is what the spec expects."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
 from archspec.diagnostics import Label, failure, near, replaced
-from archspec.elaborate.body import Builder
+from archspec.elaborate.collector import Collector
+from archspec.elaborate.edits import Edits
 from archspec.graph import Graph, Node, Scope
-from archspec.language.model import Counts
+from archspec.language.model import Counts, Expect
+from archspec.language.program import EditText, Param, Written
 from archspec.op.base import Role
 from archspec.text import Origin
 
 
-def without_orphans(builder: Builder, graph: Graph) -> Graph:
+def drop_orphans(graph: Graph, cut: Set[str], origin: Origin, collector: Collector) -> Graph:
     """The network without the layers that nobody reads since a ``cut``; other unread layers are
     mistakes."""
     read = graph.ancestors({output.source for output in graph.outputs})
     unread = frozenset(path for path in graph.nodes if path not in read)
     if not unread:
         return graph
-    orphans = graph.ancestors(builder.edits.orphans & graph.nodes.keys())
+    orphans = graph.ancestors(cut & graph.nodes.keys())
     inputs = {node.path for node in graph.inputs}
     for member in _unread_members(graph.root, unread - orphans):
         inside = {node.path for node in member.nodes()} if isinstance(member, Scope) else set()
         end = member.output if isinstance(member, Scope) else member.path
         if inside.issuperset(graph.readers[end]):
-            _note_unread(builder, "layer", member)
+            _note_unread(collector, "layer", member, origin)
     for node in graph.inputs:
         if node.path in unread:
-            _note_unread(builder, "input", node)
-    builder.mistakes.check()
+            _note_unread(collector, "input", node, origin)
+    collector.check()
     root = graph.root.without(unread - inputs)
     assert root is not None
     return replace(graph, root=root)
@@ -51,36 +53,37 @@ def _unread_members(scope: Scope, unread: frozenset[str]) -> Iterator[Node | Sco
             yield from _unread_members(child, unread)
 
 
-def _note_unread(builder: Builder, what: str, member: Node | Scope) -> None:
-    origin = member.origin or builder.program.origin
-    builder.mistakes.note(
+def _note_unread(collector: Collector, what: str, member: Node | Scope, origin: Origin) -> None:
+    collector.note(
         failure(
             "unread-layer",
             f"the {what} '{member.path}' is read by nothing that an output needs",
-            origin.key,
+            at=(member.origin or origin).key,
             help="name it in a 'from' or in 'outputs', or remove it",
         )
     )
 
 
-def check_weights(builder: Builder, graph: Graph) -> None:
+def check_weights(graph: Graph, origin: Origin, collector: Collector) -> None:
     """Modules that are used again are there, at inference too."""
     for mode, when in ((graph, "in this network"), (graph.at("inference"), "at inference")):
         for node in mode.layers:
             if node.weights is not None and node.weights not in mode.nodes:
-                builder.mistakes.note(
+                collector.note(
                     failure(
                         "unread-layer",
                         f"'{node.path}' uses '{node.weights}' again, which is not there {when}",
-                        (node.origin or builder.program.origin).key,
+                        at=(node.origin or origin).key,
                         help="make the layer where it is always needed, and 'use' it elsewhere",
                     )
                 )
 
 
-def check_edits(builder: Builder, graph: Graph) -> None:
+def check_edits(
+    texts: Sequence[EditText], edits: Edits, graph: Graph, collector: Collector
+) -> None:
     """Every edit of this file selects something, and as many layers as it says."""
-    for k, (text, found) in enumerate(zip(builder.program.edits, builder.edits.sites, strict=True)):
+    for k, (text, found) in enumerate(zip(texts, edits.sites, strict=True)):
         stated = text.edit.sites
         if text.inherited or (stated is None and found > 0) or stated == found:
             continue
@@ -93,60 +96,67 @@ def check_edits(builder: Builder, graph: Graph) -> None:
             if text.edit.operand is not None:
                 message = f"the edit selects no merge that reads '{text.edit.operand}'"
             label = Label((text.origin / text.edit.verb).value)
-            help = _selected_scope(builder, graph, k)
-        builder.mistakes.note(failure("edit-sites", message, label, help=help))
+            help = _selected_scope(edits, graph, k)
+        collector.note(failure("edit-sites", message, at=label, help=help))
 
 
-def _selected_scope(builder: Builder, graph: Graph, k: int) -> str | None:
+def _selected_scope(edits: Edits, graph: Graph, k: int) -> str | None:
     """What to do about a path that is that of a scope, which is neither an op nor a block."""
     for scope in graph.scopes.values():
-        if scope.block is None and scope.path and builder.edits.selects(k, "", scope.path):
+        if scope.block is None and scope.path and edits.selects(k, "", scope.path):
             return f"'{scope.path}' is a scope, not a layer; its layers are '{scope.path}.*'"
     return None
 
 
-def check_overrides(builder: Builder) -> None:
+def check_overrides(
+    params: Mapping[str, Param], reads: Mapping[str, int], collector: Collector
+) -> None:
     """An override that is never evaluated changes nothing."""
-    for name, param in builder.program.params.items():
-        if param.overridden and not builder.params.reads[name]:
-            builder.mistakes.note(
+    for name, param in params.items():
+        if param.overridden and not reads[name]:
+            collector.note(
                 failure(
                     "override-without-effect",
                     f"'{name}' is set, but nothing in this network reads it",
-                    param.origin.key,
-                    Label(param.default.key, "introduced here"),
+                    at=param.origin.key,
+                    also=[Label(param.default.key, "introduced here")],
                     help="remove the setting, or set what makes the network read it",
                 )
             )
 
 
-def check_expect(builder: Builder, graph: Graph) -> None:
+def check_expect(
+    written: Written[Expect], graph: Graph, input: Origin, collector: Collector
+) -> None:
     """The counts and shapes that the spec states."""
-    if builder.program.expect is None:
-        return
-    expect, at = builder.program.expect.value, builder.program.expect.origin
-    _check_counts(builder, expect, graph.at("inference"), at)
+    expect, at = written.value, written.origin
+    _check_counts(expect, graph.at("inference"), at, input, collector)
     if expect.training is not None:
-        _check_counts(builder, expect.training, graph.at("training"), at / "training")
+        at_training = graph.at("training")
+        _check_counts(expect.training, at_training, at / "training", input, collector)
     for path, shape in expect.shapes.items():
-        _check_shape(builder, graph, path, shape, at / "shapes" / path)
+        _check_shape(graph, path, shape, at / "shapes" / path, collector)
 
 
-def _check_shape(builder: Builder, graph: Graph, path: str, shape: list[int], at: Origin) -> None:
+def _check_shape(
+    graph: Graph, path: str, shape: list[int], at: Origin, collector: Collector
+) -> None:
     if path not in graph.nodes and path not in graph.scopes:
         help = near(path, [*graph.nodes, *graph.scopes])
-        builder.mistakes.note(
-            failure("expect", f"there is no layer or scope '{path}'", at.key, help=help)
+        collector.note(
+            failure("expect", f"there is no layer or scope '{path}'", at=at.key, help=help)
         )
         return
     output = graph.output_type(path)
     if list(output.shape) != shape:
         found = f"[{', '.join(map(str, output.shape))}]"
         label = Label(at.value, f"is {found}")
-        builder.mistakes.note(failure("expect", f"'{path}' gives {found}, not {shape}", label))
+        collector.note(failure("expect", f"'{path}' gives {found}, not {shape}", at=label))
 
 
-def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) -> None:
+def _check_counts(
+    counts: Counts, graph: Graph, at: Origin, input: Origin, collector: Collector
+) -> None:
     found = {
         "params": graph.total_params,
         "macs": graph.total_macs,
@@ -159,10 +169,10 @@ def _check_counts(builder: Builder, counts: Counts, graph: Graph, at: Origin) ->
             message = f"{name} of {graph.name}: {number:,}, not {stated:,} ({number - stated:+,})"
             help = fix = None
             if name == "params" and (channels := _channels_for(graph, stated - number)):
-                place = builder.program.input.origin / 0
+                place = input / 0
                 help = f"an input of {channels} channels has {stated:,} params"
                 fix = replaced(str(graph.inputs[0].output.channels), str(channels), place.value)
-            builder.mistakes.note(failure("expect", message, label, help=help, fix=fix))
+            collector.note(failure("expect", message, at=label, help=help, fix=fix))
 
 
 def _channels_for(graph: Graph, missing: int) -> int | None:

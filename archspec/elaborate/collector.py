@@ -1,4 +1,4 @@
-"""Mistakes on their way out: each told once, with the layer and the block calls it has to do with."""
+"""Collector on their way out: each told once, with the layer and the block calls it has to do with."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final, NoReturn, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure
 from archspec.elaborate.bindings import Call
-from archspec.elaborate.desugar import Line
+from archspec.elaborate.desugar import Item
 from archspec.text import Origin
 
 MAX_DIAGNOSTICS: Final = 20
-"""Mistakes that are collected before elaboration gives up."""
+"""Collector that are collected before elaboration gives up."""
 
 
 class Enough(Exception):
@@ -20,7 +20,7 @@ class Enough(Exception):
 
 
 @final
-class Mistakes:
+class Collector:
     """Those that were found so far."""
 
     def __init__(self) -> None:
@@ -53,35 +53,35 @@ class Mistakes:
     def stop(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
         """Raises Enough for a limit of the whole network that is crossed."""
         self._found.clear()
-        self.note(failure("limit", message, at.key, help=help))
+        self.note(failure("limit", message, at=at.key, help=help))
         raise Enough
 
 
-def _position(mistake: Diagnostic) -> tuple[str, int, int]:
-    span = mistake.span
+def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    span = diagnostic.span
     return (span.source.name, span.line, span.column) if span else ("", 0, 0)
 
 
-def placed(error: SpecError, path: str, line: Line, calls: Sequence[Call]) -> SpecError:
-    """Mistakes with the path of the layer that was being made, and the calls of the blocks around
+def with_context(error: SpecError, path: str, item: Item, calls: Sequence[Call]) -> SpecError:
+    """Collector with the path of the layer that was being made, and the calls of the blocks around
     it, from the outermost to the innermost."""
-    return SpecError([_placed(mistake, path, line, calls) for mistake in error.diagnostics])
+    return SpecError([_placed(diagnostic, path, item, calls) for diagnostic in error.diagnostics])
 
 
-def _placed(mistake: Diagnostic, path: str, line: Line, calls: Sequence[Call]) -> Diagnostic:
-    if not mistake.labels:
-        return mistake
-    first, *others = mistake.labels
-    if not any(_is_within(label, line.at) for label in mistake.labels):
-        others.append(Label(line.at.key, f"in making '{path}'"))
+def _placed(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]) -> Diagnostic:
+    if not diagnostic.labels:
+        return diagnostic
+    first, *others = diagnostic.labels
+    if not any(_is_within(label, item.at) for label in diagnostic.labels):
+        others.append(Label(item.at.key, f"in making '{path}'"))
     elif "." in path and (not first.text or " = " in first.text):  # nothing, or values of names
         first = Label(first.span, f"{first.text} in '{path}'".lstrip())
     shown = [calls[-1], calls[0]] if len(calls) > 1 else calls
     others += [Label(call.origin.key, f"{call.name} is used here") for call in shown]
-    return replace(mistake, labels=(first, *others))
+    return replace(diagnostic, labels=(first, *others))
 
 
 def _is_within(label: Label, at: Origin) -> bool:
-    """Whether a label stands in the lines of an item."""
+    """Whether a label stands in the items of an item."""
     span = label.span
     return span.source is at.source and at.key.line <= span.line <= at.value.end_line

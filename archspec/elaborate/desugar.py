@@ -1,24 +1,31 @@
-"""The items of a body in their long form, made once for all copies that a network has of them."""
+"""The items of a body in one long form, whatever short form they are written in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, NamedTuple, final
 
 from pydantic import TypeAdapter, ValidationError
 
 from archspec.diagnostics import SpecError, failure
-from archspec.language.model import Body, CallItem, Item, ScopeItem, UseItem, retold
+from archspec.language.model import (
+    Body,
+    CallItem,
+    ScopeItem,
+    UseItem,
+    WrittenItem,
+    diagnostics_of,
+)
 from archspec.language.program import CAPITAL, EditText
 from archspec.text import Origin
 
 Form = CallItem | ScopeItem | UseItem
 
-Copies = Literal["one", "chained", "templated", "numbered"]
-"""How an item is copied: not at all; one copy after the other in the scope that it stands in;
+RepeatForm = Literal["one", "chained", "templated", "numbered"]
+"""How an item is repeated: not at all; one copy after the other in the scope that it stands in;
 under names of that scope, made by a template; as the children of a scope of its own."""
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
@@ -26,8 +33,25 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @final
+class LayerName(NamedTuple):
+    """A name of a layer, or a glob, where it is written."""
+
+    name: str
+    at: Origin
+
+
+@final
+class WrittenCall(NamedTuple):
+    """An op, a block or an op parameter by name, with its arguments as written."""
+
+    op: str
+    arguments: Mapping[str, tuple[Any, Origin]]
+    at: Origin
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class Item:
     """One item, and where it stands."""
 
     key: str | int
@@ -35,9 +59,10 @@ class Line:
     at: Origin
     body_at: Origin
     """Where the layers of a scope stand."""
-    copies: Copies
-    arguments: Mapping[str, tuple[Any, Origin]]
-    """Of a call: as written."""
+    repeat_form: RepeatForm
+    call: WrittenCall | None
+    sources: tuple[LayerName, ...] | None
+    """What ``from`` names; None if the item does not say it."""
     is_constant: bool
     """A call that is the same for every copy: nothing of it has to be evaluated."""
 
@@ -48,31 +73,60 @@ class Line:
     @property
     def runs_through(self) -> bool:
         """The layers of its copies are numbered from the first to the last."""
-        if self.is_group or self.copies not in ("chained", "numbered"):
+        if self.is_group or self.repeat_form not in ("chained", "numbered"):
             return False
         return isinstance(self.form, ScopeItem) and isinstance(self.form.layers, list)
 
     @property
     def is_transparent(self) -> bool:
         """Its layers belong to the scope that it stands in."""
-        return self.is_group or (self.copies == "chained" and self.runs_through)
+        return self.is_group or (self.repeat_form == "chained" and self.runs_through)
 
 
-def lines_of(body: Body, at: Origin) -> Iterator[Line]:
-    """The items of a body."""
-    entries: Any = enumerate(body) if isinstance(body, list) else body.items()
-    for key, item in entries:
-        yield line_of(key, item, at / key)
+@final
+class Bodies:
+    """The items of bodies, made once for all who ask, and for all networks of a file."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, tuple[Body, Sequence[Item]]] = {}
+        self._used: dict[int, frozenset[str]] = {}
+
+    def items(self, body: Body, at: Origin) -> Sequence[Item]:
+        """The items of a body that stands at ``at``."""
+        known = self._items.get(id(body))
+        if known is None:  # the body is kept with its items: its id stays its own
+            known = self._items[id(body)] = body, tuple(_items_of(body, at))
+        return known[1]
+
+    def used_names(self, body: Body, at: Origin) -> frozenset[str]:
+        """The layers of a scope that a ``use`` in it needs again."""
+        if id(body) not in self._used:
+            found: set[str] = set()
+            for item in self.items(body, at):
+                if isinstance(item.form, UseItem):
+                    found.add(item.form.use)
+                elif item.is_transparent and isinstance(item.form, ScopeItem):
+                    found |= self.used_names(item.form.layers, item.body_at)
+            self._used[id(body)] = frozenset(found)
+        return self._used[id(body)]
 
 
-def line_of(key: str | int, item: Item, at: Origin) -> Line:
-    form, body_at = _normal(item, at)
-    raw = form.arguments if isinstance(form, CallItem) else {}
-    arguments = {name: (value, at / name) for name, value in raw.items()}
-    return Line(key, form, at, body_at, _copies(key, form), arguments, _is_constant(form, raw))
+def _items_of(body: Body, at: Origin) -> Iterator[Item]:
+    keyed: Any = enumerate(body) if isinstance(body, list) else body.items()
+    for key, item in keyed:
+        yield item_of(key, item, at / key)
 
 
-def _normal(item: Item, at: Origin) -> tuple[Form, Origin]:
+def item_of(key: str | int, written: WrittenItem, at: Origin) -> Item:
+    """An item in its long form."""
+    form, body_at = _normal(written, at)
+    call = written_call(form.op, form.arguments, at) if isinstance(form, CallItem) else None
+    sources = _sources(form.from_, at / "from")
+    is_constant = call is not None and form.when is None and _is_constant(call)
+    return Item(key, form, at, body_at, _repeat_form(key, form), call, sources, is_constant)
+
+
+def _normal(item: WrittenItem, at: Origin) -> tuple[Form, Origin]:
     if isinstance(item, str):
         return CallItem.model_construct(_fields_set={"op"}, op=item), at
     if isinstance(item, list):
@@ -80,7 +134,19 @@ def _normal(item: Item, at: Origin) -> tuple[Form, Origin]:
     return item, at / "layers"
 
 
-def _copies(key: str | int, form: Form) -> Copies:
+def written_call(op: str, arguments: Mapping[str, Any], at: Origin) -> WrittenCall:
+    return WrittenCall(op, {name: (raw, at / name) for name, raw in arguments.items()}, at)
+
+
+def _sources(names: str | list[str] | None, at: Origin) -> tuple[LayerName, ...] | None:
+    if names is None:
+        return None
+    if isinstance(names, str):
+        return (LayerName(names, at),)
+    return tuple(LayerName(name, at / k) for k, name in enumerate(names))
+
+
+def _repeat_form(key: str | int, form: Form) -> RepeatForm:
     if form.repeat is None:
         return "one"
     if isinstance(key, int) or key.startswith("("):
@@ -88,12 +154,9 @@ def _copies(key: str | int, form: Form) -> Copies:
     return "templated" if bound_names(form.repeat) & template_names(key) else "numbered"
 
 
-def _is_constant(form: Form, arguments: Mapping[str, Any]) -> bool:
-    return (
-        isinstance(form, CallItem)
-        and form.when is None
-        and CAPITAL.fullmatch(form.op) is not None
-        and all(isinstance(value, bool | int | float) for value in arguments.values())
+def _is_constant(call: WrittenCall) -> bool:
+    return CAPITAL.fullmatch(call.op) is not None and all(
+        isinstance(raw, bool | int | float) for raw, _ in call.arguments.values()
     )
 
 
@@ -109,53 +172,68 @@ def bound_names(repeat: Any) -> frozenset[str]:
     return frozenset(repeat) if isinstance(repeat, dict) else frozenset({"i"})
 
 
-def used_names(lines: Iterator[Line] | list[Line]) -> frozenset[str]:
-    """The layers of a scope that a ``use`` in it needs again."""
-    found: set[str] = set()
-    for line in lines:
-        if isinstance(line.form, UseItem):
-            found.add(line.form.use)
-        elif line.is_transparent and isinstance(line.form, ScopeItem):
-            found |= used_names(lines_of(line.form.layers, line.body_at))
-    return frozenset(found)
-
-
-def check_transparent(line: Line) -> ScopeItem:
+def transparent_form(item: Item) -> ScopeItem:
     """The form of layers that belong to the scope around them. Raises SpecError for what only a
     scope of its own can have."""
-    form, key = line.form, str(line.key)
-    if line.is_group and (not key.endswith(")") or len(key) < 3):
-        raise failure("bad-name", "a group's title is written in parentheses", line.at.key)
-    if line.is_group and "{" in key:
+    form, key = item.form, str(item.key)
+    if item.is_group and (not key.endswith(")") or len(key) < 3):
+        raise failure("bad-name", "a group's title is written in parentheses", at=item.at.key)
+    if item.is_group and "{" in key:
         raise failure(
-            "bad-name", "the title of a group cannot be a template", line.at.key,
+            "bad-name",
+            "the title of a group cannot be a template",
+            at=item.at.key,
             help="the layers of a group have the names, its title is the same for all copies",
-        )  # fmt: skip
-    if not isinstance(form, ScopeItem) or (line.is_group and isinstance(form.layers, list)):
+        )
+    if not isinstance(form, ScopeItem) or (item.is_group and isinstance(form.layers, list)):
         raise failure(
-            "wrong-type", "a group has layers with names", line.at.key,
+            "wrong-type",
+            "a group has layers with names",
+            at=item.at.key,
             help="write 'layers:' with a mapping of names under it",
-        )  # fmt: skip
+        )
     if form.output is not None:
         raise failure(
-            "bad-output", "these layers belong to the scope around them, and that has the output",
-            (line.at / "output").key,
-        )  # fmt: skip
+            "bad-output",
+            "these layers belong to the scope around them, and that has the output",
+            at=(item.at / "output").key,
+        )
     if "else_" in form.model_fields_set:
         raise failure(
-            "absent-layer", "these layers belong to the scope around them: no name leads to 'else'",
-            (line.at / "else").key,
-        )  # fmt: skip
+            "absent-layer",
+            "these layers belong to the scope around them: no name leads to 'else'",
+            at=(item.at / "else").key,
+        )
     return form
 
 
+def otherwise(item: Item) -> WrittenCall | LayerName | Literal["none"] | None:
+    """What ``else`` puts in the place of an absent layer; None if the item does not say it.
+    Raises SpecError if it is neither an op nor a layer."""
+    written, at = item.form.else_, item.at / "else"
+    if written is None:
+        return None
+    if written == "none":
+        return "none"
+    if isinstance(written, str):
+        if "*" in written:
+            message = "an absent layer is replaced by one layer, not by a glob"
+            raise failure("bad-value", message, at=at.value)
+        is_op = CAPITAL.fullmatch(written) is not None
+        return WrittenCall(written, {}, at) if is_op else LayerName(written, at)
+    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
+        raise failure("bad-value", "'else' is a layer, an op, or none", at=at.value)
+    arguments = {key: value for key, value in written.items() if key != "op"}
+    return written_call(written["op"], arguments, at)
+
+
 @cache
-def _item_adapter() -> TypeAdapter[Item]:
-    return TypeAdapter(Item)
+def _item_adapter() -> TypeAdapter[WrittenItem]:
+    return TypeAdapter(WrittenItem)
 
 
-def made_line(text: EditText) -> Line | None:
-    """What an edit makes, if it makes something. Raises SpecError if that is no layer."""
+def edit_item(text: EditText) -> Item | None:
+    """What an edit makes, if it makes something. Raises SpecError if that is not a layer."""
     edit = text.edit
     if edit.verb not in ("after", "before", "replace"):
         return None
@@ -163,24 +241,30 @@ def made_line(text: EditText) -> Line | None:
     at = text.origin / field
     if isinstance(raw, list):
         raise failure(
-            "bad-edit", "what an edit makes is an op, a block, or a scope", at.value,
+            "bad-edit",
+            "what an edit makes is an op, a block, or a scope",
+            at=at.value,
             help=f"{field}: {{layers: [...]}}",
-        )  # fmt: skip
+        )
     try:
-        line = line_of(field, _item_adapter().validate_python(raw), at)
+        item = item_of(field, _item_adapter().validate_python(raw), at)
     except ValidationError as error:
-        raise SpecError(retold(at, error)) from None
+        raise SpecError(diagnostics_of(at, error)) from None
+    _check_edit_item(item, text)
+    return item
+
+
+def _check_edit_item(item: Item, text: EditText) -> None:
     for key in ("from", "when", "else", "repeat"):
-        if getattr(line.form, {"from": "from_", "else": "else_"}.get(key, key)) is not None:
-            raise failure(
-                "bad-edit", f"what an edit makes has no '{key}': it stands where the edit says",
-                (at / key).key,
-            )  # fmt: skip
-    if isinstance(line.form, UseItem):
-        raise failure("bad-edit", "an edit cannot make a 'use'", at.value)
-    if isinstance(line.form, ScopeItem) and edit.keep:
+        if getattr(item.form, {"from": "from_", "else": "else_"}.get(key, key)) is not None:
+            message = f"what an edit makes has no '{key}': it stands where the edit says"
+            raise failure("bad-edit", message, at=(item.at / key).key)
+    if isinstance(item.form, UseItem):
+        raise failure("bad-edit", "an edit cannot make a 'use'", at=item.at.value)
+    if isinstance(item.form, ScopeItem) and text.edit.keep:
         raise failure(
-            "bad-edit", "a scope has no arguments to keep", (text.origin / "keep").key,
+            "bad-edit",
+            "a scope has no arguments to keep",
+            at=(text.origin / "keep").key,
             help="make it a block with parameters",
-        )  # fmt: skip
-    return line
+        )

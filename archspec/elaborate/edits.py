@@ -9,9 +9,9 @@ from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed
 from archspec.elaborate.arguments import check_arguments, check_parameters
-from archspec.elaborate.bindings import Call, Entry, Inline, Operand, Value
-from archspec.elaborate.desugar import Line, made_line
-from archspec.elaborate.resolve_op import called
+from archspec.elaborate.bindings import Binding, Call, Inline, Operand, Value
+from archspec.elaborate.desugar import Item, edit_item
+from archspec.elaborate.resolve_op import resolve_call
 from archspec.elaborate.selectors import Selection, selection
 from archspec.language.model import ScopeItem
 from archspec.language.names import Argument, Environment, FileParams
@@ -27,7 +27,7 @@ COST_OF_AN_EDIT: Final = 10
 
 @final
 class Edits:
-    """The edits in their order. Mistakes in their texts are noted, and such an edit selects
+    """The edits in their order. Collector in their texts are noted, and such an edit selects
     nothing."""
 
     def __init__(
@@ -48,17 +48,17 @@ class Edits:
         self._ops = ops
         self._known = known
         self._selections: list[Selection | None] = []
-        self.lines: list[Line | None] = []
+        self.lines: list[Item | None] = []
         """What each edit makes."""
         for text in self.texts:
-            chosen, line = None, None
+            chosen, item = None, None
             try:
-                line = made_line(text)
+                item = edit_item(text)
                 chosen = _selection(text, known)
             except SpecError as error:
                 note(error)
             self._selections.append(chosen)
-            self.lines.append(line)
+            self.lines.append(item)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -72,9 +72,10 @@ class Edits:
         self.questions += 1 + chosen.work - before + (COST_OF_AN_EDIT if found else 0)
         if self.questions > MAX_QUESTIONS:
             raise failure(
-                "limit", f"more than {MAX_QUESTIONS:,} times a layer and an edit",
-                self.texts[k].origin.key,
-            )  # fmt: skip
+                "limit",
+                f"more than {MAX_QUESTIONS:,} times a layer and an edit",
+                at=self.texts[k].origin.key,
+            )
         return found
 
     def next(self, k: int, call: Call, path: str) -> int | None:
@@ -97,43 +98,52 @@ class Edits:
             ]
         return self._of_op[op]
 
-    def removed(self, k: int, path: str, call: Call, entries: list[Entry]) -> Entry:
+    def remove(self, k: int, path: str, call: Call, bindings: list[Binding]) -> Binding:
         """What stands for a layer that is removed: its input."""
-        if len(entries) != 1:
+        if len(bindings) != 1:
             raise failure(
                 "bad-edit",
-                f"'{path}' has {len(entries)} inputs; a layer that is removed needs exactly one "
+                f"'{path}' has {len(bindings)} inputs; a layer that is removed needs exactly one "
                 "to stand for it",
-                (self.texts[k].origin / "remove").value,
-                Label(call.origin.key, "this layer"),
+                at=(self.texts[k].origin / "remove").value,
+                also=[Label(call.origin.key, "this layer")],
             )
         self.sites[k] += 1
-        return entries[0]
+        return bindings[0]
 
     def cut(
-        self, k: int, call: Call, entries: list[Entry], operands: list[Operand], merge: str | None
-    ) -> tuple[list[Entry], list[Operand]]:
+        self,
+        k: int,
+        call: Call,
+        bindings: list[Binding],
+        operands: list[Operand],
+        merge: str | None,
+    ) -> tuple[list[Binding], list[Operand]]:
         """A merge without one of its operands."""
         edit, at = self.texts[k].edit, self.texts[k].origin
         self.questions += len(operands)
         if merge is None:
             raise failure(
-                "bad-edit", f"'cut' drops an operand of a merge, and {call.name} is none",
-                (at / "cut").value, Label(call.origin.key, "selected"),
-            )  # fmt: skip
+                "bad-edit",
+                f"'cut' drops an operand of a merge, and {call.name} is none",
+                at=(at / "cut").value,
+                also=[Label(call.origin.key, "selected")],
+            )
         kept = [j for j, operand in enumerate(operands) if operand.name != edit.operand]
         if len(kept) == len(operands):
-            return entries, operands
+            return bindings, operands
         if not kept:
             raise failure(
-                "bad-edit", "nothing would be left of the merge",
-                (at / "cut").value, Label(call.origin.key, "selected"),
-            )  # fmt: skip
+                "bad-edit",
+                "nothing would be left of the merge",
+                at=(at / "cut").value,
+                also=[Label(call.origin.key, "selected")],
+            )
         self.sites[k] += 1
-        for j, entry in enumerate(entries):
-            if j not in kept and isinstance(entry, Value):
-                self.orphans.add(entry.path)
-        return [entries[j] for j in kept], [operands[j] for j in kept]
+        for j, binding in enumerate(bindings):
+            if j not in kept and isinstance(binding, Value):
+                self.orphans.add(binding.path)
+        return [bindings[j] for j in kept], [operands[j] for j in kept]
 
     def set(self, k: int, call: Call, names: Environment) -> Call:
         """A call with other arguments."""
@@ -146,31 +156,32 @@ class Edits:
         arguments = {**call.arguments, **changes}
         return replace(call, arguments=arguments, is_constant=False)
 
-    def replaced(self, k: int, call: Call, names: Environment) -> Call:
+    def replace(self, k: int, call: Call, names: Environment) -> Call:
         """Another call in place of one; the layer keeps its name, and arguments if it is said."""
         self.sites[k] += 1
-        new = self.made(k, names)
+        new = self.make(k, names)
         kept = {}
         for j, name in enumerate(self.texts[k].edit.keep):
             place = self.texts[k].origin / "keep" / j
             if name in new.arguments:
-                raise failure("duplicate-argument", f"'{name}' is kept and given", place.value)
+                raise failure("duplicate-argument", f"'{name}' is kept and given", at=place.value)
             kept_argument = call.arguments.get(name) or self._default(call, new, name, place)
             if kept_argument is not None:
                 self._check_takes(new.name, name, place)
                 kept[name] = kept_argument
         return replace(new, origin=call.origin, arguments={**new.arguments, **kept})
 
-    def made(self, k: int, names: Environment) -> Call:
+    def make(self, k: int, names: Environment) -> Call:
         """The op, block or inline scope that an edit makes."""
-        line = self.lines[k]
-        assert line is not None
-        if isinstance(line.form, ScopeItem):
+        item = self.lines[k]
+        assert item is not None
+        if isinstance(item.form, ScopeItem):
             body = Inline(
-                line.form.layers, line.body_at, names, line.form.output, line.at / "output"
+                item.form.layers, item.body_at, names, item.form.output, item.at / "output"
             )
-            return Call("", line.at, {}, k + 1, body)
-        return called(line, names, self._known, k + 1)
+            return Call("", item.at, {}, k + 1, body)
+        assert item.call is not None
+        return resolve_call(item.call, names, self._known, k + 1)
 
     def _default(self, call: Call, new: Call, name: str, place: Origin) -> Argument | None:
         """An argument that is kept where it is not written: the op's default for it."""
@@ -178,18 +189,23 @@ class Edits:
         known = old.model_fields if old else self._program.blocks[call.name].block.params
         if name not in known:
             raise failure(
-                "unknown-argument", f"{call.name} has no argument '{name}' to keep", place.value,
-                help=near(name, known), fix=renamed(name, known, place.value),
-            )  # fmt: skip
+                "unknown-argument",
+                f"{call.name} has no argument '{name}' to keep",
+                at=place.value,
+                help=near(name, known),
+                fix=renamed(name, known, place.value),
+            )
         default = old.defaults().get(name) if old else None
         if default is not None:
             return Argument(default, place, _NO_NAMES)
         if old and new.name in self._ops and name in self._ops[new.name].defaults():
             return None
         raise failure(
-            "bad-edit", f"'{name}' is not written here, so it cannot be kept",
-            place.value, Label(call.origin.key, "this layer"),
-        )  # fmt: skip
+            "bad-edit",
+            f"'{name}' is not written here, so it cannot be kept",
+            at=place.value,
+            also=[Label(call.origin.key, "this layer")],
+        )
 
     def _check_takes(self, op: str, name: str, place: Origin) -> None:
         if op in self._ops:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final, final
 
 from archspec.diagnostics import Label, SpecError, failure
-from archspec.elaborate.arguments import made, op_values
+from archspec.elaborate.arguments import make_op, op_values
 from archspec.elaborate.bindings import Call, Value
-from archspec.elaborate.collector import Mistakes
+from archspec.elaborate.collector import Collector
 from archspec.graph import Node
 from archspec.language.names import FileParams
 from archspec.op.base import Cost, Op, ShapeError
@@ -27,14 +27,14 @@ MAX_ELEMENTS: Final = 2**40
 class Layers:
     """The layers that there are so far, by path. What is equal is computed once."""
 
-    def __init__(self, params: FileParams, mistakes: Mistakes, most: int) -> None:
+    def __init__(self, params: FileParams, collector: Collector, most: int) -> None:
         self.nodes: dict[str, Node] = {}
         """Those of the inputs, too."""
         self.count = 0
         self.symbol_reads: dict[str, int] = {}
         """How often an argument is nothing but a parameter of the file."""
         self._params = params
-        self._mistakes = mistakes
+        self._collector = collector
         self.most = most
         self._constant: dict[int, Op] = {}
         """The ops of calls that are the same for all copies."""
@@ -45,9 +45,11 @@ class Layers:
         """The layer of a call. Raises SpecError."""
         if cls.arity is not None and len(values) != cls.arity:
             raise failure(
-                "arity", f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
-                (call.origin / "from").value, help="merge them first with Add, Multiply or Concat",
-            )  # fmt: skip
+                "arity",
+                f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
+                at=(call.origin / "from").value,
+                help="merge them first with Add, Multiply or Concat",
+            )
         op = self._op(cls, call)
         inputs = tuple(self.nodes[value.path].output for value in values)
         key = (id(op), inputs)
@@ -65,7 +67,7 @@ class Layers:
         if self.count >= self.most:
             assert node.origin is not None
             message = f"the network has more than {self.most:,} layers"
-            self._mistakes.stop(message, node.origin, ALLOW_MORE)
+            self._collector.stop(message, node.origin, ALLOW_MORE)
         self.nodes[node.path] = node
         self.count += 1
 
@@ -77,7 +79,7 @@ class Layers:
         key = (cls, tuple((name, type(value), value) for name, value in values.items()))
         if key not in self._equal:
             with answering(cls, "its arguments", call.origin / "op"):
-                self._equal[key] = made(cls, values, call.arguments, call.origin)
+                self._equal[key] = make_op(cls, values, call.arguments, call.origin)
         if call.is_constant:
             self._constant[id(call)] = self._equal[key]
         return self._equal[key]
@@ -89,10 +91,10 @@ class Layers:
         try:
             output = output_of(op, inputs, at)
         except ShapeError as error:
-            raise self._told(error, call, values) from None
+            raise self._shape_error(error, call, values) from None
         if output.numel > MAX_ELEMENTS:
             message = f"a tensor of {output}: more than 2**40 numbers"
-            raise failure("limit", message, at.value)
+            raise failure("limit", message, at=at.value)
         return output, cost_of(op, inputs, output, at)
 
     def _symbols(self, call: Call) -> Mapping[str, str]:
@@ -105,15 +107,15 @@ class Layers:
                 self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
         return symbols
 
-    def _told(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
+    def _shape_error(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
         """A ShapeError with the places it has to do with."""
         reading = call.origin / "from"
         span = (reading if reading.route in reading.source.marks else call.origin / "op").value
         if error.field is not None and error.field in call.arguments:
             span = call.arguments[error.field].origin.value
-        labels = [Label(span)]
+        gives = []
         for value in dict.fromkeys(values):
             node = self.nodes[value.path]
             if node.origin is not None:
-                labels.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
-        return failure("shape", error.message, *labels, help=error.help)
+                gives.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
+        return failure("shape", error.message, at=span, also=gives, help=error.help)

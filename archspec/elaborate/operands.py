@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, TypeVar
 
 from archspec.diagnostics import Label, SpecError, failure, near, renamed
-from archspec.elaborate.bindings import BROKEN, Absent, Broken, Entry, OpenScope, Operand, Value
+from archspec.elaborate.bindings import (
+    POISONED,
+    Absent,
+    Binding,
+    OpenScope,
+    Operand,
+    Poisoned,
+    Value,
+)
+from archspec.elaborate.desugar import Item, LayerName
 from archspec.language.model import MAX_NAME
 from archspec.text import Origin
 
@@ -16,35 +25,43 @@ STRICT: Final = frozenset({"Concat", "Multiply"})
 """Merges for which an absent layer's own input is no good stand-in."""
 
 
-def operands_of(scope: OpenScope, names: str | list[str], at: Origin) -> list[Operand]:
-    """What ``from`` names."""
-    if isinstance(names, str):
-        return named(scope, names, at)
-    if not names:
-        raise failure("missing-input", "'from' names no layer", at.value)
-    return [operand for k, name in enumerate(names) for operand in named(scope, name, at / k)]
+T = TypeVar("T")
 
 
-def named(scope: OpenScope, name: str, at: Origin) -> list[Operand]:
-    """The layer of that name, or all above that match a glob."""
+def operands_of(scope: OpenScope, item: Item) -> list[Operand] | None:
+    """What an item names in its ``from``; None if it does not say it."""
+    if item.sources is None:
+        return None
+    if not item.sources:
+        raise failure("missing-input", "'from' names no layer", at=(item.at / "from").value)
+    return [operand for source in item.sources for operand in operands_named(scope, source)]
+
+
+def operands_named(scope: OpenScope, source: LayerName) -> list[Operand]:
+    """The layer of a name, or all above that match a glob."""
+    name, at = source
+    is_glob = "*" in name
+    found = find_layers(name, scope.names, scope.inputs)
+    if scope.is_unsure and (is_glob or not found):
+        return [Operand(POISONED, name, at)]
+    if not found:
+        if not is_glob and scope.is_gone(name):
+            raise failure("absent-layer", f"'{name}' does not exist here", at=at.value)
+        raise unknown_layer(source, scope.names, scope.inputs)
+    return [Operand(binding, key, at, is_glob) for key, binding in found]
+
+
+def find_layers(name: str, names: Mapping[str, T], inputs: Mapping[str, T]) -> list[tuple[str, T]]:
+    """What a name after ``from``, ``use`` or ``else`` means: a layer above or an input of the
+    scope; a glob means all layers above that it matches, and no input."""
     if "*" in name:
-        found = matching(name, scope.names)
-        if scope.is_unsure:
-            return [Operand(BROKEN, name, at)]
-        if not found:
-            raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
-        return [Operand(scope.names[key], key, at, is_glob=True) for key in found]
-    entry = scope.names.get(name) or scope.inputs.get(name)
-    if entry is not None:
-        return [Operand(entry, name, at)]
-    if scope.is_unsure:
-        return [Operand(BROKEN, name, at)]
-    if scope.is_gone(name):
-        raise failure("absent-layer", f"'{name}' does not exist here", at.value)
-    raise unknown_layer(name, at, scope.names, scope.inputs)
+        return [(key, names[key]) for key in match_names(name, names)]
+    if name in names:
+        return [(name, names[name])]
+    return [(name, inputs[name])] if name in inputs else []
 
 
-def matching(glob: str, names: Iterable[str]) -> list[str]:
+def match_names(glob: str, names: Iterable[str]) -> list[str]:
     """The names that a glob with * means."""
     first, *middle, last = re.split(r"\*+", glob)
     if sum(map(len, (first, *middle, last))) > MAX_NAME:
@@ -66,15 +83,18 @@ def _fits(name: str, first: str, middle: list[str], last: str) -> bool:
 
 
 def unknown_layer(
-    name: str,
-    at: Origin,
+    source: LayerName,
     names: Collection[str],
     inputs: Collection[str],
     reason: str | None = None,
 ) -> SpecError:
-    """The mistake of a name that no layer above has; ``reason`` says why it is not seen."""
-    help = near(name, [*inputs, *names])
-    fix = renamed(name, [*inputs, *names], at.value)
+    """The error of a name that no layer above has; ``reason`` says why it is not seen."""
+    name, at = source
+    if "*" in name:
+        return failure("unknown-layer", f"no layer above matches '{name}'", at=at.value)
+    known = [*inputs, *names]
+    suggestion = near(name, known)
+    help = suggestion
     if reason is not None:
         help = reason
     elif name.isdigit():
@@ -86,9 +106,12 @@ def unknown_layer(
     elif help is None:
         help = "only the layers above in the same scope, and its input, can be read"
     return failure(
-        "unknown-layer", f"there is no layer '{name}' above in this scope", at.value,
-        help=help, fix=fix if help == near(name, [*inputs, *names]) else None,
-    )  # fmt: skip
+        "unknown-layer",
+        f"there is no layer '{name}' above in this scope",
+        at=at.value,
+        help=help,
+        fix=renamed(name, known, at.value) if help == suggestion else None,
+    )
 
 
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
@@ -99,81 +122,109 @@ def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
         help = near(name, names)
     help = help or f"its layers are {', '.join([*names][:20]) or 'without names'}"
     return failure(
-        "unknown-layer", f"there is no layer '{name}' in this scope", at.value,
-        help=help, fix=renamed(name, names, at.value),
-    )  # fmt: skip
+        "unknown-layer",
+        f"there is no layer '{name}' in this scope",
+        at=at.value,
+        help=help,
+        fix=renamed(name, names, at.value),
+    )
 
 
-def default(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:
+def default_operands(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:
     """The item above, or the scope's only input."""
     if scope.current is None:
         raise failure(
             "missing-input",
             f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which it "
             "reads",
-            at.key,
+            at=at.key,
             help=f"add 'from: {next(iter(scope.inputs))}'",
         )
     if not scope.path and scope.last in side_outputs:
         raise failure(
             "missing-input",
             f"'{scope.last}' above is an output; say with 'from' what this layer reads",
-            at.key,
+            at=at.key,
             help=f"'from: {scope.last}', if that is meant",
         )
     return [Operand(scope.current, None, at)]
 
 
-def feed(operands: list[Operand], at: Origin) -> Entry:
+def single_input(operands: list[Operand], at: Origin) -> Binding:
     """The one value that a scope reads."""
     values = values_of(operands)
     if values is None:
-        return BROKEN
+        return POISONED
     if len(values) != 1:
         raise failure(
-            "arity", f"a scope reads one input, 'from' gives {len(values)}",
-            (at / "from").value, help="write a block with 'inputs: [a, b]'",
-        )  # fmt: skip
+            "arity",
+            f"a scope reads one input, 'from' gives {len(values)}",
+            at=(at / "from").value,
+            help="write a block with 'inputs: [a, b]'",
+        )
     return values[0]
 
 
-def is_broken(operands: list[Operand]) -> bool:
-    return any(isinstance(operand.entry, Broken) for operand in operands)
+def is_poisoned(operands: list[Operand]) -> bool:
+    return any(isinstance(operand.binding, Poisoned) for operand in operands)
 
 
 def is_dropped(operand: Operand) -> bool:
     """A merge leaves it out."""
-    return isinstance(operand.entry, Absent) and operand.entry.instead is None
+    return isinstance(operand.binding, Absent) and operand.binding.instead is None
 
 
 def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] | None:
-    """The values of operands, None if one is broken; a merge drops those that are ``none``."""
+    """The values of operands, None if one is poisoned; a merge drops those that are ``none``."""
     values = []
     for operand in operands:
-        entry = operand.entry
-        if isinstance(entry, Value):
-            values.append(entry)
-        elif isinstance(entry, Broken):
+        binding = operand.binding
+        if isinstance(binding, Value):
+            values.append(binding)
+        elif isinstance(binding, Poisoned):
             return None
-        elif entry.instead is not None and merge not in STRICT:
-            values.append(entry.instead)
-        elif entry.instead is not None or merge is None:
-            raise _unsaid(entry, operand)
+        elif binding.instead is not None and merge not in STRICT:
+            values.append(binding.instead)
+        elif binding.instead is not None or merge is None:
+            raise _unsaid(binding, operand)
     return values
 
 
-def _unsaid(entry: Absent, operand: Operand) -> SpecError:
+def stand_in(binding: Binding) -> Value | None:
+    """The value that a layer or what replaces it has; None if there is none."""
+    if isinstance(binding, Absent):
+        return binding.instead
+    return binding if isinstance(binding, Value) else None
+
+
+def absent(name: str | None, item: Item, operands: list[Operand], reason: str) -> Binding:
+    """A layer that does not exist: its own input stands for it."""
+    values = values_of(operands)
+    if values is None:
+        return POISONED
+    label = name or "this layer"
+    if len(values) != 1:
+        raise failure(
+            "absent-layer",
+            f"'{label}' has {len(values)} inputs; when it is absent, which one replaces it?",
+            at=item.at.key,
+            help="add 'else: NAME' or 'else: none'",
+        )
+    return Absent(label, item.at, values[0], reason)
+
+
+def _unsaid(binding: Absent, operand: Operand) -> SpecError:
     """The mistake of reading a layer that is absent, where nothing stands for it."""
-    message = f"'{entry.name}' is absent here, and nothing says what replaces it"
-    how = "add" if entry.reason == WHEN_IS_FALSE else "give it a 'when' with"
+    message = f"'{binding.name}' is absent here, and nothing says what replaces it"
+    how = "add" if binding.reason == WHEN_IS_FALSE else "give it a 'when' with"
     help = f"{how} 'else: none' (a merge leaves it out), 'else: NAME' or 'else: OP'"
-    if entry.instead is None:
-        message = f"'{entry.name}' is absent here, and only a merge can leave it out"
+    if binding.instead is None:
+        message = f"'{binding.name}' is absent here, and only a merge can leave it out"
         help = "write 'else: NAME' or 'else: OP' for 'else: none'"
     return failure(
         "absent-layer",
         message,
-        operand.origin.value if operand.name else operand.origin.key,
-        Label(entry.origin.key, f"absent: {entry.reason}"),
+        at=operand.origin.value if operand.name else operand.origin.key,
+        also=[Label(binding.origin.key, f"absent: {binding.reason}")],
         help=help,
     )

@@ -9,31 +9,33 @@ from functools import lru_cache
 from typing import Any
 
 from archspec.diagnostics import Label, SpecError, failure
-from archspec.elaborate.desugar import TEMPLATE, Line
+from archspec.elaborate.desugar import TEMPLATE, Item
 from archspec.language.model import bad_layer_name, bad_value_name
-from archspec.language.names import Environment, evaluate, told
+from archspec.language.names import Environment, describe_value, evaluate
 from archspec.text import Origin
 
 
-def columns_of(line: Line, names: Environment) -> dict[str, Sequence[Any]]:
+def columns_of(item: Item, names: Environment) -> dict[str, Sequence[Any]]:
     """For every name that a repeat binds the values that it has in turn."""
     columns: dict[str, Sequence[Any]] = {}
-    for name, raw, at in counted(line):
+    for name, raw, at in repeated(item):
         check_bound(name, at, names)
         value = evaluate(raw, at, names)
         if type(value) is not int and not isinstance(value, list):
             raise failure(
-                "bad-repeat", f"repeat takes a whole number or a list, not {told(value)}", at.value
+                "bad-repeat",
+                f"repeat takes a whole number or a list, not {describe_value(value)}",
+                at=at.value,
             )
         if type(value) is int and value < 0:
-            raise failure("bad-repeat", f"{value} copies are not possible", at.value)
+            raise failure("bad-repeat", f"{value} copies are not possible", at=at.value)
         columns[name] = value if isinstance(value, list) else range(value)
-    at = line.at / "repeat"
+    at = item.at / "repeat"
     if not columns:
-        raise failure("bad-repeat", "repeat names no list", at.value)
+        raise failure("bad-repeat", "repeat names no list", at=at.value)
     if len({length(column) for column in columns.values()}) > 1:
         counts = ", ".join(f"{name} has {length(column)}" for name, column in columns.items())
-        raise failure("bad-repeat", f"lists of different lengths: {counts}", at.value)
+        raise failure("bad-repeat", f"lists of different lengths: {counts}", at=at.value)
     return columns
 
 
@@ -42,9 +44,9 @@ def length(column: Sequence[Any]) -> int:
     return column.stop if isinstance(column, range) else len(column)
 
 
-def counted(line: Line) -> Iterator[tuple[str, Any, Origin]]:
+def repeated(item: Item) -> Iterator[tuple[str, Any, Origin]]:
     """The names that a repeat binds, each with what is counted; a bare number counts ``i``."""
-    repeat, at = line.form.repeat, line.at / "repeat"
+    repeat, at = item.form.repeat, item.at / "repeat"
     if not isinstance(repeat, dict):
         yield "i", repeat, at
         return
@@ -55,39 +57,45 @@ def counted(line: Line) -> Iterator[tuple[str, Any, Origin]]:
 def check_bound(name: str, at: Origin, names: Environment) -> None:
     """Raises SpecError for a name that a repeat cannot bind here."""
     if problem := bad_value_name(name):
-        raise failure("bad-name", problem, at.key)
+        raise failure("bad-name", problem, at=at.key)
     if names.holder(name) is not None:
         raise failure(
-            "rebound-name", f"'{name}' has a meaning here already", at.key,
+            "rebound-name",
+            f"'{name}' has a meaning here already",
+            at=at.key,
             help="give the copies another name: repeat: {j: ...}",
-        )  # fmt: skip
+        )
 
 
-def filled(line: Line, names: Environment) -> str | None:
+def fill_key(item: Item, names: Environment) -> str | None:
     """A key with its templates filled in; None for an item of a list."""
-    key = line.key
+    key = item.key
     if isinstance(key, int):
         return None
 
     def value(match: re.Match[str]) -> str:
         try:
-            found = evaluate(match[1], line.at, names)
+            found = evaluate(match[1], item.at, names)
         except SpecError as error:
-            raise in_key(error, line) from None
+            raise in_key(error, item) from None
         if type(found) is not int:
-            raise failure("bad-name", f"'{match[1]}' in a name is {told(found)}", line.at.key)
+            raise failure(
+                "bad-name", f"'{match[1]}' in a name is {describe_value(found)}", at=item.at.key
+            )
         return str(found)
 
     name = TEMPLATE.sub(value, key) if "{" in key else key
     if problem := layer_name_problem(name):
-        raise failure("bad-name", problem if name == key else f"'{name}': {problem}", line.at.key)
+        raise failure(
+            "bad-name", problem if name == key else f"'{name}': {problem}", at=item.at.key
+        )
     return name
 
 
-def in_key(error: SpecError, line: Line) -> SpecError:
+def in_key(error: SpecError, item: Item) -> SpecError:
     """The mistake of a template, shown in the key in which it stands."""
-    label = Label(line.at.key)
-    return SpecError([replace(mistake, labels=(label,)) for mistake in error.diagnostics])
+    label = Label(item.at.key)
+    return SpecError([replace(diagnostic, labels=(label,)) for diagnostic in error.diagnostics])
 
 
 @lru_cache(maxsize=4096)

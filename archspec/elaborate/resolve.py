@@ -1,46 +1,37 @@
-"""What the text alone tells: ops, arguments, names and layers that do not exist.
+"""The names of a program, resolved by its text alone: every item of every body, whatever exists.
 
-The pass that makes the network meets only what the network has; this one reads every line, those
-of absent layers, of unused blocks and of choices not taken too.
+Expanding a body meets only what the network has; this pass also resolves the names of absent
+layers, of unused blocks and of choices that are not taken. What a name means is decided by the
+same functions in both.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, final
 
 from archspec.diagnostics import Code, Diagnostic, SpecError, failure, near
 from archspec.diagnostics.look_alikes import in_latin
-from archspec.elaborate.arguments import (
-    check_arguments,
-    check_parameters,
-    is_literal,
-    literals_of,
-)
-from archspec.elaborate.bindings import name_form
+from archspec.elaborate.arguments import check_arguments, check_parameters, is_literal, literals_of
+from archspec.elaborate.definitions import Definition, DefinitionForm, Names, Reference
 from archspec.elaborate.desugar import (
     TEMPLATE,
-    Line,
+    Bodies,
+    Item,
+    LayerName,
+    WrittenCall,
     bound_names,
-    check_transparent,
-    lines_of,
-    made_line,
+    edit_item,
+    otherwise,
+    transparent_form,
+    written_call,
 )
-from archspec.elaborate.operands import matching, unknown_layer, unknown_output
-from archspec.elaborate.repeat import check_bound, counted, in_key, layer_name_problem
-from archspec.elaborate.resolve_op import check_op, else_call
-from archspec.language.model import (
-    TYPES,
-    Body,
-    CallItem,
-    InputShape,
-    OutputItem,
-    ScopeItem,
-    UseItem,
-)
+from archspec.elaborate.layer_names import LayerNames
+from archspec.elaborate.repeat import check_bound, in_key, layer_name_problem, repeated
+from archspec.elaborate.resolve_op import check_op
+from archspec.language.model import TYPES, Body, InputShape, OutputItem, ScopeItem, UseItem
 from archspec.language.names import (
     Argument,
     Environment,
@@ -49,7 +40,7 @@ from archspec.language.names import (
     check_truth,
     name_within,
     no_op_value,
-    parsed,
+    parse_at,
     undefined_name,
     unknown_name,
 )
@@ -58,24 +49,24 @@ from archspec.op.base import Op
 from archspec.ops import registry
 from archspec.text import Origin
 
-MAX_COMPARED: Final = 2_000_000
-"""How often the names of one scope are compared with globs."""
-
 _INPUT: Final = {"in_channels": None}
+_SCOPE_INPUT: Final = {"input": None}
 _LATE: Final = Undefined("a parameter may use those above it only", "move it up")
 _UNUSED: Final = "remove it, or use it in an expression"
 
 
-def proofread(program: Program, note: Callable[[SpecError], None]) -> None:
-    """Note the mistakes that the text of a program has, whatever network it makes."""
-    reader = _Reader(program, note)
-    reader.params()
-    reader.layers()
+def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> Names:
+    """What the names of a program mean, whatever network it makes; names without a meaning, and
+    definitions without a use, are noted."""
+    resolver = _Resolver(program, bodies, note)
+    resolver.params()
+    resolver.layers()
     for name in _reachable_blocks(program):
-        reader.block(name, program.blocks[name])
-    reader.edits()
-    reader.init()
-    reader.unused_params()
+        resolver.block(name, program.blocks[name])
+    resolver.edits()
+    resolver.init()
+    resolver.unused_params()
+    return Names(tuple(resolver.definitions), tuple(resolver.references))
 
 
 def _reachable_blocks(program: Program) -> Iterator[str]:
@@ -120,102 +111,62 @@ def _words() -> frozenset[str]:
 
 
 @final
-@dataclass(slots=True)
-class _Layers:
-    """The layers that ``from`` can name at a place, by the text."""
+class _Resolver:
+    """Resolves the parts of a program, and notes what is wrong with each.
 
-    inputs: tuple[str, ...] = ("input",)
-    outer: _Layers | None = None
-    """Those of the scope around, which cannot be named."""
-    names: dict[str, None] = field(default_factory=dict)
-    templates: set[str] = field(default_factory=set)
-    """Forms of the names that templates make."""
-    later: set[str | int] = field(default_factory=set)
-    """Keys that stand further down, too."""
-    read: set[str] = field(default_factory=set)
-    """Names and globs that something reads."""
-    compared: int = 0
-    """How often a name was compared with a glob."""
+    Its environments hold a definition as the value of each name: the text alone knows no more.
+    """
 
-    def add(self, key: str | int) -> None:
-        if isinstance(key, int) or key.startswith("("):
-            return
-        if "{" in key:
-            self.templates.add(name_form(key))
-        else:
-            self.names[key] = None
-
-    def check(self, name: str, at: Origin) -> None:
-        """Raises SpecError for a name that no layer above can have."""
-        self.read.add(name)
-        if "*" in name:
-            self.compared += len(self.names)
-            if self.compared > MAX_COMPARED:
-                raise failure("limit", "too many names and globs in one scope", at.value)
-            if not self.templates and not matching(name, self.names):
-                raise failure("unknown-layer", f"no layer above matches '{name}'", at.value)
-        elif not self.knows(name):
-            raise unknown_layer(name, at, self.names, self.inputs, self._reason(name))
-
-    def check_output(self, name: str, at: Origin) -> None:
-        """Raises SpecError for a name that no layer of the scope can have."""
-        self.read.add(name)
-        if name in self.inputs or not self.knows(name):
-            raise unknown_output(name, at, self.names)
-
-    def _reason(self, name: str) -> str | None:
-        """Why a layer of that name is not seen."""
-        if name in self.later:
-            return f"'{name}' is further down; a layer reads those above it"
-        outer = self.outer
-        while outer is not None:
-            if name in outer.names:
-                return f"'{name}' is outside of this scope, which sees its layers and its input"
-            outer = outer.outer
-        return None
-
-    def knows(self, name: str) -> bool:
-        """Whether an input or a layer above can have that name."""
-        return name in self.names or name in self.inputs or name_form(name) in self.templates
-
-
-@final
-class _Reader:
-    """Reads the parts of a program, and notes what is wrong with each."""
-
-    def __init__(self, program: Program, note: Callable[[SpecError], None]) -> None:
-        self.program = program
+    def __init__(self, program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> None:
+        self.definitions: list[Definition] = []
+        self.references: list[Reference] = []
+        self._program = program
+        self._bodies = bodies
         self._note_to = note
         self._suggested = ""
-        """The help of all mistakes: a parameter that is suggested is unused for that very reason."""
-        self.ops: Mapping[str, type[Op]] = registry()
-        self.known = frozenset(self.ops) | frozenset(program.blocks)
-        self._params: dict[str, Any] = dict.fromkeys(program.params)
-        """The parameters of the file, as names without values."""
-        self.top = Environment(self._params, FileParams({}))
-        self.closed = Environment({}, FileParams({}, is_closed=True))
-        self._block_params: dict[str, Any] = {}
-        self._read_params: set[str] = set()
-        self._read_block_params: set[str] = set()
+        """The help of all diagnostics: a parameter that is suggested is unused for that reason."""
+        self._ops: Mapping[str, type[Op]] = registry()
+        self._known = frozenset(self._ops) | frozenset(program.blocks)
+        self._blocks = {
+            name: self._define("block", name, text.origin) for name, text in program.blocks.items()
+        }
+        self._params: dict[str, Any] = {}
+        self._top = Environment(self._params, FileParams({}))
+        self._closed = Environment({}, FileParams({}, is_closed=True))
+        self._used: set[Definition] = set()
 
     def note(self, error: SpecError) -> None:
-        self._suggested += " ".join(mistake.help or "" for mistake in error.diagnostics)
+        self._suggested += " ".join(diagnostic.help or "" for diagnostic in error.diagnostics)
         self._note_to(error)
 
-    # The parts.
+    def _define(self, form: DefinitionForm, name: str, at: Origin) -> Definition:
+        definition = Definition(form, name, at)
+        self.definitions.append(definition)
+        return definition
+
+    def _refer(
+        self, found: Iterable[Any], at: Origin, text: str | None = None, *, is_in_key: bool = False
+    ) -> None:
+        """Something uses what was found, as far as that is defined in a file."""
+        for definition in found:
+            if isinstance(definition, Definition):
+                self._used.add(definition)
+                self.references.append(Reference(definition, at, text, is_in_key))
+
+    # The parts of a program.
 
     def params(self) -> None:
-        for name in self._params:
-            self._params[name] = _LATE
-        for name, param in self.program.params.items():
-            self._value(param.raw, param.origin, self.top)
-            self._params[name] = None
+        params = self._program.params
+        self._params.update(dict.fromkeys(params, _LATE))
+        for name, param in params.items():
+            self._value(param.raw, param.origin, self._top)
+            self._params[name] = self._define("parameter", name, param.default)
         for shape, at in self._shapes():
             for k, size in enumerate(shape):
-                self._value(size, at / k, self.top)
+                self._value(size, at / k, self._top)
 
     def _shapes(self) -> Iterator[tuple[InputShape, Origin]]:
-        written = self.program.input
+        written = self._program.input
         if isinstance(written.value, list):
             yield written.value, written.origin
         else:
@@ -223,61 +174,67 @@ class _Reader:
                 yield shape, written.origin / name
 
     def layers(self) -> None:
-        program = self.program
-        shapes = program.input.value
-        layers = _Layers(tuple(shapes) if isinstance(shapes, dict) else ("input",))
-        self._body(layers, program.layers.value, program.layers.origin, self.top)
+        program = self._program
+        shapes, at = program.input.value, program.input.origin
+        inputs: dict[str, Definition | None] = {"input": self._define("input", "input", at)}
+        if isinstance(shapes, dict):
+            inputs = {name: self._define("input", name, at / name) for name in shapes}
+        layers = LayerNames(inputs)
+        self._body(layers, program.layers.value, program.layers.origin, self._top)
         if program.output is not None:
-            self._try(layers.check_output, program.output.value, program.output.origin)
+            self._output(layers, LayerName(program.output.value, program.output.origin))
         if program.outputs is not None:
             for name, item in program.outputs.value.items():
                 at = program.outputs.origin / name
                 if isinstance(item, OutputItem):
-                    self._try(layers.check_output, item.from_, at / "from")
+                    self._output(layers, LayerName(item.from_, at / "from"))
                 else:
-                    self._try(layers.check_output, item, at)
+                    self._output(layers, LayerName(item, at))
 
     def block(self, name: str, text: BlockText) -> None:
         block, at = text.block, text.origin
         params: dict[str, Any] = {}
-        self._block_params, self._read_block_params = params, set()
-        env = Environment(params, self.closed if text.imported else self.top)
+        env = Environment(params, self._closed if text.imported else self._top)
         for param, default in block.params.items():
             if not (isinstance(default, str) and default in TYPES):
                 self._value(default, at / "params" / param, Environment(_INPUT, env))
-            params[param] = None
-        layers = _Layers(tuple(block.inputs or ("input",)))
+            params[param] = self._define("block parameter", param, at / "params" / param)
+        inputs = {
+            given: self._define("input", given, at / "inputs" / k)
+            for k, given in enumerate(block.inputs or ("input",))
+        }
+        layers = LayerNames(inputs)
         self._body(layers, block.layers, at / "layers", env)
         if block.output is not None:
-            self._try(layers.check_output, block.output, at / "output")
-        for param in block.params:
-            if param not in self._read_block_params and f"'{param}'" not in self._suggested:
+            self._output(layers, LayerName(block.output, at / "output"))
+        for param, definition in params.items():
+            if definition not in self._used and f"'{param}'" not in self._suggested:
                 message = f"nothing in block '{name}' reads its parameter '{param}'"
-                self._note("unused-parameter", message, at / "params" / param, _UNUSED)
-        for k, given in enumerate(block.inputs or ()):
-            if len(layers.inputs) > 1 and given not in layers.read:
+                self._report("unused-parameter", message, definition.at, _UNUSED)
+        for given, definition in inputs.items():
+            if len(inputs) > 1 and definition not in self._used:
                 message = f"nothing in block '{name}' reads its input '{given}'"
-                self._note("unread-layer", message, at / "inputs" / k, "name it in a 'from'")
+                self._report("unread-layer", message, definition.at, "name it in a 'from'")
 
     def edits(self) -> None:
-        here = Environment(_INPUT, self.top)
-        for text in self.program.edits:
+        here = Environment(_INPUT, self._top)
+        for text in self._program.edits:
             for name, raw in (text.edit.to or {}).items():
                 if not _is_word(raw):
                     self._value(raw, text.origin / "to" / name, here)
             try:
-                line = made_line(text)
+                item = edit_item(text)
             except SpecError:
                 continue  # noted by the edit itself
-            if line is not None:
-                self._one(_Layers(), line, here, self.top)
+            if item is not None:
+                self._one(LayerNames(_SCOPE_INPUT), item, here, self._top)
 
     def init(self) -> None:
-        if self.program.init is None:
+        if self._program.init is None:
             return
-        for k, rule in enumerate(self.program.init.value):
+        for k, rule in enumerate(self._program.init.value):
             for tensor, raw in rule.tensors.items():
-                at = self.program.init.origin / k / tensor
+                at = self._program.init.origin / k / tensor
                 if not isinstance(raw, dict):
                     self._number(raw, at)
                 for function, arguments in raw.items() if isinstance(raw, dict) else ():
@@ -285,26 +242,26 @@ class _Reader:
                         self._number(value, at / function / name)
 
     def _number(self, raw: Any, at: Origin) -> None:
-        """The names in a number of an initialisation; its words are told where it is made."""
+        """The names in a number of an initialisation; words are checked where it is made."""
         is_word = isinstance(raw, str) and raw.isidentifier() and raw not in self._params
         if not is_word:
-            self._value(raw, at, self.top)
+            self._value(raw, at, self._top)
 
     def unused_params(self) -> None:
         """The parameters that this very file or variant introduces, and nothing reads."""
-        program = self.program
-        read_by_variants = set(self._names_in_variants())
+        program = self._program
+        used = {found.name for found in self._used if found.form == "parameter"}
+        used |= set(self._names_in_variants())
         for name, param in program.params.items():
-            if not self._is_own(param) or name in self._read_params | read_by_variants:
-                continue
-            if not program.extends and f"'{name}'" in self._suggested:
+            if not self._is_own(param) or name in used:
                 continue
             if not program.extends:
-                message = f"nothing reads the parameter '{name}'"
-                self._note("unused-parameter", message, param.default, _UNUSED)
+                if f"'{name}'" not in self._suggested:
+                    message = f"nothing reads the parameter '{name}'"
+                    self._report("unused-parameter", message, param.default, _UNUSED)
                 continue
             known = [key for key in program.params if not self._is_own(program.params[key])]
-            self._note(
+            self._report(
                 "unknown-parameter",
                 f"the network has no parameter '{name}'",
                 param.default,
@@ -312,14 +269,14 @@ class _Reader:
             )
 
     def _is_own(self, param: Param) -> bool:
-        here, at = self.program.origin, param.default
+        here, at = self._program.origin, param.default
         return at.source is here.source and at.route[:-2] == here.route
 
     def _names_in_variants(self) -> Iterator[str]:
         """All names that the expressions in the variants of the file read."""
-        if self.program.origin.route:
+        if self._program.origin.route:
             return
-        waiting = [self.program.origin.source.data.get("variants")]
+        waiting = [self._program.origin.source.data.get("variants")]
         while waiting:
             value = waiting.pop()
             if isinstance(value, dict):
@@ -328,146 +285,171 @@ class _Reader:
                 waiting += value
             elif isinstance(value, str):
                 try:
-                    yield from parsed(value, self.program.origin).names
+                    yield from parse_at(value, self._program.origin).names
                 except SpecError:
-                    continue  # prose, a glob, or a mistake that the variant itself has
+                    continue  # prose, a glob, or an error that the variant itself has
 
     # Bodies and items.
 
-    def _body(self, layers: _Layers, body: Body, at: Origin, env: Environment) -> None:
+    def _body(self, layers: LayerNames, body: Body, at: Origin, env: Environment) -> None:
         if not body:
-            self._note("missing-key", "there are no layers here", at)
+            self._report("missing-key", "there are no layers here", at)
         layers.later.update(body if isinstance(body, dict) else ())
-        for line in lines_of(body, at):
-            self._line(layers, line, env)
-            layers.add(line.key)
+        for item in self._bodies.items(body, at):
+            self._item(layers, item, env)
+            if definition := layers.add(item):
+                self.definitions.append(definition)
 
-    def _line(self, layers: _Layers, line: Line, env: Environment) -> None:
-        form, at = line.form, line.at
-        if isinstance(form.from_, str):
-            self._try(layers.check, form.from_, at / "from")
-        for k, name in enumerate(form.from_ if isinstance(form.from_, list) else ()):
-            self._try(layers.check, name, at / "from" / k)
-        copy = self._copy(line, env)
-        if not line.is_group:
-            self._key(line, env if line.copies == "numbered" else copy)
+    def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
+        for source in item.sources or ():
+            self._layer(layers, source)
+        copy = self._copy(item, env)
+        if not item.is_group:
+            self._key(item, env if item.repeat_form == "numbered" else copy)
         here = Environment(_INPUT, copy)
-        if form.when is not None:
-            self._value(form.when, at / "when", here)
-        inside = _Layers(outer=layers) if line.copies == "numbered" else layers
-        if line.is_transparent or line.runs_through:
-            self._try(check_transparent, line)
-        elif form.else_ is not None:
-            self._else(inside, line, here)
-        self._one(inside, line, here, copy)
+        if item.form.when is not None:
+            self._value(item.form.when, item.at / "when", here)
+        is_numbered = item.repeat_form == "numbered"
+        inside = LayerNames(_SCOPE_INPUT, outer=layers) if is_numbered else layers
+        if item.is_transparent or item.runs_through:
+            self._try(transparent_form, item)
+        elif item.form.else_ is not None:
+            self._else(inside, item, here)
+        self._one(inside, item, here, copy)
 
-    def _one(self, layers: _Layers, line: Line, here: Environment, copy: Environment) -> None:
+    def _one(self, layers: LayerNames, item: Item, here: Environment, copy: Environment) -> None:
         """One copy of an item."""
-        form = line.form
-        if isinstance(form, CallItem):
-            self._call(form.op, line.arguments, line.at, here)
+        form = item.form
+        if item.call is not None:
+            self._call(item.call, here)
         elif isinstance(form, UseItem):
-            self._try(self._use, layers, form, line)
-        elif line.is_transparent or line.runs_through:
-            self._body(layers, form.layers, line.body_at, copy)
-        else:
-            self._scope(_Layers(outer=layers), form, line, copy)
+            self._use(layers, LayerName(form.use, item.at / "use"), item)
+        elif isinstance(form, ScopeItem) and (item.is_transparent or item.runs_through):
+            self._body(layers, form.layers, item.body_at, copy)
+        elif isinstance(form, ScopeItem):
+            inner = LayerNames(_SCOPE_INPUT, outer=layers)
+            self._body(inner, form.layers, item.body_at, copy)
+            if form.output is not None:
+                self._output(inner, LayerName(form.output, item.at / "output"))
 
-    def _use(self, layers: _Layers, form: UseItem, line: Line) -> None:
-        outer = layers.outer
-        if line.copies == "numbered" and outer is not None and outer.knows(form.use):
-            outer.read.add(form.use)
-            counted_name, *_ = bound_names(form.repeat) or ("i",)
-            raise failure(
-                "unknown-layer",
-                f"the copies of '{line.key}' are layers of a scope that does not see '{form.use}'",
-                (line.at / "use").value,
-                help="copies with their number in the key stand beside it: "
-                f"'{line.key}{{{counted_name}}}': {{use: {form.use}, repeat: ...}}",
-            )
-        layers.check(form.use, line.at / "use")
-
-    def _scope(self, inner: _Layers, form: ScopeItem, line: Line, env: Environment) -> None:
-        self._body(inner, form.layers, line.body_at, env)
-        if form.output is not None:
-            self._try(inner.check_output, form.output, line.at / "output")
-
-    def _copy(self, line: Line, env: Environment) -> Environment:
-        """What a copy of an item sees."""
-        if line.form.repeat is None:
-            return env
-        bound: dict[str, Any] = {}
-        for name, raw, at in counted(line):
-            self._try(check_bound, name, at, env)
-            self._value(raw, at, env)
-            bound[name] = None
-        return Environment(bound, env)
-
-    def _key(self, line: Line, env: Environment) -> None:
-        if isinstance(line.key, int):
-            return
-        for expression in TEMPLATE.findall(line.key):
-            self._try(self._key_names, expression, line, env)
-        if problem := layer_name_problem(TEMPLATE.sub("0", line.key)):
-            self._note("bad-name", problem, line.at)
-
-    def _key_names(self, expression: str, line: Line, env: Environment) -> None:
+    def _layer(self, layers: LayerNames, source: LayerName) -> None:
         try:
-            self._names(expression, line.at, env)
-        except SpecError as error:
-            raise in_key(error, line) from None
-
-    def _else(self, layers: _Layers, line: Line, env: Environment) -> None:
-        written, at = line.form.else_, line.at / "else"
-        if written == "none":
-            return
-        try:
-            op, arguments = else_call(written, at)
-            if op is None and env.holder(written) is not None and not layers.knows(written):
-                raise failure(
-                    "unknown-layer", f"there is no layer '{written}' above in this scope", at.value,
-                    help=f"an op parameter is written {{op: {written}}}",
-                )  # fmt: skip
-            if op is None:
-                layers.check(written, at)
-            else:
-                given = {name: (raw, at / name) for name, raw in arguments.items()}
-                self._call(op, given, at, env)
+            self._refer(layers.find(source), source.at)
         except SpecError as error:
             self.note(error)
 
+    def _output(self, layers: LayerNames, source: LayerName) -> None:
+        try:
+            self._refer(layers.find_output(source), source.at)
+        except SpecError as error:
+            self.note(error)
+
+    def _use(self, layers: LayerNames, used: LayerName, item: Item) -> None:
+        outer = layers.outer
+        if item.repeat_form != "numbered" or outer is None or not outer.knows(used.name):
+            self._layer(layers, used)
+            return
+        self._refer(outer.find(used), used.at)
+        index, *_ = bound_names(item.form.repeat) or ("i",)
+        self.note(
+            failure(
+                "unknown-layer",
+                f"the copies of '{item.key}' are layers of a scope that does not see '{used.name}'",
+                at=used.at.value,
+                help="copies with their number in the key stand beside it: "
+                f"'{item.key}{{{index}}}': {{use: {used.name}, repeat: ...}}",
+            )
+        )
+
+    def _copy(self, item: Item, env: Environment) -> Environment:
+        """What a copy of an item sees."""
+        if item.form.repeat is None:
+            return env
+        bound: dict[str, Any] = {}
+        for name, raw, at in repeated(item):
+            self._try(check_bound, name, at, env)
+            self._value(raw, at, env)
+            bound[name] = self._define("repeat", name, at)
+        return Environment(bound, env)
+
+    def _key(self, item: Item, env: Environment) -> None:
+        if isinstance(item.key, int):
+            return
+        for expression in TEMPLATE.findall(item.key):
+            try:
+                self._names(expression, item.at, env, is_in_key=True)
+            except SpecError as error:
+                self.note(in_key(error, item))
+        if problem := layer_name_problem(TEMPLATE.sub("0", item.key)):
+            self._report("bad-name", problem, item.at)
+
+    def _else(self, layers: LayerNames, item: Item, env: Environment) -> None:
+        try:
+            other = otherwise(item)
+        except SpecError as error:
+            self.note(error)
+            return
+        if isinstance(other, WrittenCall):
+            self._call(other, env)
+        elif isinstance(other, LayerName):
+            self._else_layer(layers, other, env)
+
+    def _else_layer(self, layers: LayerNames, other: LayerName, env: Environment) -> None:
+        if env.holder(other.name) is None or layers.knows(other.name):
+            self._layer(layers, other)
+            return
+        self.note(
+            failure(
+                "unknown-layer",
+                f"there is no layer '{other.name}' above in this scope",
+                at=other.at.value,
+                help=f"an op parameter is written {{op: {other.name}}}",
+            )
+        )
+
     # Calls and values.
 
-    def _call(
-        self, op: str, arguments: Mapping[str, tuple[Any, Origin]], at: Origin, env: Environment
-    ) -> None:
-        self._try(check_op, op, at, env, self.known)
-        self._read(op, env)
-        cls, origins = self.ops.get(op), {name: origin for name, (_, origin) in arguments.items()}
-        block = self.program.blocks.get(op)
+    def _call(self, call: WrittenCall, env: Environment) -> None:
+        self._try(check_op, call.op, call.at, env, self._known)
+        self._op_name(call.op, call.at / "op", env)
+        cls = self._ops.get(call.op)
+        origins = {name: origin for name, (_, origin) in call.arguments.items()}
+        block = self._program.blocks.get(call.op)
         if cls is not None:
             self._try(check_arguments, cls, origins)
         elif block is not None:
-            self._try(check_parameters, op, block, origins)
-        for name, (raw, origin) in arguments.items():
+            self._try(check_parameters, call.op, block, origins)
+        for name, (raw, origin) in call.arguments.items():
             if cls is not None:
-                self._try(self._argument, cls, name, Argument(raw, origin, env))
+                self._argument(cls, name, Argument(raw, origin, env))
             elif block is not None and name not in block.block.params:
-                self._mentioned(raw, env)
+                self._mentioned(raw, origin, env)
             elif block is not None or not _is_word(raw):
                 self._value(raw, origin, env)
 
+    def _op_name(self, op: str, at: Origin, env: Environment) -> None:
+        if op in self._blocks:
+            self._refer([self._blocks[op]], at)
+        elif (holder := env.holder(op)) is not None:
+            self._refer_to(op, holder, at)
+
     def _argument(self, cls: type[Op], name: str, argument: Argument) -> None:
         if name not in cls.model_fields:
-            self._mentioned(argument.raw, argument.environment)
-        elif not is_literal(cls, name, argument):
-            self._value(argument.raw, argument.origin, argument.environment)
+            self._mentioned(argument.raw, argument.origin, argument.environment)
+            return
+        try:
+            if is_literal(cls, name, argument):
+                return
+        except SpecError as error:
+            self.note(error)
+            return
+        self._value(argument.raw, argument.origin, argument.environment)
 
-    def _mentioned(self, raw: Any, env: Environment) -> None:
-        """The value of an argument that there is not: a parameter in it is not unused as well."""
+    def _mentioned(self, raw: Any, at: Origin, env: Environment) -> None:
+        """A value that is wrong as a whole: what it mentions is not unused as well."""
         if isinstance(raw, str):
             for name in re.findall(r"[A-Za-z_]\w*", in_latin(raw)):
-                self._read(name, env)
+                self._refer_to(name, env.holder(name), at, raw)
 
     def _value(self, raw: Any, at: Origin, env: Environment) -> None:
         """The names in something written."""
@@ -475,8 +457,8 @@ class _Reader:
             for k, item in enumerate(raw):
                 self._value(item, at / k, env)
         elif isinstance(raw, dict) and isinstance(raw.get("op"), str):
-            arguments = {key: (value, at / key) for key, value in raw.items() if key != "op"}
-            self._call(raw["op"], arguments, at, Environment(_INPUT, env))
+            arguments = {key: value for key, value in raw.items() if key != "op"}
+            self._call(written_call(raw["op"], arguments, at), Environment(_INPUT, env))
         elif isinstance(raw, dict):
             self.note(no_op_value(at))
         elif isinstance(raw, str):
@@ -485,36 +467,41 @@ class _Reader:
     def _text(self, text: str, at: Origin, env: Environment) -> None:
         check_truth(text, at, env)
         if CAPITAL.fullmatch(text):
-            check_op(text, at, env, self.known)
+            check_op(text, at, env, self._known)
+            self._op_name(text, at, env)
         else:
             self._names(text, at, env)
 
-    def _names(self, text: str, at: Origin, env: Environment) -> None:
+    def _names(self, text: str, at: Origin, env: Environment, *, is_in_key: bool = False) -> None:
         """The names in an expression."""
         try:
-            names = sorted(parsed(text, at).names)
+            names = sorted(parse_at(text, at).names)
         except SpecError:
-            self._mentioned(text, env)
+            self._mentioned(text, at, env)
             raise
         found: list[Diagnostic] = []
         for name in names:
-            holder, place = env.holder(name), name_within(name, text, at)
+            holder = env.holder(name)
             value = holder.values[name] if isinstance(holder, Environment) else None
             if holder is None:
-                found += unknown_name(name, place, env).diagnostics
+                found += unknown_name(name, name_within(name, text, at), env).diagnostics
             elif isinstance(value, Undefined):
-                found += undefined_name(name, value, place).diagnostics
-            self._read(name, env)
+                found += undefined_name(name, value, name_within(name, text, at)).diagnostics
+            self._refer_to(name, holder, at, text, is_in_key=is_in_key)
         if found:
             raise SpecError(found)
 
-    def _read(self, name: str, env: Environment) -> None:
-        """Something reads a name: keep in mind which parameter that is."""
-        holder = env.holder(name)
-        if holder is self.top:
-            self._read_params.add(name)
-        elif isinstance(holder, Environment) and holder.values is self._block_params:
-            self._read_block_params.add(name)
+    def _refer_to(
+        self,
+        name: str,
+        holder: Environment | FileParams | None,
+        at: Origin,
+        text: str | None = None,
+        *,
+        is_in_key: bool = False,
+    ) -> None:
+        if isinstance(holder, Environment):
+            self._refer([holder.values[name]], at, text, is_in_key=is_in_key)
 
     def _try(self, check: Callable[..., Any], *arguments: Any) -> None:
         try:
@@ -522,5 +509,5 @@ class _Reader:
         except SpecError as error:
             self.note(error)
 
-    def _note(self, code: Code, message: str, at: Origin, help: str | None = None) -> None:
-        self.note(failure(code, message, at.key, help=help))
+    def _report(self, code: Code, message: str, at: Origin, help: str | None = None) -> None:
+        self.note(failure(code, message, at=at.key, help=help))

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 
 from archspec.diagnostics import SpecError, failure, near, renamed
 from archspec.elaborate.bindings import Call
-from archspec.elaborate.desugar import Line
-from archspec.language.model import CallItem
-from archspec.language.names import Argument, Environment, Undefined, resolved
+from archspec.elaborate.desugar import WrittenCall
+from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
 from archspec.language.program import CAPITAL, SMALL
 from archspec.text import Origin, Span
 
 
-def called(line: Line, names: Environment, known: Collection[str], first_edit: int) -> Call:
-    """What a line calls, with the arguments of an op parameter if it names one."""
-    assert isinstance(line.form, CallItem)
-    arguments = {name: Argument(raw, at, names) for name, (raw, at) in line.arguments.items()}
-    return call_of(line.form.op, arguments, line.at, names, known, first_edit)
-
-
-def call_of(
-    op: str,
-    arguments: Mapping[str, Argument],
-    at: Origin,
-    names: Environment,
-    known: Collection[str],
-    first_edit: int,
+def resolve_call(
+    written: WrittenCall, names: Environment, known: Collection[str], first_edit: int
 ) -> Call:
+    """The op or block that a call means, with the arguments of an op parameter if it names one."""
+    op, at = written.op, written.at
+    arguments = {name: Argument(raw, at, names) for name, (raw, at) in written.arguments.items()}
     check_op(op, at, names, known)
     if CAPITAL.fullmatch(op):
         return Call(op, at, arguments, first_edit)
-    value = resolved(op, arguments, at, names)
+    value = resolve_op_value(op, arguments, at, names)
     if value.name not in known:
         raise unknown_op(value.name, (value.origin / "op").value, known)
     in_channels = {"in_channels": names.values.get("in_channels", Undefined("there is no input"))}
@@ -51,10 +41,12 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
             raise unknown_op(op, (at / "op").value, known)
     elif SMALL.fullmatch(op) and names.holder(op) is None:
         raise failure(
-            "unknown-op", f"there is no op, block or parameter '{op}'", (at / "op").value,
+            "unknown-op",
+            f"there is no op, block or parameter '{op}'",
+            at=(at / "op").value,
             help=near(op, [*known, *names.names()]),
             fix=renamed(op, [*known, *names.names()], (at / "op").value),
-        )  # fmt: skip
+        )
 
 
 def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
@@ -62,7 +54,7 @@ def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
     help, fix = near(op, known), renamed(op, known, place)
     if op in OF_TORCH:
         help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
-    return failure("unknown-op", f"there is no op or block '{op}'", place, help=help, fix=fix)
+    return failure("unknown-op", f"there is no op or block '{op}'", at=place, help=help, fix=fix)
 
 
 OF_TORCH: Final = frozenset(
@@ -79,16 +71,3 @@ OF_TORCH: Final = frozenset(
     """.split()  # noqa: SIM905 -- words are easier to read without their quotes
 )
 """Classes of torch.nn without a likeness in the language: no slips for ops that it has."""
-
-
-def else_call(written: Any, at: Origin) -> tuple[str | None, dict[str, Any]]:
-    """The op that stands for an absent layer, with its arguments; None if a layer does."""
-    if isinstance(written, str):
-        if "*" in written:
-            raise failure(
-                "bad-value", "an absent layer is replaced by one layer, not by a glob", at.value
-            )
-        return (written, {}) if CAPITAL.fullmatch(written) else (None, {})
-    if not isinstance(written, dict) or not isinstance(written.get("op"), str):
-        raise failure("bad-value", "'else' is a layer, an op, or none", at.value)
-    return written["op"], {key: value for key, value in written.items() if key != "op"}

@@ -46,15 +46,18 @@ def selection(
     for k, glob in enumerate(paths or ()):
         if len(glob) > MAX_GLOB:
             raise failure(
-                "limit", f"the path of layers has more than {MAX_GLOB:,} characters",
-                _place(at / "path", path, k).value, help="a list of paths may have many",
-            )  # fmt: skip
+                "limit",
+                f"the path of layers has more than {MAX_GLOB:,} characters",
+                at=_place(at / "path", path, k).value,
+                help="a list of paths may have many",
+            )
         if not GLOB.fullmatch(glob):
             raise failure(
-                code, f"'{glob}' is not the path of layers",
-                _place(at / "path", path, k).value,
+                code,
+                f"'{glob}' is not the path of layers",
+                at=_place(at / "path", path, k).value,
                 help="names joined by dots; * is any name, ** any path, [12] and {a,b} alternatives",
-            )  # fmt: skip
+            )
     return Selection(
         frozenset(ops) if ops is not None else None,
         Globs(paths) if paths is not None else None,

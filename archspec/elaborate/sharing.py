@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from archspec.diagnostics import Label, failure
-from archspec.elaborate.bindings import Made, Value
+from archspec.elaborate.bindings import Instance, Value
 from archspec.graph import Node, Scope
 from archspec.op.base import Cost, ShapeError
 from archspec.op.plugins import cost_of, output_of
@@ -13,8 +13,8 @@ from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 
-def shared(
-    made: Made,
+def reuse(
+    made: Instance,
     old: str,
     new: str,
     values: list[Value],
@@ -27,16 +27,18 @@ def shared(
     handed to ``add``, and before a scope ``enter`` is called."""
     if len(values) != len(made.sources):
         raise failure(
-            "arity", f"'{old}' reads {len(made.sources)} inputs, not {len(values)}",
-            (at / "from").value,
-        )  # fmt: skip
+            "arity",
+            f"'{old}' reads {len(made.sources)} inputs, not {len(values)}",
+            at=(at / "from").value,
+        )
     moved: dict[str, str] = {}
     for source, value in zip(made.sources, values, strict=True):
         if moved.setdefault(source, value.path) != value.path:
             raise failure(
-                "arity", f"'{old}' reads one layer twice, so its inputs cannot be told apart",
-                (at / "from").value,
-            )  # fmt: skip
+                "arity",
+                f"'{old}' reads one layer twice, so its inputs cannot be told apart",
+                at=(at / "from").value,
+            )
     copies = [
         _copied(child, new + child.path[len(old) :], moved, at, nodes, add, enter)
         for child in made.children
@@ -63,9 +65,17 @@ def _copied(
             children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add, enter))
         output = moved.get(child.output, child.output)
         return Scope(
-            path, child.block, tuple(children), child.inputs, sources, output,
-            child.arguments, child.groups, at, weights,
-        )  # fmt: skip
+            path,
+            child.block,
+            tuple(children),
+            child.inputs,
+            sources,
+            output,
+            child.arguments,
+            child.groups,
+            at,
+            weights,
+        )
     inputs = tuple(nodes[source].output for source in sources)
     output_type, cost = child.output, child.cost
     if inputs != child.inputs:
@@ -81,17 +91,22 @@ def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[
     try:
         output = output_of(child.op, inputs, at)
     except ShapeError as error:
-        raise failure("shape", error.message, at.value, help=error.help) from None
+        raise failure("shape", error.message, at=at.value, help=error.help) from None
     cost = cost_of(child.op, inputs, output, at)
     made_here = Label(child.origin.key if child.origin else at.key, "made here")
     if cost.parameters != child.cost.parameters:
         raise failure(
-            "shape", f"the weights of '{child.path}' do not fit an input of {inputs[0]} here",
-            at.value, made_here,
-        )  # fmt: skip
+            "shape",
+            f"the weights of '{child.path}' do not fit an input of {inputs[0]} here",
+            at=at.value,
+            also=[made_here],
+        )
     if not cost.parameters and child.op.lowered(*inputs) != child.op.lowered(*child.inputs):
         raise failure(
-            "shape", f"'{child.path}' is made for an input of {child.inputs[0]}, not {inputs[0]}",
-            at.value, made_here, help="make a separate layer here: 'op' instead of 'use'",
-        )  # fmt: skip
+            "shape",
+            f"'{child.path}' is made for an input of {child.inputs[0]}, not {inputs[0]}",
+            at=at.value,
+            also=[made_here],
+            help="make a separate layer here: 'op' instead of 'use'",
+        )
     return output, cost

@@ -59,7 +59,7 @@ MAX_NAME: Final = 80
 """Characters of one name."""
 MAX_VARIANTS: Final = 200
 """Variants of one file."""
-MAX_MISTAKES: Final = 50
+MAX_DIAGNOSTICS: Final = 50
 """Mistakes in the form of a file that are told at once."""
 
 RESERVED: Final = frozenset({"true", "false", "in_channels", "input", "none"})
@@ -113,7 +113,7 @@ class UseItem(_Controlled):
     use: str
 
 
-def _kind_of_item(value: Any) -> str | None:
+def _item_tag(value: Any) -> str | None:
     if isinstance(value, (CallItem, ScopeItem, UseItem)):
         return f"<{type(value).__name__}>"
     if isinstance(value, str):
@@ -127,32 +127,33 @@ def _kind_of_item(value: Any) -> str | None:
     return None
 
 
-def _kind_of_body(value: Any) -> str | None:
+def _body_tag(value: Any) -> str | None:
     if isinstance(value, dict):
         return "<names>"
     return "<numbers>" if isinstance(value, list) else None
 
 
 if TYPE_CHECKING:
-    Item = str | list["Item"] | CallItem | ScopeItem | UseItem
-    Body = dict[str, Item] | list[Item]
+    WrittenItem = str | list["WrittenItem"] | CallItem | ScopeItem | UseItem
+    Body = dict[str, WrittenItem] | list[WrittenItem]
 else:
-    Item = TypeAliasType(
+    WrittenItem = TypeAliasType(
         "Item",
         Annotated[
             Annotated[str, Tag("<name>")]
-            | Annotated[list["Item"], Tag("<list>")]
+            | Annotated[list["WrittenItem"], Tag("<list>")]
             | Annotated[CallItem, Tag("<call>")]
             | Annotated[ScopeItem, Tag("<scope>")]
             | Annotated[UseItem, Tag("<use>")],
-            Discriminator(_kind_of_item),
+            Discriminator(_item_tag),
         ],
     )
     Body = TypeAliasType(
         "Body",
         Annotated[
-            Annotated[dict[str, Item], Tag("<names>")] | Annotated[list[Item], Tag("<numbers>")],
-            Discriminator(_kind_of_body),
+            Annotated[dict[str, WrittenItem], Tag("<names>")]
+            | Annotated[list[WrittenItem], Tag("<numbers>")],
+            Discriminator(_body_tag),
         ],
     )
 
@@ -341,7 +342,7 @@ def validate(source: Source) -> File:
     try:
         return File.model_validate(source.data)
     except ValidationError as error:
-        raise SpecError(retold(Origin(source), error)) from None
+        raise SpecError(diagnostics_of(Origin(source), error)) from None
 
 
 def _check_version(source: Source) -> None:
@@ -429,20 +430,22 @@ def bad_network_name(name: str) -> str | None:
 # What Pydantic finds, in our words.
 
 
-def retold(origin: Origin, error: ValidationError) -> list[Diagnostic]:
-    """The mistakes in what stands at ``origin``, each at its place and told once."""
+def diagnostics_of(origin: Origin, error: ValidationError) -> list[Diagnostic]:
+    """The diagnostics in what stands at ``origin``, each at its place and told once."""
     by_place: dict[Origin, list[ErrorDetails]] = {}
-    for details in error.errors()[: 10 * MAX_MISTAKES]:
+    for details in error.errors()[: 10 * MAX_DIAGNOSTICS]:
         by_place.setdefault(_located(origin, details["loc"]), []).append(details)
     around = {at.route[:length] for at in by_place for length in range(len(at.route))}
     found = []
     for place, errors in by_place.items():
         wrong_types = [details for details in errors if details["type"] in _WANTED]
-        others = [_retold(place, details) for details in errors if details not in wrong_types]
+        others = [
+            _diagnostic_of(place, details) for details in errors if details not in wrong_types
+        ]
         found += others
         if wrong_types and not others and place.route not in around:
             found.append(_wrong_type(place, wrong_types))
-    return sorted(found, key=_position)[:MAX_MISTAKES]
+    return sorted(found, key=_position)[:MAX_DIAGNOSTICS]
 
 
 def _position(diagnostic: Diagnostic) -> tuple[int, int]:
@@ -450,7 +453,7 @@ def _position(diagnostic: Diagnostic) -> tuple[int, int]:
     return diagnostic.span.line, diagnostic.span.column
 
 
-def _retold(at: Origin, details: ErrorDetails) -> Diagnostic:
+def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
     kind, last = details["type"], str(details["loc"][-1]) if details["loc"] else ""
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
@@ -515,7 +518,7 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
             help = "a layer is called by its name; those of a list have none"
     *others, last = dict.fromkeys(wanted)
     words = f"{', '.join(others)} or {last}" if others else last
-    message = f"{_called(at)} wants {words}, not {_kind_name(given)}"
+    message = f"{_called(at)} wants {words}, not {_type_of(given)}"
     return Diagnostic("wrong-type", message, (Label(at.value),), help)
 
 
@@ -528,7 +531,7 @@ def _called(at: Origin) -> str:
     return f"'{at.route[-1]}'"
 
 
-def _kind_name(value: Any) -> str:
+def _type_of(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}
@@ -547,9 +550,9 @@ def _not_an_item(at: Origin, value: Any) -> Diagnostic:
             help = f"the op goes next to its arguments: {{op: {name}, ...}}"
         return Diagnostic("missing-key", "this is neither a layer nor a scope", label, help)
     if at.route and at.route[-1] == "layers":
-        message = f"layers are a mapping of names or a list, not {_kind_name(value)}"
+        message = f"layers are a mapping of names or a list, not {_type_of(value)}"
     else:
-        message = f"a layer is the name of an op, a list, or a mapping, not {_kind_name(value)}"
+        message = f"a layer is the name of an op, a list, or a mapping, not {_type_of(value)}"
     return Diagnostic("wrong-type", message, label)
 
 

@@ -206,12 +206,14 @@ class FileParams:
 
 def _value_of_param(name: str, param: Param, params: FileParams) -> Any:
     value = evaluate(param.raw, param.origin, Environment({}, params))
-    given = kind_of(value)
-    if param.kind not in (None, given) and (param.kind, given) != ("float", "int"):
+    given = type_name(value)
+    if param.type_name not in (None, given) and (param.type_name, given) != ("float", "int"):
         raise failure(
-            "wrong-type", f"the parameter '{name}' is of kind {param.kind}, not {given}",
-            param.origin.value, Label(param.default.key, f"{param.kind} here"),
-        )  # fmt: skip
+            "wrong-type",
+            f"the parameter '{name}' is of kind {param.type_name}, not {given}",
+            at=param.origin.value,
+            also=[Label(param.default.key, f"{param.type_name} here")],
+        )
     return value
 
 
@@ -237,7 +239,7 @@ def _list(raw: list[Any], at: Origin, environment: Environment) -> list[Any]:
         values = [evaluate(item, at / k, environment) for k, item in enumerate(raw)]
         check_list(values)
     except ExpressionError as error:
-        raise failure("limit", error.message, at.value) from None
+        raise failure("limit", error.message, at=at.value) from None
     except _TooMuchError as error:
         raise _too_much(error, at) from None
     return values
@@ -245,7 +247,9 @@ def _list(raw: list[Any], at: Origin, environment: Environment) -> list[Any]:
 
 def _too_much(error: _TooMuchError, at: Origin) -> SpecError:
     """The limit on what is evaluated, each time counted."""
-    return failure("limit", f"the {error}", at.value, help="write it once, and read it less often")
+    return failure(
+        "limit", f"the {error}", at=at.value, help="write it once, and read it less often"
+    )
 
 
 def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpValue:
@@ -255,16 +259,16 @@ def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpVa
     arguments = {
         key: Argument(value, at / key, environment) for key, value in raw.items() if key != "op"
     }
-    return resolved(name, arguments, at, environment)
+    return resolve_op_value(name, arguments, at, environment)
 
 
 def no_op_value(at: Origin) -> SpecError:
     """The mistake of a mapping that is no op."""
     message = "a mapping as a value is an op: it needs 'op:'"
-    return failure("bad-value", message, at.value, help="{op: ELU, alpha: 0.5}")
+    return failure("bad-value", message, at=at.value, help="{op: ELU, alpha: 0.5}")
 
 
-def resolved(
+def resolve_op_value(
     name: str, arguments: Mapping[str, Argument], at: Origin, environment: Environment
 ) -> OpValue:
     """An op or block, or what an op parameter holds with the arguments of both places."""
@@ -273,20 +277,25 @@ def resolved(
     place = at / "op"
     if not SMALL.fullmatch(name):
         raise failure(
-            "unknown-op", "an op is called by its name, or by that of a parameter that holds one",
-            place.value, **_op_help(name, place),
-        )  # fmt: skip
+            "unknown-op",
+            "an op is called by its name, or by that of a parameter that holds one",
+            at=place.value,
+            **_op_help(name, place),
+        )
     value = _expression(name, place, environment)
     if not isinstance(value, OpValue):
-        raise failure("bad-value", f"'{name}' is not an op but {told(value)}", place.value)
+        raise failure(
+            "bad-value", f"'{name}' is not an op but {describe_value(value)}", at=place.value
+        )
     for argument in value.arguments:
         if argument in arguments:
             raise failure(
-                "duplicate-argument", f"'{argument}' is given here and by '{name}'",
-                arguments[argument].origin.key,
-                Label(value.arguments[argument].origin.key, "given here"),
+                "duplicate-argument",
+                f"'{argument}' is given here and by '{name}'",
+                at=arguments[argument].origin.key,
+                also=[Label(value.arguments[argument].origin.key, "given here")],
                 help="give it in one place only",
-            )  # fmt: skip
+            )
     return OpValue(value.name, {**value.arguments, **arguments}, value.origin)
 
 
@@ -301,23 +310,23 @@ def _op_help(name: str, at: Origin) -> dict[str, Any]:
     return {"help": "params can hold an expression that gives a number, or an op"}
 
 
-def parsed(text: str, at: Origin) -> Expression:
+def parse_at(text: str, at: Origin) -> Expression:
     """The expression that a text is. Raises SpecError if it is none."""
     try:
         return parse(text)
     except ExpressionError as error:
         place = at.within(error.start, error.length)
-        raise failure("bad-expression", error.message, place, help=error.help) from None
+        raise failure("bad-expression", error.message, at=place, help=error.help) from None
 
 
 def _expression(text: str, at: Origin, environment: Environment) -> Any:
-    expression = parsed(text, at)
+    expression = parse_at(text, at)
     try:
         environment.file.count_text(text)
         return expression.evaluate(environment.lookup)
     except ExpressionError as error:
-        label = Label(at.within(error.start, error.length), values_told(text, environment))
-        raise failure("bad-value", error.message, label, help=error.help) from None
+        label = Label(at.within(error.start, error.length), describe_names(text, environment))
+        raise failure("bad-value", error.message, at=label, help=error.help) from None
     except _TooMuchError as error:
         raise _too_much(error, at) from None
     except _UndefinedNameError as error:
@@ -327,11 +336,11 @@ def _expression(text: str, at: Origin, environment: Environment) -> Any:
         raise undefined_name(error.name, error.undefined, place) from None
 
 
-def values_told(raw: Any, environment: Environment) -> str:
+def describe_names(raw: Any, environment: Environment) -> str:
     """The values of the names in an expression, for a label: ``width = 16, depths = [1, 2]``."""
     if not isinstance(raw, str):
         return ""
-    told_names = []
+    texts = []
     try:
         names = sorted(parse(raw).names)
     except ExpressionError:
@@ -343,12 +352,12 @@ def values_told(raw: Any, environment: Environment) -> str:
             continue
         if not isinstance(value, OpValue):
             shown = str(value).lower() if isinstance(value, bool) else str(value)
-            told_names.append(f"{name} = {shown}")
-    text = ", ".join(told_names)
-    return text if len(text) <= MAX_TOLD else f"{text[: MAX_TOLD - 1]}…"
+            texts.append(f"{name} = {shown}")
+    text = ", ".join(texts)
+    return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 
-MAX_TOLD: Final = 60
+MAX_DESCRIPTION: Final = 60
 """Characters that the values of an expression's names may take in a label."""
 
 
@@ -376,22 +385,25 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         fix = renamed(name, environment.names(), span)
     if help is None and environment.file.is_closed:
         help = "an imported block sees its own parameters only"
-    return failure("unknown-name", f"'{name}' means nothing here", span, help=help, fix=fix)
+    return failure("unknown-name", f"'{name}' means nothing here", at=span, help=help, fix=fix)
 
 
 def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
     """The mistake of a name that has no value at its place."""
     message = f"'{name}' has no value here: {undefined.reason}"
-    return failure("unknown-name", message, span, help=undefined.help)
+    return failure("unknown-name", message, at=span, help=undefined.help)
 
 
 def check_truth(raw: str, at: Origin, environment: Environment) -> None:
     """Raises SpecError for a boolean in the spelling of other readers."""
     if raw in TRUTHS and environment.holder(raw) is None:
         raise failure(
-            "bad-scalar", f"'{raw}' is not a boolean here", at.value,
-            help=f"write {TRUTHS[raw]}", fix=replaced(raw, TRUTHS[raw], at.value),
-        )  # fmt: skip
+            "bad-scalar",
+            f"'{raw}' is not a boolean here",
+            at=at.value,
+            help=f"write {TRUTHS[raw]}",
+            fix=replaced(raw, TRUTHS[raw], at.value),
+        )
 
 
 def truth(raw: Any, at: Origin, environment: Environment) -> bool:
@@ -401,19 +413,21 @@ def truth(raw: Any, at: Origin, environment: Environment) -> bool:
     value = evaluate(raw, at, environment)
     if not isinstance(value, bool):
         raise failure(
-            "bad-value", f"true or false is expected here, not {told(value)}", at.value,
+            "bad-value",
+            f"true or false is expected here, not {describe_value(value)}",
+            at=at.value,
             help="compare it, for example with > 0" if isinstance(value, int | float) else None,
-        )  # fmt: skip
+        )
     return value
 
 
-def kind_of(value: Any) -> str:
+def type_name(value: Any) -> str:
     """The kind of a value: what a parameter of a block may be declared as."""
     kinds: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
     return kinds.get(type(value), "op")
 
 
-def told(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value with its kind, for a message."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -51,7 +51,7 @@ class Param:
     origin: Origin
     default: Origin
     """Where the parameter was introduced."""
-    kind: str | None
+    type_name: str | None
     """Kind of the value that it was introduced with; None if that is an expression."""
     overridden: bool = False
     """The last word was had by this very variant, file or command, not by what it extends."""
@@ -108,19 +108,22 @@ def original(file: File, origin: Origin, name: str, imported: Mapping[str, Block
         raise failure(
             "missing-key",
             "a spec needs 'layers' (or 'extends')",
-            origin.source.start,
+            at=origin.source.start,
             help="layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 3}}",
         )
     if file.input is None:
         raise failure(
-            "missing-key", "a spec needs 'input'", origin.source.start, help="input: [3, 224, 224]"
+            "missing-key",
+            "a spec needs 'input'",
+            at=origin.source.start,
+            help="input: [3, 224, 224]",
         )
-    if mistakes := _name_mistakes(file, origin):
-        raise SpecError(mistakes)
+    if diagnostics := _name_diagnostics(file, origin):
+        raise SpecError(diagnostics)
     params = {}
     for param, raw in file.params.items():
         at = origin / "params" / param
-        params[param] = Param(raw, at, at, kind(raw))
+        params[param] = Param(raw, at, at, written_type(raw))
     program = Program(
         name,
         origin,
@@ -137,18 +140,18 @@ def extended(
 ) -> Program:
     """The base with a variant or an extending file over it: params and blocks by name, edits
     appended, expect not inherited, every other field replaced."""
-    mistakes = _name_mistakes(change, origin)
-    mistakes += _clashes(base.blocks, imported)
+    diagnostics = _name_diagnostics(change, origin)
+    diagnostics += _clashes(base.blocks, imported)
     params = _inherited_params(base)
     for param, raw in change.params.items():
         at = origin / "params" / param
         if param in params:
-            mistakes += _kind_mistakes(param, params[param], raw, at)
+            diagnostics += _type_diagnostics(param, params[param], raw, at)
             params[param] = replace(params[param], raw=raw, origin=at, overridden=True)
         else:
-            params[param] = Param(raw, at, at, kind(raw))
-    if mistakes:
-        raise SpecError(mistakes)
+            params[param] = Param(raw, at, at, written_type(raw))
+    if diagnostics:
+        raise SpecError(diagnostics)
     program = replace(
         base,
         name=name,
@@ -167,17 +170,17 @@ def extended(
 def overridden(program: Program, settings: Mapping[str, Written[Any]]) -> Program:
     """The program with parameters set from outside; ``expect`` no longer holds."""
     params = _inherited_params(program)
-    mistakes: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name, setting in settings.items():
         if name not in params:
-            mistakes.append(unknown_param(name, params, setting.origin))
+            diagnostics.append(unknown_param(name, params, setting.origin))
             continue
-        mistakes += _kind_mistakes(name, params[name], setting.value, setting.origin)
+        diagnostics += _type_diagnostics(name, params[name], setting.value, setting.origin)
         params[name] = replace(
             params[name], raw=setting.value, origin=setting.origin, overridden=True
         )
-    if mistakes:
-        raise SpecError(mistakes)
+    if diagnostics:
+        raise SpecError(diagnostics)
     return replace(program, params=params, edits=_inherited_edits(program), expect=None)
 
 
@@ -189,19 +192,21 @@ def with_input(program: Program, input: Written[Any]) -> Program:
             raise failure(
                 "bad-value",
                 f"the network has {len(shapes)} inputs ({', '.join(shapes)}), and one shape is given",
-                input.origin.value,
+                at=input.origin.value,
                 help="extend the spec, and give a shape for each",
             )
         given = {next(iter(shapes)): given}
     if not _is_input(given):
         raise failure(
-            "bad-value", "an input is a shape, or a mapping of them", input.origin.value,
+            "bad-value",
+            "an input is a shape, or a mapping of them",
+            at=input.origin.value,
             help="[3, 224, 224], or {left: [1, 28, 28], right: [1, 28, 28]}",
-        )  # fmt: skip
+        )
     names = set(shapes) if isinstance(shapes, dict) else {"input"}
     if isinstance(given, dict) and set(given) != names:
         raise failure(
-            "bad-value", f"the inputs are called {', '.join(sorted(names))}", input.origin.value
+            "bad-value", f"the inputs are called {', '.join(sorted(names))}", at=input.origin.value
         )
     edits = _inherited_edits(program)
     return replace(program, input=Written(given, input.origin), edits=edits, expect=None)
@@ -247,7 +252,7 @@ def _described(program: Program, text: Variant, origin: Origin) -> Program:
         program = replace(program, cite=_on_one_line(text.cite))
     if text.output is not None and text.outputs is not None:
         raise failure(
-            "bad-output", "'output' and 'outputs' exclude each other", (origin / "output").key
+            "bad-output", "'output' and 'outputs' exclude each other", at=(origin / "output").key
         )
     if text.output is not None:
         written = Written(text.output, origin / "output")
@@ -270,7 +275,7 @@ def _on_one_line(text: str) -> str:
 # Names.
 
 
-def _name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
+def _name_diagnostics(text: Variant, origin: Origin) -> list[Diagnostic]:
     """Names of networks, parameters and blocks that cannot be."""
     found = []
     if text.name is not None and (problem := bad_network_name(text.name)):
@@ -279,11 +284,11 @@ def _name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
         if problem := bad_network_name(name):
             label = Label((origin / "variants" / name).key)
             found.append(Diagnostic("bad-name", problem, (label,)))
-    found += _param_mistakes(text.params, origin / "params")
-    return found + block_name_mistakes(text, origin)
+    found += _param_diagnostics(text.params, origin / "params")
+    return found + block_name_diagnostics(text, origin)
 
 
-def _param_mistakes(params: Mapping[str, Any], at: Origin) -> list[Diagnostic]:
+def _param_diagnostics(params: Mapping[str, Any], at: Origin) -> list[Diagnostic]:
     return [
         Diagnostic("bad-name", problem, (Label((at / name).key),))
         for name in params
@@ -291,7 +296,7 @@ def _param_mistakes(params: Mapping[str, Any], at: Origin) -> list[Diagnostic]:
     ]
 
 
-def block_name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
+def block_name_diagnostics(text: Variant, origin: Origin) -> list[Diagnostic]:
     """Names of blocks, of their parameters and inputs that cannot be."""
     found: list[Diagnostic] = []
 
@@ -307,7 +312,7 @@ def block_name_mistakes(text: Variant, origin: Origin) -> list[Diagnostic]:
             mistake(at, "a block's name begins with a capital letter", help)
         elif name in registry():
             mistake(at, f"'{name}' is an op, a block cannot have its name")
-        found += _param_mistakes(block.params, at / "params")
+        found += _param_diagnostics(block.params, at / "params")
         for param in block.params:
             if param in ITEM_KEYS:
                 mistake(at / "params" / param, f"'{param}' is a key of every layer")
@@ -336,7 +341,7 @@ def _clashes(
 # Kinds.
 
 
-def kind(raw: Any) -> str | None:
+def written_type(raw: Any) -> str | None:
     """Kind of a value as written; None if it is an expression."""
     if isinstance(raw, dict) or (isinstance(raw, str) and CAPITAL.fullmatch(raw)):
         return "op"
@@ -344,8 +349,8 @@ def kind(raw: Any) -> str | None:
     return names.get(type(raw))
 
 
-def _kind_mistakes(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:
-    old, new = param.kind, kind(raw)
+def _type_diagnostics(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:
+    old, new = param.type_name, written_type(raw)
     if None in (old, new) or old == new or (old, new) == ("float", "int"):
         return []
     return [

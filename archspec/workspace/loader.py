@@ -8,7 +8,7 @@ from typing import Final, TypeVar, final
 
 from archspec.diagnostics import Label, SpecError, failure, near
 from archspec.language.model import File, Variant
-from archspec.language.program import BlockText, Program, block_name_mistakes, extended, original
+from archspec.language.program import BlockText, Program, block_name_diagnostics, extended, original
 from archspec.text import Origin, Source, Span
 from archspec.workspace.documents import Documents
 from archspec.workspace.locate import (
@@ -112,7 +112,7 @@ class Loader:
         """The blocks of a file and of those that it imports."""
         if source not in self._blocks_of:
             file, origin = self._documents.file(source), Origin(source)
-            if diagnostics := block_name_mistakes(file, origin):
+            if diagnostics := block_name_diagnostics(file, origin):
                 raise SpecError(diagnostics)
             own = {
                 name: BlockText(block, origin / "blocks" / name, imported=True)

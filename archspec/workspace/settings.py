@@ -50,9 +50,10 @@ def _as_written(value: Any, name: str, depth: int = 0) -> Any:
     if isinstance(value, dict) and depth < MAX_DEPTH and all(isinstance(key, str) for key in value):
         return {key: _as_written(item, name, depth + 1) for key, item in value.items()}
     raise failure(
-        "bad-value", f"'{name}' cannot be {value!r:.60}",
+        "bad-value",
+        f"'{name}' cannot be {value!r:.60}",
         help="a value is a number, true or false, text, a list or a mapping of them",
-    )  # fmt: skip
+    )
 
 
 def note_on_input(shape: Sequence[int]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError
 from archspec.elaborate import elaborate
+from archspec.elaborate.desugar import Bodies
 from archspec.elaborate.nodes import MAX_LAYERS
 from archspec.graph import Graph
 from archspec.language.model import Variant
@@ -28,6 +29,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._documents = Documents()
+        self._bodies = Bodies()
 
     def graph(
         self,
@@ -37,7 +39,7 @@ class Workspace:
         max_layers: int = MAX_LAYERS,
     ) -> Graph:
         """A network. Raises SpecError."""
-        return elaborate(self.program(reference, settings, input), max_layers)
+        return elaborate(self.program(reference, settings, input), max_layers, self._bodies)
 
     def program(
         self,
@@ -62,7 +64,7 @@ class Workspace:
         found: dict[Any, Diagnostic] = {}
         for name in names:
             try:
-                elaborate(loader.program(source, name))
+                elaborate(loader.program(source, name), bodies=self._bodies)
             except SpecError as error:
                 for diagnostic in error.diagnostics:
                     found.setdefault(diagnostic.place, _in_variant(diagnostic, source, name))

@@ -25,7 +25,7 @@ def decode(content: bytes | str, name: str, path: Path | None) -> str:
     if size > MAX_BYTES:
         first_line = _normalize(content[:200], "replace").split("\n")[0]
         message = f"the file has {size} bytes; at most {MAX_BYTES} are allowed"
-        raise failure("limit", message, Source(name, first_line, path).start)
+        raise failure("limit", message, at=Source(name, first_line, path).start)
     try:
         return _normalize(content, "strict")
     except UnicodeDecodeError as error:
@@ -36,7 +36,7 @@ def decode(content: bytes | str, name: str, path: Path | None) -> str:
         raise failure(
             "bad-file",
             f"the file is not UTF-8 text: {byte}",
-            Span(source, line, column, line, column + 1),
+            at=Span(source, line, column, line, column + 1),
             help="save it as UTF-8",
         ) from None
 
@@ -53,7 +53,7 @@ def check_characters(source: Source) -> None:
     raise failure(
         "bad-file",
         f"the character U+{ord(found.group()):04X} is not allowed in a text file",
-        span_of(source, found),
+        at=span_of(source, found),
         help="delete it; it does not show in most editors",
     )
 

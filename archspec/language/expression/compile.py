@@ -19,8 +19,8 @@ from archspec.language.expression.values import (
     Failure,
     Place,
     compute,
+    describe_type,
     measure,
-    type_name,
 )
 
 Lookup = Callable[[str], Any]
@@ -86,7 +86,7 @@ def _compile_arithmetic(node: ast.BinOp, place: Place, depth: int) -> Run:
 
 
 def _not_a_number(symbol: str, value: Any, node: ast.expr) -> ExpressionError:
-    return ExpressionError(f"`{symbol}` takes numbers, not {type_name(value)}", *_place(node))
+    return ExpressionError(f"`{symbol}` takes numbers, not {describe_type(value)}", *_place(node))
 
 
 def _compile_unary(node: ast.UnaryOp, place: Place, depth: int) -> Run:
@@ -111,7 +111,7 @@ def _condition(word: str, run: Run, node: ast.expr) -> Callable[[Lookup], bool]:
         value = run(lookup)
         if value is True or value is False:
             return value
-        message = f"`{word}` takes a boolean, not {type_name(value)}"
+        message = f"`{word}` takes a boolean, not {describe_type(value)}"
         help = "compare it, for example with `> 0`" if type(value) in NUMBERS else None
         raise ExpressionError(message, *_place(node), help=help)
 
@@ -161,7 +161,7 @@ def _compile_list(node: ast.List, place: Place, depth: int) -> Run:
         values = [item(lookup) for item in items]
         for value, item in zip(values, node.elts, strict=True):
             if type(value) not in (int, float, bool, list, tuple):
-                raise ExpressionError(f"a list cannot hold {type_name(value)}", *_place(item))
+                raise ExpressionError(f"a list cannot hold {describe_type(value)}", *_place(item))
         try:
             measure(values)
         except Failure as failure:
@@ -184,9 +184,9 @@ def _compile_item(node: ast.Subscript, place: Place, depth: int) -> Run:
     def run(lookup: Lookup) -> Any:
         items, position = values(lookup), index(lookup)
         if type(items) not in LISTS:
-            raise ExpressionError(f"{type_name(items)} has no items", *_place(node.value))
+            raise ExpressionError(f"{describe_type(items)} has no items", *_place(node.value))
         if type(position) is not int:
-            message = f"an index is a whole number, not {type_name(position)}"
+            message = f"an index is a whole number, not {describe_type(position)}"
             raise ExpressionError(message, *_place(node.slice))
         if not -len(items) <= position < len(items):
             message = f"there is no item {position} in a list of {len(items)}"

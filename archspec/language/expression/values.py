@@ -45,7 +45,7 @@ _TOO_LARGE: Final = "a whole number larger than 2**53"
 LISTS: Final = (list, tuple)
 
 
-def type_name(value: object) -> str:
+def describe_type(value: object) -> str:
     """What kind of value this is, with its article."""
     kinds = {bool: "a boolean", int: "a whole number", float: "a number"}
     if type(value) in LISTS:
@@ -127,14 +127,14 @@ def _equal(left: Any, right: Any) -> bool:
         measure(left)
         measure(right)
         return len(left) == len(right) and all(map(_equal, left, right))
-    raise Failure(f"{type_name(left)} cannot be compared with {type_name(right)}")
+    raise Failure(f"{describe_type(left)} cannot be compared with {describe_type(right)}")
 
 
 def _order(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def ordered(left: Any, right: Any) -> bool:
         for value in (left, right):
             if type(value) not in NUMBERS:
-                raise Failure(f"`{symbol}` compares numbers, not {type_name(value)}")
+                raise Failure(f"`{symbol}` compares numbers, not {describe_type(value)}")
         return compare(left, right)
 
     return ordered
@@ -152,13 +152,13 @@ COMPARISONS: Final[dict[type[ast.AST], Callable[[Any, Any], bool]]] = {
 
 def _number(name: str, value: Any) -> Any:
     if type(value) not in NUMBERS:
-        raise Failure(f"`{name}` takes numbers, not {type_name(value)}")
+        raise Failure(f"`{name}` takes numbers, not {describe_type(value)}")
     return value
 
 
 def _list(name: str, value: Any) -> Sequence[Any]:
     if type(value) not in LISTS:
-        raise Failure(f"`{name}` takes a list, not {type_name(value)}")
+        raise Failure(f"`{name}` takes a list, not {describe_type(value)}")
     if len(value) > MAX_LENGTH:
         raise Failure(f"a list of more than {MAX_LENGTH} items")
     return value  # type: ignore[no-any-return]

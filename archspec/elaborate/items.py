@@ -1,0 +1,163 @@
+"""One copy of an item: whether it exists, what it calls, and what its name stands for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import final
+
+from archspec.diagnostics import failure
+from archspec.elaborate.bindings import (
+    POISONED,
+    Absent,
+    Binding,
+    Call,
+    Inline,
+    Instance,
+    OpenScope,
+    Operand,
+    Poisoned,
+    Value,
+)
+from archspec.elaborate.context import Context
+from archspec.elaborate.desugar import Item, LayerName, otherwise
+from archspec.elaborate.operands import (
+    WHEN_IS_FALSE,
+    absent,
+    default_operands,
+    is_poisoned,
+    operands_named,
+    single_input,
+    stand_in,
+    values_of,
+)
+from archspec.elaborate.resolve_op import resolve_call
+from archspec.elaborate.scopes import Scopes
+from archspec.elaborate.sharing import reuse
+from archspec.elaborate.sites import Sites
+from archspec.language.model import ScopeItem, UseItem
+from archspec.language.names import Environment, truth
+
+
+@final
+class Items:
+    """Makes single copies of items."""
+
+    def __init__(self, context: Context, scopes: Scopes, sites: Sites) -> None:
+        self._context = context
+        self._scopes = scopes
+        self._sites = sites
+        self._constant: dict[tuple[int, int], Call] = {}
+        """Calls that are the same for all copies of an item, by item and first edit."""
+
+    def make(
+        self,
+        scope: OpenScope,
+        name: str | None,
+        item: Item,
+        names: Environment,
+        operands: list[Operand] | None,
+    ) -> None:
+        """One copy of an item, and what its name stands for from now on."""
+        context = self._context
+        context.limits.count(1, item.at)
+        scope.trying = str(scope.number) if name is None else name
+        if operands is None:
+            operands = default_operands(scope, item.at, context.side_outputs)
+        binding: Binding = POISONED
+        if not is_poisoned(operands):
+            here = names if item.is_constant else context.with_in_channels(operands, names)
+            when = item.form.when
+            if when is None or truth(when, item.at / "when", here):
+                binding = self._present(scope, name, item, here, names, operands)
+            else:
+                binding = self._instead(scope, name, item, here, operands)
+        scope.current, scope.last = binding, name
+        if name is not None:
+            scope.names[name] = binding
+
+    def _present(
+        self,
+        scope: OpenScope,
+        name: str | None,
+        item: Item,
+        here: Environment,
+        names: Environment,
+        operands: list[Operand],
+    ) -> Binding:
+        """An item that exists. Its own call sees its input's channels (``here``); the layers of an
+        inline scope do not (``names``): each of them has its own input."""
+        name = self._scopes.claim(scope, name, item.at)
+        first, form = len(scope.children), item.form
+        if isinstance(form, UseItem):
+            binding = self._use(scope, name, LayerName(form.use, item.at / "use"), item, operands)
+        elif isinstance(form, ScopeItem):
+            inline = Inline(form.layers, item.body_at, names, form.output, item.at / "output")
+            source = single_input(operands, item.at)
+            binding = self._scopes.inline(scope, name, inline, item.at, source)
+        else:
+            binding = self._sites.make(scope, name, self._call(item, here), operands)
+        if name in scope.used and isinstance(binding, Value):
+            values = (stand_in(operand.binding) for operand in operands)
+            sources = tuple(value.path for value in values if value is not None)
+            scope.instances[name] = Instance(scope.children[first:], sources, binding.path)
+        return binding
+
+    def _call(self, item: Item, names: Environment) -> Call:
+        """What an item calls; the same object for all copies if it is the same call."""
+        assert item.call is not None
+        known, first_edit = self._context.known, self._scopes.first_edit
+        if not item.is_constant:
+            return resolve_call(item.call, names, known, first_edit)
+        key = id(item), first_edit
+        if key not in self._constant:
+            call = resolve_call(item.call, names, known, first_edit)
+            self._constant[key] = replace(call, is_constant=True)
+        return self._constant[key]
+
+    def _instead(
+        self,
+        scope: OpenScope,
+        name: str | None,
+        item: Item,
+        names: Environment,
+        operands: list[Operand],
+    ) -> Binding:
+        """What stands for a layer whose ``when`` is false."""
+        other = otherwise(item)
+        if other is None:
+            return absent(name, item, operands, WHEN_IS_FALSE)
+        if other == "none":
+            reason = f"{WHEN_IS_FALSE}, and 'else' is none"
+            return Absent(name or "this layer", item.at, None, reason)
+        if isinstance(other, LayerName):
+            return operands_named(scope, other)[0].binding
+        call = resolve_call(other, names, self._context.known, self._scopes.first_edit)
+        return self._sites.make(scope, self._scopes.claim(scope, name, item.at), call, operands)
+
+    def _use(
+        self, scope: OpenScope, name: str, used: LayerName, item: Item, operands: list[Operand]
+    ) -> Binding:
+        """The same module again."""
+        context = self._context
+        values = values_of(operands)
+        (found,) = operands_named(scope, used)
+        if values is None or isinstance(found.binding, Poisoned):
+            return POISONED
+        if used.name not in scope.instances:
+            message = f"'{used.name}' has no module here that could be used again"
+            raise failure("absent-layer", message, at=used.at.value)
+        copies, value = reuse(
+            scope.instances[used.name],
+            scope.path_of(used.name),
+            scope.path_of(name),
+            values,
+            item.at,
+            context.layers.nodes,
+            context.layers.add,
+            lambda: context.limits.count(4, item.at),
+        )
+        for copy in copies:
+            if copy.name != name:
+                self._scopes.claim(scope, copy.name, item.at)
+        scope.children += copies
+        return value

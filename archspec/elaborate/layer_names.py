@@ -1,0 +1,84 @@
+"""The layers that a place of a body can name, as far as the text alone shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from archspec.diagnostics import failure
+from archspec.elaborate.bindings import name_form
+from archspec.elaborate.definitions import Definition
+from archspec.elaborate.desugar import Item, LayerName
+from archspec.elaborate.operands import find_layers, unknown_layer, unknown_output
+
+MAX_COMPARED: Final = 2_000_000
+"""How often the names of one scope are compared with globs."""
+
+
+@final
+@dataclass(slots=True)
+class LayerNames:
+    """The layers of a scope above a place, and its inputs."""
+
+    inputs: Mapping[str, Definition | None]
+    outer: LayerNames | None = None
+    """Those of the scope around, which cannot be named."""
+    names: dict[str, Definition] = field(default_factory=dict)
+    templates: dict[str, Definition] = field(default_factory=dict)
+    """Layers under templates, by the form of their names."""
+    later: set[str | int] = field(default_factory=set)
+    """Keys that stand further down, too."""
+    compared: int = 0
+    """How often a name was compared with a glob."""
+
+    def add(self, item: Item) -> Definition | None:
+        """An item stands above from now on; what it defines."""
+        key = item.key
+        if isinstance(key, int) or item.is_group:
+            return None
+        definition = Definition("layer", key, item.at)
+        if "{" in key:
+            self.templates[name_form(key)] = definition
+        else:
+            self.names[key] = definition
+        return definition
+
+    def find(self, source: LayerName) -> list[Definition | None]:
+        """What a name or glob can mean. Raises SpecError if no layer above can be meant."""
+        name, at = source
+        if "*" in name:
+            self.compared += len(self.names)
+            if self.compared > MAX_COMPARED:
+                raise failure("limit", "too many names and globs in one scope", at=at.value)
+        names: Mapping[str, Definition | None] = self.names
+        found = find_layers(name, names, self.inputs)
+        if found:
+            return [definition for _, definition in found]
+        if "*" in name and self.templates:
+            return [*self.templates.values()]
+        if name_form(name) in self.templates:
+            return [self.templates[name_form(name)]]
+        raise unknown_layer(source, self.names, self.inputs, self._reason(name))
+
+    def find_output(self, source: LayerName) -> list[Definition | None]:
+        """What an output can mean. Raises SpecError if no layer of the scope can be meant."""
+        name, at = source
+        if name in self.inputs or not self.knows(name):
+            raise unknown_output(name, at, self.names)
+        return self.find(source)
+
+    def knows(self, name: str) -> bool:
+        """Whether an input or a layer above can have that name."""
+        return name in self.names or name in self.inputs or name_form(name) in self.templates
+
+    def _reason(self, name: str) -> str | None:
+        """Why a layer of that name is not seen."""
+        if name in self.later:
+            return f"'{name}' is further down; a layer reads those above it"
+        outer = self.outer
+        while outer is not None:
+            if name in outer.names:
+                return f"'{name}' is outside of this scope, which sees its layers and its input"
+            outer = outer.outer
+        return None

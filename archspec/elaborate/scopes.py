@@ -1,0 +1,210 @@
+"""Scopes: opened, filled and closed, for blocks and for inline layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, final
+
+from archspec.diagnostics import Label, failure
+from archspec.elaborate.arguments import block_values
+from archspec.elaborate.bindings import (
+    POISONED,
+    Absent,
+    Binding,
+    Call,
+    Inline,
+    OpenScope,
+    Poisoned,
+    Value,
+)
+from archspec.elaborate.context import Context
+from archspec.elaborate.operands import unknown_output
+from archspec.graph import Scope
+from archspec.language.model import Body
+from archspec.language.names import Environment, OpValue
+from archspec.language.program import BlockText
+from archspec.text import Origin
+
+MAX_DEPTH: Final = 40
+"""Scopes in scopes."""
+
+Fill = Callable[[OpenScope, Body, Origin, Environment], None]
+"""Makes the layers of a body in an open scope."""
+
+
+@final
+class Scopes:
+    """Makes scopes; ``fill`` makes the layers in them, scopes again among them."""
+
+    def __init__(self, context: Context, fill: Fill) -> None:
+        self.first_edit = 0
+        """The first edit that sees what is being made: none looks inside what it made itself."""
+        self.calls: list[Call] = []
+        """The calls of the blocks whose inside is being made."""
+        self._context = context
+        self._fill = fill
+        self._open_blocks: set[str] = set()
+
+    def open(
+        self,
+        inputs: Mapping[str, Binding],
+        body: Body,
+        at: Origin,
+        around: OpenScope | None = None,
+        name: str = "",
+    ) -> OpenScope:
+        """A scope for the layers of a body; the network's own is the one without a name."""
+        used = self._context.bodies.used_names(body, at)
+        scope = OpenScope("", inputs, isinstance(body, list), None, used)
+        if len(inputs) == 1:
+            (scope.current,) = inputs.values()
+        return scope if around is None else self.nest(scope, around, name, at)
+
+    def nest(self, scope: OpenScope, around: OpenScope, name: str, at: Origin) -> OpenScope:
+        """A scope in its place inside of another. Raises SpecError where that is too deep."""
+        scope.path, scope.depth = around.path_of(name), around.depth + 1
+        if scope.depth > MAX_DEPTH:
+            raise failure("limit", f"scopes in scopes, more than {MAX_DEPTH} deep", at=at.key)
+        return scope
+
+    def claim(self, scope: OpenScope, name: str | None, at: Origin) -> str:
+        """A name that no other layer of the scope has; a list gives its next number."""
+        if name is None:
+            name = str(scope.number)
+            scope.number += 1
+        elif name in scope.taken:
+            raise failure(
+                "duplicate-layer",
+                f"there are two layers '{name}' in this scope",
+                at=at.key,
+                also=[Label(scope.taken[name].key, "the other one")],
+            )
+        elif name in scope.inputs:
+            raise failure("duplicate-layer", f"'{name}' is an input of this scope", at=at.key)
+        self._context.limits.count_path(scope.path, name, at)
+        scope.taken[name] = at
+        return name
+
+    def call(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Binding:
+        """The scope of a block that is called, or of the inline layers of an edit."""
+        outer, self.first_edit = self.first_edit, call.first_edit
+        try:
+            if call.inline is None:
+                return self._block(scope, name, call, values)
+            if len(values) != 1:
+                raise failure("arity", "a scope reads one input", at=call.origin.value)
+            return self.inline(scope, name, call.inline, call.origin, values[0])
+        finally:
+            self.first_edit = outer
+
+    def _block(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Binding:
+        context, text = self._context, self._context.program.blocks[call.name]
+        if call.name in self._open_blocks:
+            message = f"block {call.name} contains itself"
+            raise failure("bad-block", message, at=(call.origin / "op").value)
+        inputs = tuple(text.block.inputs or ("input",))
+        if len(values) != len(inputs):
+            raise failure(
+                "arity",
+                f"block {call.name} reads {len(inputs)} inputs ({', '.join(inputs)}), "
+                f"not {len(values)}",
+                at=(call.origin / "from").value,
+                also=[Label(text.origin.key, "defined here")],
+            )
+        context.limits.count(4, call.origin)
+        home = context.closed if text.imported else context.top
+        channels = context.in_channels(values)
+        arguments = block_values(call.name, text, call.arguments, call.origin, home, channels)
+        inner = self.open(
+            dict(zip(inputs, values, strict=True)),
+            text.block.layers,
+            text.origin / "layers",
+            scope,
+            name,
+        )
+        self._fill_block(inner, call, text, Environment(arguments, home))
+        output = self.output_of(inner, text.block.output, text.origin / "output")
+        return _close(scope, inner, output, call.origin, values, call, arguments)
+
+    def _fill_block(
+        self, inner: OpenScope, call: Call, text: BlockText, names: Environment
+    ) -> None:
+        self.calls.append(call)
+        self._open_blocks.add(call.name)
+        try:
+            self._fill(inner, text.block.layers, text.origin / "layers", names)
+        finally:
+            self.calls.pop()
+            self._open_blocks.remove(call.name)
+
+    def inline(
+        self, scope: OpenScope, name: str, inline: Inline, at: Origin, source: Binding
+    ) -> Binding:
+        """The scope of layers that stand in their item."""
+        if isinstance(source, Poisoned):
+            return POISONED
+        inner = self.open({"input": source}, inline.body, inline.at, scope, name)
+        self._fill(inner, inline.body, inline.at, inline.environment)
+        output = self.output_of(inner, inline.output, inline.output_at or at)
+        return _close(scope, inner, output, at, (source,))
+
+    def numbered(self, scope: OpenScope, inner: OpenScope, at: Origin, source: Binding) -> Binding:
+        """The scope of the copies 0, 1, ... of an item."""
+        return _close(scope, inner, self.output_of(inner, None, at), at, (source,))
+
+    def output_of(self, scope: OpenScope, output: str | None, at: Origin) -> Value | Poisoned:
+        """What a scope gives: the layer it names, or its last."""
+        binding = scope.current
+        if output is not None:
+            binding = scope.names.get(output)
+            if binding is None and scope.is_unsure:
+                return POISONED
+            if binding is None:
+                raise unknown_output(output, at, scope.names)
+        if binding is None:
+            raise failure("missing-input", "the scope has no layers, hence no output", at=at.key)
+        if isinstance(binding, Absent):
+            if binding.instead is None:
+                message = f"'{binding.name}' is the output, and it is absent here"
+                raise failure("absent-layer", message, at=binding.origin.key)
+            return binding.instead
+        return binding
+
+
+def _close(
+    scope: OpenScope,
+    inner: OpenScope,
+    output: Value | Poisoned,
+    at: Origin,
+    sources: Sequence[Binding],
+    call: Call | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Binding:
+    """The scope that was filled becomes a child of the one around it; its value."""
+    if isinstance(output, Poisoned):
+        return POISONED
+    if not inner.children:
+        scope.is_edited = scope.is_edited or inner.is_edited
+        if inner.is_edited:
+            return output
+        label = inner.path.rpartition(".")[2]
+        return Absent(label, at, output, "none of its layers exists here")
+    scope.children.append(
+        Scope(
+            inner.path,
+            call.name if call is not None else None,
+            tuple(inner.children),
+            tuple(inner.inputs),
+            tuple(source.path for source in sources if isinstance(source, Value)),
+            output.path,
+            {
+                name: value.name if isinstance(value, OpValue) else value
+                for name, value in (arguments or {}).items()
+            },
+            tuple(inner.groups),
+            at,
+            None,
+            call.written if call is not None else {},
+        )
+    )
+    return output

@@ -1,0 +1,163 @@
+"""A layer with what the edits make of it, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+from archspec.diagnostics import failure
+from archspec.elaborate.bindings import POISONED, Binding, Call, OpenScope, Operand, Value
+from archspec.elaborate.context import Context
+from archspec.elaborate.edits import Edits
+from archspec.elaborate.operands import STRICT, is_dropped, values_of
+from archspec.elaborate.repeat import layer_name_problem
+from archspec.elaborate.scopes import Scopes
+from archspec.language.names import Environment
+
+
+@final
+class Sites:
+    """Makes what calls mean, edited."""
+
+    def __init__(self, context: Context, scopes: Scopes, edits: Edits) -> None:
+        self._context = context
+        self._scopes = scopes
+        self._edits = edits
+
+    def make(self, scope: OpenScope, name: str, call: Call, operands: list[Operand]) -> Binding:
+        """The layer or scope of a call, and what stands for it from now on."""
+        merge = self._merge(call)
+        values = values_of(operands, merge)
+        if values is None:
+            return POISONED
+        if merge:
+            written = operands
+            operands = [operand for operand in operands if not is_dropped(operand)]
+            if not values:
+                message = f"all that {merge} reads is absent"
+                raise failure("absent-layer", message, at=call.origin.key)
+            if len(values) == 1:
+                _check_lone_operand(merge, call, written)
+                return values[0]
+        if call.first_edit == len(self._edits):  # as in most networks
+            return self._construct(scope, name, call, values)
+        return self._edit(scope, name, call, operands, list(values))
+
+    def _merge(self, call: Call) -> str | None:
+        """The op, if it merges any number of layers."""
+        op = self._context.ops.get(call.name)
+        return call.name if op is not None and op.arity is None else None
+
+    def _edit(
+        self,
+        scope: OpenScope,
+        name: str,
+        call: Call,
+        operands: list[Operand],
+        bindings: list[Binding],
+    ) -> Binding:
+        """Each edit sees what those before it made of the call. ``remove``, and ``cut`` down to one
+        operand, end that: no layer is left. What stands ``after`` waits until the layer is there."""
+        edits, path = self._edits, scope.path_of(name)
+        after: list[int] = []
+        binding: Binding | None = None
+        following = call.first_edit
+        while binding is None and (k := edits.next(following, call, path)) is not None:
+            following = k + 1
+            verb = edits.texts[k].edit.verb
+            if verb == "after":
+                edits.sites[k] += 1
+                after.append(k)
+            elif verb == "before":
+                bindings = self._insert_before(scope, name, k, call, bindings)
+            elif verb == "remove":
+                binding = edits.remove(k, path, call, bindings)
+            elif verb == "cut":
+                bindings, operands = edits.cut(k, call, bindings, operands, self._merge(call))
+                binding = bindings[0] if len(bindings) == 1 else None
+            elif verb == "set":
+                call = edits.set(k, call, self._names_at(bindings))
+            else:
+                call = self._replace(k, call, bindings, operands)
+        if binding is None:
+            binding = self._construct(scope, name, call, bindings)
+        else:
+            scope.is_edited = True
+        for k in reversed(after):
+            binding = self._insert(scope, name, k, binding, "")
+        return binding
+
+    def _replace(
+        self, k: int, call: Call, bindings: list[Binding], operands: list[Operand]
+    ) -> Call:
+        new = self._edits.replace(k, call, self._names_at(bindings))
+        merge = self._merge(new)
+        if merge in STRICT and self._merge(call) not in STRICT:
+            values_of(operands, merge)  # absent operands that Add took may be none for Concat
+        return new
+
+    def _insert_before(
+        self, scope: OpenScope, name: str, k: int, call: Call, bindings: list[Binding]
+    ) -> list[Binding]:
+        """Something inserted on each input edge."""
+        self._edits.sites[k] += len(bindings)
+        is_one = len(bindings) == 1 and self._merge(call) is None
+        return [
+            self._insert(scope, name, k, binding, "" if is_one else str(position))
+            for position, binding in enumerate(bindings)
+        ]
+
+    def _insert(
+        self, scope: OpenScope, anchor: str, k: int, binding: Binding, suffix: str
+    ) -> Binding:
+        """What an edit puts behind a value."""
+        if not isinstance(binding, Value):
+            return binding
+        text = self._edits.texts[k]
+        call = self._edits.make(k, self._names_at([binding]))
+        label = text.edit.as_
+        if label is None:
+            label = "inserted" if call.inline else call.name.lower()
+        elif problem := layer_name_problem(label):
+            raise failure("bad-name", problem, at=(text.origin / "as").value)
+        name = f"{anchor}_{label}{suffix}"
+        if name in scope.taken:
+            raise failure(
+                "duplicate-layer",
+                f"there is a layer '{scope.path_of(name)}' already",
+                at=(text.origin / "insert").value,
+                help="give the inserted one another name with 'as'",
+            )
+        self._scopes.claim(scope, name, call.origin)
+        return self.make(scope, name, call, [Operand(binding, None, call.origin)])
+
+    def _names_at(self, bindings: Sequence[Binding]) -> Environment:
+        """What the text of an edit sees: the file's parameters, and the site's input."""
+        channels = self._context.in_channels(bindings)
+        return Environment({"in_channels": channels}, self._context.top)
+
+    def _construct(
+        self, scope: OpenScope, name: str, call: Call, bindings: Sequence[Binding]
+    ) -> Binding:
+        values = [binding for binding in bindings if isinstance(binding, Value)]
+        if len(values) < len(bindings):
+            return POISONED
+        cls = self._context.ops.get(call.name) if call.inline is None else None
+        if cls is None:
+            return self._scopes.call(scope, name, call, values)
+        node = self._context.layers.make(scope.path_of(name), cls, call, values)
+        scope.children.append(node)
+        return Value(node.path)
+
+
+def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
+    """A merge of one layer is an error, unless others are absent or a glob found no more."""
+    (operand, *others) = written
+    if others or operand.is_glob or is_dropped(operand):
+        return
+    raise failure(
+        "arity",
+        f"{merge} merges two or more layers, and reads one here",
+        at=(call.origin / "from").value if operand.name else call.origin.value,
+        help=f"{{op: {merge}, from: [a, b]}}",
+    )
