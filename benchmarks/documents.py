@@ -1,6 +1,6 @@
 """Runs every command of the README and of docs/ word for word, as a newcomer would.
 
-A clone of the last commit gets the environment that the tutorial tells to make, without torch;
+A clone of the last commit gets the environment that the tutorial sets up, without torch;
 ``--packages FOLDER`` lends it the packages of another one, such as torch. Then the commands of each
 document run in their order, on narrow and wide screens, in a pipe, without colours, with other
 encodings, and in a folder that cannot be written. None may end in a traceback, or in another way
