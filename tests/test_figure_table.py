@@ -19,14 +19,14 @@ from archspec.figures.scene import Scene
 from archspec.figures.styles.table import architecture_table, as_html, as_latex, as_markdown, scene
 from archspec.figures.styles.table.cells import (
     ArchitectureTable,
-    Block,
     Cell,
-    Line,
-    Part,
-    Row,
+    CellBlock,
+    CellLine,
+    CellPart,
+    TableRow,
     in_one,
 )
-from archspec.figures.styles.table.reader import units
+from archspec.figures.styles.table.path_reader import main_path
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names
@@ -65,9 +65,9 @@ def table(*references: str) -> ArchitectureTable:
     return architecture_table([load(reference) for reference in references])
 
 
-def told(part: Part) -> str:
+def told(part: CellPart) -> str:
     """``[3×3, 64; 3×3, 64] ×2``, with * around what is bold."""
-    if isinstance(part, Line):
+    if isinstance(part, CellLine):
         return f"*{part.text}*" if part.bold else part.text
     times = f" *{part.times}*" if part.bold else f" {part.times}"
     return f"[{'; '.join(map(told, part.lines))}]{times}".rstrip()
@@ -98,7 +98,7 @@ def test_table_1_of_the_resnet_paper() -> None:
             part.count
             for row in whole.rows
             for part in in_one(row, 5)[k].parts
-            if isinstance(part, Block)
+            if isinstance(part, CellBlock)
         ]
         for k in range(5)
     ]
@@ -106,8 +106,8 @@ def test_table_1_of_the_resnet_paper() -> None:
     assert column(whole, 0)[2] == ["[3×3, 128; 3×3, 128] ×2"]
     assert column(whole, 2)[2] == ["[*1×1, 128*; *3×3, 128*; *1×1, 512*] *×4*"]
     assert column(whole, 4)[3] == ["[1×1, 256; 3×3, 256; 1×1, 1024] *×36*"]
-    assert whole.rows[0].bands == ((Cell((Line("7×7, 64, /2"),)),),)
-    assert whole.rows[1].bands[0] == (Cell((Line("max pool 3×3, /2"),)),)
+    assert whole.rows[0].bands == ((Cell((CellLine("7×7, 64, /2"),)),),)
+    assert whole.rows[1].bands[0] == (Cell((CellLine("max pool 3×3, /2"),)),)
     assert [row.heads[0] for row in whole.totals] == ["weight layers", "parameters", "MACs"]
     assert [told(cell.parts[0]) for cell in whole.totals[0].bands[0]] == [
         name.removeprefix("resnet") for name in RESNETS
@@ -167,8 +167,8 @@ def test_networks_that_do_not_align() -> None:
 
 def test_what_no_line_tells_is_in_the_last_rows_if_it_differs() -> None:
     whole = table("vgg11", "vgg11_bn")
-    assert whole.totals[0] == Row(
-        ("normalisation",), ((Cell((Line("none"),)), Cell((Line("BN"),))),)
+    assert whole.totals[0] == TableRow(
+        ("normalisation",), ((Cell((CellLine("none"),)), Cell((CellLine("BN"),))),)
     )
     assert "Not shown: ReLU, dropout." in whole.notes
 
@@ -183,13 +183,13 @@ def test_no_network() -> None:
 
 
 def told_layers(graph: Graph) -> int:
-    return sum(len(unit.nodes) for unit in units(graph))
+    return sum(len(unit.nodes) for unit in main_path(graph))
 
 
 @pytest.mark.parametrize("reference", NETWORKS)
 def test_every_layer_is_counted_in_one_row(reference: str) -> None:
     graph = load(reference).at("inference")
-    counted = [node.path for unit in units(graph) for node in unit.nodes]
+    counted = [node.path for unit in main_path(graph) for node in unit.nodes]
     assert sorted(counted) == sorted(node.path for node in graph.layers)
 
 
@@ -285,9 +285,10 @@ def test_markdown() -> None:
 def hostile() -> ArchitectureTable:
     graph = load("resnet18")
     several = architecture_table([replace(graph, name=name) for name in (EVIL, EXOTIC)])
-    block = Block((Line(several.columns[0], True), Line("1")), 3, True)
+    block = CellBlock((CellLine(several.columns[0], True), CellLine("1")), 3, True)
     return replace(
-        several, rows=(*several.rows, Row((several.columns[0], ""), ((Cell((block,)), Cell()),)))
+        several,
+        rows=(*several.rows, TableRow((several.columns[0], ""), ((Cell((block,)), Cell()),))),
     )
 
 

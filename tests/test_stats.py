@@ -17,7 +17,7 @@ from archspec.analyses.inplace import in_place
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
 from archspec.reports import results
-from archspec.reports.stats_rows import MAX_ROWS, Row, stats_rows
+from archspec.reports.stats_rows import MAX_ROWS, StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
 from archspec.screen import cell_width
 from archspec.workspace.load import load, loads
@@ -341,7 +341,7 @@ def test_expanded_rows_are_the_layers(name: str) -> None:
     assert_sums(rows, counted(name))
 
 
-def assert_sums(rows: list[Row], found: Stats) -> None:
+def assert_sums(rows: list[StatsRow], found: Stats) -> None:
     totals = [row.totals for row in rows if row.totals is not None]
     assert sum(total.params for total in totals) == found.params
     assert sum(total.macs for total in totals) == found.macs

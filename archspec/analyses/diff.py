@@ -32,9 +32,9 @@ def changes(base: Graph, other: Graph) -> tuple[Change, ...]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for path, node in other.nodes.items():
-        told = _told(base.nodes.get(path), node)
-        if told is not None:
-            found.setdefault(told, []).append(path)
+        text = _describe(base.nodes.get(path), node)
+        if text is not None:
+            found.setdefault(text, []).append(path)
     for path, node in base.nodes.items():
         if path not in other.nodes:
             found.setdefault((f"− {node.op_name}",) * 2, []).append(path)
@@ -56,21 +56,21 @@ def summary(found: Iterable[Change]) -> tuple[Change, ...]:
     )
 
 
-def _told(before: Node | None, after: Node) -> tuple[str, str] | None:
+def _describe(before: Node | None, after: Node) -> tuple[str, str] | None:
     """What is new at a path, without and with numbers; None if nothing is."""
     if before is None or type(before.op) is not type(after.op):
         what = f"+ {after.op_name}" if before is None else f"{before.op_name} → {after.op_name}"
-        told = ", ".join(_unusual(before, after))
-        return what, f"{what} {told}".rstrip()
+        text = ", ".join(_unusual(before, after))
+        return what, f"{what} {text}".rstrip()
     old, new = before.op.arguments(), after.op.arguments()
     names = [name for name in new if old[name] != new[name]]
     if names:
         op = type(after.op)
-        told = ", ".join(
+        text = ", ".join(
             f"{name} {format_argument(op, name, old[name])} → {format_argument(op, name, new[name])}"
             for name in names
         )
-        return f"{after.op_name} {', '.join(names)}", f"{after.op_name} {told}"
+        return f"{after.op_name} {', '.join(names)}", f"{after.op_name} {text}"
     if len(before.sources) != len(after.sources):
         what = f"{after.op_name} inputs"
         return what, f"{what} {len(before.sources)} → {len(after.sources)}"

@@ -24,7 +24,7 @@ Figure = int | float | str
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class StudyRow:
     """One network of a study."""
 
     name: str
@@ -50,11 +50,11 @@ class Study:
     name: str
     description: str | None
     cite: str | None
-    rows: tuple[Row, ...]
+    rows: tuple[StudyRow, ...]
     """The base, then its variants as the file has them."""
 
     @property
-    def base(self) -> Row:
+    def base(self) -> StudyRow:
         return self.rows[0]
 
     @property
@@ -76,7 +76,7 @@ def study(reference: str) -> Study:
         graph = base if variant is None else workspace.graph(f"{path}:{variant}")
         published = text.published
         rows.append(
-            Row(
+            StudyRow(
                 variant or base.name,
                 graph.at("inference"),
                 {name: figure for name, figure in published.items() if name not in WORDS},

@@ -29,7 +29,7 @@ NO_SYMBOLS: Final[Symbols] = MappingProxyType({})
 
 @final
 @dataclass(frozen=True, slots=True)
-class Label:
+class LayerLabel:
     """A layer in words, the most important ones first."""
 
     name: str
@@ -55,11 +55,11 @@ class Label:
         return f"{self.name} {words}".rstrip()
 
 
-def layer(node: Node, symbols: Symbols = NO_SYMBOLS, *, name: str | None = None) -> Label:
+def layer(node: Node, symbols: Symbols = NO_SYMBOLS, *, name: str | None = None) -> LayerLabel:
     """One layer, under the name that papers have for it or a name of the caller's choice."""
     op, given = type(node.op), {**node.op.arguments(), **symbols}
     known = {meaning: given[key] for meaning in Meaning if (key := op.name_of(meaning))}
-    return Label(
+    return LayerLabel(
         name or paper_name(node.op),
         ", ".join(_main(known)),
         tuple(_details(node, known)),
@@ -161,18 +161,18 @@ def _named(op: type[Op], name: str, argument: Any) -> str:
 
 
 def group_label(
-    nodes: Sequence[Node], first: Label | None = None, *, pytorch: bool = False
-) -> Label:
+    nodes: Sequence[Node], first: LayerLabel | None = None, *, pytorch: bool = False
+) -> LayerLabel:
     """A layer with those that only follow it: ``conv 3×3, 64`` with ``BN · ReLU`` under it."""
     head, *others = nodes
     label = first or (call_label(head) if pytorch else layer(head))
     words = [node.op_name if pytorch else paper_name(node.op) for node in others]
     if head.op.role is Role.NORM and not label.details:
-        return Label(SEPARATOR.join((label.title, *words)))
+        return LayerLabel(SEPARATOR.join((label.title, *words)))
     return replace(label, details=(*label.details, *words))
 
 
-def call_label(node: Node, symbols: Symbols = NO_SYMBOLS) -> Label:
+def call_label(node: Node, symbols: Symbols = NO_SYMBOLS) -> LayerLabel:
     """One layer as PyTorch calls it: ``Conv2d`` with ``3, 64, 7, stride=2`` under it."""
     called = node.op.lowered(*node.inputs)
     words = [
@@ -182,7 +182,7 @@ def call_label(node: Node, symbols: Symbols = NO_SYMBOLS) -> Label:
         if k < called.positional or called.defaults.get(name, ...) != symbols.get(name, argument)
     ]
     title = node.op_name if called.infix else called.target.rpartition(".")[2]
-    return Label(title, details=(", ".join(words),) if words else ())
+    return LayerLabel(title, details=(", ".join(words),) if words else ())
 
 
 def block(scopes: Sequence[Scope]) -> str:

@@ -1,6 +1,6 @@
 """Ops of other packages: found through entry points, checked, and asked with care.
 
-Whatever such an op does wrong is a mistake of its package, and told with its name.
+Whatever such an op does wrong is a mistake of its package, and reported with its name.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def package(op: type[Op]) -> str | None:
     """Where an op comes from, in words; None for the ops that come with this program."""
     if op.__module__.startswith("archspec."):
         return None
-    return next((_told(point) for point in points() if _module(point) == op.__module__), None)
+    return next((_describe(point) for point in points() if _module(point) == op.__module__), None)
 
 
 def packages(ops: Iterable[type[Op]]) -> dict[str, str]:
     """The ops that come from other packages, each with its package."""
-    return {op.__name__: told for op in dict.fromkeys(ops) if (told := package(op)) is not None}
+    return {op.__name__: origin for op in dict.fromkeys(ops) if (origin := package(op)) is not None}
 
 
 @cache
@@ -74,7 +74,7 @@ def _module(point: EntryPoint) -> str:
     return point.value.partition(":")[0].strip()
 
 
-def _told(point: EntryPoint) -> str:
+def _describe(point: EntryPoint) -> str:
     name = point.dist.name if point.dist is not None else point.name
     return f"the package '{name}' ({point.value})"
 
@@ -83,11 +83,11 @@ def _loaded(point: EntryPoint) -> ModuleType:
     try:
         module = point.load()
     except (Exception, SystemExit) as error:  # whatever a package does when it is imported
-        message = f"the ops of {_told(point)} cannot be loaded: {_words(error)}"
+        message = f"the ops of {_describe(point)} cannot be loaded: {_words(error)}"
         raise failure("bad-plugin", message, help=MEND) from error
     if not isinstance(module, ModuleType):
         raise failure(
-            "bad-plugin", f"{_told(point)} is not a module of ops",
+            "bad-plugin", f"{_describe(point)} is not a module of ops",
             help='name the module alone, without a class: swish = "my_package.ops"',
         )  # fmt: skip
     return module
@@ -231,6 +231,6 @@ def _is_literal(value: Any) -> bool:
 
 
 def _words(error: BaseException) -> str:
-    """An error as Python would tell it, in one line."""
+    """An error as Python would show it, in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -45,7 +45,7 @@ def mistakes(text: str) -> tuple[Diagnostic, ...]:
 
 
 def messages(explanation: Explanation, *, color: bool, width: int | None = None) -> str:
-    """What is told about the wrong spec."""
+    """What is said about the wrong spec."""
     found = mistakes(explanation.wrong)
     return "\n\n".join(render(mistake, color=color, width=width) for mistake in found)
 

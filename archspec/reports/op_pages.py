@@ -39,8 +39,8 @@ def op_page(name: str, screen: Screen = Screen()) -> str:  # noqa: B008 -- froze
         )
     cls, width = ops[name], screen.width
     facts = (
-        line for fact, told in _facts(cls)
-        for line in wrapped(f"{fact:16}{told}", width, " " * 16)
+        line for fact, text in _facts(cls)
+        for line in wrapped(f"{fact:16}{text}", width, " " * 16)
     )  # fmt: skip
     table = _arguments(cls).map_text(in_ascii) if screen.ascii else _arguments(cls)
     parts = [
@@ -97,7 +97,7 @@ def _range(values: Mapping[str, Any]) -> str:
         "maximum": " to {:,}",
         "exclusiveMaximum": " below {}",
     }
-    return "".join(told.format(values[key]) for key, told in words.items() if key in values)
+    return "".join(text.format(values[key]) for key, text in words.items() if key in values)
 
 
 def example(cls: type[Op]) -> str:
@@ -105,5 +105,5 @@ def example(cls: type[Op]) -> str:
     given = cls.examples[0].arguments
     if not given:
         return f"layer: {cls.__name__}"
-    told = ", ".join(f"{name}: {value(argument)}" for name, argument in given.items())
-    return f"layer: {{op: {cls.__name__}, {told}}}"
+    arguments = ", ".join(f"{name}: {value(argument)}" for name, argument in given.items())
+    return f"layer: {{op: {cls.__name__}, {arguments}}}"

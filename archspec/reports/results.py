@@ -10,12 +10,11 @@ from archspec.analyses.diff import Change, summary
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
 from archspec.describe.layers import arguments
 from archspec.escaping import json_text
-from archspec.reports.stats_rows import Row, stats_rows
+from archspec.reports.stats_rows import StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, TIED, Column, Table, csv, html
 
 if TYPE_CHECKING:
-    from archspec.analyses.study import Row as StudyRow
-    from archspec.analyses.study import Study
+    from archspec.analyses.study import Study, StudyRow
     from archspec.graph import Graph, Node
     from archspec.workspace.zoo import ZooEntry
 
@@ -46,7 +45,7 @@ def stats_table(
     )
 
 
-def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
+def _stats_table(stats: Stats, rows: Sequence[StatsRow], *, short: bool) -> Table:
     folds = any(row.count > 1 for row in rows)
     columns = [
         Column("layer"),
@@ -70,17 +69,17 @@ def _stats_table(stats: Stats, rows: Sequence[Row], *, short: bool) -> Table:
     return table if folds else table.without(4)
 
 
-def _cells(row: Row, stats: Stats, short: bool) -> tuple[str, ...]:
-    told = (
+def _cells(row: StatsRow, stats: Stats, short: bool) -> tuple[str, ...]:
+    cells = (
         "  " * row.indent + row.name,
         f"×{row.count}" if row.count > 1 else "",
         row.short_operation if short else row.operation,
     )
     if row.totals is None:
-        return (*told, "", "", "", "", "")
+        return (*cells, "", "", "", "", "")
     params, macs = row.totals.params, row.totals.macs
     return (
-        *told,
+        *cells,
         shape(row.output),
         f"{params:,}",
         share(params, stats.params),
@@ -101,15 +100,15 @@ def shape(sizes: Sequence[int]) -> str:
 
 
 def _in_and_out(stats: Stats) -> str:
-    def told(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    def text(shapes: Mapping[str, tuple[int, ...]]) -> str:
         if len(shapes) == 1:
             return shape(next(iter(shapes.values())))
         return ", ".join(f"{name} {shape(sizes)}" for name, sizes in shapes.items())
 
-    return f"{told(stats.inputs)} → {told(stats.outputs)}"
+    return f"{text(stats.inputs)} → {text(stats.outputs)}"
 
 
-def _notes(stats: Stats, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+def _notes(stats: Stats, rows: Sequence[StatsRow]) -> Iterator[tuple[str, ...]]:
     for key in TOTALS:
         yield (readable(key), f"{getattr(stats, key):,}", DEFINITIONS[key])
     legends = dict.fromkeys(row.legend for row in rows if row.legend)
@@ -176,7 +175,7 @@ def _totals(totals: Any) -> dict[str, int]:
 
 
 def _layer(layer: LayerStats) -> dict[str, Any]:
-    told = {
+    fields = {
         "name": layer.name,
         "op": layer.op,
         "arguments": dict(layer.arguments),
@@ -186,7 +185,7 @@ def _layer(layer: LayerStats) -> dict[str, Any]:
         "macs": layer.macs,
         "elementwise": layer.elementwise,
     }
-    return {**told, "weights": layer.weights} if layer.weights else told
+    return {**fields, "weights": layer.weights} if layer.weights else fields
 
 
 # Several networks.
@@ -197,7 +196,7 @@ def all_json(networks: Sequence[Stats]) -> str:
 
 
 def comparison_table(networks: Sequence[Stats]) -> Table:
-    """A row a network; an input that all have in common is told once, below."""
+    """A row a network; an input that all have in common is shown once, below."""
     inputs = [", ".join(map(shape, stats.inputs.values())) for stats in networks]
     columns = (Column("network"), *(Column(readable(key), right=True) for key in TOTALS))
     rows = tuple(
@@ -213,7 +212,9 @@ def comparison_table(networks: Sequence[Stats]) -> Table:
         return Table(columns, rows, notes=(("input", "", inputs[0]), *notes))
     name, *numbers = columns
     columns = (name, Column("input", right=True), *numbers)
-    rows = tuple((name, told, *counts) for (name, *counts), told in zip(rows, inputs, strict=True))
+    rows = tuple(
+        (name, shape, *counts) for (name, *counts), shape in zip(rows, inputs, strict=True)
+    )
     return Table(columns, rows, notes=tuple(notes))
 
 
@@ -359,10 +360,10 @@ def zoo_csv(found: Sequence[ZooEntry]) -> str:
 
 
 def zoo_json(found: Sequence[ZooEntry]) -> str:
-    def told(entry: ZooEntry) -> dict[str, Any]:
+    def fields(entry: ZooEntry) -> dict[str, Any]:
         return {name: getattr(entry, name) for name in ZOO_FIELDS}
 
-    return "[\n  " + ",\n  ".join(json_text(told(entry)) for entry in found) + "\n]"
+    return "[\n  " + ",\n  ".join(json_text(fields(entry)) for entry in found) + "\n]"
 
 
 ZOO_FIELDS: Final = ("name", "params", "macs", "published", "file", "description")
@@ -408,7 +409,7 @@ def _study_cells(row: StudyRow, study: Study, decimals: Mapping[str, int]) -> tu
 
 
 MAX_CHANGES: Final = 3
-"""Kinds of changes that a row of a study tells; of more it only tells how many layers they are."""
+"""Kinds of changes that a row of a study lists; of more it only counts the layers."""
 
 
 def _told_changes(changes: Sequence[Change]) -> str:
@@ -447,8 +448,8 @@ def study_json(study: Study) -> str:
         }
         for row in study.rows
     ]
-    told = {"name": study.name, "description": study.description, "cite": study.cite}
-    return json_text({**told, "networks": rows}, indent=2)
+    head = {"name": study.name, "description": study.description, "cite": study.cite}
+    return json_text({**head, "networks": rows}, indent=2)
 
 
 def study_csv(study: Study) -> str:

@@ -1,4 +1,4 @@
-"""Which rows tell a network: repeats folded, layers joined, and no deeper than there is room for."""
+"""The rows of a network: repeats folded, layers joined, and no deeper than there is room for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_ROWS: Final = 22
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatsRow:
     """One line of a network's table."""
 
     name: str
@@ -43,13 +43,13 @@ class Row:
     totals: Totals | None = None
     """Over all copies; None for a scope whose insides follow as rows of their own."""
     legend: str | None = None
-    """The names of the block parameters whose values ``operation`` tells."""
+    """The names of the block parameters whose values ``operation`` shows."""
     is_even: bool = True
     """All copies give outputs of one shape."""
 
 
 @final
-class Entry:
+class FoldedMembers:
     """A part of a scope, in all copies of the scope at once."""
 
     def __init__(self, repeat: Repeat, members: Sequence[Member], tree: _Tree) -> None:
@@ -63,14 +63,14 @@ class Entry:
         return [member for member in self.members if isinstance(member, Scope)]
 
     @cached_property
-    def children(self) -> list[Entry]:
-        """The parts inside; none of a layer, or of several parts that are told together."""
+    def children(self) -> list[FoldedMembers]:
+        """The parts inside; none of a layer, or of several that repeat together."""
         if self.repeat.scope is None or len(self.repeat.first) > 1:
             return []
         return self._tree.entries(self.scopes)
 
     @property
-    def core(self) -> Entry:
+    def core(self) -> FoldedMembers:
         """What the part consists of: of a scope with one part, that part."""
         return self.children[0].core if len(self.children) == 1 else self
 
@@ -107,16 +107,16 @@ class _Tree:
         self._signatures = Signatures()
 
     @cached_property
-    def top(self) -> list[Entry]:
+    def top(self) -> list[FoldedMembers]:
         return self.entries([self.graph.root])
 
-    def entries(self, scopes: Sequence[Scope]) -> list[Entry]:
+    def entries(self, scopes: Sequence[Scope]) -> list[FoldedMembers]:
         """The repeats of scopes that are equal: folded as those of the first."""
         found, start = [], 0
         for repeat in self._repeats(scopes[0]):
             end = start + sum(1 for _ in repeat.members)
             members = [member for scope in scopes for member in scope.children[start:end]]
-            found.append(Entry(repeat, members, self))
+            found.append(FoldedMembers(repeat, members, self))
             start = end
         return found
 
@@ -135,9 +135,9 @@ class _Tree:
             else:
                 yield from (Repeat(((group,),)) for copy in repeat.copies for group in copy)
 
-    def rows(self, depth: int, limit: int | None = None) -> list[Row] | None:
+    def rows(self, depth: int, limit: int | None = None) -> list[StatsRow] | None:
         """The rows with scopes opened so far; None if there are more than the limit."""
-        found: list[Row] = []
+        found: list[StatsRow] = []
         for row in self._walk(self.top, 0, depth):
             if limit is not None and len(found) == limit:
                 return None
@@ -145,17 +145,17 @@ class _Tree:
         return found
 
     def _walk(
-        self, entries: Sequence[Entry], level: int, depth: int, indent: int = 0
-    ) -> Iterator[Row]:
+        self, entries: Sequence[FoldedMembers], level: int, depth: int, indent: int = 0
+    ) -> Iterator[StatsRow]:
         for entry in entries:
             inner_level = level + entry.core_depth + 1
             inner = entry.core.children if inner_level <= depth else []
             yield self._row(entry, indent, is_open=bool(inner))
             yield from self._walk(inner, inner_level, depth, indent + 1)
 
-    def _row(self, entry: Entry, indent: int, *, is_open: bool) -> Row:
+    def _row(self, entry: FoldedMembers, indent: int, *, is_open: bool) -> StatsRow:
         operation, short, legend = _operation(entry.core, is_open=is_open)
-        row = Row(_name(entry.repeat), indent, entry.count, operation, short)
+        row = StatsRow(_name(entry.repeat), indent, entry.count, operation, short)
         if is_open:
             return row
         *others, output = (self.graph.output_type(path).shape for path in entry.outputs)
@@ -163,10 +163,10 @@ class _Tree:
         return replace(row, output=output, totals=entry.totals, legend=legend, is_even=is_even)
 
 
-def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[Row]:
+def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[StatsRow]:
     """The rows of a network: to the given depth, or as deep as MAX_ROWS allow.
 
-    A depth that is asked for is told whole: no copies that differ in one row.
+    A depth that is asked for is shown whole: no copies that differ in one row.
     """
     if expand:
         return [_layer_row(node) for node in graph.layers]
@@ -190,12 +190,12 @@ def _deepest(tree: _Tree) -> int | None:
     return best
 
 
-def _layer_row(node: Node) -> Row:
+def _layer_row(node: Node) -> StatsRow:
     long, short = _layer(node, short=False), _layer(node, short=True)
-    return Row(node.path, 0, 1, long, short, node.output.shape, total([node]))
+    return StatsRow(node.path, 0, 1, long, short, node.output.shape, total([node]))
 
 
-def _shortened(rows: list[Row]) -> list[Row]:
+def _shortened(rows: list[StatsRow]) -> list[StatsRow]:
     """The first and the last rows, and one for all between them."""
     half = MAX_ROWS // 2
     first, between, last = rows[:half], rows[half : 1 - half], rows[1 - half :]
@@ -206,8 +206,8 @@ def _shortened(rows: list[Row]) -> list[Row]:
             for name in ("layers", "params", "macs", "elementwise")
         )
     )
-    told = f"{summed.layers:,} more layers"
-    return [*first, Row("…", 0, 1, told, told, between[-1].output, summed), *last]
+    text = f"{summed.layers:,} more layers"
+    return [*first, StatsRow("…", 0, 1, text, text, between[-1].output, summed), *last]
 
 
 # What a row says.
@@ -222,7 +222,7 @@ def _are_equal(copies: Sequence[Sequence[LayerGroup]]) -> bool:
     return all(other == first for other in others)
 
 
-def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
+def _operation(entry: FoldedMembers, *, is_open: bool) -> tuple[str, str, str | None]:
     """The operation in long and short names, and the legend of a block's values."""
     scope = entry.repeat.scope
     if scope is None or len(entry.repeat.first) > 1:
@@ -232,10 +232,10 @@ def _operation(entry: Entry, *, is_open: bool) -> tuple[str, str, str | None]:
         )
         return long, short, None
     if scope.block is not None and scope.arguments and not is_open:
-        told = block(entry.scopes)
-        return told, told, f"{scope.block} {', '.join(scope.arguments)}"
-    told = scope.block or ("" if is_open else _content(scope))
-    return told, told, None
+        text = block(entry.scopes)
+        return text, text, f"{scope.block} {', '.join(scope.arguments)}"
+    text = scope.block or ("" if is_open else _content(scope))
+    return text, text, None
 
 
 def _member(member: Member, *, short: bool) -> str:

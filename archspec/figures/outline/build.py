@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never, final
 
-from archspec.describe.layers import Label, group_label
+from archspec.describe.layers import LayerLabel, group_label
 from archspec.describe.values import span
 from archspec.diagnostics import failure, near
 from archspec.escaping import clean
@@ -213,7 +213,7 @@ class Outliner:
             dashed=self._dashes(every, formulas),
         )
 
-    def _label(self, group: tuple[Node, ...], formulas: Formulas | None) -> Label:
+    def _label(self, group: tuple[Node, ...], formulas: Formulas | None) -> LayerLabel:
         pytorch = self._options.labels == "pytorch"
         if formulas is None:
             return group_label(group, pytorch=pytorch)

@@ -1,4 +1,4 @@
-"""A block told for all of its instances: names where values differ, and a table of the values."""
+"""A block described for all of its instances: names where values differ, and a table of the values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby, takewhile
 from typing import Any, Final, final
 
-from archspec.describe.layers import Label, call_label, group_label, layer, paper_name
+from archspec.describe.layers import LayerLabel, call_label, group_label, layer, paper_name
 from archspec.describe.values import span, value
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
@@ -28,7 +28,7 @@ NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 @final
 class Formulas:
-    """How the layers of one block are told in its inset."""
+    """How the layers of one block are described in its inset."""
 
     def __init__(self, graph: Graph, instances: Sequence[Scope]) -> None:
         self._graph = graph
@@ -46,7 +46,7 @@ class Formulas:
         names = dict.fromkeys(name for scope in instances for name in scope.arguments)
         columns: dict[tuple[str, ...], str] = {}
         self._same: dict[str, str] = {}
-        """Parameters by the first that has the same values everywhere: they are told as that."""
+        """Parameters by the first that has the same values everywhere: they go by its name."""
         for name in names:
             column = tuple(str(scope.arguments.get(name)) for scope in instances)
             self._same[name] = columns.setdefault(column, name)
@@ -57,20 +57,20 @@ class Formulas:
         relative = path[len(self.richest.path) :]
         return len(self._alike[relative]) < len(self._instances)
 
-    def values(self, unit: Sequence[Node]) -> Hashable:
+    def values(self, group: Sequence[Node]) -> Hashable:
         """Equal for layers whose arguments are equal in every instance."""
-        return tuple(tuple(id(other.op) for other in self._like(node)) for node in unit)
+        return tuple(tuple(id(other.op) for other in self._like(node)) for node in group)
 
-    def label(self, unit: Sequence[Node], *, pytorch: bool = False) -> Label:
+    def label(self, group: Sequence[Node], *, pytorch: bool = False) -> LayerLabel:
         if pytorch:
             return group_label(
-                unit, call_label(unit[0], self._symbols_of_call(unit[0])), pytorch=True
+                group, call_label(group[0], self._symbols_of_call(group[0])), pytorch=True
             )
-        label = layer(unit[0], self._symbols(unit[0]))
-        others = {paper_name(node.op) for node in self._like(unit[0])}
-        others -= {paper_name(unit[0].op)}
+        label = layer(group[0], self._symbols(group[0]))
+        others = {paper_name(node.op) for node in self._like(group[0])}
+        others -= {paper_name(group[0].op)}
         details = (*label.details, *(f"or {word}" for word in sorted(others)))
-        return group_label(unit, replace(label, details=details))
+        return group_label(group, replace(label, details=details))
 
     def _like(self, node: Node) -> list[Node]:
         """The layer that it is in every instance that has it."""
@@ -103,7 +103,7 @@ class Formulas:
         return symbols
 
     def _formula(self, node: Node, argument: str) -> str | None:
-        """An argument in the block's own parameters: ``4·width``; None if it cannot be told."""
+        """An argument in the block's own parameters: ``4·width``; None if it is not one of these."""
         formula: str | None = node.written.get(argument)
         scope = self._around(node.path)
         while formula is not None and scope is not None and scope is not self.richest:
@@ -112,8 +112,8 @@ class Formulas:
         known = {*self.richest.arguments, "in_channels"}
         if formula is None or not set(NAME.findall(formula)) <= known:
             return None
-        told = _told(NAME.sub(lambda match: self._same.get(match[0], match[0]), formula))
-        return told if len(told) <= MAX_FORMULA else None
+        text = _in_papers(NAME.sub(lambda match: self._same.get(match[0], match[0]), formula))
+        return text if len(text) <= MAX_FORMULA else None
 
     def _parameter(self, alike: Sequence[Node], values: Sequence[Any]) -> str:
         """The parameter that has these values in all of the instances, or else their range."""
@@ -135,13 +135,13 @@ class Formulas:
         """A heading and a row for every place where the block is drawn; () if all are alike."""
         if not self.parameters or len(self._instances) < 2:
             return ()
-        told = [one for leaf, scopes in places for one in self._told(leaf, scopes)]
-        names = [name for name, _ in told]
+        named = [one for leaf, scopes in places for one in self._named(leaf, scopes)]
+        names = [name for name, _ in named]
         if len(set(names)) < len(names):
-            told = self._by_values([scope for _, scopes in told for scope in scopes])
-        if len(told) > MANY_ROWS:
-            told = self._merged(told)
-        rows = [self._row(name, scopes) for name, scopes in told]
+            named = self._by_values([scope for _, scopes in named for scope in scopes])
+        if len(named) > MANY_ROWS:
+            named = self._merged(named)
+        rows = [self._row(name, scopes) for name, scopes in named]
         if len(rows) > MAX_ROWS:
             rest = f"… {len(rows) - MAX_ROWS + 1} more"
             rows = [*rows[: MAX_ROWS - 1], (rest, *("" for _ in rows[0][1:]))]
@@ -151,7 +151,7 @@ class Formulas:
             columns.pop()
         return tuple(zip(*columns, strict=True)) if rows else ()
 
-    def _told(self, leaf: Leaf, scopes: Sequence[Scope]) -> list[tuple[str, Sequence[Scope]]]:
+    def _named(self, leaf: Leaf, scopes: Sequence[Scope]) -> list[tuple[str, Sequence[Scope]]]:
         """Names with the instances that they mean: one for a stack whose instances differ in one
         parameter at most, else one for each instance."""
         differing = [
@@ -167,11 +167,11 @@ class Formulas:
         return [(name, scopes)]
 
     def _merged(
-        self, told: Sequence[tuple[str, Sequence[Scope]]]
+        self, named: Sequence[tuple[str, Sequence[Scope]]]
     ) -> list[tuple[str, Sequence[Scope]]]:
         """Rows with what follows them and says the same."""
         merged = []
-        for _, alike in groupby(told, lambda row: [self._all_values(scope) for scope in row[1]]):
+        for _, alike in groupby(named, lambda row: [self._all_values(scope) for scope in row[1]]):
             rows = list(alike)
             merged.append((span([rows[0][0], rows[-1][0]]), rows[0][1]))
         return merged
@@ -235,7 +235,7 @@ def _substituted(formula: str, scope: Scope) -> str | None:
     return None if missing else replaced
 
 
-def _told(formula: str) -> str:
+def _in_papers(formula: str) -> str:
     """As papers write it: ``4·width``."""
     short = NAME.sub(lambda match: _shown(match[0]), formula)
     return re.sub(r"\s*//\s*", "/", re.sub(r"\s*\*\s*", "·", short))
@@ -255,9 +255,9 @@ def _range(values: Sequence[Any]) -> str:
 
 def _values(values: Sequence[Any]) -> str:
     """``2 then 1`` of 2, 1, 1, 1."""
-    told = [value(given) for given in values]
-    if len(set(told)) == 1:
-        return clean(told[0], MAX_VALUE)
-    if len(set(told[1:])) == 1:
-        return clean(f"{told[0]} then {told[1]}", MAX_VALUE)
-    return clean(f"{told[0]} … {told[-1]}", MAX_VALUE)
+    texts = [value(given) for given in values]
+    if len(set(texts)) == 1:
+        return clean(texts[0], MAX_VALUE)
+    if len(set(texts[1:])) == 1:
+        return clean(f"{texts[0]} then {texts[1]}", MAX_VALUE)
+    return clean(f"{texts[0]} … {texts[-1]}", MAX_VALUE)

@@ -26,7 +26,7 @@ from archspec.backends.torch.source.own_layers import (
     inlined,
     own_targets,
 )
-from archspec.backends.torch.source.tree import PrintedClass, PrintedUnit
+from archspec.backends.torch.source.tree import PrintedClass, PrintedFunction
 from archspec.backends.torch.source.writer.constructor import Constructor
 from archspec.backends.torch.source.writer.forward import child_shapes, forward_method
 from archspec.backends.torch.source.writer.initialize import Initialization, initialization
@@ -34,7 +34,7 @@ from archspec.graph import Graph, Mode
 from archspec.workspace.load import Network, as_graph
 
 HASH: Final = re.compile(r"\(sha256 ([0-9a-f]{16})\)")
-"""How the header tells whether a person has changed the file since."""
+"""By which the header shows whether a person has changed the file since."""
 
 
 def source(network: Network, mode: Mode = "training") -> str:
@@ -50,8 +50,8 @@ def source(network: Network, mode: Mode = "training") -> str:
     classes = Classes(graph, overwriting, symbols)
     initial = initialization(graph)
     body: list[str] = []
-    for unit in classes.units:
-        body += ["", "", *_unit(unit)]
+    for function in classes.functions:
+        body += ["", "", *_function(function)]
     for printed in classes.in_order():
         root = graph if printed is classes.root else None
         body += ["", "", *_class(printed, root, symbols, initial, FORWARD | classes.names)]
@@ -151,14 +151,14 @@ def _outputs_class(graph: Graph) -> list[str]:
     return ["", "", "class Outputs(NamedTuple):", *fields]
 
 
-def _unit(unit: PrintedUnit) -> list[str]:
+def _function(function: PrintedFunction) -> list[str]:
     """``def conv_relu(...)``: some modules that follow each other again and again."""
     parameters = [
         (f"{parameter.name}: {parameter.type}", parameter.default, parameter.has_default)
-        for parameter in unit.parameters
+        for parameter in function.parameters
     ]
-    signature = Bracket(f"{unit.name}(", _signature_items(parameters), ")")
-    modules = Bracket("[", Constructor(unit.items, unit.terms, {}).sequence(), "]")
+    signature = Bracket(f"{function.name}(", _signature_items(parameters), ")")
+    modules = Bracket("[", Constructor(function.items, function.terms, {}).sequence(), "]")
     return [
         *lines("def ", signature, " -> list[nn.Module]:"),
         *spread("return ", modules, depth=1),

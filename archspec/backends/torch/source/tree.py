@@ -34,7 +34,7 @@ class Slot:
     item: str
     """Name of the item it belongs to."""
     category: str
-    """Numbers of one category may be told through each other: channels, or the name."""
+    """Numbers of one category may be multiples of each other: channels, or the name."""
 
 
 @final
@@ -50,7 +50,7 @@ class Function:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class LayerItem:
     """A module; or a function of tensors."""
 
     name: str
@@ -75,7 +75,7 @@ class Leaf:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Sub:
+class InstanceItem:
     """An instance of a printed class."""
 
     name: str
@@ -85,7 +85,7 @@ class Sub:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Chain:
+class SequentialItem:
     """An ``nn.Sequential`` without a class of its own: items 0, 1, ..."""
 
     name: str
@@ -95,7 +95,7 @@ class Chain:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Run:
+class LoopItem:
     """Equal neighbours, or such whose numbers grow evenly: the item, then how often it comes.
 
     Its slots are those of the item, for each of them the step, and the count.
@@ -121,7 +121,7 @@ class Run:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Again:
+class ReuseItem:
     """The module of another item once more."""
 
     name: str
@@ -131,16 +131,16 @@ class Again:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Unit:
+class FunctionItem:
     """Some modules of a list that a function makes: ``*conv_relu(64, 128)``."""
 
     name: str
-    printed: PrintedUnit
+    printed: PrintedFunction
     references: tuple[Reference, ...]
 
 
-Single = Leaf | Sub | Chain | Again | Unit
-Item = Single | Run
+Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | FunctionItem
+Item = Single | LoopItem
 
 
 @final
@@ -157,9 +157,9 @@ class Template:
         """Every item is a module that reads the one before it: an ``nn.Sequential``."""
         expected: Reference = ("input", 0)
         for k, item in enumerate(self.items):
-            if item.references != (expected,) or isinstance(item, Again):
+            if item.references != (expected,) or isinstance(item, ReuseItem):
                 return False
-            if isinstance(item, Leaf) and not item.is_module:
+            if isinstance(item, LayerItem) and not item.is_module:
                 return False
             expected = ("item", k)
         return self.output == expected and len(self.inputs) == 1
@@ -202,7 +202,7 @@ class PrintedClass:
     """For every slot of the template what stands for its number."""
     parameters: tuple[Parameter, ...]
     optional: Mapping[str, str] = field(default_factory=dict)
-    """Items that some instances lack, and the parameter that tells."""
+    """Items that some instances lack, and the parameter that says so."""
 
     @property
     def is_sequential(self) -> bool:
@@ -211,10 +211,10 @@ class PrintedClass:
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class PrintedUnit:
+class PrintedFunction:
     """A function that makes a few modules."""
 
     name: str
-    items: tuple[Leaf, ...]
+    items: tuple[LayerItem, ...]
     terms: tuple[Term, ...]
     parameters: tuple[Parameter, ...]

@@ -10,7 +10,7 @@ REPEATED: Final = "×"
 
 @final
 @dataclass(frozen=True, slots=True)
-class Line:
+class CellLine:
     """``3×3, 64``"""
 
     text: str
@@ -19,10 +19,10 @@ class Line:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Block:
+class CellBlock:
     """Lines in brackets, and how often they come."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CellLine, ...]
     count: int = 1
     bold: bool = False
     """Of the count."""
@@ -32,7 +32,7 @@ class Block:
         return f"{REPEATED}{self.count}" if self.count > 1 else ""
 
 
-Part = Line | Block
+CellPart = CellLine | CellBlock
 
 
 @final
@@ -40,12 +40,12 @@ Part = Line | Block
 class Cell:
     """Lines and blocks, one below the other."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[CellPart, ...] = ()
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A stage: what is said once, and bands of cells."""
 
     heads: tuple[str, ...]
@@ -60,8 +60,8 @@ class ArchitectureTable:
     heads: tuple[str, ...]
     """Headings of what is said once for a row."""
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    totals: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
+    totals: tuple[TableRow, ...]
     """The last rows, below a rule."""
     notes: tuple[str, ...] = ()
     numeric: frozenset[int] = frozenset()
@@ -70,7 +70,7 @@ class ArchitectureTable:
     """A rule between the rows."""
 
 
-def in_one(row: Row, columns: int) -> tuple[Cell, ...]:
+def in_one(row: TableRow, columns: int) -> tuple[Cell, ...]:
     """A row for what has no cells across columns: they are repeated in every one."""
     return tuple(
         Cell(tuple(part for band in row.bands for part in band[k if len(band) > 1 else 0].parts))

@@ -7,11 +7,18 @@ from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 
 from archspec.escaping import clean
-from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
-from archspec.figures.styles.table.reader import units
+from archspec.figures.styles.table.cells import (
+    ArchitectureTable,
+    Cell,
+    CellBlock,
+    CellLine,
+    CellPart,
+    TableRow,
+)
+from archspec.figures.styles.table.path_items import Size
+from archspec.figures.styles.table.path_reader import main_path
 from archspec.figures.styles.table.steps import Step, names, stages
 from archspec.figures.styles.table.totals import notes, totals
-from archspec.figures.styles.table.units import Size
 from archspec.graph import Graph
 
 Band = tuple[Cell, ...]
@@ -19,14 +26,14 @@ Band = tuple[Cell, ...]
 
 def side_by_side(graphs: Sequence[Graph]) -> ArchitectureTable:
     """What differs from the column to the left is bold."""
-    columns = [stages(units(graph)) for graph in graphs]
+    columns = [stages(main_path(graph)) for graph in graphs]
     sizes: list[Size] = []
     for column in columns:
         sizes = _merged(sizes, [size for size, _ in column])
     cells = [_placed(column, sizes) for column in columns]
     rows = [[column[k] for column in cells] for k in range(len(sizes))]
     heads = _heads(graphs, rows)
-    table = [Row(head, _bands(row)) for head, row in zip(heads, rows, strict=True)]
+    table = [TableRow(head, _bands(row)) for head, row in zip(heads, rows, strict=True)]
     named = len(heads[0]) == 2 if heads else False
     return ArchitectureTable(
         title=", ".join(clean(graph.name) for graph in graphs),
@@ -71,21 +78,23 @@ def _placed(column: Sequence[tuple[Size, list[Step]]], sizes: Sequence[Size]) ->
 def _heads(graphs: Sequence[Graph], rows: Sequence[Sequence[list[Step]]]) -> list[tuple[str, ...]]:
     """Name and size of every row; no names if the networks agree in fewer than half of them."""
     named = [names(graph, [row[k] for row in rows]) for k, graph in enumerate(graphs)]
-    agreed = [_agreed(row, told) for row, told in zip(rows, zip(*named, strict=True), strict=True)]
-    sizes = [_told_size(row) for row in rows]
+    agreed = [
+        _agreed(row, names) for row, names in zip(rows, zip(*named, strict=True), strict=True)
+    ]
+    sizes = [_output_size(row) for row in rows]
     if 2 * sum(map(bool, agreed)) < len(rows):
         return [(size,) for size in sizes]
     return list(zip(agreed, sizes, strict=True))
 
 
-def _agreed(row: Sequence[list[Step]], told: Sequence[str]) -> str:
+def _agreed(row: Sequence[list[Step]], names: Sequence[str]) -> str:
     """What two or more networks call a row, and none otherwise."""
-    found = [name for steps, name in zip(row, told, strict=True) if steps]
+    found = [name for steps, name in zip(row, names, strict=True) if steps]
     return found[0] if len(found) > 1 and len(set(found)) == 1 else ""
 
 
-def _told_size(row: Sequence[list[Step]]) -> str:
-    outputs = [unit.output for steps in row for step in steps for unit in step.units]
+def _output_size(row: Sequence[list[Step]]) -> str:
+    outputs = [item.output for steps in row for step in steps for item in step.items]
     if not any(output.is_map for output in outputs):
         return "vector"
     return "×".join(map(str, next(output.spatial for output in outputs if output.is_map)))
@@ -138,7 +147,7 @@ def _marked(inner: Sequence[Sequence[Step]], row: Sequence[Sequence[Step]]) -> B
     return tuple(Cell(tuple(parts)) for parts in (columns[0], *compared))
 
 
-def _compared(left: Sequence[Part], right: Sequence[Part]) -> list[Part]:
+def _compared(left: Sequence[CellPart], right: Sequence[CellPart]) -> list[CellPart]:
     """The parts of a cell, bold where its left neighbour has others."""
     matcher = SequenceMatcher(None, _lines(left), _lines(right), autojunk=False)
     compared = [_bold(part) for part in right]
@@ -148,19 +157,19 @@ def _compared(left: Sequence[Part], right: Sequence[Part]) -> list[Part]:
     return compared
 
 
-def _lines(parts: Sequence[Part]) -> list[tuple[Line, ...]]:
+def _lines(parts: Sequence[CellPart]) -> list[tuple[CellLine, ...]]:
     """Equal for parts that differ in how often they come only."""
-    return [part.lines if isinstance(part, Block) else (part,) for part in parts]
+    return [part.lines if isinstance(part, CellBlock) else (part,) for part in parts]
 
 
-def _bold(part: Part) -> Part:
-    if isinstance(part, Line):
-        return Line(part.text, True)
-    return Block(tuple(Line(line.text, True) for line in part.lines), part.count, True)
+def _bold(part: CellPart) -> CellPart:
+    if isinstance(part, CellLine):
+        return CellLine(part.text, True)
+    return CellBlock(tuple(CellLine(line.text, True) for line in part.lines), part.count, True)
 
 
-def _counted(left: Part, right: Part) -> Part:
+def _counted(left: CellPart, right: CellPart) -> CellPart:
     """Equal parts: only how often a block comes may differ."""
-    if isinstance(left, Block) and isinstance(right, Block) and left.count != right.count:
-        return Block(right.lines, right.count, True)
+    if isinstance(left, CellBlock) and isinstance(right, CellBlock) and left.count != right.count:
+        return CellBlock(right.lines, right.count, True)
     return right

@@ -7,7 +7,14 @@ from html import escape
 from typing import Final
 
 from archspec.escaping import markdown_line, markdown_text
-from archspec.figures.styles.table.cells import ArchitectureTable, Cell, Line, Part, Row, in_one
+from archspec.figures.styles.table.cells import (
+    ArchitectureTable,
+    Cell,
+    CellLine,
+    CellPart,
+    TableRow,
+    in_one,
+)
 
 _CORNER: Final = "linear-gradient(currentColor, currentColor)"
 _STYLE: Final = f"""\
@@ -53,14 +60,14 @@ def _markdown_cell(cell: Cell) -> str:
     return "<br>".join(map(_markdown_part, cell.parts))
 
 
-def _markdown_part(part: Part) -> str:
-    if isinstance(part, Line):
+def _markdown_part(part: CellPart) -> str:
+    if isinstance(part, CellLine):
         return _markdown_line(part)
     times = f" **{part.times}**" if part.bold and part.times else f" {part.times}".rstrip()
     return f"\\[{'; '.join(map(_markdown_line, part.lines))}\\]{times}"
 
 
-def _markdown_line(line: Line) -> str:
+def _markdown_line(line: CellLine) -> str:
     text = markdown_text(line.text)
     return f"**{text}**" if line.bold else text
 
@@ -93,7 +100,7 @@ def as_html(table: ArchitectureTable) -> str:
     )
 
 
-def _html_row(row: Row, table: ArchitectureTable) -> str:
+def _html_row(row: TableRow, table: ArchitectureTable) -> str:
     """One ``<tr>`` for every band; the heads beside all of them."""
     spans = f' rowspan="{len(row.bands)}"' if len(row.bands) > 1 else ""
     heads = "".join(f'<th scope="row"{spans}>{escape(text)}</th>' for text in row.heads)
@@ -118,14 +125,14 @@ def _html_cell(cell: Cell) -> str:
     return "<br>".join(map(_html_part, cell.parts))
 
 
-def _html_part(part: Part) -> str:
-    if isinstance(part, Line):
+def _html_part(part: CellPart) -> str:
+    if isinstance(part, CellLine):
         return _html_line(part)
     inside = "<br>".join(map(_html_line, part.lines))
     times = f" <b>{part.times}</b>" if part.bold and part.times else f" {part.times}".rstrip()
     return f'<span class="block">{inside}</span>{times}'
 
 
-def _html_line(line: Line) -> str:
+def _html_line(line: CellLine) -> str:
     text = escape(line.text)
     return f"<b>{text}</b>" if line.bold else text

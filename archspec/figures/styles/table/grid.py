@@ -9,7 +9,13 @@ from typing import Final, final
 
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.request import Options
-from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Part, Row
+from archspec.figures.styles.table.cells import (
+    ArchitectureTable,
+    Cell,
+    CellBlock,
+    CellPart,
+    TableRow,
+)
 
 MARGIN: Final = 12.0
 GAP: Final = 12.0
@@ -83,7 +89,7 @@ def _grid(table: ArchitectureTable, size: float, gap: float) -> Grid:
     return _wider(grid, len(heads), needed) if needed > 0 else grid
 
 
-def _cell_widths(rows: Sequence[Row], column: int, size: float) -> Iterator[float]:
+def _cell_widths(rows: Sequence[TableRow], column: int, size: float) -> Iterator[float]:
     for row in rows:
         for band in row.bands:
             if len(band) > 1:
@@ -108,17 +114,17 @@ def cell_width(cell: Cell, size: float) -> float:
     return max((part_width(part, size) for part in cell.parts), default=0)
 
 
-def part_width(part: Part, size: float) -> float:
-    if not isinstance(part, Block):
+def part_width(part: CellPart, size: float) -> float:
+    if not isinstance(part, CellBlock):
         return text_width(part.text, size, part.bold)
     return bracket_width(part, size) + text_width(f" {part.times}".rstrip(), size, part.bold)
 
 
-def bracket_width(block: Block, size: float) -> float:
+def bracket_width(block: CellBlock, size: float) -> float:
     return max(text_width(line.text, size, line.bold) for line in block.lines) + 4 * BRACKET
 
 
-def row_height(row: Row, grid: Grid) -> float:
+def row_height(row: TableRow, grid: Grid) -> float:
     bands = sum(band_height(band, grid) for band in row.bands)
     return max(bands + BETWEEN * (len(row.bands) - 1), grid.leading)
 
@@ -132,9 +138,9 @@ def cell_height(cell: Cell, grid: Grid) -> float:
     return gaps + sum(lines_of(part) for part in cell.parts) * grid.leading
 
 
-def gap_between(above: Part, below: Part) -> float:
-    return BETWEEN if isinstance(above, Block) or isinstance(below, Block) else 0
+def gap_between(above: CellPart, below: CellPart) -> float:
+    return BETWEEN if isinstance(above, CellBlock) or isinstance(below, CellBlock) else 0
 
 
-def lines_of(part: Part) -> int:
-    return len(part.lines) if isinstance(part, Block) else 1
+def lines_of(part: CellPart) -> int:
+    return len(part.lines) if isinstance(part, CellBlock) else 1

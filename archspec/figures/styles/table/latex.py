@@ -6,7 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
+from archspec.figures.styles.table.cells import (
+    ArchitectureTable,
+    Cell,
+    CellBlock,
+    CellLine,
+    CellPart,
+    TableRow,
+)
 
 MAX_LINE: Final = 100
 """Characters of a row in one line of the source; a longer row has a line for every cell."""
@@ -61,21 +68,21 @@ def as_latex(table: ArchitectureTable) -> str:
     return "\n".join([*lines, r"\par\smallskip", rf"\footnotesize {notes}\par\endgroup", ""])
 
 
-def _latex_rule(above: Row, below: Row, ruled: bool) -> str:
+def _latex_rule(above: TableRow, below: TableRow, ruled: bool) -> str:
     """What is between two rows: a rule, or space where there are brackets."""
     if ruled:
         return r"\midrule"
     parts = (part for row in (above, below) for cell in row.bands[0] for part in cell.parts)
-    return r"\addlinespace" if any(isinstance(part, Block) for part in parts) else ""
+    return r"\addlinespace" if any(isinstance(part, CellBlock) for part in parts) else ""
 
 
 def _latex_line(cells: Iterable[str]) -> str:
-    told = list(cells)
-    is_long = sum(map(len, told)) > MAX_LINE
-    return (" &\n  " if is_long else " & ").join(told) + r" \\"
+    row = list(cells)
+    is_long = sum(map(len, row)) > MAX_LINE
+    return (" &\n  " if is_long else " & ").join(row) + r" \\"
 
 
-def _latex_row(row: Row, width: int) -> list[str]:
+def _latex_row(row: TableRow, width: int) -> list[str]:
     """One line for every band; the heads beside the first."""
     heads = [latex_text(text) for text in row.heads]
     lines = []
@@ -98,15 +105,15 @@ def _latex_stack(lines: Sequence[str]) -> str:
     return rf"\begin{{tabular}}{{@{{}}c@{{}}}}{inside}\end{{tabular}}"
 
 
-def _latex_part(part: Part) -> str:
-    if isinstance(part, Line):
+def _latex_part(part: CellPart) -> str:
+    if isinstance(part, CellLine):
         return _latex_one(part)
     inside = _latex_stack([_latex_one(line) for line in part.lines])
     times = rf"\mathbf{{\times {part.count}}}" if part.bold else rf"\times {part.count}"
     return rf"$\left[{inside}\right]{times if part.count > 1 else ''}$"
 
 
-def _latex_one(line: Line) -> str:
+def _latex_one(line: CellLine) -> str:
     text = latex_text(line.text)
     return rf"\textbf{{{text}}}" if line.bold else text
 

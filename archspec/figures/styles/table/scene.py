@@ -8,7 +8,7 @@ from typing import Final
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.request import Options
 from archspec.figures.scene import Anchor, Item, Line, Scene, Text
-from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Row
+from archspec.figures.styles.table.cells import ArchitectureTable, Cell, CellBlock, TableRow
 from archspec.figures.styles.table.grid import (
     BETWEEN,
     BRACKET,
@@ -84,7 +84,7 @@ def _anchored(grid: Grid, column: int) -> tuple[float, Anchor]:
     return left + width / 2, "middle"
 
 
-def _row(row: Row, grid: Grid, top: float, height: float) -> Iterator[Item]:
+def _row(row: TableRow, grid: Grid, top: float, height: float) -> Iterator[Item]:
     for k, text in enumerate(row.heads):
         middle = top + height / 2 - grid.leading / 2
         yield Text(grid.left(k), _baseline(middle, grid), text, grid.size)
@@ -102,14 +102,14 @@ def _row(row: Row, grid: Grid, top: float, height: float) -> Iterator[Item]:
 def _cell(cell: Cell, grid: Grid, x: float, y: float, anchor: Anchor) -> Iterator[Item]:
     for above, part in zip((None, *cell.parts), cell.parts, strict=False):
         y += gap_between(above, part) if above else 0
-        if isinstance(part, Block):
+        if isinstance(part, CellBlock):
             yield from _block(part, grid, x, y)
         else:
             yield Text(x, _baseline(y, grid), part.text, grid.size, anchor, part.bold)
         y += lines_of(part) * grid.leading
 
 
-def _block(block: Block, grid: Grid, middle: float, top: float) -> Iterator[Item]:
+def _block(block: CellBlock, grid: Grid, middle: float, top: float) -> Iterator[Item]:
     """In brackets around a middle, ×N behind them."""
     left = middle - part_width(block, grid.size) / 2
     right = left + bracket_width(block, grid.size)

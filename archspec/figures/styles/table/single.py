@@ -8,8 +8,15 @@ from typing import Final
 from archspec.describe.layers import paper_name
 from archspec.describe.values import count
 from archspec.escaping import clean
-from archspec.figures.styles.table.cells import ArchitectureTable, Block, Cell, Line, Part, Row
-from archspec.figures.styles.table.reader import units
+from archspec.figures.styles.table.cells import (
+    ArchitectureTable,
+    Cell,
+    CellBlock,
+    CellLine,
+    CellPart,
+    TableRow,
+)
+from archspec.figures.styles.table.path_reader import main_path
 from archspec.figures.styles.table.steps import Step, left_out, names, stages
 from archspec.figures.styles.table.totals import branches_note, macs_note, weight_layers
 from archspec.graph import Graph, Node
@@ -20,14 +27,16 @@ NUMERIC: Final = frozenset({3, 4, 5})
 
 
 def alone(graph: Graph) -> ArchitectureTable:
-    steps = [step for _, stage in stages(units(graph)) for step in stage]
+    steps = [step for _, stage in stages(main_path(graph)) for step in stage]
     named = names(graph, [[step] for step in steps])
     depths = weight_layers(graph)
     rows = [
-        Row((name,), (_cells(graph, step, depths),))
+        TableRow((name,), (_cells(graph, step, depths),))
         for name, step in zip(named, steps, strict=True)
     ]
-    total = _told("", "", "", max(depths.values(), default=0), graph.total_params, graph.total_macs)
+    total = _texts(
+        "", "", "", max(depths.values(), default=0), graph.total_params, graph.total_macs
+    )
     hidden = left_out(graph, steps)
     notes = branches_note(step.part for step in steps)
     notes += [f"Not shown: {', '.join(hidden)}."] if hidden else []
@@ -35,8 +44,8 @@ def alone(graph: Graph) -> ArchitectureTable:
         title=clean(graph.name),
         heads=("layer",) if any(named) else (),
         columns=COLUMNS,
-        rows=tuple(rows if any(named) else [Row((), row.bands) for row in rows]),
-        totals=(Row(("total",) if any(named) else (), (total,)),),
+        rows=tuple(rows if any(named) else [TableRow((), row.bands) for row in rows]),
+        totals=(TableRow(("total",) if any(named) else (), (total,)),),
         notes=(*notes, macs_note([graph])),
         numeric=NUMERIC,
         ruled=False,
@@ -50,20 +59,20 @@ def _cells(graph: Graph, step: Step, depths: Mapping[str, int]) -> tuple[Cell, .
     depth = max(depths[path] for path in paths) - max(before, default=0)
     word = _word(step)
     numbers = (sum(node.params for node in nodes), sum(node.cost.macs for node in nodes))
-    shape = str(step.units[-1].output)
-    cells = _told(word, "", shape, max(depth, 0), *numbers)
+    shape = str(step.items[-1].output)
+    cells = _texts(word, "", shape, max(depth, 0), *numbers)
     return (cells[0], Cell((_without(step.part, word),)), *cells[2:])
 
 
-def _told(word: str, layers: str, shape: str, *numbers: int) -> tuple[Cell, ...]:
+def _texts(word: str, layers: str, shape: str, *numbers: int) -> tuple[Cell, ...]:
     texts = (word, layers, shape, *(count(number) if number else "" for number in numbers))
-    return tuple(Cell((Line(text),) if text else ()) for text in texts)
+    return tuple(Cell((CellLine(text),) if text else ()) for text in texts)
 
 
 def _word(step: Step) -> str:
     """``conv``, ``max pool``, the name of the block."""
-    found = {_word_of(unit.first) for unit in step.units if not unit.block}
-    block = step.units[0].block
+    found = {_word_of(item.first) for item in step.items if not item.block}
+    block = step.items[0].block
     if block:
         return clean(block.block or "block")
     return found.pop() if len(found) == 1 else ""
@@ -76,11 +85,11 @@ def _word_of(first: object) -> str:
     return f"global {word}" if is_global else word
 
 
-def _without(part: Part, word: str) -> Part:
+def _without(part: CellPart, word: str) -> CellPart:
     """A part that does not repeat the word of its row."""
-    if isinstance(part, Block):
-        return Block(tuple(Line(_rest(line.text, word)) for line in part.lines), part.count)
-    return Line(_rest(part.text, word))
+    if isinstance(part, CellBlock):
+        return CellBlock(tuple(CellLine(_rest(line.text, word)) for line in part.lines), part.count)
+    return CellLine(_rest(part.text, word))
 
 
 def _rest(text: str, word: str) -> str:

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, final
 
-from archspec.backends.torch.source.model.functions import units_of
+from archspec.backends.torch.source.model.functions import printed_functions
 from archspec.backends.torch.source.model.parameters import extracted
 from archspec.backends.torch.source.model.templates import (
+    FilledTemplate,
     Pattern,
-    Reader,
-    Reading,
+    TemplateReader,
     reading_from,
     slot_count,
 )
@@ -24,16 +24,16 @@ from archspec.backends.torch.source.names import (
     module_names,
 )
 from archspec.backends.torch.source.tree import (
-    Again,
-    Chain,
+    InstanceItem,
     Item,
-    Leaf,
+    LayerItem,
+    LoopItem,
     Parameter,
     PrintedClass,
     Reference,
-    Run,
+    ReuseItem,
+    SequentialItem,
     Slot,
-    Sub,
     Template,
 )
 from archspec.graph import Graph, Scope
@@ -42,7 +42,7 @@ PROPER_NAMES: Final = {"googlenet": "GoogLeNet"}
 """Names of networks that no rule spells right."""
 
 
-Member = tuple[Scope, Reading]
+Member = tuple[Scope, FilledTemplate]
 
 
 @final
@@ -61,15 +61,15 @@ class Classes:
         """Names at the top of the source."""
         self._numbers: dict[str, int] = {}
         root_name = self._unique(class_name(graph.name) or "Network")
-        self.units, of_layer = units_of(graph, in_place, symbols, self.names)
-        self.names |= {unit.name for unit in self.units}
-        self._reader = Reader(self._of_scope, self._arguments, in_place, symbols, of_layer)
+        self.functions, of_layer = printed_functions(graph, in_place, symbols, self.names)
+        self.names |= {function.name for function in self.functions}
+        self._reader = TemplateReader(self._of_scope, self._arguments, in_place, symbols, of_layer)
         for group in _groups(graph.root):
             self._make(group)
         numbered = all(child.name.isdigit() for child in graph.root.children)
-        told = self._reader.read(graph.root, "runs" if numbered else "plain")
-        assert told is not None
-        self.root = self._printed(root_name, [(graph.root, told)], {})
+        reading = self._reader.read(graph.root, "runs" if numbered else "plain")
+        assert reading is not None
+        self.root = self._printed(root_name, [(graph.root, reading)], {})
 
     def in_order(self) -> Iterator[PrintedClass]:
         """Every class after those that it holds, the root last."""
@@ -104,13 +104,13 @@ class Classes:
                 self._of_scope[scope.path] = printed
                 self._position[scope.path] = position
 
-    def _told_alike(self, group: Sequence[Scope]) -> list[Reading]:
+    def _told_alike(self, group: Sequence[Scope]) -> list[FilledTemplate]:
         """The scopes read by the pattern that makes the most of them alike."""
-        best: list[Reading] = []
+        best: list[FilledTemplate] = []
         patterns: tuple[Pattern, ...] = ("uniform", "head", "runs")
         for pattern in patterns if len(group) > 1 else patterns[-1:]:
             readings = [self._reader.read(scope, pattern) for scope in group]
-            found = [told for told in readings if told is not None]
+            found = [reading for reading in readings if reading is not None]
             if len(found) == len(group) and (not best or _variety(found) < _variety(best)):
                 best = found
         return best
@@ -119,10 +119,10 @@ class Classes:
         self, name: str, members: list[Member], optional: Mapping[str, Reference]
     ) -> PrintedClass:
         """The class of some scopes, its parameters named so that they hide nothing of the source."""
-        template = max((told.template for _, told in members), key=lambda t: len(t.items))
+        template = max((reading.template for _, reading in members), key=lambda t: len(t.items))
         scopes = tuple(scope for scope, _ in members)
         columns = [
-            tuple(column) for column in zip(*(told.slots for _, told in members), strict=True)
+            tuple(column) for column in zip(*(reading.slots for _, reading in members), strict=True)
         ]
         reserved = CONSTRUCTOR | self.names
         terms, parameters = extracted(columns, [scope.arguments for scope in scopes], reserved)
@@ -147,14 +147,15 @@ class Classes:
         return candidate
 
 
-def _share_a_class(group: Sequence[Scope], readings: Sequence[Reading]) -> bool:
+def _share_a_class(group: Sequence[Scope], readings: Sequence[FilledTemplate]) -> bool:
     """Whether inline scopes get a class: lists only if they are the stages of a network."""
-    templates = [told.template for told in readings]
+    templates = [reading.template for reading in readings]
     if not all(template.is_chain and template.numbered for template in templates):
         return True
     (first, *others) = templates
     stages = any(
-        isinstance(item, Run) and isinstance(item.item, Sub | Chain) for item in first.items
+        isinstance(item, LoopItem) and isinstance(item.item, InstanceItem | SequentialItem)
+        for item in first.items
     )
     names = {scope.name for scope in group}
     longest = max(len(scope.children) for scope in group)
@@ -165,17 +166,17 @@ def _share_a_class(group: Sequence[Scope], readings: Sequence[Reading]) -> bool:
     )
 
 
-def _variety(readings: Sequence[Reading]) -> int:
-    return len({told.template for told in readings})
+def _variety(readings: Sequence[FilledTemplate]) -> int:
+    return len({reading.template for reading in readings})
 
 
 def _held(items: Sequence[Item]) -> Iterator[PrintedClass]:
     for item in items:
-        if isinstance(item, Sub):
+        if isinstance(item, InstanceItem):
             yield item.printed
-        elif isinstance(item, Chain):
+        elif isinstance(item, SequentialItem):
             yield from _held(item.items)
-        elif isinstance(item, Run):
+        elif isinstance(item, LoopItem):
             yield from _held([item.item])
 
 
@@ -213,11 +214,11 @@ def _groups(root: Scope) -> list[list[Scope]]:
 
 
 def _merged(members: list[Member]) -> list[tuple[list[Member], dict[str, Reference]]]:
-    """The members by template; one that only lacks items of another is told as that one, with
+    """The members by template; one that only lacks items of another takes that one, with
     the missing items as options."""
     by_template: dict[Template, list[Member]] = {}
-    for scope, told in members:
-        by_template.setdefault(told.template, []).append((scope, told))
+    for scope, reading in members:
+        by_template.setdefault(reading.template, []).append((scope, reading))
     merged: list[tuple[Template, list[Member], dict[str, Reference]]] = []
     for template in sorted(by_template, key=lambda t: -len(t.items)):
         for base, base_members, optional in merged:
@@ -225,8 +226,8 @@ def _merged(members: list[Member]) -> list[tuple[list[Member], dict[str, Referen
             if missing is not None:
                 optional.update(missing)
                 base_members += [
-                    (scope, _expanded(base, told, frozenset(missing)))
-                    for scope, told in by_template[template]
+                    (scope, _expanded(base, reading, frozenset(missing)))
+                    for scope, reading in by_template[template]
                 ]
                 break
         else:
@@ -259,9 +260,9 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
                 return None
             places[k] = ("item", here)
         else:
-            if len(references) != 1 or isinstance(item, Run | Again):
+            if len(references) != 1 or isinstance(item, LoopItem | ReuseItem):
                 return None
-            if isinstance(item, Leaf) and not item.is_module:
+            if isinstance(item, LayerItem) and not item.is_module:
                 return None
             missing[item.name] = item.references[0]
             places[k] = references[0]
@@ -270,21 +271,21 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
     return missing if moved(base.output) == small.output else None
 
 
-def _expanded(base: Template, told: Reading, missing: frozenset[str]) -> Reading:
+def _expanded(base: Template, reading: FilledTemplate, missing: frozenset[str]) -> FilledTemplate:
     """The values of an instance without some items, as values of the whole template."""
     slots: list[Slot] = []
-    given = iter(told.slots)
+    given = iter(reading.slots)
     for item in base.items:
         for _ in range(slot_count(item)):
             if item.name in missing:
                 slots.append(Slot(None, "", item.name, ""))
             else:
                 slots.append(next(given))
-    return Reading(base, tuple(slots))
+    return FilledTemplate(base, tuple(slots))
 
 
 def _flag(items: Sequence[str], taken: Collection[str]) -> str:
-    """A name for the parameter that tells whether some items are there: that of the only one, or
+    """A name for the parameter that says whether some items are there: that of the only one, or
     what the names of all end in (``dropblock2d`` of ``relu1_dropblock2d``)."""
     ends = {item.rstrip("0123456789").rpartition("_")[2] for item in items}
     name = items[0] if len(items) == 1 or len(ends) > 1 else min(ends)

@@ -10,7 +10,7 @@ from typing import Final
 from archspec.backends.torch.source.model.parameters import extracted
 from archspec.backends.torch.source.model.templates import read_leaf
 from archspec.backends.torch.source.names import CONSTRUCTOR, PYTHON
-from archspec.backends.torch.source.tree import Leaf, PrintedUnit, Slot
+from archspec.backends.torch.source.tree import LayerItem, PrintedFunction, Slot
 from archspec.graph import Graph, Node, Scope
 from archspec.graph.folding import ROWS, group_layers
 from archspec.op.base import Role
@@ -19,28 +19,28 @@ LEAST_SAVED: Final = 4
 """Lines that a function must save."""
 
 
-def units_of(
+def printed_functions(
     graph: Graph, in_place: frozenset[str], symbols: Collection[str], taken: Collection[str]
-) -> tuple[list[PrintedUnit], dict[str, tuple[PrintedUnit, int]]]:
+) -> tuple[list[PrintedFunction], dict[str, tuple[PrintedFunction, int]]]:
     """The functions worth having; and for the first layer of every use, which function makes it,
     and which of its uses it is. Their names are not ``taken``, nor those of parameters."""
     reserved = {*taken, *PYTHON, *CONSTRUCTOR, *graph.params}
-    uses: dict[tuple[Leaf, ...], list[tuple[Node, list[Slot]]]] = {}
+    uses: dict[tuple[LayerItem, ...], list[tuple[Node, list[Slot]]]] = {}
     for nodes in _candidates(graph, graph.root):
         read = [read_leaf(node, (), in_place, symbols) for node in nodes]
         leaves = tuple(replace(leaf, name=str(k)) for k, (leaf, _) in enumerate(read))
         uses.setdefault(leaves, []).append((nodes[0], [s for _, slots in read for s in slots]))
-    found: list[PrintedUnit] = []
-    of_layer: dict[str, tuple[PrintedUnit, int]] = {}
+    found: list[PrintedFunction] = []
+    of_layer: dict[str, tuple[PrintedFunction, int]] = {}
     for leaves, made in uses.items():
         if len(made) * (len(leaves) - 1) - (len(leaves) + 5) < LEAST_SAVED:
             continue
         columns = list(zip(*(slots for _, slots in made), strict=True))
         terms, parameters = extracted(columns, [{} for _ in made], reserved)
-        name = _name(leaves, {*reserved, *(unit.name for unit in found)})
-        unit = PrintedUnit(name, leaves, terms, parameters)
-        found.append(unit)
-        of_layer |= {node.path: (unit, k) for k, (node, _) in enumerate(made)}
+        name = _name(leaves, {*reserved, *(function.name for function in found)})
+        function = PrintedFunction(name, leaves, terms, parameters)
+        found.append(function)
+        of_layer |= {node.path: (function, k) for k, (node, _) in enumerate(made)}
     return found, of_layer
 
 
@@ -56,7 +56,7 @@ def _candidates(graph: Graph, scope: Scope) -> Iterator[list[Node]]:
             yield from _candidates(graph, child)
 
 
-def _name(items: tuple[Leaf, ...], taken: set[str]) -> str:
+def _name(items: tuple[LayerItem, ...], taken: set[str]) -> str:
     """``conv_relu`` for Conv2d and ReLU."""
     kinds = [item.target.rpartition(".")[2] for item in items]
     name = "_".join(re.sub(r"\d+d$", "", kind).lower() for kind in kinds)

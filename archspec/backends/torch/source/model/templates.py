@@ -1,6 +1,6 @@
 """A scope read into a template and a list of values, its numbers taken out.
 
-Scopes with equal templates share a class; their values, slot by slot, tell which numbers are
+Scopes with equal templates share a class; their values, slot by slot, say which numbers are
 literals and which are parameters.
 """
 
@@ -13,33 +13,33 @@ from typing import Any, Final, Literal, final
 
 from archspec.backends.torch.source.formatting import literal
 from archspec.backends.torch.source.tree import (
-    Again,
-    Chain,
     Function,
+    FunctionItem,
+    InstanceItem,
     Item,
-    Leaf,
+    LayerItem,
+    LoopItem,
     PrintedClass,
-    PrintedUnit,
+    PrintedFunction,
     Reference,
-    Run,
+    ReuseItem,
+    SequentialItem,
     Single,
     Slot,
-    Sub,
     Symbol,
     Template,
-    Unit,
 )
 from archspec.graph import Node, Scope, output_of
 from archspec.op.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
-"""How a chain is told: item by item; by its longest runs; as one run; as a first item and a run
+"""How a chain is written: item by item; by its longest runs; as one run; as a first item and a run
 like it."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FilledTemplate:
     """A scope as its template and its values."""
 
     template: Template
@@ -54,7 +54,7 @@ _NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]*)")
 
 
 @final
-class Reader:
+class TemplateReader:
     """Reads scopes. The scopes inside that have a class are looked up in ``printed``."""
 
     def __init__(
@@ -63,15 +63,15 @@ class Reader:
         arguments: Callable[[Scope], Sequence[Slot]],
         in_place: frozenset[str],
         symbols: Collection[str],
-        units: Mapping[str, tuple[PrintedUnit, int]],
+        functions: Mapping[str, tuple[PrintedFunction, int]],
     ) -> None:
-        self._units = units
+        self._functions = functions
         self._printed = printed
         self._arguments = arguments
         self._in_place = in_place
         self._symbols = symbols
 
-    def read(self, scope: Scope, pattern: Pattern = "runs") -> Reading | None:
+    def read(self, scope: Scope, pattern: Pattern = "runs") -> FilledTemplate | None:
         """Template and values; None if the scope does not have the pattern."""
         places: dict[str, Reference] = {}
         for k, source in enumerate(scope.sources):
@@ -89,35 +89,37 @@ class Reader:
         template = Template(items, places[scope.output], scope.inputs, numbered)
         if not template.is_chain:
             slots = tuple(slot for _, slots in read for slot in slots)
-            return Reading(template, slots) if pattern in ("plain", "runs") else None
-        told = _patterned(self._with_units(read, scope) if numbered else read, numbered, pattern)
-        if told is None:
+            return FilledTemplate(template, slots) if pattern in ("plain", "runs") else None
+        patterned = _patterned(
+            self._with_functions(read, scope) if numbered else read, numbered, pattern
+        )
+        if patterned is None:
             return None
-        items = _renumbered([item for item, _ in told])
+        items = _renumbered([item for item, _ in patterned])
         template = replace(template, items=items, output=("item", len(items) - 1))
-        return Reading(template, tuple(slot for _, slots in told for slot in slots))
+        return FilledTemplate(template, tuple(slot for _, slots in patterned for slot in slots))
 
     def _item(
         self, child: Node | Scope, references: tuple[Reference, ...], index: dict[str, int]
     ) -> _Read:
         if child.weights is not None and child.weights in index:
-            return Again(child.name, index[child.weights], references), ()
+            return ReuseItem(child.name, index[child.weights], references), ()
         if isinstance(child, Node):
             return self._leaf(child, references)
         printed = self._printed.get(child.path)
         if printed is not None:
             slots = tuple(replace(slot, item=child.name) for slot in self._arguments(child))
-            return Sub(child.name, printed, references), slots
+            return InstanceItem(child.name, printed, references), slots
         inner = self.read(child)
         assert inner is not None
-        return Chain(child.name, inner.template.items, references), inner.slots
+        return SequentialItem(child.name, inner.template.items, references), inner.slots
 
-    def _with_units(self, read: list[_Read], scope: Scope) -> list[_Read]:
+    def _with_functions(self, read: list[_Read], scope: Scope) -> list[_Read]:
         """The items of a list with those that a function makes put together."""
         found: list[_Read] = []
         position = 0
         while position < len(read):
-            made = self._units.get(scope.children[position].path)
+            made = self._functions.get(scope.children[position].path)
             if made is None:
                 found.append(read[position])
                 position += 1
@@ -128,11 +130,13 @@ class Reader:
                 Slot(parameter.values[instance], parameter.name, name, parameter.category)
                 for parameter in printed.parameters
             )
-            found.append((Unit(name, printed, read[position][0].references), slots))
+            found.append((FunctionItem(name, printed, read[position][0].references), slots))
             position += len(printed.items)
         return found
 
-    def _leaf(self, node: Node, references: tuple[Reference, ...]) -> tuple[Leaf, tuple[Slot, ...]]:
+    def _leaf(
+        self, node: Node, references: tuple[Reference, ...]
+    ) -> tuple[LayerItem, tuple[Slot, ...]]:
         return read_leaf(node, references, self._in_place, self._symbols)
 
 
@@ -141,19 +145,19 @@ def read_leaf(
     references: tuple[Reference, ...],
     in_place: frozenset[str],
     symbols: Collection[str],
-) -> tuple[Leaf, tuple[Slot, ...]]:
+) -> tuple[LayerItem, tuple[Slot, ...]]:
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
     if lowered.is_function:
         function = Function(lowered.infix, lowered.takes_list, tuple(_written(lowered)))
         inplace = node.path in in_place
-        leaf = Leaf(node.name, lowered.target, (), 0, node.op.role, references, inplace)
+        leaf = LayerItem(node.name, lowered.target, (), 0, node.op.role, references, inplace)
         return replace(leaf, function=function), ()
     values = {
         name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
         for name, value in lowered.arguments.items()
     }
-    leaf = Leaf(
+    leaf = LayerItem(
         node.name,
         lowered.target,
         tuple(values),
@@ -186,7 +190,7 @@ def anonymous(item: Single) -> Single:
 
 def reading_from(item: Item, *references: Reference) -> Item:
     """The same item with other inputs."""
-    if isinstance(item, Run):
+    if isinstance(item, LoopItem):
         return replace(item, item=replace(item.item, references=references))
     return replace(item, references=references)
 
@@ -222,7 +226,7 @@ def _patterned(
     return [read[0], (replace(run, after_head=True), (*slots[:-1], count))]
 
 
-_SHORTEST_RUN: Final[dict[type, int]] = {Leaf: 3, Unit: 4}
+_SHORTEST_RUN: Final[dict[type, int]] = {LayerItem: 3, FunctionItem: 4}
 
 
 def _with_runs(read: list[_Read], numbered: bool) -> list[tuple[Item, _Slots]]:
@@ -284,7 +288,7 @@ def _steps(before: Sequence[Slot], after: Sequence[Slot]) -> list[Any] | None:
     return steps
 
 
-def _run(read: list[_Read], numbered: bool) -> tuple[Run, _Slots]:
+def _run(read: list[_Read], numbered: bool) -> tuple[LoopItem, _Slots]:
     item, slots = read[0]
     steps = _steps(slots, read[1][1]) if len(read) > 1 else [0] * len(slots)
     assert steps is not None
@@ -296,7 +300,7 @@ def _run(read: list[_Read], numbered: bool) -> tuple[Run, _Slots]:
         if step
     )
     count = Slot(len(read), "depth", item.name, "depth")
-    run = Run(
+    run = LoopItem(
         anonymous(item) if numbered else replace(item, name=stem),
         None if numbered else stem,
         0 if numbered else start,
@@ -307,12 +311,12 @@ def _run(read: list[_Read], numbered: bool) -> tuple[Run, _Slots]:
 
 def slot_count(item: Item) -> int:
     """How many numbers an item has."""
-    if isinstance(item, Leaf):
+    if isinstance(item, LayerItem):
         return len(item.arguments)
-    if isinstance(item, Sub | Unit):
+    if isinstance(item, InstanceItem | FunctionItem):
         return len(item.printed.parameters)
-    if isinstance(item, Chain):
+    if isinstance(item, SequentialItem):
         return sum(map(slot_count, item.items))
-    if isinstance(item, Run):
+    if isinstance(item, LoopItem):
         return slot_count(item.item) + sum(item.stepping) + 1
     return 0

@@ -19,7 +19,16 @@ from archspec.backends.torch.source.formatting import (
     spread,
 )
 from archspec.backends.torch.source.own_layers import printed_name
-from archspec.backends.torch.source.tree import Again, Chain, Item, Leaf, Run, Sub, Term, Unit
+from archspec.backends.torch.source.tree import (
+    FunctionItem,
+    InstanceItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    ReuseItem,
+    SequentialItem,
+    Term,
+)
 
 
 @final
@@ -46,7 +55,7 @@ class Constructor:
         text: list[str] = []
         last: str | None = None
         for item in self._items:
-            if isinstance(item, Again) or (isinstance(item, Leaf) and not item.is_module):
+            if isinstance(item, ReuseItem) or (isinstance(item, LayerItem) and not item.is_module):
                 continue
             statement = self._assignment(item)
             shape = shapes.get(item.name)
@@ -56,7 +65,7 @@ class Constructor:
 
     def _assignment(self, item: Item) -> list[str]:
         flag = self._optional.get(item.name)
-        if isinstance(item, Run):
+        if isinstance(item, LoopItem):
             return self._loop(item)
         expression = self._expression(item)
         if flag is not None:
@@ -70,7 +79,7 @@ class Constructor:
             ]
         return _assigned(item.name, expression, 2)
 
-    def _loop(self, run: Run) -> list[str]:
+    def _loop(self, run: LoopItem) -> list[str]:
         """Modules under names with numbers, in a loop."""
         element, count = self._run_parts(run)
         first = 1 if run.after_head else 0
@@ -85,25 +94,25 @@ class Constructor:
     def _sequence(self, items: Sequence[Item]) -> tuple[tuple[str, Expression], ...]:
         found: list[tuple[str, Expression]] = []
         for item in items:
-            if not isinstance(item, Run):
-                prefix = "*" if isinstance(item, Unit) else ""
+            if not isinstance(item, LoopItem):
+                prefix = "*" if isinstance(item, FunctionItem) else ""
                 found.append((prefix, self._expression(item)))
                 continue
             element, count = self._run_parts(item)
             first = 1 if item.after_head else 0
             if count == str(first + 1):
-                found.append(("*" if isinstance(item.item, Unit) else "", element))
+                found.append(("*" if isinstance(item.item, FunctionItem) else "", element))
                 continue
             variable = "i" if any(item.stepping) else "_"
             span = f"{first}, {count}" if first else count
             clauses: tuple[str, ...] = (f"for {variable} in range({span})",)
-            if isinstance(item.item, Unit):
+            if isinstance(item.item, FunctionItem):
                 clauses = (*clauses, f"for layer in {flat(element)}")
                 element = Atom("layer")
             found.append(("*", Comprehension(element, clauses)))
         return tuple(found)
 
-    def _run_parts(self, run: Run) -> tuple[Expression, str]:
+    def _run_parts(self, run: LoopItem) -> tuple[Expression, str]:
         """What is repeated, with numbers that may grow with i, and how often."""
         width = len(run.stepping)
         terms = [next(self._terms) for _ in range(width)]
@@ -119,14 +128,14 @@ class Constructor:
         return element, count
 
     def _expression(self, item: Item) -> Expression:
-        if isinstance(item, Leaf):
+        if isinstance(item, LayerItem):
             return self._leaf(item)
-        if isinstance(item, Sub | Unit):
+        if isinstance(item, InstanceItem | FunctionItem):
             return self._instance(item)
-        assert isinstance(item, Chain)
+        assert isinstance(item, SequentialItem)
         return call("nn.Sequential", *self._sequence(item.items))
 
-    def _leaf(self, leaf: Leaf) -> Expression:
+    def _leaf(self, leaf: LayerItem) -> Expression:
         items: list[tuple[str, Expression]] = []
         named = False
         for k, name in enumerate(leaf.arguments):
@@ -136,22 +145,22 @@ class Constructor:
                 named = True
                 continue
             prefix = f"{name}=" if named or k >= leaf.positional else ""
-            items.append((prefix, _told(term)))
+            items.append((prefix, _argument(term)))
         if leaf.inplace:
             items.append(("inplace=", Atom("True")))
         return call(printed_name(leaf.target), *items)
 
-    def _instance(self, item: Sub | Unit) -> Expression:
+    def _instance(self, item: InstanceItem | FunctionItem) -> Expression:
         items: list[tuple[str, Expression]] = []
         for parameter in item.printed.parameters:
             term = next(self._terms)
             if parameter.has_default:
                 if term.is_literal and _same(term.value, parameter.default):
                     continue
-                items.append((f"{parameter.name}=", _told(term)))
+                items.append((f"{parameter.name}=", _argument(term)))
             else:
                 prefix = f"{parameter.name}=" if parameter.category == "depth" else ""
-                items.append((prefix, _told(term)))
+                items.append((prefix, _argument(term)))
         return call(item.printed.name, *items)
 
 
@@ -162,7 +171,7 @@ def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
 
 
-def _told(term: Term) -> Expression:
+def _argument(term: Term) -> Expression:
     return literal_expression(term.value) if term.is_literal else Atom(term.text)
 
 

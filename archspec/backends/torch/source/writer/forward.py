@@ -52,9 +52,9 @@ def _told(
         inside = statement.training_only
         operator = f"{statement.accumulates or ''}="
         prefix = "return " if statement is last else f"{statement.name} {operator} "
-        told = lines(prefix, statement.expression, depth=3 if inside else 2)
+        written = lines(prefix, statement.expression, depth=3 if inside else 2)
         here = shapes[statement.item]
-        text += commented(told, here if here != shape else None)
+        text += commented(written, here if here != shape else None)
         shape = here
     return text
 

@@ -23,7 +23,7 @@ class _Assignment:
     function: str
     arguments: Mapping[str, Any]
     guard: str | None
-    """What tells whether a module has the tensor; None if every one has. It is "{}" for the
+    """By what a module with the tensor is recognised; None if every one has. It is "{}" for the
     module."""
 
 
@@ -54,7 +54,7 @@ def initialization(graph: Graph) -> Initialization:
 
     Rules by op are branches of ``def initialize(module)``: of one ``if`` if they cannot meet; else
     all apply in their order, so that the last one holds. Rules by path that come last and mean a
-    few layers are told in the constructor; others make ``initialize`` look at the names, too.
+    few layers are written in the constructor; others make ``initialize`` look at the names, too.
     """
     found = (_branch(graph, rule) for rule in graph.init)
     branches = [branch for branch in found if branch is not None]
@@ -75,7 +75,7 @@ def initialization(graph: Graph) -> Initialization:
 
 
 MAX_DIRECT: Final = 8
-"""Layers up to which rules by path are told in the constructor."""
+"""Layers up to which rules by path are written in the constructor."""
 
 
 def _direct(branch: _Branch) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, Expression, Infix, call, flat
-from archspec.backends.torch.source.tree import Again, Item, Leaf, Reference, Template
+from archspec.backends.torch.source.tree import Item, LayerItem, Reference, ReuseItem, Template
 from archspec.graph.folding import STATEMENTS
 
 MAX_NESTED: Final = 72
@@ -89,7 +89,7 @@ def _in_parts(statement: Statement, names: Collection[str]) -> list[Statement]:
 def _accumulated(statement: Statement, item: Item) -> Statement:
     """``x += y`` for ``x = x + y`` where nobody else needs the old x."""
     added = statement.expression
-    if not (isinstance(item, Leaf) and item.infix and item.inplace):
+    if not (isinstance(item, LayerItem) and item.infix and item.inplace):
         return statement
     if not isinstance(added, Infix) or len(added.operands) != 2 or item.references[0][0] != "item":
         return statement
@@ -112,24 +112,24 @@ def _joins(
         return False
     if (group[-1] in training_only) != (k in training_only):
         return False
-    if not isinstance(item, Leaf):
+    if not isinstance(item, LayerItem):
         return False
     if not item.is_module:
         return (
             item.infix is not None
             and len(group) == 1
-            and not isinstance(before, Again)
-            and (not isinstance(before, Leaf) or before.is_module)
+            and not isinstance(before, ReuseItem)
+            and (not isinstance(before, LayerItem) or before.is_module)
             and item.references[-1] == ("item", group[-1])
             and (len(groups) < 2 or ("item", groups[-2][-1]) not in before.references)
             and len(item.references) == 2
         )
-    if not isinstance(before, Leaf) or not before.is_module:
+    if not isinstance(before, LayerItem) or not before.is_module:
         return False
     length = sum(len(items[j].name) + len("self.()") for j in (*group, k)) + len("return x")
     if length > MAX_NESTED:
         return False
-    roles = [other.role for j in group if isinstance(other := items[j], Leaf)]
+    roles = [other.role for j in group if isinstance(other := items[j], LayerItem)]
     return STATEMENTS.admits(roles, item.role)
 
 
@@ -138,14 +138,14 @@ def _computed(
 ) -> Expression:
     item = items[k]
     operands = tuple(value(reference) for reference in item.references)
-    if isinstance(item, Leaf) and not item.is_module:
+    if isinstance(item, LayerItem) and not item.is_module:
         return _applied(item, operands)
-    name = items[item.original].name if isinstance(item, Again) else item.name
+    name = items[item.original].name if isinstance(item, ReuseItem) else item.name
     function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
     return call(function, *operands)
 
 
-def _applied(item: Leaf, operands: tuple[Expression, ...]) -> Expression:
+def _applied(item: LayerItem, operands: tuple[Expression, ...]) -> Expression:
     """A function of some operands."""
     function = item.function
     assert function is not None
@@ -221,4 +221,4 @@ def _free(wish: str, used: Collection[str]) -> str:
 
 
 def _names_operands(item: Item) -> bool:
-    return isinstance(item, Leaf) and not item.is_module and item.infix is None
+    return isinstance(item, LayerItem) and not item.is_module and item.infix is None

@@ -1,4 +1,4 @@
-"""One step of a network's main path, and how a table tells a layer."""
+"""One step of a network's main path, and its line in a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Size = tuple[int, ...]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Told:
+class LineText:
     """One line of a table: a layer, or the layers of a branch."""
 
     text: str
@@ -29,16 +29,16 @@ class Told:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Unit:
+class PathItem:
     """One step of the main path."""
 
     first: Node | Scope
     """A layer, or a block, with the layers that are counted with it."""
-    lines: tuple[Told, ...]
+    lines: tuple[LineText, ...]
     nodes: tuple[Node, ...]
     output: TensorType
     hides: bool = False
-    """Whether there is a projection on a shortcut that no line tells."""
+    """Whether there is a projection on a shortcut that no line shows."""
 
     @property
     def block(self) -> Scope | None:
@@ -54,14 +54,14 @@ def size_of(output: TensorType) -> Size:
     return output.spatial if output.is_map else (1, 1)
 
 
-def is_loud(node: Node) -> bool:
+def has_row(node: Node) -> bool:
     """Whether a table has a line for it: papers have none for what has no window and no weights."""
     does_nothing = node.op.name_of(Meaning.OUTPUT_SIZE) and node.inputs[0] == node.output
     return node.op.is_shown() and not does_nothing
 
 
-def told(nodes: Sequence[Node]) -> Told:
-    return Told(
+def line_of(nodes: Sequence[Node]) -> LineText:
+    return LineText(
         ARROW.join(_text(node, strided=True) for node in nodes),
         ARROW.join(_text(node, strided=False) for node in nodes),
     )
@@ -74,5 +74,5 @@ def _text(node: Node, *, strided: bool) -> str:
     if "global" in details:
         title = f"global {title}"
         details.remove("global")
-    told = [detail for detail in details if strided or not detail.startswith("/")]
-    return ", ".join((title, *told))
+    shown = [detail for detail in details if strided or not detail.startswith("/")]
+    return ", ".join((title, *shown))

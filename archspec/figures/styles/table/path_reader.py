@@ -1,4 +1,4 @@
-"""The main path of a network as a table tells it: layers, and blocks as lines in brackets."""
+"""The main path of a network as a table shows it: layers, and blocks as lines in brackets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, final
 
-from archspec.figures.styles.table.units import Unit, is_loud, size_of, told
+from archspec.figures.styles.table.path_items import PathItem, has_row, line_of, size_of
 from archspec.graph import Graph, Node, Scope, output_of
 from archspec.graph.folding import nodes_of
 from archspec.op.base import Meaning, Role
@@ -15,18 +15,18 @@ from archspec.op.base import Meaning, Role
 MAX_BLOCK: Final = 200
 """Layers of a block; what has more is taken apart."""
 MAX_NESTED: Final = 8
-"""Merges inside of branches inside of merges; what is deeper is told in written order."""
+"""Merges inside of branches inside of merges; what is deeper is listed in written order."""
 
 
-def units(graph: Graph) -> list[Unit]:
+def main_path(graph: Graph) -> list[PathItem]:
     """The main path of a network."""
-    reader = UnitReader(graph)
-    found: list[Unit] = []
+    reader = PathReader(graph)
+    found: list[PathItem] = []
     waiting: list[Node] = []
     for member in reader.members(graph.root):
-        unit = reader.unit(member)
-        if unit is not None:
-            found.append(replace(unit, nodes=(*waiting, *unit.nodes)))
+        item = reader.item(member)
+        if item is not None:
+            found.append(replace(item, nodes=(*waiting, *item.nodes)))
             waiting = []
         elif found:
             found[-1] = replace(found[-1], nodes=(*found[-1].nodes, *nodes_of(member)))
@@ -36,7 +36,7 @@ def units(graph: Graph) -> list[Unit]:
 
 
 @final
-class UnitReader:
+class PathReader:
     """Reads lines from one graph, and remembers what they leave out."""
 
     def __init__(self, graph: Graph) -> None:
@@ -59,16 +59,20 @@ class UnitReader:
             else:
                 yield child
 
-    def unit(self, member: Node | Scope) -> Unit | None:
-        """A layer or a block; None if there is nothing to tell."""
+    def item(self, member: Node | Scope) -> PathItem | None:
+        """A layer or a block; None if it has no row."""
         self._hidden, self._forks = set(), 0
         if isinstance(member, Node):
-            is_told = is_loud(member)
-            return Unit(member, (told((member,)),), (member,), member.output) if is_told else None
-        lines = tuple(told(nodes) for nodes in self._lines(member))
+            is_shown = has_row(member)
+            return (
+                PathItem(member, (line_of((member,)),), (member,), member.output)
+                if is_shown
+                else None
+            )
+        lines = tuple(line_of(nodes) for nodes in self._lines(member))
         output = self._graph.output_type(member.output)
         return (
-            Unit(member, lines, tuple(nodes_of(member)), output, bool(self._hidden))
+            PathItem(member, lines, tuple(nodes_of(member)), output, bool(self._hidden))
             if lines
             else None
         )
@@ -76,7 +80,7 @@ class UnitReader:
     # Blocks.
 
     def _is_block(self, scope: Scope) -> bool:
-        """Whether a scope is told in brackets: no chain, or like one that is none."""
+        """Whether a scope is shown in brackets: no chain, or like one that is none."""
         is_like_one = scope.block in self._blocks or not self._is_chain(scope)
         return is_like_one and self._is_small(scope)
 
@@ -98,16 +102,18 @@ class UnitReader:
 
     def _lines(self, scope: Scope) -> list[tuple[Node, ...]]:
         """The layers of a block one below the other, or if it is a fork and a merge and nothing
-        else, a line for every branch; what is neither is told in written order."""
+        else, a line for every branch; what is neither is listed in written order."""
         nodes = {node.path: node for node in scope.nodes()}
-        loud = [node for node in nodes.values() if is_loud(node) and node.op.role is not Role.MERGE]
+        listed = [
+            node for node in nodes.values() if has_row(node) and node.op.role is not Role.MERGE
+        ]
         lines = self._series(scope.output, set(nodes), 0)
         shown = {node.path for line in lines for node in line} | self._hidden
         is_clear = not self._forks or (self._forks == 1 and lines == self._branches)
-        if is_clear and shown == {node.path for node in loud}:
+        if is_clear and shown == {node.path for node in listed}:
             return lines
         self._hidden = set()
-        return [(node,) for node in loud]
+        return [(node,) for node in listed]
 
     def _series(self, end: str, allowed: set[str], depth: int) -> list[tuple[Node, ...]]:
         """Lines from what is allowed to an end, by going backwards."""
@@ -116,7 +122,7 @@ class UnitReader:
             node = self._graph.nodes[end]
             sources = tuple(dict.fromkeys(node.sources))
             if len(sources) == 1:
-                has_line = is_loud(node) and node.op.role is not Role.MERGE
+                has_line = has_row(node) and node.op.role is not Role.MERGE
                 backwards += [(node,)] if has_line else []
                 end = sources[0]
                 continue
