@@ -17,7 +17,7 @@ from archspec.figures.outline.edges import edges
 from archspec.figures.rendering import render_figure
 from archspec.figures.request import Options
 from archspec.graph import Graph
-from archspec.reports import results
+from archspec.reports import stats_report
 from archspec.workspace.load import loads
 
 HEAD = "archspec: 1\nname: deep\ninput: [4, 8, 8]\n"
@@ -102,8 +102,8 @@ def little_room() -> Iterator[None]:
 def test_any_length_is_counted_and_printed(name: str) -> None:
     net = loads(SPECS[name])
     found = stats(net)
-    results.stats_table(found)
-    results.stats_table(found, depth=1_000)
+    stats_report.stats_table(found)
+    stats_report.stats_table(found, depth=1_000)
     assert len(receptive_fields(net)) == len(net.layers) + 1
     assert "class Deep" in source(net)
 

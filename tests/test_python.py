@@ -19,7 +19,8 @@ from archspec.analyses.stats import COMPARED, Comparison, LayerStats, Stats, Tot
 from archspec.backends.torch.source_file import build_file
 from archspec.figures.draw import figure_bytes
 from archspec.graph import Graph
-from archspec.reports.results import comparison_table, stats_table
+from archspec.reports.comparison_report import comparison_table
+from archspec.reports.stats_report import stats_table
 from archspec.reports.table import html, plain
 from archspec.workspace.load import load
 from archspec.workspace.workspace import Workspace

@@ -16,7 +16,7 @@ import archspec
 from archspec.analyses.inplace import in_place
 from archspec.analyses.stats import Stats, stats
 from archspec.graph import Graph
-from archspec.reports import results
+from archspec.reports import comparison_report, stats_report
 from archspec.reports.stats_rows import MAX_ROWS, StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Table, markdown, plain
 from archspec.screen import cell_width
@@ -71,7 +71,7 @@ def counted(name: str) -> Stats:
 
 @cache
 def table(name: str) -> Table:
-    return results.stats_table(counted(name))
+    return stats_report.stats_table(counted(name))
 
 
 def numbers(text: str) -> list[int]:
@@ -304,7 +304,7 @@ def test_a_row_of_several_copies_gives_what_the_last_one_gives() -> None:
         ("f", (4, 1, 1)),
     ]
     assert not any(row.is_even for row in rows[1:])
-    text = plain(results.stats_table(stats(halving(6))))
+    text = plain(stats_report.stats_table(stats(halving(6))))
     assert "the copies in some rows have different outputs: that of the last one is shown" in text
 
 
@@ -352,9 +352,9 @@ def assert_sums(rows: list[StatsRow], found: Stats) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 def test_every_form_has_the_same_integers(name: str) -> None:
     found = counted(name)
-    data = json.loads(results.stats_json(found))
+    data = json.loads(stats_report.stats_json(found))
     layers = [(layer["name"], layer["params"], layer["macs"]) for layer in data["layers"]]
-    rows = list(csv.DictReader(io.StringIO(results.stats_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(stats_report.stats_csv(found))))
     assert layers == [(row["name"], int(row["params"]), int(row["macs"])) for row in rows]
     assert (data["params"], data["macs"]) == COUNTS[name]
     assert sum(params for _, params, _ in layers) == found.params
@@ -385,7 +385,7 @@ def test_the_table_tells_what_was_check_counts() -> None:
     assert "multiply-accumulates" in text
     assert "6,379,984 params and 8,372,224 MACs" in text
     assert "flop" not in text.lower()
-    assert "flop" not in results.stats_json(counted("googlenet")).lower()
+    assert "flop" not in stats_report.stats_json(counted("googlenet")).lower()
 
 
 def wide() -> Graph:
@@ -415,7 +415,7 @@ def test_no_network_is_too_large_for_a_terminal(network: Graph) -> None:
     rows = stats_rows(network)
     assert len(rows) <= MAX_ROWS
     assert_sums(rows, found)
-    text = plain(results.stats_table(found))
+    text = plain(stats_report.stats_table(found))
     assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
     for number in (found.params, found.macs, found.train_macs, found.saved_bytes):
         assert f"{number:,}" in text
@@ -433,31 +433,31 @@ def test_a_notebook_shows_the_table_and_the_figure() -> None:
 
 def test_networks_arecompare_with_graph() -> None:
     both = [counted("resnet18"), counted("resnet50")]
-    text = plain(results.comparison_table(both))
+    text = plain(comparison_report.comparison_table(both))
     assert "11,689,512" in text
     assert "12,149,538,816" in text
     assert max(map(cell_width, text.splitlines())) <= MAX_WIDTH
-    assert [network["name"] for network in json.loads(results.all_json(both))] == [
+    assert [network["name"] for network in json.loads(comparison_report.all_json(both))] == [
         "resnet18",
         "resnet50",
     ]
-    rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
+    rows = list(csv.DictReader(io.StringIO(comparison_report.comparison_csv(both))))
     assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]
 
 
 def test_a_comparison_tells_the_branches_that_exist_in_training_only() -> None:
     both = [counted("googlenet"), counted("lenet5")]
     note = "branches that exist in training only, with 6,379,984 params and 8,372,224 MACs"
-    table = results.comparison_table(both)
+    table = comparison_report.comparison_table(both)
     assert f"googlenet: not counted: {note}" in " ".join(plain(table).split())
     assert f"- googlenet: not counted: {note}\n" in markdown(table) + "\n"
-    rows = list(csv.DictReader(io.StringIO(results.comparison_csv(both))))
+    rows = list(csv.DictReader(io.StringIO(comparison_report.comparison_csv(both))))
     heads = [
         (row["mode"], int(row["training_only_params"]), int(row["training_only_macs"]))
         for row in rows
     ]
     assert heads == [("inference", 6_379_984, 8_372_224), ("inference", 0, 0)]
-    training = results.comparison_table([stats(graph("googlenet"), "training"), both[1]])
+    training = comparison_report.comparison_table([stats(graph("googlenet"), "training"), both[1]])
     assert f"googlenet: counted: {note}" in " ".join(plain(training).split())
 
 

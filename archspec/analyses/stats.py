@@ -114,7 +114,7 @@ class Stats:
         return shown("archspec.reports.notebook.stats_text", self)
 
     def _repr_html_(self) -> str:
-        return shown("archspec.reports.results.stats_html", self)
+        return shown("archspec.reports.stats_report.stats_html", self)
 
     @cached_property
     def layers(self) -> tuple[LayerStats, ...]:

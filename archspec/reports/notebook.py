@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.reports.results import comparison_table, stats_table
+from archspec.reports.comparison_report import comparison_table
+from archspec.reports.stats_report import stats_table
 from archspec.reports.table import html, plain
 
 if TYPE_CHECKING:

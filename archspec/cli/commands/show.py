@@ -23,10 +23,10 @@ def show(
     archspec show my.yaml
     archspec show resnet50 --format json
     """
-    from archspec.reports import results
+    from archspec.reports import layers_report
 
     (graph,) = load_networks([spec], settings, input, max_layers)
     if format == "json":
-        print_data(results.layers_json(graph))
+        print_data(layers_report.layers_json(graph))
     else:
-        print_table(results.layers_table(graph))
+        print_table(layers_report.layers_table(graph))

@@ -36,7 +36,7 @@ def stats(
     archspec stats my.yaml --set n=10 --input 3x32x32
     """
     from archspec.analyses.stats import stats as count
-    from archspec.reports import results
+    from archspec.reports import comparison_report, stats_report
     from archspec.screen import screen
 
     _check_rows(len(specs), format, depth, expand=expand)
@@ -44,14 +44,18 @@ def stats(
     counted = [count(graph, mode) for graph in graphs]
     alone = counted[0] if len(counted) == 1 else None
     if format == "json":
-        print_data(results.stats_json(alone) if alone else results.all_json(counted))
+        print_data(stats_report.stats_json(alone) if alone else comparison_report.all_json(counted))
     elif format == "csv":
-        print_data(results.stats_csv(alone) if alone else results.comparison_csv(counted))
+        print_data(
+            stats_report.stats_csv(alone) if alone else comparison_report.comparison_csv(counted)
+        )
     elif alone:
         width = screen(sys.stdout).width
-        print_table(results.stats_table(alone, depth=depth, expand=expand, width=width), format)
+        print_table(
+            stats_report.stats_table(alone, depth=depth, expand=expand, width=width), format
+        )
     else:
-        print_table(results.comparison_table(counted), format)
+        print_table(comparison_report.comparison_table(counted), format)
 
 
 def _check_rows(specs: int, format: TableFormat, depth: int | None, *, expand: bool) -> None:

@@ -33,7 +33,7 @@ def study(
     archspec study my.yaml --format csv
     """
     from archspec.analyses import study as studies
-    from archspec.reports import results
+    from archspec.reports import study_report
 
     if file is None:
         print_text("\n".join(studies.shipped()))
@@ -41,8 +41,8 @@ def study(
     with without_collection():
         found = studies.study(file)
     if format == "json":
-        print_data(results.study_json(found))
+        print_data(study_report.study_json(found))
     elif format == "csv":
-        print_data(results.study_csv(found))
+        print_data(study_report.study_csv(found))
     else:
-        print_table(results.study_table(found), format)
+        print_table(study_report.study_table(found), format)

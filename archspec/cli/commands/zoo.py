@@ -30,13 +30,13 @@ def zoo(
     archspec zoo
     archspec zoo 'resnet*' --format csv
     """
-    from archspec.reports import results
+    from archspec.reports import zoo_report
     from archspec.workspace.zoo import entries
 
     found = entries(pattern)
     if format == "json":
-        print_data(results.zoo_json(found))
+        print_data(zoo_report.zoo_json(found))
     elif format == "csv":
-        print_data(results.zoo_csv(found))
+        print_data(zoo_report.zoo_csv(found))
     else:
-        print_table(results.zoo_table(found), format)
+        print_table(zoo_report.zoo_table(found), format)

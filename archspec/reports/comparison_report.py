@@ -1,0 +1,57 @@
+"""Several networks, a row each: a table, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archspec.analyses.stats import DEFINITIONS, Stats
+from archspec.reports.table import Column, Table, csv
+
+if TYPE_CHECKING:
+    pass
+from archspec.reports.numbers import TOTALS, readable, shape
+from archspec.reports.stats_report import stats_json, training_only_note
+
+
+def all_json(networks: Sequence[Stats]) -> str:
+    return "[\n" + ",\n".join(map(stats_json, networks)) + "\n]"
+
+
+def comparison_table(networks: Sequence[Stats]) -> Table:
+    """A row a network; an input that all have in common is shown once, below."""
+    inputs = [", ".join(map(shape, stats.inputs.values())) for stats in networks]
+    columns = (Column("network"), *(Column(readable(key), right=True) for key in TOTALS))
+    rows = tuple(
+        (stats.name, *(f"{getattr(stats, key):,}" for key in TOTALS)) for stats in networks
+    )
+    notes: list[tuple[str, ...]] = [(readable(key), "", DEFINITIONS[key]) for key in TOTALS]
+    notes += [
+        (f"{stats.name}: {training_only_note(stats, stats.training_only)}",)
+        for stats in networks
+        if stats.training_only is not None
+    ]
+    if len(set(inputs)) == 1:
+        return Table(columns, rows, notes=(("input", "", inputs[0]), *notes))
+    name, *numbers = columns
+    columns = (name, Column("input", right=True), *numbers)
+    rows = tuple(
+        (name, shape, *counts) for (name, *counts), shape in zip(rows, inputs, strict=True)
+    )
+    return Table(columns, rows, notes=tuple(notes))
+
+
+def comparison_csv(networks: Sequence[Stats]) -> str:
+    rows = (
+        (
+            stats.name,
+            " ".join("x".join(map(str, sizes)) for sizes in stats.inputs.values()),
+            " ".join("x".join(map(str, sizes)) for sizes in stats.outputs.values()),
+            *(getattr(stats, key) for key in TOTALS),
+            stats.mode,
+            *((extra.params, extra.macs) if (extra := stats.training_only) else (0, 0)),
+        )
+        for stats in networks
+    )
+    training_only = ("training_only_params", "training_only_macs")
+    return csv(("name", "input", "output", *TOTALS, "mode", *training_only), rows)

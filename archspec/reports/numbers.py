@@ -1,0 +1,37 @@
+"""The numbers of a network: their names and order in every form, shares and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    pass
+
+
+TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
+"""The numbers of a network, in the order of every form. In Python, JSON and CSV they have these
+names; tables have them with spaces."""
+SHARES: Final = "shares of params and MACs"
+
+
+def readable(key: str) -> str:
+    """A number's name in tables: ``train MACs`` for ``train_macs``."""
+    return key.replace("_", " ").replace("gmacs", "GMACs").replace("macs", "MACs")
+
+
+def share(part: int, whole: int) -> str:
+    """``16.3%``, and nothing of nothing."""
+    if not part:
+        return ""
+    return "<0.1%" if 1000 * part < whole else f"{100 * part / whole:.1f}%"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    return "×".join(map(str, sizes))
+
+
+def only_one(shapes: Mapping[str, tuple[int, ...]]) -> Any:
+    """The shape if there is just one and it has no name of its own, else all by name."""
+    (name, shape), *others = shapes.items()
+    return shape if not others and name in ("input", "output") else shapes
