@@ -128,7 +128,7 @@ def test_tables_stay_in_their_box(width: int, site: Path, browser: Browser) -> N
 def test_the_decisions_are_one_closed_entry(site: Path, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((site / "language" / "index.html").as_uri())
-    record = page.locator(".wy-menu").get_by_text("The networkx graph is made on demand")
+    record = page.locator(".wy-menu").get_by_text("The networkx graph is built on demand")
     assert record.is_hidden()
     page.locator(".wy-menu").get_by_text("Decisions").first.click()
     assert record.is_visible()
