@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-if TYPE_CHECKING:
-    pass
-
-
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
 """The numbers of a network, in the order of every form. In Python, JSON and CSV they have these
 names; tables have them with spaces."""
