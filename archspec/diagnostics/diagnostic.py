@@ -91,7 +91,7 @@ class SpecError(Exception):
 def failure(
     code: Code,
     message: str,
-    *labels: Span | Label | None,
+    *,
     at: Span | Label | None = None,
     also: Iterable[Span | Label | None] = (),
     help: str | None = None,
@@ -101,7 +101,7 @@ def failure(
 
     A bare span is a label without words, and None is no label.
     """
-    places = (place for place in (at, *labels, *also) if place is not None)
+    places = (place for place in (at, *also) if place is not None)
     marked = tuple(place if isinstance(place, Label) else Label(place) for place in places)
     return SpecError([Diagnostic(code, message, marked, help, fix)])
 

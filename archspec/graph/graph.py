@@ -270,9 +270,10 @@ class Graph:
         """
         if mode not in MODES:
             raise failure(
-                "bad-value", f"there is no mode {mode!r:.60}",
+                "bad-value",
+                f"there is no mode {mode!r:.60}",
                 help="a mode is 'inference' or 'training'",
-            )  # fmt: skip
+            )
         if mode == "training" or not any(output.training_only for output in self.outputs):
             return self
         root = self.root.without(self.training_only)

@@ -48,9 +48,10 @@ def ops_of(module: ModuleType) -> dict[str, type[Op]]:
 def taken(op: type[Op]) -> SpecError:
     """The mistake of an op with the name of another one."""
     return failure(
-        "bad-plugin", f"{package(op)} has an op '{op.__name__}', and there is one",
+        "bad-plugin",
+        f"{package(op)} has an op '{op.__name__}', and there is one",
         help="uninstall the package, or rename its op",
-    )  # fmt: skip
+    )
 
 
 def package(op: type[Op]) -> str | None:
@@ -87,9 +88,10 @@ def _loaded(point: EntryPoint) -> ModuleType:
         raise failure("bad-plugin", message, help=MEND) from error
     if not isinstance(module, ModuleType):
         raise failure(
-            "bad-plugin", f"{_describe(point)} is not a module of ops",
+            "bad-plugin",
+            f"{_describe(point)} is not a module of ops",
             help='name the module alone, without a class: swish = "my_package.ops"',
-        )  # fmt: skip
+        )
     return module
 
 
@@ -100,9 +102,10 @@ def _check(op: type[Op]) -> None:
     """Raises SpecError if an op lacks what every op has."""
     if missing := sorted(getattr(op, "__abstractmethods__", ())):
         raise failure(
-            "bad-plugin", f"the op '{op.__name__}' of {package(op)} has no {', '.join(missing)}",
+            "bad-plugin",
+            f"the op '{op.__name__}' of {package(op)} has no {', '.join(missing)}",
             help=f"{MEND}; a class that others build on has a name that begins with _",
-        )  # fmt: skip
+        )
     for name, is_right in _FACTS.items():
         if not is_right(getattr(op, name, None)):
             value = repr(getattr(op, name, "missing"))
@@ -111,9 +114,10 @@ def _check(op: type[Op]) -> None:
     reads_a_window = op.role in (Role.CONV, Role.POOL) and op.footprint is Op.footprint
     if reads_a_window and op.name_of(Meaning.KERNEL) is None:
         raise failure(
-            "bad-plugin", f"the op '{op.__name__}' of {package(op)} does not say which pixels it reads",
+            "bad-plugin",
+            f"the op '{op.__name__}' of {package(op)} does not say which pixels it reads",
             help="mark the size of its window as Meaning.KERNEL, or define footprint",
-        )  # fmt: skip
+        )
     with answering(op, "its arguments"):
         op.model_json_schema()
 
@@ -194,7 +198,7 @@ def cost_of(
 def _bad(op: type[Op], what: str, at: Origin | None) -> SpecError:
     message = f"the op '{op.__name__}' of {package(op)} fails: {what:.{MAX_TEXT}}"
     help = f"{MEND}; archspec.op.contract.violations checks an op"
-    return failure("bad-plugin", message, at.value if at else None, help=help)
+    return failure("bad-plugin", message, at=at.value if at else None, help=help)
 
 
 def _is_shape(shape: Any) -> bool:

@@ -27,9 +27,10 @@ def check_memory(graph: Graph) -> None:
 def memory_failure(why: str) -> SpecError:
     """The error for a network that is too large to run here."""
     return failure(
-        "cannot-verify", f"the network cannot be run here: {why}",
+        "cannot-verify",
+        f"the network cannot be run here: {why}",
         help="build with --no-verify, or verify it smaller, with --set or --input",
-    )  # fmt: skip
+    )
 
 
 def needed_memory(graph: Graph) -> int:

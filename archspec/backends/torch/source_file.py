@@ -76,9 +76,10 @@ def build_file(
     check_overwrite(place, force=force)
     if verify and importlib.util.find_spec("torch") is None:
         raise failure(
-            "no-torch", "the built network is verified with torch, which is not installed",
+            "no-torch",
+            "the built network is verified with torch, which is not installed",
             help="pip install torch, or build with --no-verify",
-        )  # fmt: skip
+        )
     text = source(graph, mode)
     verification = None
     if verify:
@@ -103,9 +104,10 @@ def check_overwrite(place: str, *, force: bool) -> None:
     if hash is None or hash[1] != fingerprint(text):
         what = "was edited since" if hash else "was not written by archspec"
         raise failure(
-            "edited-file", f"'{place}' {what}, and is kept",
+            "edited-file",
+            f"'{place}' {what}, and is kept",
             help="give another file with -o, or --force to overwrite it",
-        )  # fmt: skip
+        )
 
 
 # Names of files.

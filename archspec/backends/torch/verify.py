@@ -111,9 +111,10 @@ def _diagnose_failure(graph: Graph) -> Iterator[None]:
         if not at:
             raise mismatch(graph, f"it does not run: {what}") from error
         raise failure(
-            "cannot-verify", f"PyTorch does not run{at}: {what}",
+            "cannot-verify",
+            f"PyTorch does not run{at}: {what}",
             help="build with --no-verify to have the source nevertheless",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _without_initialization() -> AbstractContextManager[Any]:
