@@ -17,7 +17,6 @@ from archspec.elaborate.checks import (
 )
 from archspec.elaborate.collector import Collector, Enough
 from archspec.elaborate.context import Context
-from archspec.elaborate.desugar import Bodies
 from archspec.elaborate.edits import Edits
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.initial import init_rules
@@ -26,6 +25,7 @@ from archspec.elaborate.limits import Limits
 from archspec.elaborate.nodes import MAX_LAYERS, Layers
 from archspec.elaborate.resolve import resolve
 from archspec.elaborate.scopes import MAX_DEPTH
+from archspec.elaborate.shared import Shared
 from archspec.graph import Graph, Scope
 from archspec.language.names import Environment, FileParams
 from archspec.language.program import Program
@@ -33,12 +33,12 @@ from archspec.ops import registry
 
 
 def elaborate(
-    program: Program, max_layers: int = MAX_LAYERS, bodies: Bodies | None = None
+    program: Program, max_layers: int = MAX_LAYERS, shared: Shared | None = None
 ) -> Graph:
-    """The network that a program describes; ``bodies`` of other networks of its files can be used
-    again. Raises SpecError with all errors that were found."""
+    """The network that a program describes; ``shared`` is what was computed for other networks
+    of its files. Raises SpecError with all errors that were found."""
     collector = Collector()
-    context = _context(program, collector, max_layers, bodies or Bodies())
+    context = _context(program, collector, max_layers, shared or Shared())
     try:
         return _elaborate(context)
     except Enough:
@@ -47,9 +47,9 @@ def elaborate(
         raise collector.together(error) from None
 
 
-def _context(program: Program, collector: Collector, max_layers: int, bodies: Bodies) -> Context:
+def _context(program: Program, collector: Collector, max_layers: int, shared: Shared) -> Context:
     ops, params = registry(), FileParams(program.params)
-    layers = Layers(params, collector, max_layers)
+    layers = Layers(params, collector, max_layers, shared)
     return Context(
         program,
         side_outputs=frozenset(output_layers(program)),
@@ -61,7 +61,7 @@ def _context(program: Program, collector: Collector, max_layers: int, bodies: Bo
         collector=collector,
         layers=layers,
         limits=Limits(collector, layers),
-        bodies=bodies,
+        bodies=shared.bodies,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, final
+from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure
 from archspec.elaborate.arguments import make_op, op_values
 from archspec.elaborate.bindings import Call, Value
 from archspec.elaborate.collector import Collector
+from archspec.elaborate.shared import Shared
 from archspec.graph import Node
 from archspec.language.names import FileParams
 from archspec.op.base import Cost, Op, ShapeError
@@ -27,7 +28,7 @@ MAX_ELEMENTS: Final = 2**40
 class Layers:
     """The layers that there are so far, by path. What is equal is computed once."""
 
-    def __init__(self, params: FileParams, collector: Collector, most: int) -> None:
+    def __init__(self, params: FileParams, collector: Collector, most: int, shared: Shared) -> None:
         self.nodes: dict[str, Node] = {}
         """Those of the inputs, too."""
         self.count = 0
@@ -38,8 +39,8 @@ class Layers:
         self.most = most
         self._constant: dict[int, Op] = {}
         """The ops of calls that are the same for all copies."""
-        self._equal: dict[Any, Op] = {}
-        self._inferred: dict[Any, tuple[TensorType, Cost]] = {}
+        self._equal = shared.ops
+        self._inferred = shared.inferred
 
     def make(self, path: str, cls: type[Op], call: Call, values: list[Value]) -> Node:
         """The layer of a call. Raises SpecError."""

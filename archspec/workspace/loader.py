@@ -36,25 +36,38 @@ class Loader:
     def __init__(self, documents: Documents, folder: Path) -> None:
         self._documents = documents
         self._root = folder.resolve()
+        self._folders = (self._root, zoo_folder().resolve())
         self._chain: list[Path] = []
         """The files that name each other down to the one at hand, to notice a circle."""
         self._sources: dict[Path, Source] = {}
+        self._named: set[Path] = set()
+        """The files of the network at hand."""
+        self._wholes: dict[tuple[Source, tuple[Path, ...]], Program] = {}
         self._blocks_of: dict[Source, dict[str, BlockText]] = {}
 
     def source(self, path: Path, name: str, span: Span | None = None) -> Source:
         """The document of a file, counted. Raises SpecError if it cannot be read."""
         real = path.resolve()
+        if real not in self._named and len(self._named) >= MAX_FILES:
+            raise failure("limit", f"more than {MAX_FILES} files for one network", at=span)
+        self._named.add(real)
         if real not in self._sources:
-            if len(self._sources) >= MAX_FILES:
-                raise failure("limit", f"more than {MAX_FILES} files for one network", at=span)
             self._sources[real] = self._documents.source(path, name, span)
         return self._sources[real]
 
-    def program(self, source: Source, variant: str | None, at: Origin | None = None) -> Program:
+    def network(self, source: Source, variant: str | None) -> Program:
+        """The program of a network that a user asks for."""
+        self._named = {source.path.resolve()} if source.path else set()
+        return self._program(source, variant)
+
+    def _program(self, source: Source, variant: str | None, at: Origin | None = None) -> Program:
         """The program of a file or of one of its variants; ``at`` is where another file names it."""
         file, origin = self._documents.file(source), Origin(source)
         name = file.name or (source.path.stem if source.path else "network")
-        whole = self._whole(file, origin, name)
+        key = source, tuple(self._chain)  # a circle shows only in the chain that leads here
+        if key not in self._wholes:
+            self._wholes[key] = self._whole(file, origin, name)
+        whole = self._wholes[key]
         if variant is None or (variant == name and variant not in file.variants):
             return whole
         if variant not in file.variants:
@@ -86,7 +99,7 @@ class Loader:
 
     def _base(self, reference: str, at: Origin) -> Program:
         path, variant = self._locate(reference, at)
-        return self._nested(path, at, lambda source: self.program(source, variant, at))
+        return self._nested(path, at, lambda source: self._program(source, variant, at))
 
     def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
         """The blocks of the files that a file imports."""
@@ -160,4 +173,4 @@ class Loader:
         )
 
     def _is_inside(self, path: Path) -> bool:
-        return is_inside(path, (self._root, zoo_folder().resolve()))
+        return is_inside(path, self._folders)

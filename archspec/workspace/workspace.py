@@ -9,8 +9,8 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError
 from archspec.elaborate import elaborate
-from archspec.elaborate.desugar import Bodies
 from archspec.elaborate.nodes import MAX_LAYERS
+from archspec.elaborate.shared import Shared
 from archspec.graph import Graph
 from archspec.language.model import Variant
 from archspec.language.program import Program, Written
@@ -29,7 +29,8 @@ class Workspace:
 
     def __init__(self) -> None:
         self._documents = Documents()
-        self._bodies = Bodies()
+        self._loaders: dict[Path, Loader] = {}
+        self._shared = Shared()
 
     def graph(
         self,
@@ -39,7 +40,7 @@ class Workspace:
         max_layers: int = MAX_LAYERS,
     ) -> Graph:
         """A network. Raises SpecError."""
-        return elaborate(self.program(reference, settings, input), max_layers, self._bodies)
+        return elaborate(self.program(reference, settings, input), max_layers, self._shared)
 
     def program(
         self,
@@ -49,11 +50,11 @@ class Workspace:
     ) -> Program:
         """The merged text of a network, with overrides. Raises SpecError."""
         loader, source, variant = self._open(reference)
-        return with_overrides(loader.program(source, variant), settings, input)
+        return with_overrides(loader.network(source, variant), settings, input)
 
     def program_of(self, source: Source) -> Program:
         """The merged text of a document that is not a file. Raises SpecError."""
-        return Loader(self._documents, working_folder()).program(source, None)
+        return self._loader(working_folder()).network(source, None)
 
     def check(self, reference: str) -> int:
         """Compile a file and all its variants, and count them. Raises SpecError with all that is
@@ -64,7 +65,7 @@ class Workspace:
         found: dict[Any, Diagnostic] = {}
         for name in names:
             try:
-                elaborate(loader.program(source, name), bodies=self._bodies)
+                elaborate(loader.network(source, name), shared=self._shared)
             except SpecError as error:
                 for diagnostic in error.diagnostics:
                     found.setdefault(diagnostic.place, _in_variant(diagnostic, source, name))
@@ -115,10 +116,15 @@ class Workspace:
 
     def _open(self, reference: str) -> tuple[Loader, Source, str | None]:
         if reference == "-":
-            return Loader(self._documents, working_folder()), standard_input(), None
+            return self._loader(working_folder()), standard_input(), None
         path, variant = find(reference)
-        loader = Loader(self._documents, path.parent)
+        loader = self._loader(path.parent)
         return loader, loader.source(path, _name_of(path, reference)), variant
+
+    def _loader(self, folder: Path) -> Loader:
+        if folder not in self._loaders:
+            self._loaders[folder] = Loader(self._documents, folder)
+        return self._loaders[folder]
 
 
 def _name_of(path: Path, reference: str) -> str:
