@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 
-def shown(function: str, value: object) -> str:
+def show_by(function: str, value: object) -> str:
     """What a function, named as ``archspec.module.function``, makes of a value."""
     module, _, name = function.rpartition(".")
     text: str = getattr(import_module(module), name)(value)

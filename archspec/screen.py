@@ -155,7 +155,7 @@ _WIDE: Final = "\u2e80-\ua4cf\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 _WORD: Final = re.compile(f"( *)([{_WIDE}]|[^ {_WIDE}]+|$)")
 
 
-def wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
+def wrap_text(text: str, width: int | None, indent: str = "") -> list[str]:
     """The lines of a text, broken at its spaces, those after the first indented. A word that is
     wider than all of a line stands alone in one."""
     if width is None or cell_width(text) <= width:
@@ -189,22 +189,22 @@ def paragraphs(text: str, width: int | None) -> str:
     if width is None:
         return text
     parts = text.split("\n\n")
-    return "\n\n".join("\n".join(wrapped(" ".join(part.split()), width)) for part in parts)
+    return "\n\n".join("\n".join(wrap_text(" ".join(part.split()), width)) for part in parts)
 
 
 _COMMENT: Final = re.compile(r"(?:^|\s)# ")
 
 
-def wrapped_yaml(line: str, width: int | None) -> list[str]:
+def wrap_yaml(line: str, width: int | None) -> list[str]:
     """A line of YAML broken behind its commas, a comment above it: it still says the same."""
     if width is None or cell_width(line) <= width:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()))
     if found := _COMMENT.search(line):
-        comment = wrapped(line[found.end() :], width - len(indent) - 2)
+        comment = wrap_text(line[found.end() :], width - len(indent) - 2)
         above = [f"{indent}# {part}" for part in comment]
         before = line[: found.start()].rstrip()
-        return [*above, *(wrapped_yaml(before, width) if before else [])]
+        return [*above, *(wrap_yaml(before, width) if before else [])]
     first, *others = line.split(", ")
     lines = [first]
     for part in others:

@@ -25,7 +25,7 @@ from archspec.diagnostics.explanations import EXPLANATIONS
 from archspec.escaping import json_text
 from archspec.frontends.yaml import read
 from archspec.ops import registry
-from archspec.screen import cell_width, in_ascii, longest_word, wrapped, wrapped_yaml
+from archspec.screen import cell_width, in_ascii, longest_word, wrap_text, wrap_yaml
 from archspec.workspace.load import loads
 from archspec.workspace.locate import zoo_names
 
@@ -157,14 +157,17 @@ def test_a_description_of_several_lines_is_printed_on_one(spec: str) -> None:
 
 
 def test_lines_are_broken_at_spaces() -> None:
-    assert wrapped("one two  three", 7) == ["one two", "three"]
-    assert wrapped("one two three", 9, "  ") == ["one two", "  three"]
-    assert wrapped("a_long_name_that_stays_whole end", 5) == ["a_long_name_that_stays_whole", "end"]
-    assert wrapped("    one two", 9) == ["    one", "two"]
-    assert wrapped("", 5) == [""]
-    assert wrapped("as it is", None) == ["as it is"]
-    assert wrapped("합성곱 신경망", 9) == ["합성곱", "신경망"]
-    assert wrapped("卷积神经网络", 6) == ["卷积神", "经网络"]
+    assert wrap_text("one two  three", 7) == ["one two", "three"]
+    assert wrap_text("one two three", 9, "  ") == ["one two", "  three"]
+    assert wrap_text("a_long_name_that_stays_whole end", 5) == [
+        "a_long_name_that_stays_whole",
+        "end",
+    ]
+    assert wrap_text("    one two", 9) == ["    one", "two"]
+    assert wrap_text("", 5) == [""]
+    assert wrap_text("as it is", None) == ["as it is"]
+    assert wrap_text("합성곱 신경망", 9) == ["합성곱", "신경망"]
+    assert wrap_text("卷积神经网络", 6) == ["卷积神", "经网络"]
     assert longest_word("a long_name b") == 9
 
 
@@ -173,7 +176,7 @@ def test_lines_are_broken_at_spaces() -> None:
 )
 def test_a_broken_spec_says_the_same(explanation: object) -> None:
     text: str = explanation.right  # type: ignore[attr-defined]
-    wrapped = "\n".join(part for line in text.splitlines() for part in wrapped_yaml(line, 40))
+    wrapped = "\n".join(part for line in text.splitlines() for part in wrap_yaml(line, 40))
     assert read(wrapped, "a").data == read(text, "a").data
     assert loads(wrapped) is not None
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, final, overload
 
 from archspec.analyses.inplace import in_place
-from archspec.display import shown
+from archspec.display import show_by
 from archspec.graph import Graph, Mode, Node
 from archspec.op.base import Op, Role
 from archspec.workspace.load import Network, as_graphs
@@ -111,10 +111,10 @@ class Stats:
         return f"<Stats {self.name}: {self.params:,} params, {self.macs:,} MACs, {self.mode}>"
 
     def __str__(self) -> str:
-        return shown("archspec.reports.notebook.stats_text", self)
+        return show_by("archspec.reports.notebook.stats_text", self)
 
     def _repr_html_(self) -> str:
-        return shown("archspec.reports.stats_report.stats_html", self)
+        return show_by("archspec.reports.stats_report.stats_html", self)
 
     @cached_property
     def layers(self) -> tuple[LayerStats, ...]:
@@ -144,10 +144,10 @@ class Comparison:
         return f"<Comparison of {', '.join(stats.name for stats in self.networks)}>"
 
     def __str__(self) -> str:
-        return shown("archspec.reports.notebook.comparison_text", self)
+        return show_by("archspec.reports.notebook.comparison_text", self)
 
     def _repr_html_(self) -> str:
-        return shown("archspec.reports.notebook.comparison_html", self)
+        return show_by("archspec.reports.notebook.comparison_html", self)
 
 
 COMPARED: Final = ("name", *DEFINITIONS)

@@ -2,7 +2,7 @@
 
 from archspec.diagnostics.codes import CODES, Code
 from archspec.diagnostics.diagnostic import Diagnostic, Fix, Label, SpecError, failure, plain
-from archspec.diagnostics.suggest import MIN_RATIO, near, renamed, renamed_key, replaced
+from archspec.diagnostics.suggest import MIN_RATIO, fix_key, fix_name, fix_text, near
 
 __all__ = [
     "CODES",
@@ -13,9 +13,9 @@ __all__ = [
     "Label",
     "SpecError",
     "failure",
+    "fix_key",
+    "fix_name",
+    "fix_text",
     "near",
     "plain",
-    "renamed",
-    "renamed_key",
-    "replaced",
 ]

@@ -75,10 +75,10 @@ def _is_opposite(name: str, other: str) -> bool:
     return False
 
 
-def renamed(name: str, names: Iterable[str], span: Span) -> Fix | None:
+def fix_name(name: str, names: Iterable[str], span: Span) -> Fix | None:
     """The name that this one must be meant for in its place, where the file has it by letters."""
     found = _nearest(name, names)
-    return replaced(name, found[0], span) if len(found) == 1 and _is_slip(name, found[0]) else None
+    return fix_text(name, found[0], span) if len(found) == 1 and _is_slip(name, found[0]) else None
 
 
 def _is_slip(name: str, meant: str) -> bool:
@@ -89,15 +89,15 @@ def _is_slip(name: str, meant: str) -> bool:
     return sorted(old) == sorted(new) or SequenceMatcher(None, old, new).ratio() > MIN_RATIO
 
 
-def renamed_key(name: str, names: Iterable[str], at: Origin) -> Fix | None:
+def fix_key(name: str, names: Iterable[str], at: Origin) -> Fix | None:
     """The same for a key, if its mapping does not have the near one already."""
-    fix = renamed(name, names, at.key)
+    fix = fix_name(name, names, at.key)
     if fix is None or (*at.route[:-1], fix.text) in at.source.marks:
         return None
     return fix
 
 
-def replaced(old: str, new: str, span: Span) -> Fix | None:
+def fix_text(old: str, new: str, span: Span) -> Fix | None:
     """A new text for one that a span has, perhaps in quotes; None where the file has another."""
     if span.is_quoted:
         span = span.narrowed(1, len(old))

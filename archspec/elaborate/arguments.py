@@ -17,10 +17,10 @@ from archspec.diagnostics import (
     Label,
     SpecError,
     failure,
+    fix_key,
+    fix_name,
+    fix_text,
     near,
-    renamed,
-    renamed_key,
-    replaced,
 )
 from archspec.elaborate.collector import MAX_DIAGNOSTICS
 from archspec.language.model import CONTROL, ITEM_KEYS, TYPES
@@ -88,7 +88,7 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
         f"{cls.__name__} has no argument '{name}'",
         (Label(at.key, f"not an argument of {cls.__name__}"),),
         help,
-        renamed_key(name, cls.model_fields, at),
+        fix_key(name, cls.model_fields, at),
     )
 
 
@@ -139,7 +139,7 @@ def check_parameters(name: str, text: BlockText, arguments: Mapping[str, Origin]
                     f"block {name} has no parameter '{argument}'",
                     (Label(arguments[argument].key), Label(text.origin.key, "defined here")),
                     near(argument, params) or f"its parameters: {', '.join(params) or 'none'}",
-                    renamed_key(argument, params, arguments[argument]),
+                    fix_key(argument, params, arguments[argument]),
                 )
                 for argument in unknown[:MAX_DIAGNOSTICS]
             ]
@@ -174,7 +174,7 @@ def is_literal(cls: type[Op], name: str, argument: Argument) -> bool:
             f"'{raw}' is not a value of '{name}'",
             at=argument.origin.value,
             help=near(raw, literals) or f"one of {', '.join(sorted(literals))}",
-            fix=renamed(raw, literals, argument.origin.value),
+            fix=fix_name(raw, literals, argument.origin.value),
         )
     return False
 
@@ -269,7 +269,7 @@ def _whole(argument: Argument | None) -> Fix | None:
         return None
     value = evaluate(raw.replace("/", "//"), at, argument.environment)
     is_whole = type(value) is int and value > 0
-    return replaced("/", "//", at.within(raw.index("/"), 1)) if is_whole else None
+    return fix_text("/", "//", at.within(raw.index("/"), 1)) if is_whole else None
 
 
 def _shown(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
-from archspec.diagnostics import Label, failure, near, replaced
+from archspec.diagnostics import Label, failure, fix_text, near
 from archspec.elaborate.collector import Collector
 from archspec.elaborate.edits import Edits
 from archspec.graph import Graph, Node, Scope
@@ -171,7 +171,7 @@ def _check_counts(
             if name == "params" and (channels := _channels_for(graph, stated - number)):
                 place = input / 0
                 help = f"an input of {channels} channels has {stated:,} params"
-                fix = replaced(str(graph.inputs[0].output.channels), str(channels), place.value)
+                fix = fix_text(str(graph.inputs[0].output.channels), str(channels), place.value)
             collector.note(failure("expect", message, at=label, help=help, fix=fix))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final, final
 
-from archspec.diagnostics import Label, SpecError, failure, near, renamed
+from archspec.diagnostics import Label, SpecError, failure, fix_name, near
 from archspec.elaborate.arguments import check_arguments, check_parameters
 from archspec.elaborate.bindings import Binding, Call, Inline, Operand, Value
 from archspec.elaborate.desugar import Item, edit_item
@@ -193,7 +193,7 @@ class Edits:
                 f"{call.name} has no argument '{name}' to keep",
                 at=place.value,
                 help=near(name, known),
-                fix=renamed(name, known, place.value),
+                fix=fix_name(name, known, place.value),
             )
         default = old.defaults().get(name) if old else None
         if default is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed, renamed_key
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, fix_name, near
 from archspec.elaborate.collector import Collector
 from archspec.elaborate.edits import MAX_QUESTIONS
 from archspec.elaborate.selectors import Selection, selection
@@ -139,7 +139,7 @@ def _check_tensors(rule: InitRule, forms: _Forms, at: Origin, collector: Collect
                             f"no layer that the rule means has a tensor '{name}'",
                             (Label((at / name).key),),
                             near(name, known),
-                            renamed_key(name, known, at / name),
+                            fix_key(name, known, at / name),
                         )
                     ]
                 )
@@ -160,7 +160,7 @@ def _function(raw: Any, at: Origin, names: Environment) -> tuple[str, dict[str, 
                 f"torch.nn.init has no '{name}'",
                 at=(at / name).key,
                 help=near(name, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
-                fix=renamed_key(name, FUNCTIONS, at / name),
+                fix=fix_key(name, FUNCTIONS, at / name),
             )
         if not isinstance(given, dict):
             raise failure(
@@ -178,7 +178,7 @@ def _function(raw: Any, at: Origin, names: Environment) -> tuple[str, dict[str, 
             f"torch.nn.init has no '{raw}'",
             at=at.value,
             help=near(raw, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
-            fix=renamed(raw, FUNCTIONS, at.value),
+            fix=fix_name(raw, FUNCTIONS, at.value),
         )
     value = evaluate(raw, at, names)
     if type(value) not in (int, float):
@@ -198,7 +198,7 @@ def _argument(function: str, name: str, raw: Any, at: Origin, names: Environment
             f"{function} has no argument '{name}'",
             at=at.key,
             help=near(name, defaults) or f"it has {', '.join(defaults) or 'none'}",
-            fix=renamed_key(name, defaults, at),
+            fix=fix_key(name, defaults, at),
         )
     if name in _WORDS:
         if raw not in _WORDS[name]:

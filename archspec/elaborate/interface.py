@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import failure, near, renamed
+from archspec.diagnostics import failure, fix_name, near
 from archspec.elaborate.bindings import OpenScope, Poisoned, Value
 from archspec.elaborate.context import Context
 from archspec.elaborate.scopes import Scopes
@@ -98,7 +98,7 @@ def _named_outputs(
                 f"there is no layer '{layer}' at the top of the network",
                 at=place,
                 help=near(layer, root.names),
-                fix=renamed(layer, root.names, place),
+                fix=fix_name(layer, root.names, place),
             )
         binding = root.names[layer]
         if isinstance(binding, Value):

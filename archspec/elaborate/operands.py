@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
-from archspec.diagnostics import Label, SpecError, failure, near, renamed
+from archspec.diagnostics import Label, SpecError, failure, fix_name, near
 from archspec.elaborate.bindings import (
     POISONED,
     Absent,
@@ -110,7 +110,7 @@ def unknown_layer(
         f"there is no layer '{name}' above in this scope",
         at=at.value,
         help=help,
-        fix=renamed(name, known, at.value) if help == suggestion else None,
+        fix=fix_name(name, known, at.value) if help == suggestion else None,
     )
 
 
@@ -126,7 +126,7 @@ def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
         f"there is no layer '{name}' in this scope",
         at=at.value,
         help=help,
-        fix=renamed(name, names, at.value),
+        fix=fix_name(name, names, at.value),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from archspec.diagnostics import SpecError, failure, near, renamed
+from archspec.diagnostics import SpecError, failure, fix_name, near
 from archspec.elaborate.bindings import Call
 from archspec.elaborate.desugar import WrittenCall
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
@@ -45,13 +45,13 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
             f"there is no op, block or parameter '{op}'",
             at=(at / "op").value,
             help=near(op, [*known, *names.names()]),
-            fix=renamed(op, [*known, *names.names()], (at / "op").value),
+            fix=fix_name(op, [*known, *names.names()], (at / "op").value),
         )
 
 
 def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
     """The mistake of an op that there is not."""
-    help, fix = near(op, known), renamed(op, known, place)
+    help, fix = near(op, known), fix_name(op, known, place)
     if op in OF_TORCH:
         help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
     return failure("unknown-op", f"there is no op or block '{op}'", at=place, help=help, fix=fix)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from archspec.diagnostics import failure
-from archspec.display import shown
+from archspec.display import show_by
 from archspec.op.base import Cost, Op
 from archspec.op.tensor import TensorType
 from archspec.text import Origin
@@ -197,7 +197,7 @@ class Graph:
 
     def _repr_svg_(self) -> str:
         """The figure, in a notebook."""
-        return shown("archspec.reports.notebook.graph_svg", self)
+        return show_by("archspec.reports.notebook.graph_svg", self)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, near, renamed_key
+from archspec.diagnostics import Diagnostic, Label, SpecError, fix_key, near
 from archspec.diagnostics.look_alikes import look_alike
 from archspec.text import Key, Origin, Source
 
@@ -461,7 +461,7 @@ def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
         if last == "layers":
             help = "layers are never merged: change those of the base with 'edits' or 'blocks'"
         label = Label(at.key, "not a key of the language here")
-        fix = renamed_key(last, known, at) if last != "layers" else None
+        fix = fix_key(last, known, at) if last != "layers" else None
         return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help, fix)
     if kind == "missing":
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
-from archspec.diagnostics import Label, SpecError, failure, near, renamed, replaced
+from archspec.diagnostics import Label, SpecError, failure, fix_name, fix_text, near
 from archspec.diagnostics.look_alikes import in_latin, look_alike
 from archspec.language.expression import TRUTHS, Expression, ExpressionError, check_list, parse
 from archspec.language.model import TYPES
@@ -302,9 +302,9 @@ def resolve_op_value(
 def _op_help(name: str, at: Origin) -> dict[str, Any]:
     """Help for an op as Python has it: torch.nn.ReLU, Conv2d(8, 3)."""
     if letter := look_alike(name):
-        return {"help": letter, "fix": replaced(name, in_latin(name), at.value)}
+        return {"help": letter, "fix": fix_text(name, in_latin(name), at.value)}
     if found := re.fullmatch(r"(?:[a-z]\w*\.)+([A-Z]\w*)", name):
-        return {"help": f"write {found[1]}", "fix": replaced(name, found[1], at.value)}
+        return {"help": f"write {found[1]}", "fix": fix_text(name, found[1], at.value)}
     if found := re.match(r"(?:[a-z]\w*\.)*([A-Z]\w*)\(", name):
         return {"help": f"arguments go in braces, with their names: {{op: {found[1]}, ...}}"}
     return {"help": "params can hold an expression that gives a number, or an op"}
@@ -373,7 +373,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     fix = None
     if name in TRUTHS:
         help = f"write {TRUTHS[name]}"
-        fix = replaced(name, TRUTHS[name], span)
+        fix = fix_text(name, TRUTHS[name], span)
     elif name == "in_channels":
         help = "only the arguments and the 'when' of a layer know its input"
     elif name in TYPES:
@@ -382,7 +382,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         help = "an op cannot be part of an expression; a parameter can hold one"
     else:
         help = near(name, environment.names())
-        fix = renamed(name, environment.names(), span)
+        fix = fix_name(name, environment.names(), span)
     if help is None and environment.file.is_closed:
         help = "an imported block sees its own parameters only"
     return failure("unknown-name", f"'{name}' means nothing here", at=span, help=help, fix=fix)
@@ -402,7 +402,7 @@ def check_truth(raw: str, at: Origin, environment: Environment) -> None:
             f"'{raw}' is not a boolean here",
             at=at.value,
             help=f"write {TRUTHS[raw]}",
-            fix=replaced(raw, TRUTHS[raw], at.value),
+            fix=fix_text(raw, TRUTHS[raw], at.value),
         )
 
 

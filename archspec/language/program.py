@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, near, renamed_key
+from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, near
 from archspec.language.model import (
     ITEM_KEYS,
     Block,
@@ -235,7 +235,7 @@ def unknown_param(name: str, params: Mapping[str, Any], at: Origin) -> Diagnosti
         f"the network has no parameter '{name}'",
         (Label(at.key),),
         near(name, params) or known,
-        renamed_key(name, params, at),
+        fix_key(name, params, at),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from archspec.diagnostics import Diagnostic, SpecError, failure, near
 from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
 from archspec.diagnostics.render.terminal import MAX_WIDTH, render
-from archspec.screen import Screen, paragraphs, wrapped, wrapped_yaml
+from archspec.screen import Screen, paragraphs, wrap_text, wrap_yaml
 from archspec.workspace.load import loads
 
 FILE = "net.yaml"
@@ -23,7 +23,7 @@ def overview(screen: Screen = Screen()) -> str:  # noqa: B008 -- frozen
     start = max(map(len, EXPLANATIONS)) + 2
     lines: list[str] = []
     for code, explanation in EXPLANATIONS.items():
-        lines += wrapped(f"{code:<{start}}{explanation.summary}", screen.width, " " * start)
+        lines += wrap_text(f"{code:<{start}}{explanation.summary}", screen.width, " " * start)
     return "\n".join(lines)
 
 
@@ -52,7 +52,7 @@ def messages(explanation: Explanation, *, color: bool, width: int | None = None)
 
 def _parts(explanation: Explanation, color: bool, width: int | None) -> Iterator[str]:
     indented = _shell if explanation.is_shell else _spec
-    yield "\n".join(wrapped(f"{explanation.code}: {explanation.summary}", width, "  "))
+    yield "\n".join(wrap_text(f"{explanation.code}: {explanation.summary}", width, "  "))
     yield paragraphs(explanation.text.rstrip(), width and min(width, MAX_WIDTH))
     yield f"wrong:\n\n{indented(explanation.wrong, width)}"
     if not explanation.is_shell:
@@ -61,11 +61,13 @@ def _parts(explanation: Explanation, color: bool, width: int | None) -> Iterator
 
 
 def _spec(text: str, width: int | None) -> str:
-    lines = (line for one in text.splitlines() for line in wrapped_yaml(INDENT + one, width))
+    lines = (line for one in text.splitlines() for line in wrap_yaml(INDENT + one, width))
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _shell(text: str, width: int | None) -> str:
     """What is typed and answered."""
-    lines = (line for one in text.splitlines() for line in wrapped(INDENT + one, width, INDENT * 2))
+    lines = (
+        line for one in text.splitlines() for line in wrap_text(INDENT + one, width, INDENT * 2)
+    )
     return "\n".join(line.rstrip() for line in lines)

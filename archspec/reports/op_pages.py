@@ -12,7 +12,7 @@ from archspec.language.schema import argument_schemas, summary
 from archspec.op.base import Op, Role
 from archspec.ops import registry
 from archspec.reports.table import TIED, Column, Table, plain
-from archspec.screen import Screen, in_ascii, paragraphs, wrapped, wrapped_yaml
+from archspec.screen import Screen, in_ascii, paragraphs, wrap_text, wrap_yaml
 
 ROLES: Final = tuple(role for role in Role if role is not Role.INPUT)
 
@@ -40,7 +40,7 @@ def op_page(name: str, screen: Screen = Screen()) -> str:  # noqa: B008 -- froze
     cls, width = ops[name], screen.width
     facts = (
         line for fact, text in _facts(cls)
-        for line in wrapped(f"{fact:16}{text}", width, " " * 16)
+        for line in wrap_text(f"{fact:16}{text}", width, " " * 16)
     )  # fmt: skip
     table = _arguments(cls).map_text(in_ascii) if screen.ascii else _arguments(cls)
     parts = [
@@ -48,7 +48,7 @@ def op_page(name: str, screen: Screen = Screen()) -> str:  # noqa: B008 -- froze
         paragraphs(inspect.cleandoc(cls.__doc__ or ""), width),
         "\n".join(facts),
         plain(table, width) if cls.model_fields else "no arguments",
-        "\n".join(["example", *wrapped_yaml(f"  {example(cls)}", width)]),
+        "\n".join(["example", *wrap_yaml(f"  {example(cls)}", width)]),
     ]
     return "\n\n".join(parts)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO, final
 
 from archspec.escaping import markdown_line, markdown_text, spreadsheet_cell
-from archspec.screen import cell_width, in_ascii, longest_word, one_line, screen, wrapped
+from archspec.screen import cell_width, in_ascii, longest_word, one_line, screen, wrap_text
 
 MAX_WIDTH: Final = 100
 """Columns of a table unless more are requested, and of a line of prose."""
@@ -112,9 +112,9 @@ def lines(table: Table, width: int | None = MAX_WIDTH) -> Iterator[StyledLine]:
     table = table.map_text(in_one_line)
     prose = None if width is None else min(width, MAX_WIDTH)
     if table.title:
-        yield from ([(line, "bold")] for line in wrapped(table.title, prose, GAP))
+        yield from ([(line, "bold")] for line in wrap_text(table.title, prose, GAP))
     if table.subtitle:
-        yield from ([(line, "dim")] for line in wrapped(table.subtitle, prose))
+        yield from ([(line, "dim")] for line in wrap_text(table.subtitle, prose))
     if table.title or table.subtitle:
         yield []
     fitted = table if width is None else _fit(table, width)
@@ -273,7 +273,7 @@ def _grid(table: Table, grid: _Grid, width: int | None) -> Iterator[StyledLine]:
 def _titles(table: Table, grid: _Grid, width: int | None) -> Iterator[StyledLine]:
     """Titles may take several lines, aligned to the rule below them."""
     titles = [column.title for column in table.columns]
-    lines = [wrapped(titles[k], size) for k, size in zip(grid.columns, grid.widths, strict=True)]
+    lines = [wrap_text(titles[k], size) for k, size in zip(grid.columns, grid.widths, strict=True)]
     height = max(map(len, lines))
     for number in range(height):
         shown = [""] * len(titles)
@@ -319,7 +319,7 @@ def _style(cell: str, column: Column) -> str:
 
 
 def _wrap(text: str, width: int | None) -> list[str]:
-    return [line.replace(TIED, " ") for line in wrapped(text, width, GAP)]
+    return [line.replace(TIED, " ") for line in wrap_text(text, width, GAP)]
 
 
 def _notes(notes: Sequence[tuple[str, ...]], width: int | None) -> Iterator[StyledLine]:
@@ -341,9 +341,9 @@ def _aligned_note(head: str, number: str, words: str, width: int | None) -> Iter
     room = None if width is None else width - cell_width(head) - len(number)
     if room is not None and width is not None and room < min(MIN_TEXT, cell_width(words)):
         yield [(head, "bold"), (number, "")]
-        yield from ([(BELOW + line, "dim")] for line in wrapped(words, width - len(BELOW)))
+        yield from ([(BELOW + line, "dim")] for line in wrap_text(words, width - len(BELOW)))
         return
-    first, *others = wrapped(words, room)
+    first, *others = wrap_text(words, room)
     yield [(head, "bold"), (number, ""), (first, "dim")]
     blank = " " * (cell_width(head) + len(number))
     yield from ([(blank + line, "dim")] for line in others)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TextIO, final
 
 from archspec.diagnostics import Diagnostic, Fix, Label
-from archspec.screen import cell_width, screen, wrapped
+from archspec.screen import cell_width, screen, wrap_text
 from archspec.text import Span
 
 MAX_WIDTH: Final = 100
@@ -64,7 +64,7 @@ def _room(width: int | None, before: int) -> int:
 
 def _header(diagnostic: Diagnostic, width: int | None, style: _Style) -> list[str]:
     code = f"error[{diagnostic.code}]"
-    first, *others = wrapped(f"{code}: {escape(diagnostic.message)}", width, "  ")
+    first, *others = wrap_text(f"{code}: {escape(diagnostic.message)}", width, "  ")
     return [
         style(_RED, code) + style(_BOLD, first.removeprefix(code)),
         *(style(_BOLD, line) for line in others),
@@ -73,7 +73,7 @@ def _header(diagnostic: Diagnostic, width: int | None, style: _Style) -> list[st
 
 def _help_lines(help: str, gutter: int, width: int | None, style: _Style) -> list[str]:
     start = f"{'':{gutter}} = help: "
-    first, *others = wrapped(start + escape(help), width, " " * len(start))
+    first, *others = wrap_text(start + escape(help), width, " " * len(start))
     sign = style(_BLUE, f"{'':{gutter}} =")
     return [f"{sign} {style(_BOLD, 'help')}: {first.removeprefix(start)}", *others]
 
@@ -204,7 +204,7 @@ def _label_lines(indent: str, underline: str, text: str, room: int | None) -> li
     if room is None or cell_width(beside) <= room:
         return [beside]
     start = indent[: max(room - max(cell_width(text), MIN_WIDTH), 0)]
-    return [indent + underline, *wrapped(start + text, max(room, MIN_WIDTH), start)]
+    return [indent + underline, *wrap_text(start + text, max(room, MIN_WIDTH), start)]
 
 
 # ---------------------------------------------------------------- columns

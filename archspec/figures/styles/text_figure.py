@@ -25,7 +25,7 @@ from archspec.figures.styles.text_graph import (
 )
 from archspec.graph import Graph
 from archspec.op.base import Role
-from archspec.screen import cell_width, only_ascii, wrapped
+from archspec.screen import cell_width, only_ascii, wrap_text
 
 ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "labels", "title"})
 TAKES_SEVERAL: Final = False
@@ -90,11 +90,11 @@ def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) ->
     first, *others = _align(table, width, ascii)
     lines = [*_heading(graph, width), "", first, *others]
     if missed := [name for name in head.numbers if name not in first]:
-        lines += ["", *wrapped(f"a wider screen also shows {' and '.join(missed)}", width)]
+        lines += ["", *wrap_text(f"a wider screen also shows {' and '.join(missed)}", width)]
     for inset in outline.insets:
         lines += ["", *_inset(inset, width, lanes, ascii)]
     if any("◇" in line for line in lines):
-        lines += ["", *wrapped("◇ not in every copy, or in training only", width, GAP)]
+        lines += ["", *wrap_text("◇ not in every copy, or in training only", width, GAP)]
     return "".join(f"{_encode(line, ascii).rstrip()}\n" for line in lines)
 
 
@@ -110,7 +110,7 @@ def _heading(graph: Graph, width: int) -> list[str]:
 
 def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
-    yield from wrapped(clean(inset.name) + named, width, GAP)
+    yield from wrap_text(clean(inset.name) + named, width, GAP)
     inside = _text_lines(graph_rows(inset.diagram, lanes), numbers=False)
     if _begins_with_branches(inset.diagram):
         inside = [_TextLine("○", "in", passing="│"), *inside]
@@ -232,7 +232,7 @@ def _align(lines: Sequence[_TextLine], width: int, ascii: bool) -> Iterator[str]
 def _beside(title: str, under: str, titles: int, text: int) -> list[str]:
     """The lines of a title, and beside it of what is under it."""
     left = _below(title, "", titles)
-    right = wrapped(under, max(text - titles - len(GAP), 1))
+    right = wrap_text(under, max(text - titles - len(GAP), 1))
     return [
         f"{_left(a, titles)}{GAP}{b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")
     ]
@@ -241,8 +241,8 @@ def _beside(title: str, under: str, titles: int, text: int) -> list[str]:
 def _below(title: str, under: str, text: int) -> list[str]:
     indent = " " * (len(title) - len(title.lstrip()) + len(GAP))
     return [
-        *wrapped(title, text, indent),
-        *(wrapped(indent + under, text, indent) if under else ()),
+        *wrap_text(title, text, indent),
+        *(wrap_text(indent + under, text, indent) if under else ()),
     ]
 
 
