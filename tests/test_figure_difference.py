@@ -1,4 +1,4 @@
-"""The figure of two networks: what is aligned with what, and how the difference is told."""
+"""The figure of two networks: what is aligned with what, and what says how it differs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.diagnostics import SpecError
 from archspec.figures.difference import Difference, difference, scene
-from archspec.figures.difference.words import arrow, arrows, some, together, with_change
+from archspec.figures.difference.words import arrow, arrows, join_values, name_few, with_change
 from archspec.figures.draw import figure_bytes
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Polygon, Scene, Text
@@ -61,7 +61,7 @@ def box(figure: Scene, path: str) -> Box:
     return found
 
 
-def told(box: Box) -> list[str]:
+def texts_of(box: Box) -> list[str]:
     return [text.content for text in box.texts]
 
 
@@ -137,7 +137,7 @@ def test_the_boxes_account_for_the_whole_difference(first: str, second: str) -> 
 def test_colour_never_tells_alone(first: str, second: str) -> None:
     figure = drawn(first, second)
     for box in figure.boxes:
-        words = " ".join([*told(box), box.badge[1].content if box.badge else ""])
+        words = " ".join([*texts_of(box), box.badge[1].content if box.badge else ""])
         if box.rect.stroke == "changed":
             assert re.search("[→+−]", words), words
         elif box.rect.stroke in ("added", "removed"):
@@ -182,11 +182,11 @@ def test_a_deeper_network_differs_in_one_count() -> None:
     assert not found.blocks
     figure = drawn("resnet50", "resnet101")
     layer3 = box(figure, "layer3")
-    assert told(layer3)[0] == "Bottleneck 256 · ×6 → ×23"
+    assert texts_of(layer3)[0] == "Bottleneck 256 · ×6 → ×23"
     assert layer3.rect.stroke == "changed"
     assert layer3.badge is None
     assert {"+19.0 M params", "+3.71 G MACs", "→ changed (1)"} <= {*texts(figure)}
-    assert "depths 3, 4, 6, 3 → 3, 4, 23, 3" in texts(figure)
+    assert "depths [3, 4, 6, 3] → [3, 4, 23, 3]" in texts(figure)
     assert figure.title == "resnet50 → resnet101"
     numbers = "25,557,032 → 44,549,160 parameters (+19.0 M, +74.3 %)"
     assert any(text.startswith(numbers) for text in texts(figure))
@@ -204,22 +204,22 @@ def test_a_stride_that_moves_is_told_in_the_inset() -> None:
     (block,) = found.blocks
     changed = {path for path, pair in block.pairs.items() if pair.state != "kept"}
     assert changed == {"layer1.0.conv1", "layer1.0.conv2"}
-    inset = {box.path: told(box) for box in drawn("resnet50", "resnet50_v1").boxes if box.inset}
+    inset = {box.path: texts_of(box) for box in drawn("resnet50", "resnet50_v1").boxes if box.inset}
     assert inset["layer1.0.conv1"][1].startswith("+ /stride")
     assert inset["layer1.0.conv2"][1].startswith("− /stride")
-    assert told(box(drawn("resnet50", "resnet50_v1"), "layer2"))[1].endswith("→ changed inside")
+    assert texts_of(box(drawn("resnet50", "resnet50_v1"), "layer2"))[1].endswith("→ changed inside")
 
 
 def test_normalisation_is_added_box_by_box() -> None:
     figure = drawn("vgg16", "vgg16_bn")
     changed = [box for box in figure.boxes if box.rect.stroke == "changed"]
-    assert [told(box)[1] for box in changed] == ["+ BN · ReLU"] * 5
+    assert [texts_of(box)[1] for box in changed] == ["+ BN · ReLU"] * 5
     assert "batch_norm false → true" in texts(figure)
 
 
 def test_single_convolutions_become_two() -> None:
     figure = drawn("vgg11", "vgg13")
-    titles = [told(box)[0] for box in figure.boxes if box.rect.stroke == "changed"]
+    titles = [texts_of(box)[0] for box in figure.boxes if box.rect.stroke == "changed"]
     assert titles == ["conv 3×3, 64 · ×1 → ×2", "conv 3×3, 128 · ×1 → ×2"]
 
 
@@ -242,7 +242,11 @@ def test_an_addition_that_only_one_has_is_a_circle_with_a_sign_beside_it() -> No
         figure = drawn(*pair)
         (circle,) = (box for box in figure.boxes if box.role == "merge")
         assert circle.rect.radius == circle.rect.width / 2
-        assert (circle.rect.stroke, told(circle), beside(figure, circle)) == (state, ["+"], [sign])
+        assert (circle.rect.stroke, texts_of(circle), beside(figure, circle)) == (
+            state,
+            ["+"],
+            [sign],
+        )
 
 
 def test_a_new_shortcut_is_shown_with_layers_and_without() -> None:
@@ -273,13 +277,13 @@ def test_what_was_removed_is_struck_through_and_nothing_else(first: str, second:
 def test_no_word_is_cut_where_there_is_room() -> None:
     figure = drawn("resnet50", "resnet50_preact")
     assert not [text for text in texts(figure) if "…" in text]
-    assert told(box(figure, "layer1"))[1] == "layer1 · − inner · + first true then false"
+    assert texts_of(box(figure, "layer1"))[1] == "layer1 · − inner · + first true then false"
 
 
 def test_another_block_is_an_inset_of_both() -> None:
     found = compared("resnet34", "resnet50")
     assert [block.inset.name for block in found.blocks] == ["BasicBlock → Bottleneck"]
-    assert told(box(drawn("resnet34", "resnet50"), "layer2"))[0] == (
+    assert texts_of(box(drawn("resnet34", "resnet50"), "layer2"))[0] == (
         "BasicBlock 128 → Bottleneck 128"
     )
 
@@ -336,7 +340,7 @@ CONV = "a: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}"
 
 
 def under(first: Graph, second: Graph) -> Mapping[str, list[str]]:
-    return {box.path: told(box) for box in scene(first, second, OPTIONS).boxes}
+    return {box.path: texts_of(box) for box in scene(first, second, OPTIONS).boxes}
 
 
 def test_what_no_label_tells_is_told() -> None:
@@ -442,12 +446,12 @@ def test_arrows_do_not_repeat_what_both_begin_with() -> None:
 
 
 def test_values_of_several_instances() -> None:
-    assert together([{"stride": 2, "width": 8}, {"stride": 1, "width": 8}]) == {
+    assert join_values([{"stride": 2, "width": 8}, {"stride": 1, "width": 8}]) == {
         "stride": "2 then 1", "width": "8",
     }  # fmt: skip
-    assert together([{"n": 1}, {"n": 2}, {"n": 3}]) == {"n": "1 … 3"}
-    assert some(["a 1 → 2", "− b"]) == "a 1 → 2 · − b"
-    assert some(["a 1 → 2", "− b", "+ c 3"]) == "→ 3 other arguments"
+    assert join_values([{"n": 1}, {"n": 2}, {"n": 3}]) == {"n": "1 … 3"}
+    assert name_few(["a 1 → 2", "− b"]) == "a 1 → 2 · − b"
+    assert name_few(["a 1 → 2", "− b", "+ c 3"]) == "→ 3 other arguments"
 
 
 def test_changes_of_numbers() -> None:
@@ -472,17 +476,17 @@ def test_formats(format: str, begins: bytes) -> None:
     assert found.lstrip().startswith(begins)
 
 
-def mistake(*names: str, format: str = "svg", style: str = "paper") -> str:
+def error(*names: str, format: str = "svg", style: str = "paper") -> str:
     with pytest.raises(SpecError) as error:
         figure_bytes([load(name) for name in names], format, diff=True, style=style)
     return error.value.diagnostics[0].message
 
 
-def test_mistakes() -> None:
-    assert mistake("vgg11") == "a difference is that of two networks, not of 1"
-    assert mistake("vgg11", "vgg13", "vgg16") == "a difference is that of two networks, not of 3"
-    assert mistake("vgg11", "vgg13", format="dot") == "a difference is not written as DOT"
-    assert mistake("vgg11", "vgg13", style="table") == (
+def test_differences_that_cannot_be_drawn() -> None:
+    assert error("vgg11") == "a difference is that of two networks, not of 1"
+    assert error("vgg11", "vgg13", "vgg16") == "a difference is that of two networks, not of 3"
+    assert error("vgg11", "vgg13", format="dot") == "a difference cannot be saved as DOT"
+    assert error("vgg11", "vgg13", style="table") == (
         "the difference of two networks is not drawn in the style 'table'"
     )
 

@@ -100,12 +100,12 @@ def test_equal_layers_fold_in_an_inset_only_if_they_are_equal_in_every_instance(
 
 def test_what_exists_in_training_only_hangs_below() -> None:
     drawn = outline(load("googlenet"))
-    hung = {
+    sides = {
         leaf.under: titles(branch)
         for leaf in leaves(drawn.diagram)
         for branch in leaf.side_branches
     }
-    assert hung == {"4a": ["AuxHead"], "4b 4c 4d": ["AuxHead"]}
+    assert sides == {"4a": ["AuxHead"], "4b 4c 4d": ["AuxHead"]}
     assert not [
         leaf
         for leaf in leaves(outline(load("googlenet").at("inference")).diagram)

@@ -512,12 +512,12 @@ def test_an_address_leads_to_a_layer(opens: Opens, path: str) -> None:
 
 def test_the_panel_tells_a_layer(opens: Opens) -> None:
     page = opens("resnet50", hash="#conv1")
-    told = str(page.locator('#panel [data-layer="conv1"]').inner_text())
+    texts = str(page.locator('#panel [data-layer="conv1"]').inner_text())
     for fact in (
         "out_channels\n64", "gives\n64×112×112", "parameters\n9,408", "MACs\n118,013,952",
         "receptive field\n7×7, step 2", "resnet50.yaml:",
     ):  # fmt: skip
-        assert fact in told
+        assert fact in texts
     line = page.locator('#panel [data-layer="conv1"] pre').text_content()
     assert str(line).startswith("conv1: ")
 
@@ -525,8 +525,8 @@ def test_the_panel_tells_a_layer(opens: Opens) -> None:
 def test_the_numbers_of_a_scope_add_up(opens: Opens) -> None:
     page = opens("resnet50", hash="#layer2")
     nodes = list(graph("resnet50").scopes["layer2"].nodes())
-    told = page.locator("#panel .sum b").all_text_contents()
-    assert told == [
+    texts = page.locator("#panel .sum b").all_text_contents()
+    assert texts == [
         f"{sum(node.params for node in nodes):,}",
         f"{sum(node.cost.macs for node in nodes):,}",
         str(len(nodes)),
@@ -536,8 +536,8 @@ def test_the_numbers_of_a_scope_add_up(opens: Opens) -> None:
 def test_totals_are_those_of_inference(opens: Opens) -> None:
     page = opens("googlenet")
     network = graph("googlenet").at("inference")
-    told = page.locator("#panel .sum b").all_text_contents()
-    assert told == [
+    texts = page.locator("#panel .sum b").all_text_contents()
+    assert texts == [
         f"{network.total_params:,}",
         f"{network.total_macs:,}",
         str(len(network.layers)),
@@ -570,8 +570,8 @@ def test_numbers_that_a_script_would_round_are_sent_as_texts() -> None:
 def test_large_numbers_are_told_to_the_last_digit(opens: Opens) -> None:
     network = archspec.loads(HUGE)
     page = opens("huge", text=huge())
-    told = page.locator("#panel .sum b").all_text_contents()
-    assert told == [f"{network.total_params:,}", f"{network.total_macs:,}", "2"]
+    texts = page.locator("#panel .sum b").all_text_contents()
+    assert texts == [f"{network.total_params:,}", f"{network.total_macs:,}", "2"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -666,8 +666,8 @@ def test_a_newcomer_sees_what_opens_and_what_colours_mean(opens: Opens) -> None:
     assert signs.count() == closed.count() > 5
     assert page.is_visible("#hint")
     roles = {leaf.role for leaf in leaves(diagram("googlenet"))} - {"input"}
-    told = page.locator("#legend > span").all_text_contents()
-    assert sorted(told) == sorted([*roles, "in training only"])
+    texts = page.locator("#legend > span").all_text_contents()
+    assert sorted(texts) == sorted([*roles, "in training only"])
     closed.first.click()
     assert not page.is_visible("#hint")
     page.click("#open-all")
@@ -804,9 +804,9 @@ def test_the_overlap_check_finds_one(opens: Opens) -> None:
 
 def test_the_same_boxes_are_shown_as_in_the_diagram(opens: Opens) -> None:
     page = opens("googlenet")
-    told = [leaf.path for leaf in leaves(diagram("googlenet"))]
+    texts = [leaf.path for leaf in leaves(diagram("googlenet"))]
     shown = [group.get_attribute("data-path") for group in page.locator("#boxes > g").all()]
-    assert sorted(map(str, shown)) == sorted(told)
+    assert sorted(map(str, shown)) == sorted(texts)
 
 
 def test_a_figure_that_is_in_rows_already_is_a_chain_again() -> None:

@@ -70,14 +70,14 @@ A, B = box("a", 20, 40), box("b", 180, 40)
 LABEL = Text(84, 46, "8×4×4", 7, color="pale")
 FRAME = Rect(10, 25, 280, 60, "frame", "frame-line")
 SWATCH = Rect(20, 100, 9, 6, "convolution", "convolution-line")
-TOLD = Text(33, 106, "convolution", 7, color="pale")
+WORD = Text(33, 106, "convolution", 7, color="pale")
 CIRCLE = Box(
     Rect(180, 42, 16, 16, "merge", "merge-line", 8), "b", "merge", (Text(188, 54, "+", 11, "middle"),)
 )  # fmt: skip
 
 GOOD = {
     "boxes in a frame, a line with a shape, a legend": scene(
-        FRAME, A, B, line((80, 50), (180, 50), label=LABEL), SWATCH, TOLD
+        FRAME, A, B, line((80, 50), (180, 50), label=LABEL), SWATCH, WORD
     ),
     "a stack, a line from behind it": scene(stack("a", 20, 40), B, line((84, 50), (180, 50))),
     "a circle, reached from the side and from above": scene(
@@ -109,7 +109,7 @@ BAD = {
     "border cuts a box": scene(Rect(10, 10, 40, 60, None, "frame-line"), A),
     "border cuts a box: bar": scene(A, Rect(20, 58, 30, 4, "track")),
     "covered: box": scene(A, FRAME),
-    "covered: text": scene(TOLD, Rect(10, 90, 100, 30, "frame", "frame-line")),
+    "covered: text": scene(WORD, Rect(10, 90, 100, 30, "frame", "frame-line")),
     "text leaves its box: wide": scene(box("a" * 13, 20, 40)),
     "text leaves its box: high": scene(
         replace(A, texts=(Text(50, 45, "a", 8, "middle"),)),
@@ -120,7 +120,7 @@ BAD = {
     "badge on a text": scene(
         replace(stack("a", 20, 40), badge=(Rect(42, 38, 18, 14, "badge"), Text(46, 48, "×2", 7)))
     ),
-    "texts overlap": scene(TOLD, Text(60, 108, "linear", 7)),
+    "texts overlap": scene(WORD, Text(60, 108, "linear", 7)),
     "texts overlap: in a box": scene(
         replace(A, texts=(Text(30, 52, "conv", 8), Text(30, 56, "BN", 8)))
     ),
@@ -150,11 +150,11 @@ BAD = {
     "line through a text: other": scene(
         A, B, Text(100, 52, "8×4×4", 7), line((80, 50), (180, 50)),
     ),
-    "text too small": scene(replace(TOLD, size=6.9)),
+    "text too small": scene(replace(WORD, size=6.9)),
     "text too small: label": scene(
         A, B, line((80, 50), (180, 50), label=replace(LABEL, size=5)),
     ),
-    "outside of the page: text": scene(replace(TOLD, x=270)),
+    "outside of the page: text": scene(replace(WORD, x=270)),
     "outside of the page: box": scene(box("a", 260, 40)),
     "outside of the page: line": scene(line((20, 20), (20, -5), arrow=False)),
     "outside of the page: curve": scene(
@@ -164,7 +164,7 @@ BAD = {
     "arrow ends in the air": scene(A, line((80, 50), (170, 50))),
     "arrow ends in the air: inside": scene(A, B, line((80, 50), (200, 50))),
     "arrow ends in the air: off the circle": scene(A, CIRCLE, line((120, 90), (181, 57))),
-    "no place": scene(replace(TOLD, x=float("nan"))),
+    "no place": scene(replace(WORD, x=float("nan"))),
     "no page": replace(scene(), width=0),
 }  # fmt: skip
 
@@ -247,12 +247,12 @@ def test_shapes_are_compared_with_the_network() -> None:
 
 
 def test_legend_is_compared_with_the_boxes() -> None:
-    assert not legend(scene(A, SWATCH, TOLD))
-    assert not legend(scene(A, replace(B, role="input"), SWATCH, TOLD))
+    assert not legend(scene(A, SWATCH, WORD))
+    assert not legend(scene(A, replace(B, role="input"), SWATCH, WORD))
     assert legend(scene(A)) == ["not in the legend: convolution"]
-    assert legend(scene(SWATCH, TOLD)) == ["in the legend for nothing: convolution"]
-    assert legend(scene(A, SWATCH, replace(TOLD, content="linear")))
-    assert legend(scene(A, SWATCH, TOLD, replace(SWATCH, y=120), replace(TOLD, y=126)))
+    assert legend(scene(SWATCH, WORD)) == ["in the legend for nothing: convolution"]
+    assert legend(scene(A, SWATCH, replace(WORD, content="linear")))
+    assert legend(scene(A, SWATCH, WORD, replace(SWATCH, y=120), replace(WORD, y=126)))
 
 
 # ---------------------------------------------------------------- networks of the zoo
@@ -279,7 +279,7 @@ def test_figures_have_no_faults(name: str) -> None:
 def test_figures_of_the_zoo_have_no_faults(number: int, name: str) -> None:
     """The families in every way, of the others each in some, so that all of them are tried."""
     ways = WAYS if name in QUICK else WAYS[number % 4 :: 4]
-    found = {way: told for way in ways if (told := wrong(network(name), drawn_as(*way)))}
+    found = {way: wrongs for way in ways if (wrongs := wrong(network(name), drawn_as(*way)))}
     assert not found
 
 
@@ -422,7 +422,7 @@ TANGLED = {
 @pytest.mark.parametrize("name", TANGLED)
 def test_tangled_figures_have_no_faults(name: str) -> None:
     graph = loads(_spec(TANGLED[name]))
-    found = {way: told for way in WAYS if (told := wrong(graph, drawn_as(*way)))}
+    found = {way: wrongs for way in WAYS if (wrongs := wrong(graph, drawn_as(*way)))}
     assert not found
 
 

@@ -10,9 +10,9 @@ from archspec.describe.values import count
 from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures import request as asked
-from archspec.figures.difference.blocks import Block, Difference, difference
-from archspec.figures.difference.merge import SIGNS, Pair, State
-from archspec.figures.difference.words import differing, signed, with_change
+from archspec.figures.difference.align import SIGNS, Pair, State
+from archspec.figures.difference.compare import BlockDifference, Difference, difference
+from archspec.figures.difference.words import differences, signed, with_change
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import APART, SWATCH, legend
@@ -24,7 +24,7 @@ from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6
-"""Parameters of the files that the heading tells of."""
+"""Parameters of the files that the heading lists."""
 STATES: Final[tuple[State, ...]] = ("changed", "removed", "added")
 THICK: Final = 1.7
 """The border of what differs."""
@@ -39,23 +39,23 @@ PITCH: Final = 1.25
 def scene(first: Graph, second: Graph, options: Options) -> Scene:
     """The figure of both. Raises SpecError."""
     if options.style != "paper":
-        message = f"the difference of two networks is not drawn in the style '{options.style}'"
+        message = f"the difference of two networks is not both in the style '{options.style}'"
         raise failure("bad-option", message, help="--diff draws the style 'paper'")
-    drawn = difference(first, second, options)
-    return fit_ratio(lambda share: _composed(drawn, options, share))
+    both = difference(first, second, options)
+    return fit_ratio(lambda share: _compose(both, options, share))
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Deltas:
-    """What a box has more or less than before, told in the place of bars."""
+    """What a box has more or less than before, in the place of bars."""
 
     which: asked.Bars
     sizes: Sizes
     pairs: Mapping[str, Pair]
 
     def size(self, leaf: Leaf) -> tuple[float, float]:
-        """Width and height of what is told of a leaf."""
+        """Width and height of the rows of a leaf."""
         rows = self._rows(leaf)
         wide = max((text_width(row, self.sizes.small) for row in rows), default=0.0)
         return wide, len(rows) * self.sizes.small * PITCH
@@ -82,44 +82,44 @@ class _Deltas:
 # ---------------------------------------------------------------- the page
 
 
-def _composed(drawn: Difference, options: Options, share: float) -> Scene:
+def _compose(both: Difference, options: Options, share: float) -> Scene:
     room = options.room - 2 * MARGIN
-    stack = [_network(drawn, options, room, share)]
-    if drawn.blocks:
-        panels = [_panel(block, options, room) for block in drawn.blocks]
+    stack = [_network(both, options, room, share)]
+    if both.blocks:
+        panels = [_panel(block, options, room) for block in both.blocks]
         stack.append(flow(panels, max(room, stack[0].width)))
     items = [item for panel in stack for item in panel.items]
     headed = max(*(panel.width for panel in stack), min(room, HEADED))
     if options.title:
-        stack.insert(0, _heading(drawn, options, headed))
+        stack.insert(0, _heading(both, options, headed))
     if options.legend:
-        stack += [_marks(drawn, options.sizes.small), legend(items, options, headed)]
-    figure = vstack(stack, drawn.second, options)
-    return replace(figure, title=_title(drawn), description=_summary(drawn))
+        stack += [_marks(both, options.sizes.small), legend(items, options, headed)]
+    figure = vstack(stack, both.second, options)
+    return replace(figure, title=_title(both), description=_summary(both))
 
 
-def _network(drawn: Difference, options: Options, room: float, share: float) -> Panel:
+def _network(both: Difference, options: Options, room: float, share: float) -> Panel:
     """The diagram of both networks, with the marks of what differs."""
-    pairs = drawn.network.pairs
+    pairs = both.network.pairs
     deltas = _Deltas(options.bars, options.sizes, pairs)
-    panel = spine(drawn.network.diagram, deltas, options, room, share)
-    return replace(panel, items=tuple(_painted(panel.items, pairs)))
+    panel = spine(both.network.diagram, deltas, options, room, share)
+    return replace(panel, items=tuple(_paint(panel.items, pairs)))
 
 
-def _panel(block: Block, options: Options, room: float) -> Panel:
+def _panel(block: BlockDifference, options: Options, room: float) -> Panel:
     panel = inset_panel(block.inset, options, room)
-    border, heading, *others = _painted(panel.items, block.pairs)
+    border, heading, *others = _paint(panel.items, block.pairs)
     if block.state == "removed" and isinstance(heading, Text):
-        others.append(_struck(heading))
+        others.append(_strike(heading))
     if block.state != "changed" and isinstance(border, Rect):
-        border = _edged(border, block.state)
+        border = _edge(border, block.state)
     return replace(panel, items=(border, heading, *others))
 
 
 # ---------------------------------------------------------------- marks
 
 
-def _painted(items: Sequence[Item], pairs: Mapping[str, Pair]) -> Iterator[Item]:
+def _paint(items: Sequence[Item], pairs: Mapping[str, Pair]) -> Iterator[Item]:
     """The items, each with the marks of what became of it."""
     states = {path: pair.state for path, pair in pairs.items()}
     for item in items:
@@ -128,14 +128,14 @@ def _painted(items: Sequence[Item], pairs: Mapping[str, Pair]) -> Iterator[Item]
             state = next((end for end in ends if end in LINES), None)
             yield replace(item, color=state, thickness=LINES[state]) if state else item
         elif isinstance(item, Box) and states.get(item.path, "kept") != "kept":
-            yield from _marked(item, pairs[item.path])
+            yield from _mark_box(item, pairs[item.path])
         else:
             yield item
 
 
-def _marked(box: Box, pair: Pair) -> Iterator[Item]:
-    rect, title = _edged(box.rect, pair.state), box.texts[0]
-    sheets = tuple(_edged(sheet, pair.state) for sheet in box.behind)
+def _mark_box(box: Box, pair: Pair) -> Iterator[Item]:
+    rect, title = _edge(box.rect, pair.state), box.texts[0]
+    sheets = tuple(_edge(sheet, pair.state) for sheet in box.behind)
     is_told = pair.before and pair.after and pair.before.count != pair.after.count
     badge = None if is_told else box.badge  # both counts are in the title
     yield replace(box, rect=rect, behind=sheets, badge=badge)
@@ -154,14 +154,14 @@ def _marked(box: Box, pair: Pair) -> Iterator[Item]:
             color=pair.state,
         )
     if pair.state == "removed":
-        yield _crossed(rect) if is_circle else _struck(title)
+        yield _cross_out(rect) if is_circle else _strike(title)
 
 
-def _edged(rect: Rect, state: State) -> Rect:
+def _edge(rect: Rect, state: State) -> Rect:
     return replace(rect, stroke=state, thickness=THICK)
 
 
-def _struck(title: Text) -> Item:
+def _strike(title: Text) -> Item:
     """A stroke through a title, not through the sign before it."""
     y = title.y - 0.26 * title.size
     sign = text_width(f"{SIGNS['removed']} ", title.size, title.bold)
@@ -169,7 +169,7 @@ def _struck(title: Text) -> Item:
     return Polygon(ends, stroke="removed", thickness=STROKE)
 
 
-def _crossed(rect: Rect) -> Item:
+def _cross_out(rect: Rect) -> Item:
     """A stroke through a circle, or a swatch."""
     x, y = 0.15 * rect.width, 0.15 * rect.height
     ends = (rect.x + x, rect.y + rect.height - y), (rect.x + rect.width - x, rect.y + y)
@@ -179,27 +179,27 @@ def _crossed(rect: Rect) -> Item:
 # ---------------------------------------------------------------- heading and legend
 
 
-def _title(drawn: Difference) -> str:
-    return f"{clean(drawn.first.name, 40)} → {clean(drawn.second.name, 40)}"
+def _title(both: Difference) -> str:
+    return f"{clean(both.first.name, 40)} → {clean(both.second.name, 40)}"
 
 
-def _summary(drawn: Difference) -> str:
-    told = [f"{drawn.counts[state]} {state}" for state in STATES if drawn.counts[state]]
-    if told:
-        return ", ".join(told)
-    has_same_names = list(drawn.first.nodes) == list(drawn.second.nodes)
+def _summary(both: Difference) -> str:
+    counts = [f"{both.counts[state]} {state}" for state in STATES if both.counts[state]]
+    if counts:
+        return ", ".join(counts)
+    has_same_names = list(both.first.nodes) == list(both.second.nodes)
     return "the same network" if has_same_names else "the same layers, otherwise called"
 
 
-def _heading(drawn: Difference, options: Options, room: float) -> Panel:
+def _heading(both: Difference, options: Options, room: float) -> Panel:
     """Both names, both totals with what is between them, and what differs in the files."""
     size = options.sizes.small + 1
-    title = Text(0, options.sizes.title * 0.8, _title(drawn), options.sizes.title, bold=True)
-    settings = differing(drawn.first.params, drawn.second.params)
+    title = Text(0, options.sizes.title * 0.8, _title(both), options.sizes.title, bold=True)
+    settings = differences(both.first.params, both.second.params)
     if len(settings) > MAX_SETTINGS:
         others = len(settings) - MAX_SETTINGS
         settings = [*settings[:MAX_SETTINGS], f"… {others} more parameters"]
-    lines = wrap_words(_totals(drawn), size, room) + wrap_words(settings, size, room)
+    lines = wrap_words(_totals(both), size, room) + wrap_words(settings, size, room)
     items = [
         title,
         *(
@@ -211,29 +211,29 @@ def _heading(drawn: Difference, options: Options, room: float) -> Panel:
     return Panel(width, items[-1].y + options.sizes.small * 0.3, tuple(items))
 
 
-def _totals(drawn: Difference) -> list[str]:
-    first, second = drawn.first.at("inference"), drawn.second.at("inference")
+def _totals(both: Difference) -> list[str]:
+    first, second = both.first.at("inference"), both.second.at("inference")
     totals = (
         ("parameters", first.total_params, second.total_params, "{:,}".format),
         ("multiply-accumulates", first.total_macs, second.total_macs, count),
     )
-    told = []
-    for what, before, after, written in totals:
-        numbers, change = f"{written(after)} {what}", with_change(before, after)
-        told.append(f"{written(before)} → {numbers} ({change})" if change else numbers)
-    return told if set(drawn.counts) - {"kept"} else [*told, _summary(drawn)]
+    facts = []
+    for what, before, after, text in totals:
+        numbers, change = f"{text(after)} {what}", with_change(before, after)
+        facts.append(f"{text(before)} → {numbers} ({change})" if change else numbers)
+    return facts if set(both.counts) - {"kept"} else [*facts, _summary(both)]
 
 
-def _marks(drawn: Difference, size: float) -> Panel:
-    """A border for every kind of difference, and how many boxes have it."""
-    alone = {block.state for block in drawn.blocks}
+def _marks(both: Difference, size: float) -> Panel:
+    """The border of each state that boxes are in, and how many are in it."""
+    alone = {block.state for block in both.blocks}
     items: list[Item] = []
     x = 0.0
     for state in STATES:
-        if drawn.counts[state] or state in alone:
-            swatch = _edged(Rect(x, 0, SWATCH, size * 0.9, radius=1.5), state)
-            told = f"{SIGNS[state]} {state} ({drawn.counts[state]})"
-            word = Text(x + SWATCH + 4, size * 0.85, told, size, color="pale")
-            items += [swatch, word, *([_crossed(swatch)] if state == "removed" else [])]
+        if both.counts[state] or state in alone:
+            swatch = _edge(Rect(x, 0, SWATCH, size * 0.9, radius=1.5), state)
+            label = f"{SIGNS[state]} {state} ({both.counts[state]})"
+            word = Text(x + SWATCH + 4, size * 0.85, label, size, color="pale")
+            items += [swatch, word, *([_cross_out(swatch)] if state == "removed" else [])]
             x += SWATCH + 4 + word.width + APART
     return Panel(x - APART, size * 1.1 if items else 0, tuple(items))

@@ -1,4 +1,4 @@
-"""How the difference of two things is told: with an arrow between them, or a sign before one."""
+"""The difference of two things in words: an arrow between them, or a sign before one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from archspec.describe.layers import SEPARATOR
-from archspec.describe.values import count
+from archspec.describe.values import count, value
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
 
 MAX_NAMED: Final = 2
-"""Arguments that a box tells of one by one."""
+"""Differences of arguments that a box lists one by one."""
 MAX_VALUE: Final = 24
 """Characters of a value."""
 MERGES: Final = {"+": "add", "×": "multiply"}
@@ -33,15 +33,15 @@ def arrow(before: str, after: str) -> str:
 def arrows(before: str, after: str) -> str:
     """``− LRN · ReLU · + dropout``: the words under a title, each with what became of it."""
     old, new = (text.split(SEPARATOR) if text else [] for text in (before, after))
-    told: list[str] = []
+    words: list[str] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            told += new[c:d]
+            words += new[c:d]
         elif b - a == d - c:
-            told += [arrow(*words) for words in zip(old[a:b], new[c:d], strict=True)]
+            words += [arrow(*pair) for pair in zip(old[a:b], new[c:d], strict=True)]
         else:
-            told += [*(f"− {word}" for word in old[a:b]), *(f"+ {word}" for word in new[c:d])]
-    return SEPARATOR.join(told)
+            words += [*(f"− {word}" for word in old[a:b]), *(f"+ {word}" for word in new[c:d])]
+    return SEPARATOR.join(words)
 
 
 def signed(number: int) -> str:
@@ -64,44 +64,38 @@ def title_in_words(leaf: Leaf) -> str:
     return MERGES.get(leaf.title, leaf.title) if leaf.form == "circle" else leaf.title
 
 
-def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """``padding 1 → 0`` of values by name; a name that only one has comes with a sign."""
-    told: list[str] = []
+    found: list[str] = []
     for name in dict.fromkeys((*before, *after)):
         if name not in after:
-            told.append(f"− {clean(name)}")
+            found.append(f"− {clean(name)}")
         elif name not in before:
-            told.append(f"+ {clean(name)} {in_words(after[name])}")
-        elif (old := in_words(before[name])) != (new := in_words(after[name])):
-            told.append(f"{clean(name)} {old} → {new}")
-    return told
+            found.append(f"+ {clean(name)} {value_text(after[name])}")
+        elif (old := value_text(before[name])) != (new := value_text(after[name])):
+            found.append(f"{clean(name)} {old} → {new}")
+    return found
 
 
-def some(words: Sequence[str]) -> str:
-    """The words that tell of arguments, or their number if it is large."""
+def name_few(words: Sequence[str]) -> str:
+    """Differences of arguments, or how many they are if they are many."""
     different = [*dict.fromkeys(words)]
     if len(different) > MAX_NAMED:
         return f"→ {len(different)} other arguments"
     return SEPARATOR.join(different)
 
 
-def together(arguments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def join_values(arguments: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """``yes then no``: the values of several instances by their name."""
     names = dict.fromkeys(name for one in arguments for name in one)
     return {name: _then([one.get(name) for one in arguments]) for name in names}
 
 
 def _then(values: Sequence[Any]) -> str:
-    told = [*dict.fromkeys(map(in_words, values))]
-    return " then ".join(told) if len(told) <= 2 else f"{told[0]} … {told[-1]}"
+    texts = [*dict.fromkeys(map(value_text, values))]
+    return " then ".join(texts) if len(texts) <= 2 else f"{texts[0]} … {texts[-1]}"
 
 
-def in_words(value: Any) -> str:
+def value_text(given: Any) -> str:
     """A value of a spec; an op or a block by its name."""
-    if isinstance(value, bool):
-        told = str(value).lower()
-    elif isinstance(value, list | tuple):
-        told = ", ".join(map(in_words, value))
-    else:
-        told = f"{value:g}" if isinstance(value, float) else str(getattr(value, "name", value))
-    return clean(told, MAX_VALUE)
+    return clean(value(given), MAX_VALUE)

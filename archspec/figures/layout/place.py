@@ -1,7 +1,7 @@
 """Places for the parts of a diagram: exact, in linear time, the same on every run.
 
 A chain shares one axis; branches lie side by side, and their lines leave the axis at a fork and
-come back at a merge. What is told apart here is the form; how each is laid out is in its file.
+come back at a merge. Here the forms are distinguished; how each is laid out is in its file.
 """
 
 from __future__ import annotations

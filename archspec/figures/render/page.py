@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, assert_never, final
 
 from archspec.analyses.receptive import ReceptiveField, receptive_fields
 from archspec.describe.layers import SEPARATOR
-from archspec.describe.values import count
+from archspec.describe.values import count, value
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.fonts.widths import UNITS_PER_EM
@@ -126,8 +126,8 @@ def _body(graph: Graph) -> str:
     numbers = f"{count(network.total_params)} parameters · {count(network.total_macs)} MACs"
     facts = f"{shapes} · {numbers}"
     keys = "".join(
-        f"<dt>{' '.join(f'<kbd>{escape(key)}</kbd>' for key in names.split())}</dt><dd>{told}</dd>"
-        for names, told in KEYS
+        f"<dt>{' '.join(f'<kbd>{escape(key)}</kbd>' for key in names.split())}</dt><dd>{action}</dd>"
+        for names, action in KEYS
     )
     return (
         f'<header><h1>{_plain(graph.name)}</h1><span class="facts">{_plain(facts)}</span>'
@@ -178,7 +178,7 @@ def _in_html(data: str) -> str:
 
 @final
 class _Table:
-    """Values that occur often, each once, told by their places."""
+    """Values that occur often, each once, named by their places."""
 
     def __init__(self) -> None:
         self._places: dict[Hashable, int] = {}
@@ -204,7 +204,7 @@ def _data(diagram: Diagram, graph: Graph) -> dict[str, Any]:
             _exact(node.params),
             _exact(node.cost.macs),
             _exact(node.cost.elementwise),
-            fields.place(_told_field(seen[node.path])) if node.path in seen else -1,
+            fields.place(_field_text(seen[node.path])) if node.path in seen else -1,
             written.place(line) if (line := _line(node.origin)) else -1,
             None if node.weights is None else _name(node.weights),
         ]
@@ -248,23 +248,17 @@ def _op(node: Node) -> dict[str, Any]:
     defaults = node.op.defaults()
     given: dict[str, str] = {}
     usual: dict[str, str] = {}
-    for name, value in node.op.arguments().items():
-        (usual if defaults.get(name, ...) == value else given)[name] = _value(value)
+    for name, argument in node.op.arguments().items():
+        is_usual = defaults.get(name, ...) == argument
+        (usual if is_usual else given)[name] = _value(argument)
     return {"op": node.op_name, "role": node.op.role.value, "arguments": given, "defaults": usual}
 
 
-def _value(value: object) -> str:
-    """As a spec writes it."""
-    if isinstance(value, tuple | list):
-        return clean(f"[{', '.join(map(_value, value))}]", MAX_VALUE)
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "none"}[value]
-    if isinstance(value, float):
-        return f"{value:g}"
-    return clean(str(value), MAX_VALUE)
+def _value(given: object) -> str:
+    return clean(value(given), MAX_VALUE)
 
 
-def _told_field(field: ReceptiveField) -> str:
+def _field_text(field: ReceptiveField) -> str:
     size = "×".join(map(str, field.size))
     if field.whole:
         return f"the whole input, {size}"
@@ -293,7 +287,7 @@ def _file(name: str) -> str:
 def _scope(scope: Scope, written: _Table) -> dict[str, Any]:
     line = _line(scope.origin)
     return {
-        "arguments": {clean(name): _value(value) for name, value in scope.arguments.items()},
+        "arguments": {clean(name): _value(given) for name, given in scope.arguments.items()},
         "written": written.place(line) if line else -1,
     }
 

@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
-from archspec.figures.difference.merge import SIGNS, Merger, Pair, State
-from archspec.figures.difference.words import arrow, differing, some, together
+from archspec.figures.difference.align import SIGNS, Merger, Pair, State
+from archspec.figures.difference.words import arrow, differences, join_values, name_few
 from archspec.figures.layout.forms.parallel import weight
 from archspec.figures.outline.build import Inset, Outliner, outline
 from archspec.figures.outline.diagram import (
@@ -30,18 +30,18 @@ MAX_UNFOLDED: Final = 16
 MORE: Final = "…"
 """With which a row begins that stands for others."""
 INSIDE: Final = "→ changed inside"
-TOLD: Final = frozenset(
+IN_LABELS: Final = frozenset(
     (
         "kernel_size", "out_channels", "out_features", "p", "scale_factor", "upscale_factor",
         "downscale_factor", "stride", "dilation", "groups", "output_size", "size",
     )
 )  # fmt: skip
-"""Arguments that labels tell."""
+"""Arguments that are in labels."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class MergedDiagram:
     """One diagram of two, with what its boxes were and became, by their paths."""
 
     diagram: Diagram
@@ -50,7 +50,7 @@ class Comparison:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Block:
+class BlockDifference:
     """The inset of a block that differs, or that only one network has."""
 
     state: State
@@ -64,12 +64,12 @@ class Block:
 class Difference:
     first: Graph
     second: Graph
-    network: Comparison
-    blocks: tuple[Block, ...]
+    network: MergedDiagram
+    blocks: tuple[BlockDifference, ...]
 
     @property
     def counts(self) -> Counter[State]:
-        """Boxes of each kind, those in insets too."""
+        """Boxes in each state, those in insets too."""
         drawn = (self.network.pairs, *(block.pairs for block in self.blocks))
         return Counter(pair.state for pairs in drawn for pair in pairs.values())
 
@@ -109,7 +109,7 @@ class _Side:
         key = leaf.path, leaf.count
         if key not in self._contents:
             place = {path: k for k, path in enumerate(leaf.layers)}
-            told = leaf.role, leaf.block, leaf.count, leaf.dashed, not leaf.layers and leaf.under
+            box = leaf.role, leaf.block, leaf.count, leaf.dashed, not leaf.layers and leaf.under
             layers = tuple(
                 (
                     node.op_name,
@@ -119,7 +119,7 @@ class _Side:
                 )
                 for node in self.nodes(leaf)
             )
-            self._contents[key] = told, layers
+            self._contents[key] = box, layers
         return self._contents[key]
 
     def arguments(self, leaf: Leaf) -> list[Mapping[str, Any]]:
@@ -131,15 +131,15 @@ class _Side:
             if next(scope.nodes()).path in inside
         ]
 
-    def taken_apart(self, kinds: frozenset[str]) -> tuple[Diagram, frozenset[str]]:
-        """The diagram without stacks of some kinds, and the paths of what was in them."""
+    def take_apart(self, names: frozenset[str]) -> tuple[Diagram, frozenset[str]]:
+        """The diagram without stacks with some names, and the paths of what was in them."""
         drawn = leaves(outline(self.graph, self._unfolded).diagram)
         copies = {leaf.layers[0]: leaf for leaf in drawn if leaf.layers}
         paths: set[str] = set()
 
         def apart(leaf: Leaf) -> Diagram:
             found = [copies[path] for path in leaf.layers if path in copies]
-            if leaf.count == 1 or _kind(leaf) not in kinds or len(found) != leaf.count:
+            if leaf.count == 1 or _name(leaf) not in names or len(found) != leaf.count:
                 return leaf
             paths.update(copy.path for copy in found)
             last = replace(found[-1], side_branches=leaf.side_branches)
@@ -161,7 +161,7 @@ class _Side:
             self._insides[block] = self.inset(block).diagram if is_large else diagram
         return self._insides[block]
 
-    def with_identity(self, block: str, diagram: Diagram) -> Diagram:
+    def add_identity(self, block: str, diagram: Diagram) -> Diagram:
         """With a line beside a shortcut with layers, if other instances have it without."""
         fork, *others = chain(diagram)
         if not isinstance(fork, Parallel) or Wire() in fork.branches:
@@ -174,7 +174,7 @@ class _Side:
         return diagram
 
 
-def _kind(leaf: Leaf) -> str:
+def _name(leaf: Leaf) -> str:
     return leaf.block or leaf.title
 
 
@@ -190,31 +190,31 @@ class _Comparer:
     def __init__(self, first: _Side, second: _Side) -> None:
         self._first = first
         self._second = second
-        self._in_common: dict[tuple[str, str], Comparison] = {}
+        self._in_common: dict[tuple[str, str], MergedDiagram] = {}
 
-    def network(self) -> Comparison:
+    def network(self) -> MergedDiagram:
         """Both networks in one diagram. Stacks that only one has in one piece are taken apart:
         ``×2``, pool, ``×5`` and ``×3``, ``×5`` have most in common copy by copy."""
-        first = Counter(map(_kind, leaves(self._first.diagram)))
-        second = Counter(map(_kind, leaves(self._second.diagram)))
-        kinds = frozenset(kind for kind in first if kind in second and first[kind] != second[kind])
-        before, old = self._first.taken_apart(kinds)
-        after, new = self._second.taken_apart(kinds)
+        first = Counter(map(_name, leaves(self._first.diagram)))
+        second = Counter(map(_name, leaves(self._second.diagram)))
+        names = frozenset(name for name in first if 0 != second[name] != first[name])
+        before, old = self._first.take_apart(names)
+        after, new = self._second.take_apart(names)
         merger = Merger(self._are_equal, self._hidden, old | new)
-        return Comparison(merger.merged(before, after), merger.pairs)
+        return MergedDiagram(merger.merge(before, after), merger.pairs)
 
-    def _compared(self, old: str, new: str) -> Comparison:
+    def _compare(self, old: str, new: str) -> MergedDiagram:
         """The insides of two blocks in one diagram."""
         if (old, new) not in self._in_common:
             merger = Merger(self._are_equal_inside, self._hidden_inside)
             before, after = self._first.inside(old), self._second.inside(new)
             if _has_branches(before) != _has_branches(after):
-                before = self._first.with_identity(old, before)
-                after = self._second.with_identity(new, after)
-            self._in_common[old, new] = Comparison(merger.merged(before, after), merger.pairs)
+                before = self._first.add_identity(old, before)
+                after = self._second.add_identity(new, after)
+            self._in_common[old, new] = MergedDiagram(merger.merge(before, after), merger.pairs)
         return self._in_common[old, new]
 
-    def blocks(self, network: Comparison) -> Iterator[Block]:
+    def blocks(self, network: MergedDiagram) -> Iterator[BlockDifference]:
         """The blocks that are not the same in both networks, each once, in the order of the boxes
         and then of those in insets."""
         waiting = [pair.blocks for pair in network.pairs.values()]
@@ -230,16 +230,16 @@ class _Comparer:
             if not old or not new:
                 yield self._lone(old, new)
                 continue
-            compared = self._compared(old, new)
+            compared = self._compare(old, new)
             first, second = self._first.inset(old), self._second.inset(new)
             if old != new or not self._is_same(old) or _have_other_values(first, second):
                 yield _common(first, second, compared)
             waiting += [pair.blocks for pair in compared.pairs.values()]
 
-    def _lone(self, old: str, new: str) -> Block:
+    def _lone(self, old: str, new: str) -> BlockDifference:
         state: State = "removed" if old else "added"
         inset = self._first.inset(old) if old else self._second.inset(new)
-        return Block(state, replace(inset, name=f"{SIGNS[state]} {inset.name}"), {})
+        return BlockDifference(state, replace(inset, name=f"{SIGNS[state]} {inset.name}"), {})
 
     # ---------------------------------------------------------------- equality
 
@@ -252,15 +252,15 @@ class _Comparer:
         if before.dashed != after.dashed or not self._is_same(before.block):
             return False
         given = zip(self._first.arguments(before), self._second.arguments(after), strict=False)
-        return not any(differing(*arguments) for arguments in given)
+        return not any(differences(*arguments) for arguments in given)
 
     def _is_same(self, name: str) -> bool:
         """Whether a block is written in the same way in both networks, and all that is in it."""
         for inner in self._inner_first(name):
-            self._compared(inner, inner)
+            self._compare(inner, inner)
         return all(
             pair.state == "kept" and pair.blocks[0] == pair.blocks[1]
-            for pair in self._compared(name, name).pairs.values()
+            for pair in self._compare(name, name).pairs.values()
         )
 
     def _inner_first(self, name: str) -> Iterator[str]:
@@ -281,21 +281,25 @@ class _Comparer:
         """The same in insets, where what differs between the instances has a name."""
         if _read(before) != _read(after):
             return False
-        return self._is_same(before.block) if before.block else not self._told(before, after, TOLD)
+        return (
+            self._is_same(before.block)
+            if before.block
+            else not self._differences(before, after, IN_LABELS)
+        )
 
     # ---------------------------------------------------------------- words
 
     def _hidden(self, before: Leaf, after: Leaf) -> str:
         """Words for the difference of two leaves of which one reads the same."""
         if not before.block:
-            return self._told(before, after) or "→ other inputs"
+            return self._differences(before, after) or "→ other inputs"
         old, new = self._first.arguments(before), self._second.arguments(after)
-        return some(differing(together(old), together(new))) or INSIDE
+        return name_few(differences(join_values(old), join_values(new))) or INSIDE
 
     def _hidden_inside(self, before: Leaf, after: Leaf) -> str:
-        return INSIDE if before.block else self._told(before, after, TOLD)
+        return INSIDE if before.block else self._differences(before, after, IN_LABELS)
 
-    def _told(self, before: Leaf, after: Leaf, known: frozenset[str] = frozenset()) -> str:
+    def _differences(self, before: Leaf, after: Leaf, known: frozenset[str] = frozenset()) -> str:
         """What differs between the layers of two leaves but the arguments that are known."""
         first, second = self._first.nodes(before), self._second.nodes(after)
         if len(first) != len(second):
@@ -305,10 +309,10 @@ class _Comparer:
             if old.op_name != new.op_name:
                 found.append(f"{old.op_name} → {new.op_name}")
                 continue
-            found += differing(_arguments(old, known), _arguments(new, known))
+            found += differences(_arguments(old, known), _arguments(new, known))
             if len(old.sources) != len(new.sources):
                 found.append(f"inputs {len(old.sources)} → {len(new.sources)}")
-        return some(found)
+        return name_few(found)
 
 
 def _read(leaf: Leaf) -> Hashable:
@@ -328,12 +332,12 @@ Rows = Mapping[str, Mapping[str | None, str]]
 """Values by the names of row and column; the column of the channels that come out is None."""
 
 
-def _common(before: Inset, after: Inset, compared: Comparison) -> Block:
+def _common(before: Inset, after: Inset, compared: MergedDiagram) -> BlockDifference:
     parameters = dict.fromkeys((*before.parameters, *after.parameters))
     training_only = before.training_only and after.training_only
     name, table = arrow(before.name, after.name), _table(before, after)
     inset = Inset(name, tuple(parameters), compared.diagram, table, training_only)
-    return Block("changed", inset, compared.pairs)
+    return BlockDifference("changed", inset, compared.pairs)
 
 
 def _table(before: Inset, after: Inset) -> tuple[tuple[str, ...], ...]:

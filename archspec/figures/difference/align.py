@@ -73,13 +73,13 @@ class Merger:
 
     are_equal: Callable[[Leaf, Leaf], bool]
     hidden: Callable[[Leaf, Leaf], str]
-    """Words for what no label tells."""
+    """Words for a difference that is in no label."""
     apart: frozenset[str] = frozenset()
     """Paths of leaves that were taken out of stacks."""
     pairs: dict[str, Pair] = field(default_factory=dict)
     """What the boxes so far were and became, by their paths."""
 
-    def merged(self, before: Diagram, after: Diagram) -> Diagram:
+    def merge(self, before: Diagram, after: Diagram) -> Diagram:
         """What takes the place of both."""
         match before, after:
             case Leaf(), Leaf() if self._worth(before, after):
@@ -87,11 +87,11 @@ class Merger:
             case Wire(), Wire():
                 return after
             case Frame(), Frame():
-                inside = self.merged(before.inside, after.inside)
+                inside = self.merge(before.inside, after.inside)
                 both = arrow(heading(before), heading(after))
                 return replace(after, heading=both, count=1, inside=inside)
             case Parallel(), Parallel():
-                branches = self._aligned(before.branches, after.branches, loose=True)
+                branches = self._align(before.branches, after.branches, loose=True)
                 return Parallel(tuple(map(self._place, branches)))
             case (Lanes(), _) | (_, Lanes()):
                 return self._lanes(_as_lanes(before), _as_lanes(after))
@@ -101,61 +101,69 @@ class Merger:
     def _place(self, match: Match) -> Diagram:
         before, after = match
         if before is not None and after is not None:
-            return self.merged(before, after)
+            return self.merge(before, after)
         if before is not None:
             return map_leaves(before, lambda leaf: self._lone(leaf, "removed"))
         assert after is not None
         return map_leaves(after, lambda leaf: self._lone(leaf, "added"))
 
     def _lanes(self, before: Lanes, after: Lanes) -> Lanes:
-        matches = self._aligned(before.parts, after.parts)
+        matches = self._align(before.parts, after.parts)
         links = {
             link
             for side, lanes in enumerate((before, after))
-            for link in _moved_links(lanes, [match[side] for match in matches])
+            for link in _move_links(lanes, [match[side] for match in matches])
         }
         return Lanes(tuple(map(self._place, matches)), tuple(sorted(links)))
 
     # ---------------------------------------------------------------- chains
 
     def _series(self, before: Chain, after: Chain) -> Diagram:
-        matches = self._aligned(before, after)
+        matches = self._align(before, after)
         for side in (0, 1):
             around = self._around_common((before, after), matches, side)
             if around is not None:
                 return around
-        return in_series(self._placed(matches))
+        return in_series(self._place_all(matches))
 
     def _around_common(
         self, chains: tuple[Chain, Chain], matches: list[Match], side: int
     ) -> Diagram | None:
-        """The chain where a branching that only one has stands around what both have: a shortcut
-        beside two convolutions. None if there is no more in common then."""
+        """The chain where a branching that only one has stands around what both have. None if
+        there is no more in common then.
+
+        An alignment never matches a part with something inside of another: where one network has
+        two convolutions and the other has them beside a shortcut, all of the one would be removed
+        and all of the other added. So each branching of one side is replaced by its largest branch,
+        and if the chains that result have more in common, they are merged, and the other branches
+        are put beside what came of that one.
+        """
         lone = (match[side] for match in matches if match[1 - side] is None)
         forks = [part for part in lone if isinstance(part, Parallel) and _size(part)]
         stems = {id(fork): max(fork.branches, key=_size) for fork in forks}
         straight = list(chains)
         straight[side] = [one for part in chains[side] for one in _steps(stems.get(id(part), part))]
-        found = self._aligned(*straight) if forks else matches
-        if _in_common(found) <= _in_common(matches):
+        found = self._align(*straight) if forks else matches
+        if _count_common(found) <= _count_common(matches):
             return None
         placed: list[Diagram] = []
         for fork in forks:
             stem = stems[id(fork)]
             inside = {id(part) for part in _steps(stem)}
             places = [k for k, match in enumerate(found) if id(match[side]) in inside]
-            placed += self._placed(found[: places[0]])
-            inner = in_series(self._placed(found[places[0] : places[-1] + 1]))
+            placed += self._place_all(found[: places[0]])
+            inner = in_series(self._place_all(found[places[0] : places[-1] + 1]))
             branches = (
                 inner if branch is stem else self._place((None, branch) if side else (branch, None))
                 for branch in fork.branches
             )
             placed.append(Parallel(tuple(branches)))
             found = found[places[-1] + 1 :]
-        return in_series([*placed, *self._placed(found)])
+        return in_series([*placed, *self._place_all(found)])
 
-    def _placed(self, matches: Sequence[Match]) -> list[Diagram]:
-        """One part for each match; for neighbours out of stacks that met the same fate a stack."""
+    def _place_all(self, matches: Sequence[Match]) -> list[Diagram]:
+        """One part for each match; for neighbours out of stacks that met the same fate a stack
+        again, so that a network of a hundred equal blocks does not become a hundred boxes."""
         stacks: list[list[Match]] = []
         for k, match in enumerate(matches):
             fate, previous = self._fate(match), self._fate(matches[k - 1])
@@ -174,14 +182,19 @@ class Merger:
         copies = [part for part in match if isinstance(part, Leaf) and part.path in self.apart]
         if len(copies) < sum(part is not None for part in match):
             return None
-        told = [isinstance(part, Leaf) and (part.title, part.block or part.under) for part in match]
-        return len(copies) == 2 and self.are_equal(*copies), *told
+        texts = [
+            isinstance(part, Leaf) and (part.title, part.block or part.under) for part in match
+        ]
+        return len(copies) == 2 and self.are_equal(*copies), *texts
 
     # ---------------------------------------------------------------- alignment
 
-    def _aligned(self, before: Chain, after: Chain, *, loose: bool = False) -> list[Match]:
+    def _align(self, before: Chain, after: Chain, *, loose: bool = False) -> list[Match]:
         """Both chains with what they share side by side, and in each gap what was removed before
-        what was added. If ``loose``, anything takes the place of anything rather than none."""
+        what was added. If ``loose``, anything takes the place of anything rather than none.
+
+        What is equal at both ends is matched at once: two large networks mostly differ in a few
+        places, and the rest takes time and memory by the product of the lengths."""
         first = self._same(before, after)
         last = self._same(before[first:][::-1], after[first:][::-1])
         inner = before[first : len(before) - last], after[first : len(after) - last]
@@ -243,7 +256,7 @@ class Merger:
         path = arrow(before.path, after.path)
         self.pairs[path] = Pair("kept" if is_kept else "changed", before, after)
         both_shapes = before.shape and after.shape and arrow(before.shape, after.shape)
-        sides = self._aligned(before.side_branches, after.side_branches, loose=True)
+        sides = self._align(before.side_branches, after.side_branches, loose=True)
         both = replace(
             after,
             path=path,
@@ -255,16 +268,16 @@ class Merger:
         return both if is_kept else self._changed(both, before, after)
 
     def _changed(self, both: Leaf, before: Leaf, after: Leaf) -> Leaf:
-        told = [arrows(before.under, after.under)]
+        under = [arrows(before.under, after.under)]
         if (before.title, before.under, before.count) == (after.title, after.under, after.count):
-            told.append(self.hidden(before, after))
+            under.append(self.hidden(before, after))
         title = arrow(title_in_words(before), title_in_words(after))
         if before.count != after.count:
             title = SEPARATOR.join((title, f"×{before.count} → ×{after.count}"))
         return replace(
             both,
             title=title,
-            under=SEPARATOR.join(filter(None, told)),
+            under=SEPARATOR.join(filter(None, under)),
             form="box",
             count=max(before.count, after.count),
         )
@@ -293,14 +306,14 @@ def _as_lanes(diagram: Diagram) -> Lanes:
     return Lanes(parts, tuple((k - 1, k) for k in range(len(parts) + 1)))
 
 
-def _moved_links(lanes: Lanes, places: Sequence[Diagram | None]) -> Iterator[tuple[int, int]]:
+def _move_links(lanes: Lanes, places: Sequence[Diagram | None]) -> Iterator[tuple[int, int]]:
     """The links of lanes between the places that their parts take now."""
     taken = (k for k, part in enumerate(places) if part is not None)
     place = {-1: -1, len(lanes.parts): len(places), **dict(enumerate(taken))}
     return ((place[source], place[target]) for source, target in lanes.links)
 
 
-def _in_common(matches: Sequence[Match]) -> int:
+def _count_common(matches: Sequence[Match]) -> int:
     """Boxes that have a counterpart."""
     return sum(_size(old) for old, new in matches if old and new)
 
@@ -334,10 +347,10 @@ def _stack(copies: Sequence[Diagram | None]) -> Diagram | None:
         return copies[0]
     first, last = found[0], found[-1]
     names = [leaf.under.split(SEPARATOR)[0] for leaf in found]
-    told = " ".join(names) if len(names) <= 4 else f"{names[0]} … {names[-1]}"
+    span = " ".join(names) if len(names) <= 4 else f"{names[0]} … {names[-1]}"
     return replace(
         first,
-        under=told if first.block else first.under,
+        under=span if first.block else first.under,
         count=len(found),
         layers=tuple(path for leaf in found for path in leaf.layers),
         output=last.output,
