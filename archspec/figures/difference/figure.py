@@ -39,7 +39,7 @@ PITCH: Final = 1.25
 def scene(first: Graph, second: Graph, options: Options) -> Scene:
     """The figure of both. Raises SpecError."""
     if options.style != "paper":
-        message = f"the difference of two networks is not both in the style '{options.style}'"
+        message = f"the difference of two networks is not drawn in the style '{options.style}'"
         raise failure("bad-option", message, help="--diff draws the style 'paper'")
     both = difference(first, second, options)
     return fit_ratio(lambda share: _compose(both, options, share))
