@@ -243,6 +243,36 @@ def test_wrong_usage(args: list[str]) -> None:
     assert "Usage" in err
 
 
+WRONG_CHOICES = ["--style foo", "--width foo", "--theme foo", "--labels foo", "--format foo"]
+
+
+@pytest.mark.parametrize("choice", [*WRONG_CHOICES, "-o x.foo", "-o x.md", "--diff -o x.svg"])
+def test_a_wrong_choice_for_a_figure_is_wrong_usage(
+    choice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("draw", "lenet5", *choice.split())
+    assert (code, out) == (2, "")
+    assert err.startswith("error[bad-option]: ")
+    assert " = help: " in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("args", ["--help", "stats --help", "stats lenet5", "check lenet5"])
+def test_only_figures_import_figures(args: str) -> None:
+    code = (
+        "import sys; from archspec.cli import app\n"
+        "try: app()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, *args.split()], capture_output=True, text=True, timeout=60
+    )
+    assert found.returncode == 0
+    assert "archspec.cli.app" in found.stderr
+    assert "archspec.figures" not in found.stderr
+
+
 # stats
 
 
@@ -465,6 +495,8 @@ def proposed(folder: Path, *words: str) -> list[str]:
         ("draw --width a", ["a4", "a4-landscape"]),
         ("draw --style d", ["dense"]),
         ("draw --format p", ["pdf", "png"]),
+        ("draw --theme d", ["dark"]),
+        ("draw --bars m", ["macs"]),
         ("stats --format m", ["markdown"]),
         ("build family.yaml --set ", ["width=8", "depths=[1,2]"]),
         ("draw family.yaml : wide --set wid", ["width=16"]),
