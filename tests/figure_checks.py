@@ -11,8 +11,8 @@ from math import floor, hypot, isfinite
 from typing import Final, NamedTuple, final
 
 from archspec.figures.fonts.metrics import ASCENT, DESCENT
-from archspec.figures.request import SMALLEST_TEXT
 from archspec.figures.scene import Box, Line, Point, Polygon, Rect, Scene, Text
+from archspec.figures.sizes import SMALLEST_TEXT
 from archspec.figures.theme import ROLE_NAMES
 from archspec.graph import Graph, Scope
 

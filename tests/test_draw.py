@@ -19,7 +19,8 @@ import archspec
 from archspec.diagnostics import SpecError
 from archspec.figures.draw import draw, figure_bytes
 from archspec.figures.formats import SUFFIXES
-from archspec.figures.request import OPTIONS, STYLES, WIDTHS
+from archspec.figures.request import OPTIONS, STYLES
+from archspec.figures.sizes import WIDTHS
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names

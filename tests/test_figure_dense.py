@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 
 from archspec import Graph, SpecError, load, loads
-from archspec.figures.request import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Line, Scene, Text
+from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
 from archspec.figures.styles.dense import dense_blocks, scene
 from tests.figure_checks import faults
 

@@ -33,8 +33,9 @@ from archspec.figures.outline.diagram import (
 )
 from archspec.figures.outline.edges import edges
 from archspec.figures.render.page import heading, write
-from archspec.figures.request import Direction, Options, Sizes
+from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Box, Item, Line, Rect, Text
+from archspec.figures.sizes import Sizes
 from archspec.figures.theme import ThemeName, color
 from archspec.graph import Graph
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from archspec.diagnostics import SpecError
-from archspec.figures.request import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Line as SceneLine
 from archspec.figures.scene import Scene
+from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
 from archspec.figures.styles.table import architecture_table, as_html, as_latex, as_markdown, scene
 from archspec.figures.styles.table.cells import (
     ArchitectureTable,

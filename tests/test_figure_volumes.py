@@ -10,8 +10,9 @@ from math import hypot
 import pytest
 
 from archspec import SpecError, load, loads
-from archspec.figures.request import SMALLEST_TEXT, WIDTHS, Options
+from archspec.figures.request import Options
 from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
+from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
 from archspec.figures.styles.volumes import scene
 from archspec.figures.styles.volumes.choice import MOST
 from archspec.workspace.locate import zoo_names

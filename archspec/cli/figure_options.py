@@ -27,9 +27,9 @@ def figure_options() -> Iterator[Parameter]:
 
 
 def _annotation(name: str, field: "OptionField") -> Any:
-    kind: Any = list[str] if field.type is list else field.type
-    kind = kind | None if field.default is None else kind
-    return Annotated[kind, _typer_option(name, field)]
+    form: Any = list[str] if field.type is list else field.type
+    form = form | None if field.default is None else form
+    return Annotated[form, _typer_option(name, field)]
 
 
 def _default(name: str, field: "OptionField") -> Any:

@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 from archspec.diagnostics import SpecError, failure
 from archspec.figures import figure, load_style
 from archspec.figures.formats import FORMATS, Content, Format, find_format
-from archspec.figures.request import DEFAULTS, MM, OPTIONS, Options
+from archspec.figures.request import DEFAULTS, OPTIONS, Options
 from archspec.figures.scene import Scene, check_boxes
+from archspec.figures.sizes import MM
 from archspec.graph import Graph
 from archspec.screen import Screen
 

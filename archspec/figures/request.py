@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from types import NoneType
 from typing import (
     Annotated,
@@ -23,6 +22,7 @@ from pydantic.dataclasses import dataclass as validated
 
 from archspec.diagnostics import Diagnostic, SpecError, near
 from archspec.figures.formats import SUFFIXES
+from archspec.figures.sizes import WIDTHS, Sizes, width_in_points
 from archspec.figures.theme import ThemeName
 
 Direction = Literal["right", "down"]
@@ -40,37 +40,6 @@ STYLES: Final[Mapping[str, str]] = {
     "text": "text_figure",
 }
 """What a figure can show -> the module of archspec.figures.styles that does it."""
-MM: Final = 72 / 25.4
-"""Points a millimetre."""
-WIDTHS: Final = {
-    "a4": 210 * MM,
-    "a4-landscape": 297 * MM,
-    "letter": 8.5 * 72,
-    "column": 88 * MM,
-    "slide": 13.333 * 72,
-}
-"""Widths with a name, in points."""
-SMALLEST_TEXT: Final = 7.0
-"""Points; no text of a figure is smaller."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Sizes of text, in points."""
-
-    title: float = 14
-    heading: float = 9.5
-    text: float = 8.5
-    small: float = SMALLEST_TEXT
-
-
-def width_in_points(text: str) -> float | None:
-    """``a4``, ``column``, ``120mm`` -> points; None if it is no width."""
-    if text in WIDTHS:
-        return WIDTHS[text]
-    number = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?) ?mm", text)
-    return float(number[1]) * MM if number and float(number[1]) >= 20 else None
 
 
 # ---------------------------------------------------------------- options
@@ -274,13 +243,13 @@ def _option_fields() -> Iterator[tuple[str, OptionField]]:
     for field in fields(Options):
         hint = hints[field.name]
         (option,) = (found for found in hint.__metadata__ if isinstance(found, Option))
-        kind = _without_none(hint.__origin__)
-        values = get_args(kind) if get_origin(kind) is Literal else ()
-        is_list = get_origin(kind) is not None and not values
+        form = _without_none(hint.__origin__)
+        values = get_args(form) if get_origin(form) is Literal else ()
+        is_list = get_origin(form) is not None and not values
         yield (
             field.name,
             OptionField(
-                option, list if is_list else str if values else kind, values, field.default
+                option, list if is_list else str if values else form, values, field.default
             ),
         )
 

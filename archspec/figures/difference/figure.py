@@ -19,8 +19,9 @@ from archspec.figures.layout.legend import APART, SWATCH, legend
 from archspec.figures.layout.panels import MARGIN, Panel, flow, vstack, wrap_words
 from archspec.figures.layout.spine import HEADED, fit_ratio, spine
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.request import Options, Sizes
+from archspec.figures.request import Options
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
+from archspec.figures.sizes import Sizes
 from archspec.graph import Graph
 
 MAX_SETTINGS: Final = 6

@@ -9,8 +9,8 @@ from archspec.describe.values import count
 from archspec.figures import request as options
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.request import Sizes
 from archspec.figures.scene import Item, Rect, Text
+from archspec.figures.sizes import Sizes
 
 TRACK: Final = 26.0
 HEIGHT: Final = 4.0

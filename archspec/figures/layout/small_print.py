@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archspec.figures.layout.panels import wrap_words
-from archspec.figures.request import Sizes
 from archspec.figures.scene import Text
+from archspec.figures.sizes import Sizes
 
 
 def unit(sizes: Sizes) -> float:

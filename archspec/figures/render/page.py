@@ -32,7 +32,7 @@ from archspec.figures.outline.diagram import (
     Wire,
     fold,
 )
-from archspec.figures.request import Sizes
+from archspec.figures.sizes import Sizes
 from archspec.figures.theme import PALETTES, ThemeName
 from archspec.graph import Graph, Node, Scope
 from archspec.op.base import Op

@@ -23,8 +23,9 @@ from archspec.figures.outline.diagram import (
     leaves,
     map_children,
 )
-from archspec.figures.request import Options, Sizes
+from archspec.figures.request import Options
 from archspec.figures.scene import Item, Line, Scene, Text, moved
+from archspec.figures.sizes import Sizes
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset({"width", "labels", "legend", "title"})

@@ -14,8 +14,9 @@ from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.forms.lengths import GAP, LABEL
 from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.outline.diagram import Diagram, Leaf
-from archspec.figures.request import Direction, Sizes
+from archspec.figures.request import Direction
 from archspec.figures.scene import Item, Line, Point
+from archspec.figures.sizes import Sizes
 
 
 class Extent(NamedTuple):

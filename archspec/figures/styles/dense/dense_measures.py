@@ -9,7 +9,7 @@ from typing import Final, final
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import MARGIN
-from archspec.figures.request import Sizes
+from archspec.figures.sizes import Sizes
 from archspec.figures.styles.dense.sentences import count_layers
 from archspec.figures.styles.dense.successor import Successor
 

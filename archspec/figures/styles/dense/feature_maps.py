@@ -9,8 +9,8 @@ from archspec.describe.values import span
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
-from archspec.figures.request import Sizes
 from archspec.figures.scene import Box, Rect, Text
+from archspec.figures.sizes import Sizes
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
 from archspec.figures.styles.dense.dense_measures import (
     BOX_HEIGHT,

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
-from archspec.figures.request import Sizes
+from archspec.figures.sizes import Sizes
 from archspec.figures.styles.volumes.volume import Volume
 
 DEPTH: Final = (0.36, 0.27)
