@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from archspec.figures.fonts import widths
-from archspec.figures.fonts.metrics import composed, font_runs, text_width
+from archspec.figures.fonts.metrics import font_runs, normalize, text_width
 from archspec.figures.render import pdf, png, strokes, svg
 from archspec.figures.scene import Anchor, Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import color
@@ -270,7 +270,7 @@ def test_widths_are_what_the_generator_writes() -> None:
 
 
 def test_composed_korean_is_as_wide_as_what_it_stands_for() -> None:
-    assert composed("\u1112\u1161\u11ab") == "한"
+    assert normalize("\u1112\u1161\u11ab") == "한"
     assert text_width("\u1112\u1161\u11ab", 10) == text_width("한", 10)
     assert text_width("\u200d\ufe0f", 10) == 0
 

@@ -23,12 +23,12 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     widths = BOLD if bold else REGULAR
     units = sum(
         widths[character] if character in widths else _fallback_width(character)
-        for character in composed(text)
+        for character in normalize(text)
     )
     return units / UNITS_PER_EM * size
 
 
-def composed(text: str) -> str:
+def normalize(text: str) -> str:
     """What is drawn: letters with their marks as one, without signs that only control others."""
     if text.isascii():
         return text
@@ -36,7 +36,7 @@ def composed(text: str) -> str:
 
 
 def font_runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Stretches of one font, and whether it is the main one: else it is the fallback."""
+    """Runs of characters in one font, and whether it is the main one: else it is the fallback."""
     for is_main, characters in groupby(text, REGULAR.__contains__):
         yield "".join(characters), is_main
 

@@ -24,8 +24,8 @@ from archspec.figures.outline.diagram import (
     leaves,
 )
 from archspec.figures.outline.formulas import Formulas
-from archspec.figures.outline.frames import Part, framed, owner_of, owners_of
-from archspec.figures.outline.series_parallel import BEGIN, composed
+from archspec.figures.outline.frames import Part, frame_groups, owner_of, owners_of
+from archspec.figures.outline.series_parallel import BEGIN, compose
 from archspec.figures.request import DEFAULTS, Options
 from archspec.graph import Graph, Member, Node, Scope, output_of
 from archspec.graph.folding import LayerGroup, Repeat, nodes_of
@@ -103,13 +103,13 @@ class Outliner:
         ]
         ends = self._ends(scope)
         if self._options.style != "blocks":
-            parts = framed(parts, self._boxes.groups(scope), ends)
+            parts = frame_groups(parts, self._boxes.groups(scope), ends)
         if not depth and scope is self._graph.root:
             inputs = (Part(_input(node), frozenset([node.path])) for node in self._graph.inputs)
             parts = [*inputs, *parts]
-        return self._composed(parts, ends, is_inset=formulas is not None)
+        return self._compose(parts, ends, is_inset=formulas is not None)
 
-    def _composed(self, read: list[Part], ends: Sequence[str], *, is_inset: bool) -> Diagram:
+    def _compose(self, read: list[Part], ends: Sequence[str], *, is_inset: bool) -> Diagram:
         parts = [part.diagram for part in read]
         owners = owners_of(read)
         reads = [[owner_of(source, owners) for source in part.sources] for part in read]
@@ -119,7 +119,7 @@ class Outliner:
         place = {k: number for number, k in enumerate(kept)} | {BEGIN: BEGIN}
         sources = {source for one in reads for source in one}
         loose = [k for k in kept if k not in sources]
-        return composed(
+        return compose(
             [parts[k] for k in kept],
             [[place[source] for source in reads[k]] for k in kept],
             dict.fromkeys(place[k] for k in (*last, *loose) if k in place),
@@ -142,7 +142,7 @@ class Outliner:
             if len(anchors) != 1 or anchors == {BEGIN} or set(branch) & set(ends):
                 continue
             place = {k: number for number, k in enumerate(branch)}
-            diagram = composed(
+            diagram = compose(
                 [parts[k] for k in branch],
                 [[place.get(source, BEGIN) for source in reads[k]] for k in branch],
                 [len(branch) - 1],
@@ -171,7 +171,7 @@ class Outliner:
         copy = repeat.copies[0]
         owners = {member.path: k for k, group in enumerate(copy) for member in group}
         reads = [[owner_of(source, owners) for source in read_by((group,))] for group in copy]
-        inside = composed(parts, reads, [len(parts) - 1])
+        inside = compose(parts, reads, [len(parts) - 1])
         return Frame(copy[0][0].path, "", inside, len(repeat.copies))
 
     def _group(

@@ -8,7 +8,7 @@ from typing import final
 
 from archspec.figures.outline.boxes import is_inside
 from archspec.figures.outline.diagram import Diagram, Frame
-from archspec.figures.outline.series_parallel import BEGIN, composed
+from archspec.figures.outline.series_parallel import BEGIN, compose
 
 
 @final
@@ -35,7 +35,7 @@ def owner_of(path: str, owners: Mapping[str, int]) -> int:
     return owners.get(path, BEGIN)
 
 
-def framed(
+def frame_groups(
     parts: list[Part], groups: Iterable[tuple[str, frozenset[str]]], ends: Sequence[str]
 ) -> list[Part]:
     """The parts with a frame around each group into which lines lead from one part, and out of
@@ -62,7 +62,7 @@ def _frame(
     if len(entries) != 1 or len(exits) != 1:
         return None
     place = {k: number for number, k in enumerate(inside)}
-    diagram = composed(
+    diagram = compose(
         [parts[k].diagram for k in inside],
         [[place.get(source, BEGIN) for source in reads[k]] for k in inside],
         [place[k] for k in exits],

@@ -25,7 +25,7 @@ MAX_NESTED: Final = 24
 """Branches inside of branches, frames and closed leaves; what would be deeper becomes lanes."""
 
 
-def composed(
+def compose(
     parts: Sequence[Diagram], reads: Sequence[Sequence[int]], ends: Collection[int]
 ) -> Diagram:
     """One diagram of parts, of which each reads parts before it (or BEGIN); ``ends`` are those
@@ -191,8 +191,9 @@ class _Network:
             waiting.extend(v for v in (start, end) if 0 < v < self.end)
 
     def diagram(self) -> Diagram:
-        """Cut at every vertex that no branch jumps over."""
-        order = self._ordered()
+        """Cut at every vertex that no branch jumps over: what is between two of them is a link of the
+        chain of its own, so that lanes are as short as they can be."""
+        order = self._order()
         place = {vertex: k for k, vertex in enumerate(order)}
         whole, start, reach = _Strand(0), 0, 0
         for k, vertex in enumerate(order[1:], start=1):
@@ -203,7 +204,7 @@ class _Network:
                 start = place[vertex]
         return whole.diagram()
 
-    def _ordered(self) -> list[int]:
+    def _order(self) -> list[int]:
         """The vertices that are left, each behind those it can be reached from."""
         missing = {vertex: len(sources) for vertex, sources in self._in.items() if sources}
         ready, ordered = deque([self.begin]), []
@@ -217,31 +218,43 @@ class _Network:
         return ordered
 
     def _between(self, order: list[int]) -> _Strand:
-        """What is between two vertices that all paths pass: one branch, or lanes."""
+        """What is between two vertices that all paths pass: one branch, or lanes.
+
+        Where reductions have left more than one edge, the network is not series-parallel there, as
+        in a dense block written layer by layer, or where a skip begins inside of another. No nesting
+        of branches says that. So its edges become the parts of lanes, in an order in which each is
+        behind those that it reads, and what leads where becomes links: through wires, which are no
+        parts, up to the parts that feed them.
+        """
         if len(order) == 2:
             return self._out[order[0]][order[1]]
         place = {vertex: k for k, vertex in enumerate(order)}
-        branches = [
-            (place[start], place[end], branch)
+        edges = [
+            (place[start], place[end], strand)
             for start in order[:-1]
-            for end, branch in self._out[start].items()
+            for end, strand in self._out[start].items()
         ]
-        solid = sorted(
-            (branch for branch in branches if not branch[2].is_wire),
-            key=lambda branch: (branch[0], branch[2].order),
+        parts = sorted(
+            (edge for edge in edges if not edge[2].is_wire),
+            key=lambda edge: (edge[0], edge[2].order),
         )
-        feeds: list[set[int]] = [{BEGIN}, *(set() for _ in order[1:])]
-        links: list[tuple[int, int]] = []
-        wires = sorted((start, end) for start, end, branch in branches if branch.is_wire)
-        for vertex in range(len(order)):
-            if vertex:
-                feeds[vertex] |= {k for k, branch in enumerate(solid) if branch[1] == vertex}
-                for start, end in wires:
-                    if end == vertex:
-                        feeds[vertex] |= feeds[start]
-            readers = [k for k, branch in enumerate(solid) if branch[0] == vertex]
-            if vertex == len(order) - 1:
-                readers = [len(solid)]
-            links += [(feed, reader) for reader in readers for feed in sorted(feeds[vertex])]
-        parts = tuple(branch[2].diagram() for branch in solid)
-        return _Strand(solid[0][2].order if solid else 0, deque([Lanes(parts, tuple(links))]))
+        wires = sorted((start, end) for start, end, strand in edges if strand.is_wire)
+        diagrams = tuple(strand.diagram() for _, _, strand in parts)
+        lanes = Lanes(diagrams, tuple(_links(len(order), parts, wires)))
+        return _Strand(parts[0][2].order if parts else 0, deque([lanes]))
+
+
+def _links(
+    vertices: int, parts: Sequence[tuple[int, int, _Strand]], wires: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """From each part, or the beginning, to the parts that read it, or to the end."""
+    feeds: list[set[int]] = [{BEGIN}, *(set() for _ in range(1, vertices))]
+    for vertex in range(vertices):
+        feeds[vertex] |= {k for k, (_, end, _) in enumerate(parts) if end == vertex}
+        for start, end in wires:
+            if end == vertex:
+                feeds[vertex] |= feeds[start]
+        readers = [k for k, (start, _, _) in enumerate(parts) if start == vertex]
+        if vertex == vertices - 1:
+            readers = [len(parts)]
+        yield from ((feed, reader) for reader in readers for feed in sorted(feeds[vertex]))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archspec.escaping import clean
-from archspec.figures.fonts.metrics import composed, font_runs
+from archspec.figures.fonts.metrics import font_runs, normalize
 from archspec.figures.render.strokes import arrow_head, path
 from archspec.figures.scene import Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color
@@ -79,7 +79,7 @@ def _draw_text(canvas: Any, text: Text, theme: ThemeName) -> None:
     _paint(canvas, value, value, text.size * FALSE_BOLD)
     line = canvas.beginText()
     line.setTextTransform(1, 0, 0, -1, text.left, text.y)
-    for run, is_main in font_runs(composed(clean(text.content, len(text.content)))):
+    for run, is_main in font_runs(normalize(clean(text.content, len(text.content)))):
         line.setFont(_font(is_main, text.bold), text.size)
         is_thickened = text.bold and not is_main
         line.setTextRenderMode(FILLED_AND_STROKED if is_thickened else FILLED)

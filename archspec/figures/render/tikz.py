@@ -11,7 +11,7 @@ from typing import Final, final
 
 from archspec.diagnostics import failure
 from archspec.escaping import clean
-from archspec.figures.fonts.metrics import composed, text_width
+from archspec.figures.fonts.metrics import normalize, text_width
 from archspec.figures.render.strokes import ARROW_LENGTH, ARROW_WIDTH, USUAL_THICKNESS
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color
@@ -334,7 +334,7 @@ def _number(value: float) -> str:
 def _escape(text: str, rare: set[str]) -> str:
     """Nothing in it means anything to LaTeX; what Helvetica lacks is set apart, and gathered."""
     escaped = ""
-    visible = composed(clean(text, LONGEST))
+    visible = normalize(clean(text, LONGEST))
     for is_known, run in groupby(visible, key=lambda character: _command(character) is not None):
         if is_known:
             escaped += "".join(_command(character) or "" for character in run)
