@@ -183,7 +183,7 @@ def test_boxes_are_counted_before_they_are_placed(
     choices: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("archspec.figures.scene.MAX_BOXES", 10)
-    monkeypatch.setattr("archspec.figures.styles.paper.Layout", None)
+    monkeypatch.setattr("archspec.figures.layout.spine.Layout", None)
     with pytest.raises(SpecError, match="'alexnet' has more than 10 boxes to draw"):
         figure_bytes(load("alexnet"), "svg", **choices)
 
