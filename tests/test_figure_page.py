@@ -32,7 +32,8 @@ from archspec.figures.outline.diagram import (
     map_children,
 )
 from archspec.figures.outline.edges import edges
-from archspec.figures.render.page import heading, write
+from archspec.figures.render.page import write
+from archspec.figures.render.page_data import heading
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Box, Item, Line, Rect, Text
 from archspec.figures.sizes import Sizes

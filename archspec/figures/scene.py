@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeVar, final
+from typing import Final, Literal, TypeVar, assert_never, final
 
 from archspec.diagnostics import failure
 from archspec.figures.fonts.metrics import text_width
@@ -165,30 +165,39 @@ class Scene:
                     yield item.label
 
 
-def moved(item: Item, dx: float, dy: float) -> Item:
+def move(item: Item, dx: float, dy: float) -> Item:
     """The same item elsewhere."""
-    if isinstance(item, Polygon):
-        return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
-    if isinstance(item, Line):
-        label = item.label and replace(item.label, x=item.label.x + dx, y=item.label.y + dy)
-        return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points), label=label)
-    if isinstance(item, Box):
-        badge = item.badge and (_moved(item.badge[0], dx, dy), _moved(item.badge[1], dx, dy))
-        return replace(
-            item,
-            rect=_moved(item.rect, dx, dy),
-            texts=tuple(_moved(text, dx, dy) for text in item.texts),
-            behind=tuple(_moved(rect, dx, dy) for rect in item.behind),
-            badge=badge,
-        )
-    return replace(item, x=item.x + dx, y=item.y + dy)
+    match item:
+        case Text():
+            return _move(item, dx, dy)
+        case Rect():
+            return _move(item, dx, dy)
+        case Polygon():
+            return replace(item, points=_move_points(item.points, dx, dy))
+        case Line():
+            label = item.label and _move(item.label, dx, dy)
+            return replace(item, points=_move_points(item.points, dx, dy), label=label)
+        case Box():
+            return replace(
+                item,
+                rect=_move(item.rect, dx, dy),
+                texts=tuple(_move(text, dx, dy) for text in item.texts),
+                behind=tuple(_move(rect, dx, dy) for rect in item.behind),
+                badge=item.badge and (_move(item.badge[0], dx, dy), _move(item.badge[1], dx, dy)),
+            )
+        case _:
+            assert_never(item)
 
 
 _Placed = TypeVar("_Placed", Text, Rect)
 
 
-def _moved(item: _Placed, dx: float, dy: float) -> _Placed:
+def _move(item: _Placed, dx: float, dy: float) -> _Placed:
     return replace(item, x=item.x + dx, y=item.y + dy)
+
+
+def _move_points(points: Iterable[Point], dx: float, dy: float) -> tuple[Point, ...]:
+    return tuple((x + dx, y + dy) for x, y in points)
 
 
 MAX_BOXES: Final = 50_000

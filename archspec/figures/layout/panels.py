@@ -11,7 +11,7 @@ from archspec.describe.values import count
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.request import Options
-from archspec.figures.scene import Item, Rect, Scene, Text, moved
+from archspec.figures.scene import Item, Rect, Scene, Text, move
 from archspec.graph import Graph
 
 MARGIN: Final = 14.0
@@ -29,7 +29,7 @@ class Panel:
     items: tuple[Item, ...]
 
     def at(self, x: float, y: float) -> list[Item]:
-        return [moved(item, x, y) for item in self.items]
+        return [move(item, x, y) for item in self.items]
 
 
 def vstack(panels: Sequence[Panel], graph: Graph, options: Options) -> Scene:
@@ -74,7 +74,7 @@ def flow(panels: Sequence[Panel], room: float) -> Panel:
 def center(scene: Scene, width: float, height: float) -> Scene:
     """The same in the middle of more paper."""
     dx, dy = (width - scene.width) / 2, (height - scene.height) / 2
-    items = tuple(moved(item, dx, dy) for item in scene.items)
+    items = tuple(move(item, dx, dy) for item in scene.items)
     return replace(scene, width=width, height=height, items=items)
 
 

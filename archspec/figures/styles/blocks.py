@@ -24,7 +24,7 @@ from archspec.figures.outline.diagram import (
     map_children,
 )
 from archspec.figures.request import Options
-from archspec.figures.scene import Item, Line, Scene, Text, moved
+from archspec.figures.scene import Item, Line, Scene, Text, move
 from archspec.figures.sizes import Sizes
 from archspec.graph import Graph
 
@@ -70,7 +70,7 @@ def scene(graphs: Sequence[Graph], options: Options) -> Scene:
         heading = _heading(graph, sizes)
         half = max(text.width for text in heading) / 2
         before, after = (max(side, half) for side in _sides(layout, column))
-        items += [moved(text, x + before, 0) for text in heading]
+        items += [move(text, x + before, 0) for text in heading]
         _place(layout, column, heights, x + before, top)
         items += layout.items
         x += before + after + COLUMN

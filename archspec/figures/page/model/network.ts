@@ -62,8 +62,8 @@ export class Network {
     for (const leaf of leaves(this.root, true)) this.add(leaf);
     const training = new Set(numbersOf(page.training));
     this.counted = this.layers.filter((layer, k) => layer.op.role !== "input" && !training.has(k));
-    this.total = summed(this.counted);
-    this.extra = summed(this.layers.filter((_, k) => training.has(k)));
+    this.total = sumOf(this.counted);
+    this.extra = sumOf(this.layers.filter((_, k) => training.has(k)));
   }
 
   private add(leaf: Leaf): void {
@@ -86,7 +86,7 @@ export class Network {
     return this.boxByLayer.get(layer) ?? null;
   }
 
-  /** What a path names: a scope, or a layer. A scope without a box is told by its first layer. */
+  /** What a path names: a scope, or a layer. A scope without a box is found by its first layer. */
   find(path: string): Found | null {
     const isScope = this.scopes.has(path);
     const named = [...this.boxes.values()].filter((leaf) => leaf.inside && leaf.path === path);
@@ -125,7 +125,7 @@ function scopesOf(page: Page): Map<string, NamedScope> {
 }
 
 /** What some layers have and cost together. */
-export function summed(layers: Layer[]): Sum {
+export function sumOf(layers: Layer[]): Sum {
   const sum = { layers: layers.length, params: 0n, macs: 0n };
   for (const { params, macs } of layers) {
     sum.params += params;

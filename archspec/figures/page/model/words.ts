@@ -1,4 +1,4 @@
-/** Numbers and names as the page tells them. */
+/** Numbers and names as the page writes them. */
 
 import type { Leaf } from "./diagram.ts";
 
@@ -29,7 +29,7 @@ export function plural(count: number, word: string): string {
 }
 
 /** ``conv 3×3, 64 · /2 · BN`` of a box, for a list and for who cannot see it. */
-export function saidOf(leaf: Leaf): string {
+export function labelOf(leaf: Leaf): string {
   const words = leaf.under ? `${leaf.title} · ${leaf.under}` : leaf.title;
   return leaf.count > 1 ? `${words} ×${leaf.count}` : words;
 }

@@ -1,6 +1,6 @@
 /** The address names what is selected; the browser's history remembers what was open. */
 
-/** Milliseconds: a browser refuses to be told more often. */
+/** Milliseconds: a browser refuses it more often. */
 const PAUSE = 100;
 
 interface Remembered {
@@ -8,7 +8,7 @@ interface Remembered {
   open: number[];
 }
 
-/** Writes the address after what is done, and tells of Back and Forward. */
+/** Writes the address after what is done, and follows Back and Forward. */
 export class Address {
   /** How many boxes there are: of another network nothing is remembered. */
   private readonly boxes: number;

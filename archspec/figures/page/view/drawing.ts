@@ -14,17 +14,17 @@ export function svg<T extends SVGElement = SVGElement>(
   name: string, attributes: Attributes = {},
 ): T {
   const element = document.createElementNS(SVG, name) as T;
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, told(value));
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, format(value));
   return element;
 }
 
 /** A number with two digits behind the point. */
-export function told(value: string | number): string {
+export function format(value: string | number): string {
   return typeof value === "number" ? String(Math.round(value * 100) / 100) : value;
 }
 
 /** Colours are variables of the style sheet, so that a theme changes them all. */
-function painted(
+function paint(
   element: SVGElement, fill: string | null, stroke: string | null = null,
 ): SVGElement {
   element.style.setProperty("fill", fill === null ? "none" : `var(--${fill})`);
@@ -33,47 +33,47 @@ function painted(
 }
 
 /** A rectangle, seen from an origin. */
-export function drawnRect(rect: Rect, [x, y]: Point): SVGElement {
+export function drawRect(rect: Rect, [x, y]: Point): SVGElement {
   const { width, height, radius, dashed } = rect;
   const rx = Math.min(radius, width / 2, height / 2);
   const element = svg("rect", { x: rect.x - x, y: rect.y - y, width, height, rx });
   if (rect.stroke !== null) element.setAttribute("stroke-width", "0.8");
   if (dashed) element.setAttribute("stroke-dasharray", "3 2");
-  return painted(element, rect.fill, rect.stroke);
+  return paint(element, rect.fill, rect.stroke);
 }
 
 /** A text, seen from an origin. */
-export function drawnText(text: Text, [x, y]: Point): SVGElement {
+export function drawText(text: Text, [x, y]: Point): SVGElement {
   const element = svg("text", { x: text.x - x, y: text.y - y, "font-size": text.size });
   if (text.anchor !== "start") element.setAttribute("text-anchor", text.anchor);
   if (text.bold) element.setAttribute("font-weight", "bold");
   element.textContent = text.content;
-  return painted(element, text.color);
+  return paint(element, text.color);
 }
 
 /** A line that may end in an arrow, and the text on it. */
-export function drawnLine(line: Line): SVGElement {
+export function drawLine(line: Line): SVGElement {
   const group = svg("g");
   const points = [...line.points];
   const end = points[points.length - 1]!;
   const before = points[points.length - 2] ?? end;
   if (line.arrow) points[points.length - 1] = toward(end, before, HEAD - 0.6);
-  const path = svg("path", { d: rounded(points), "stroke-width": 0.9 });
+  const path = svg("path", { d: round(points), "stroke-width": 0.9 });
   if (line.dashed) path.setAttribute("stroke-dasharray", "3 2");
-  group.append(painted(path, null, "line"));
+  group.append(paint(path, null, "line"));
   if (line.arrow) group.append(arrowHead(end, toward(end, before, HEAD)));
-  if (line.label) group.append(drawnText(line.label, [0, 0]));
+  if (line.label) group.append(drawText(line.label, [0, 0]));
   return group;
 }
 
 function arrowHead(end: Point, neck: Point): SVGElement {
   const [x, y] = [-0.42 * (end[1] - neck[1]), 0.42 * (end[0] - neck[0])];
   const d = `M${at(end)}L${at([neck[0] + x, neck[1] + y])}L${at([neck[0] - x, neck[1] - y])}Z`;
-  return painted(svg("path", { d }), "line");
+  return paint(svg("path", { d }), "line");
 }
 
 /** A path whose corners are rounded by at most the radius. */
-function rounded(points: Point[]): string {
+function round(points: Point[]): string {
   const steps = points.slice(1).map((corner, k) => {
     const [before, after] = [points[k]!, points[k + 2]];
     if (!after) return `L${at(corner)}`;
@@ -85,7 +85,7 @@ function rounded(points: Point[]): string {
 }
 
 function at([x, y]: Point): string {
-  return `${told(x)} ${told(y)}`;
+  return `${format(x)} ${format(y)}`;
 }
 
 /** From one point to another. */
@@ -99,11 +99,11 @@ function toward(from: Point, to: Point, length: number): Point {
   return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
 }
 
-/** What tells at the corner of a box that a click opens it, or closes it. */
-export function drawnSign(isOpen: boolean): SVGElement {
+/** The sign at the corner of a box that a click opens or closes. */
+export function drawSign(isOpen: boolean): SVGElement {
   const group = svg("g", { class: "sign" });
   const stroke = svg("path", { d: isOpen ? "M-1.9 0h3.8" : "M-1.9 0h3.8m-1.9 -1.9v3.8" });
   stroke.setAttribute("stroke-width", "0.9");
-  group.append(painted(svg("circle", { r: SIGN }), "badge"), painted(stroke, null, "on-badge"));
+  group.append(paint(svg("circle", { r: SIGN }), "badge"), paint(stroke, null, "on-badge"));
   return group;
 }

@@ -30,9 +30,9 @@ export function chip(role: string): HTMLElement {
 
 /** Adds a name and its value to a list; the value. */
 export function fact(list: HTMLElement, name: string, value: string, className = ""): HTMLElement {
-  const told = html("dd", className, value);
-  list.append(html("dt", className, name), told);
-  return told;
+  const term = html("dd", className, value);
+  list.append(html("dt", className, name), term);
+  return term;
 }
 
 /** Whether the reader wants nothing to move. */

@@ -3,16 +3,16 @@
 import type { Written } from "../model/data.ts";
 import { ways } from "../model/diagram.ts";
 import type { Leaf } from "../model/diagram.ts";
-import { summed } from "../model/network.ts";
+import { sumOf } from "../model/network.ts";
 import type { Layer, NamedScope, Network, Sum } from "../model/network.ts";
 import type { Actions, State } from "../model/state.ts";
-import { grouped, lastName, percent, plural, saidOf, short } from "../model/words.ts";
+import { grouped, lastName, percent, plural, labelOf, short } from "../model/words.ts";
 import { button, byId, chip, fact, html } from "./elements.ts";
 
 /** Of so many layers in one box all are unfolded. */
 const FEW = 4;
 
-/** Tells what is selected, with ways to what it is connected with. */
+/** Shows what is selected, with ways to what it is connected with. */
 export class Panel {
   private readonly element = byId("panel");
   private readonly network: Network;
@@ -25,7 +25,7 @@ export class Panel {
     this.actions = actions;
   }
 
-  tell(): void {
+  show(): void {
     const { selected } = this.state;
     const parts = selected
       ? [this.crumbs(selected), ...(selected.inside ? this.block(selected) : this.box(selected))]
@@ -46,8 +46,8 @@ export class Panel {
       parts.push(html("p", "pale", `in training also ${more}`));
     }
     const hint = html("p", "hint");
-    hint.append(html("kbd", "", "/"), " searches, ", html("kbd", "", "?"), " tells the keys.");
-    return [...parts, kinds(counted), hint];
+    hint.append(html("kbd", "", "/"), " searches, ", html("kbd", "", "?"), " shows the keys.");
+    return [...parts, countOps(counted), hint];
   }
 
   /** A box that can be opened. */
@@ -59,19 +59,19 @@ export class Panel {
       ...this.head(leaf, leaf.heading, layers),
       button("wide", verb, () => this.actions.toggle(leaf)),
       ...(scope ? argumentsOf(scope) : []),
-      kinds(layers),
+      countOps(layers),
       ...(scope ? written(scope.written) : []),
     ];
   }
 
-  /** A box of layers that are told together; of many, the one that is asked for is unfolded. */
+  /** A box of layers that are shown as one; of many, the one that is asked for is unfolded. */
   private box(leaf: Leaf): Node[] {
     const layers = this.network.layersOf(leaf);
     const { layer: asked } = this.state;
     const isUnfolded = (layer: Layer, k: number): boolean =>
       asked ? layer === asked : k === 0 || layers.length <= FEW;
     return [
-      ...this.head(leaf, saidOf(leaf), layers),
+      ...this.head(leaf, labelOf(leaf), layers),
       ...layers.map((layer, k) => this.layer(layer, isUnfolded(layer, k))),
     ];
   }
@@ -79,7 +79,7 @@ export class Panel {
   private head(leaf: Leaf, title: string, layers: Layer[]): Node[] {
     const parts: Node[] = [html("h2", "", title)];
     if (leaf.count > 1) parts.push(html("p", "pale", `${leaf.count} in a row`));
-    const sum = summed(layers);
+    const sum = sumOf(layers);
     if (sum.layers > 1 || sum.params || sum.macs) parts.push(this.sums(sum, !leaf.dashed));
     return parts;
   }
@@ -120,7 +120,7 @@ export class Panel {
     const summary = html("summary");
     const { op, role } = layer.op;
     summary.append(chip(role), html("b", "", op), html("code", "", layer.path));
-    section.append(summary, ...given(layer), this.facts(layer), ...written(layer.written));
+    section.append(summary, ...argumentsOfLayer(layer), this.facts(layer), ...written(layer.written));
     return section;
   }
 
@@ -154,7 +154,7 @@ function shareOf(color: string, share: number): Node[] {
 }
 
 /** How many layers of each op, and what they cost. */
-function kinds(layers: Layer[]): HTMLElement {
+function countOps(layers: Layer[]): HTMLElement {
   const table = html("table", "kinds");
   table.append(tableRow("th", "op", "", "params", "MACs"));
   const ops = new Map<string, Layer[]>();
@@ -165,7 +165,7 @@ function kinds(layers: Layer[]): HTMLElement {
     else if (role !== "input") ops.set(op, [layer]);
   }
   for (const [op, some] of ops) {
-    const { params, macs } = summed(some);
+    const { params, macs } = sumOf(some);
     const costs = [params, macs].map((cost) => (cost ? short(cost) : ""));
     const row = tableRow("td", op, `×${some.length}`, ...costs);
     row.firstElementChild!.prepend(chip(some[0]!.op.role));
@@ -188,7 +188,7 @@ function argumentsOf(scope: NamedScope): Node[] {
 }
 
 /** The arguments of a layer, and paler those that are left as they are. */
-function given({ op }: Layer): Node[] {
+function argumentsOfLayer({ op }: Layer): Node[] {
   const list = html("dl");
   for (const [name, value] of Object.entries(op.arguments)) fact(list, name, value);
   for (const [name, value] of Object.entries(op.defaults)) fact(list, name, value, "pale");

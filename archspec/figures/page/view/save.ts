@@ -1,7 +1,7 @@
 /** The diagram as it is now, as a file of its own. */
 
 import type { Bounds } from "../model/scene.ts";
-import { SVG, svg, told } from "./drawing.ts";
+import { SVG, svg, format } from "./drawing.ts";
 
 const AROUND = 12;
 const KEPT = [
@@ -25,8 +25,8 @@ function svgFile(name: string, groups: SVGElement[], bounds: Bounds): string {
   const [x, y] = [bounds.x - AROUND, bounds.y - AROUND];
   const [width, height] = [bounds.width + 2 * AROUND, bounds.height + 2 * AROUND];
   const file = svg("svg", {
-    xmlns: SVG, width: `${told(width)}pt`, height: `${told(height)}pt`,
-    viewBox: [x, y, width, height].map(told).join(" "),
+    xmlns: SVG, width: `${format(width)}pt`, height: `${format(height)}pt`,
+    viewBox: [x, y, width, height].map(format).join(" "),
     "font-family": "'Liberation Sans', Arial, Helvetica, sans-serif",
   });
   const title = svg("title");

@@ -3,7 +3,7 @@
 import type { Leaf } from "../model/diagram.ts";
 import type { Layer, Network } from "../model/network.ts";
 import type { Actions } from "../model/state.ts";
-import { plural, saidOf } from "../model/words.ts";
+import { plural, labelOf } from "../model/words.ts";
 import { byId, chip, html } from "./elements.ts";
 
 const MAX_RESULTS = 8;
@@ -89,7 +89,7 @@ export class Search {
     line.setAttribute("role", "option");
     line.setAttribute("aria-selected", String(k === this.chosen));
     line.append(chip(layer ? layer.op.role : "block"), html("code", "", path));
-    line.append(html("span", "pale", layer ? layer.op.op : saidOf(leaf)));
+    line.append(html("span", "pale", layer ? layer.op.op : labelOf(leaf)));
     line.addEventListener("pointerdown", (event) => event.preventDefault());
     line.addEventListener("click", () => this.choose(k));
     return line;

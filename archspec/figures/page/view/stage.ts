@@ -4,8 +4,8 @@ import { depthOf } from "../model/diagram.ts";
 import type { Leaf } from "../model/diagram.ts";
 import type { Network } from "../model/network.ts";
 import type { Border, Bounds, Box, Item, Point } from "../model/scene.ts";
-import { saidOf } from "../model/words.ts";
-import { drawnLine, drawnRect, drawnSign, drawnText, svg, told } from "./drawing.ts";
+import { labelOf } from "../model/words.ts";
+import { drawLine, drawRect, drawSign, drawText, svg, format } from "./drawing.ts";
 import { byId, isStill } from "./elements.ts";
 
 /** Draws items, and knows which box is where. */
@@ -28,7 +28,7 @@ export class Stage {
     [this.kept, this.groups, this.places] = [this.groups, new Map(), new Map()];
     const [frames, boxes, lines]: [SVGElement[], SVGElement[], SVGElement[]] = [[], [], []];
     items.forEach((item) => {
-      if (item.type === "line") lines.push(drawnLine(item));
+      if (item.type === "line") lines.push(drawLine(item));
       else if (item.type === "box") boxes.push(this.drawBox(item));
       else {
         const name = item.frame.leaf ? String(item.frame.leaf.id) : `fixed ${frames.length}`;
@@ -83,7 +83,7 @@ export class Stage {
 
   private group(name: string, { x, y }: Bounds): SVGGElement {
     const group = this.kept.get(name) ?? svg<SVGGElement>("g");
-    group.style.setProperty("transform", `translate(${told(x)}px,${told(y)}px)`);
+    group.style.setProperty("transform", `translate(${format(x)}px,${format(y)}px)`);
     group.replaceChildren();
     this.groups.set(name, group);
     return group;
@@ -92,7 +92,7 @@ export class Stage {
   private drawFrame(item: Border, name: string): SVGGElement {
     const { rect } = item;
     const group = this.group(`frame ${name}`, rect);
-    group.append(drawnRect(rect, [rect.x, rect.y]));
+    group.append(drawRect(rect, [rect.x, rect.y]));
     return group;
   }
 
@@ -102,7 +102,7 @@ export class Stage {
     const heading = item.heading!;
     const height = heading.size * 1.7;
     group.append(svg("rect", { class: "hit", x: 0, y: 0, width, height, rx: 5 }));
-    group.append(drawnText(heading, [x, y]));
+    group.append(drawText(heading, [x, y]));
     if (item.frame.leaf) this.describe(group, item.frame.leaf, item.rect, true);
     return group;
   }
@@ -111,11 +111,11 @@ export class Stage {
     const { leaf, rect, badge } = item;
     const group = this.group(`box ${leaf.id}`, rect);
     const origin: Point = [rect.x, rect.y];
-    const face = drawnRect(rect, origin);
+    const face = drawRect(rect, origin);
     face.setAttribute("class", "face");
-    group.append(...item.behind.map((sheet) => drawnRect(sheet, origin)), face);
-    group.append(...item.texts.map((text) => drawnText(text, origin)));
-    if (badge) group.append(drawnRect(badge[0], origin), drawnText(badge[1], origin));
+    group.append(...item.behind.map((sheet) => drawRect(sheet, origin)), face);
+    group.append(...item.texts.map((text) => drawText(text, origin)));
+    if (badge) group.append(drawRect(badge[0], origin), drawText(badge[1], origin));
     this.describe(group, leaf, rect, false);
     return group;
   }
@@ -127,9 +127,9 @@ export class Stage {
     group.setAttribute("role", "treeitem");
     group.setAttribute("tabindex", "0");
     group.setAttribute("aria-level", String(depthOf(leaf) + 1));
-    group.setAttribute("aria-label", `${leaf.path}: ${saidOf(leaf)}`);
+    group.setAttribute("aria-label", `${leaf.path}: ${labelOf(leaf)}`);
     if (leaf.inside) group.setAttribute("aria-expanded", String(isOpen));
-    if (leaf.inside) group.append(drawnSign(isOpen));
+    if (leaf.inside) group.append(drawSign(isOpen));
     group.dataset["path"] = leaf.path;
     group.dataset["leaf"] = String(leaf.id);
     const title = svg("title");

@@ -76,7 +76,7 @@ export class Viewer implements Actions {
   select(leaf: Leaf | null, layer: Layer | null = null, isStep = true): void {
     [this.state.selected, this.state.layer] = [leaf, layer];
     this.stage.mark(leaf);
-    this.panel.tell();
+    this.panel.show();
     const path = layer?.path ?? leaf?.path ?? "";
     this.address.remember(path, this.state.open, isStep);
   }

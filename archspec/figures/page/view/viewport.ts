@@ -1,7 +1,7 @@
 /** What part of the diagram is seen, and how large. */
 
 import type { Bounds, Point } from "../model/scene.ts";
-import { told } from "./drawing.ts";
+import { format } from "./drawing.ts";
 import { byId } from "./elements.ts";
 
 /** Pixels a point on the screen at first: text of 8.5 points is 12 pixels high. */
@@ -55,7 +55,7 @@ export class View {
     const scale = Math.round(this.scale * 1e4) / 1e4;
     this.world.classList.toggle("gliding", isGliding);
     this.world.style.setProperty(
-      "--view", `translate(${told(this.x)}px,${told(this.y)}px) scale(${scale})`,
+      "--view", `translate(${format(this.x)}px,${format(this.y)}px) scale(${scale})`,
     );
   }
 
