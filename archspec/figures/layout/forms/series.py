@@ -6,12 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import isclose
+from typing import assert_never
 
 from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.labels import exit_label
 from archspec.figures.layout.forms.lengths import ARROW, FORK, TAP
 from archspec.figures.layout.forms.lines import Pending
-from archspec.figures.outline.diagram import Diagram, Lanes, Parallel, Series
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Lanes,
+    Leaf,
+    Parallel,
+    Rows,
+    Series,
+    Wire,
+)
 
 
 def measure(series: Series, engine: Engine) -> Extent:
@@ -38,7 +48,13 @@ def gap(engine: Engine, label: str | None, following: Diagram | None = None) -> 
 
 def begins_with_fork(part: Diagram) -> bool:
     """Whether what arrives at a part is divided at once."""
-    return isinstance(part, Parallel | Lanes)
+    match part:
+        case Parallel() | Lanes():
+            return True
+        case Leaf() | Wire() | Series() | Frame() | Rows():
+            return False
+        case _:
+            assert_never(part)
 
 
 def place(
