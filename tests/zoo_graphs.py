@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from archspec.analyses.stats import LayerStats, Stats, stats
 from archspec.graph import Graph
@@ -39,9 +39,10 @@ def part(name: str, *scopes: str) -> tuple[int, int]:
     return sum(layer.params for layer in inside), sum(layer.macs for layer in inside)
 
 
-def edit(base: str, *changes: str) -> Graph:
+def edit(base: str, *changes: str, **overrides: Any) -> Graph:
     """A network of the zoo with edits."""
-    return loads(f"extends: {base}\nedits:\n" + "".join(f"  - {change}\n" for change in changes))
+    edits = "".join(f"  - {change}\n" for change in changes)
+    return loads(f"extends: {base}\nedits:\n{edits}", **overrides)
 
 
 def receptive_fields(network: Graph) -> dict[str, int]:
