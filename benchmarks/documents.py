@@ -149,8 +149,9 @@ def main() -> int:
             (site,) = clone.glob(".venv/lib/python*/site-packages")
             (site / "lent.pth").write_text(f"{arguments.packages.resolve()}\n", "utf-8")
         names = arguments.documents or [
-            "README.md", *sorted(str(path.relative_to(clone)) for path in clone.glob("docs/*.md")),
-        ]  # fmt: skip
+            "README.md",
+            *sorted(str(path.relative_to(clone)) for path in clone.glob("docs/*.md")),
+        ]
         wrong: list[str] = []
         for name in names:
             found = follow(clone / name, clone, work)

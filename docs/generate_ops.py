@@ -93,8 +93,8 @@ def _arguments(cls: type[Op]) -> Iterator[str]:
     yield "| argument | values | default |"
     yield "|---|---|---|"
     for name, values in argument_schemas(cls).items():
-        told = values_told(values).replace("|", "\\|")
-        yield f"| `{name}` | {told} | {_default(name, defaults)} |"
+        meaning = values_told(values).replace("|", "\\|")
+        yield f"| `{name}` | {meaning} | {_default(name, defaults)} |"
 
 
 def _default(name: str, defaults: dict[str, Any]) -> str:
@@ -128,8 +128,8 @@ def _result(text: str) -> str:
         "multiply-accumulates": layer.cost.macs,
         "other operations": layer.cost.elementwise,
     }
-    told = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
-    return f"Gives `{value(layer.output.shape)}`{f': {told}' if told else ''}."
+    numbers = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    return f"Gives `{value(layer.output.shape)}`{f': {numbers}' if numbers else ''}."
 
 
 if __name__ == "__main__":

@@ -243,9 +243,11 @@ def _texts_leave_boxes(parts: Parts) -> Iterator[str]:
     for _, box in parts.boxes:
         rect = rect_area(box.rect)
         inside = Area(
-            rect.left + SPARE, rect.top + SPARE_ABOVE,
-            rect.right - SPARE, rect.bottom - SPARE_ABOVE,
-        )  # fmt: skip
+            rect.left + SPARE,
+            rect.top + SPARE_ABOVE,
+            rect.right - SPARE,
+            rect.bottom - SPARE_ABOVE,
+        )
         for text in box.texts:
             if not inside.contains(text_area(text)):
                 yield f"text leaves its box: {text.content!r} in {box.path}"

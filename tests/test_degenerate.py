@@ -166,19 +166,26 @@ INPUTS = [[3, 8, 8], [3, 8, 8], [4], [1, 1, 1], {"x": [3, 8, 8]}, {"x": [3, 8, 8
     st.sampled_from(INPUTS),
     outputs,
     st.lists(st.sampled_from(CHANGES), max_size=2),
-    st.lists(st.sampled_from([{"bias": 0}, {"op": "Conv2d", "weight": 1}, {"path": "a.*", "bias": 1}]), max_size=1),
+    st.lists(
+        st.sampled_from([{"bias": 0}, {"op": "Conv2d", "weight": 1}, {"path": "a.*", "bias": 1}]),
+        max_size=1,
+    ),
     st.integers(0, 2),
-)  # fmt: skip
+)
 def test_whatever_is_written(
     body: Any, shape: Any, named: dict[str, Any], changes: list[Any], rules: list[Any], n: int
 ) -> None:
     """Loading raises SpecError only, and what it accepts is counted and printed."""
     unit = {"a": {"op": "ReLU", "when": "on"}, "z": {"op": "Add", "from": ["a", "input"]}}
     document = {
-        "archspec": 1, "name": "net", "input": shape, "params": {"n": n},
+        "archspec": 1,
+        "name": "net",
+        "input": shape,
+        "params": {"n": n},
         "blocks": {"B": {"params": {"on": "n > 0"}, "layers": unit}},
-        "layers": body, "edits": changes,
-    }  # fmt: skip
+        "layers": body,
+        "edits": changes,
+    }
     if named and isinstance(body, dict):
         document["outputs"] = named
     if rules:

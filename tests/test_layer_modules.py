@@ -108,8 +108,11 @@ def test_the_features_of_lenet5_and_its_quantisation() -> None:
     x = torch.rand(8, 1, 32, 32)
     found = features.create_feature_extractor(network, ["c1", "s2.affine", "c3", "rbf"])(x)
     assert {name: tuple(value.shape[1:]) for name, value in found.items()} == {
-        "c1": (6, 28, 28), "s2.affine": (6, 14, 14), "c3": (16, 10, 10), "rbf": (10,),
-    }  # fmt: skip
+        "c1": (6, 28, 28),
+        "s2.affine": (6, 14, 14),
+        "c3": (16, 10, 10),
+        "rbf": (10,),
+    }
     expected = network(x)
     assert torch.equal(found["rbf"], expected)
     y = quantised(network, x)(x)

@@ -287,9 +287,15 @@ def test_the_paths_are_counted(
 
 @pytest.mark.parametrize(
     ("name", "modules"),
-    [("resnet20_cifar", 9), ("resnet110_cifar", 54), ("resnet1202_cifar", 600),
-     ("resnet110_preact", 54), ("resnet200_preact", 66), ("plain34", 0)],
-)  # fmt: skip
+    [
+        ("resnet20_cifar", 9),
+        ("resnet110_cifar", 54),
+        ("resnet1202_cifar", 600),
+        ("resnet110_preact", 54),
+        ("resnet200_preact", 66),
+        ("plain34", 0),
+    ],
+)
 def test_residual_modules_are_counted(name: str, modules: int) -> None:
     assert sum(layer.op == "Add" for layer in counts(name).layers) == modules
     assert path_lengths(graph(name)).total() == 2**modules

@@ -195,8 +195,9 @@ def test_the_stride_on_the_three_by_three_costs_as_much_everywhere(depth: int) -
 @pytest.mark.parametrize("depth", [18, 34])
 def test_the_three_kinds_of_shortcuts(depth: int) -> None:
     a, b, c, plain = (
-        counts(name) for name in (f"resnet{depth}_a", f"resnet{depth}", f"resnet{depth}_c", f"plain{depth}")
-    )  # fmt: skip
+        counts(name)
+        for name in (f"resnet{depth}_a", f"resnet{depth}", f"resnet{depth}_c", f"plain{depth}")
+    )
     assert b.params - a.params == 173_824
     assert (a.params, a.macs) == (plain.params, plain.macs)
     assert a.params < b.params < c.params
@@ -287,7 +288,13 @@ def test_dropblock_has_exactly_its_places() -> None:
         for node in sites
         for reader in network.readers[node.path]
     }
-    assert readers == {("relu1", "conv2"), ("relu2", "conv3"), ("bn3", "add"), ("1", "add"), ("relu", "add")}  # fmt: skip
+    assert readers == {
+        ("relu1", "conv2"),
+        ("relu2", "conv3"),
+        ("bn3", "add"),
+        ("1", "add"),
+        ("relu", "add"),
+    }
     assert network.state_keys == base.state_keys
 
 

@@ -26,9 +26,13 @@ def shell(command: str, *, cwd: Path, before: str = "exec", **environment: str) 
     """Exit code and standard error of a command of ours."""
     line = f"{before} {shlex.quote(sys.executable)} -m archspec {command}"
     done = subprocess.run(
-        ["bash", "-c", line], cwd=cwd, capture_output=True, text=True, timeout=300,
+        ["bash", "-c", line],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
         env={**os.environ, "PYTHONPATH": str(zoo_folder().parent), **environment},
-    )  # fmt: skip
+    )
     assert "Traceback" not in done.stderr, done.stderr
     assert "Exception ignored" not in done.stderr, done.stderr
     return done.returncode, done.stderr

@@ -22,8 +22,13 @@ from archspec.graph import Graph, Mode
 from archspec.writing import check_place, is_standard_output, write
 
 NEEDED: Final = sys.stdlib_module_names | {
-    "archspec", "numpy", "sitecustomize", "torch", "torchvision", "usercustomize",
-}  # fmt: skip
+    "archspec",
+    "numpy",
+    "sitecustomize",
+    "torch",
+    "torchvision",
+    "usercustomize",
+}
 """Modules that Python, torch or this program import: a file with such a name would shadow them."""
 
 

@@ -17,7 +17,7 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, final
 
-from archspec.backends.torch.compare import (
+from archspec.backends.torch.equivalence import (
     BATCH,
     Shapes,
     compare_with_graph,
