@@ -657,7 +657,7 @@ def test_59_independent_mistakes_are_told_together() -> None:
 
 def test_59_a_mistake_in_a_param_shows_who_reads_it() -> None:
     mistake = diagnose("params: {n: «1 // 0»}\nlayers: {a: {op: ReLU, repeat: n}}", "bad-value")
-    assert mistake.labels[1].text == "in making 'a'"
+    assert mistake.labels[1].text == "while making 'a'"
 
 
 def test_59_no_more_than_a_screen_of_mistakes() -> None:

@@ -157,7 +157,7 @@ def _value(cls: type[Op], name: str, argument: Argument) -> Any:
     if isinstance(value, OpValue):
         raise failure(
             "bad-argument",
-            f"'{name}' of {cls.__name__} is a number, not {describe_value(value)}",
+            f"'{name}' of {cls.__name__} must be a number, not {describe_value(value)}",
             at=argument.origin.value,
         )
     return _as_tuples(value)

@@ -72,7 +72,7 @@ def check_weights(graph: Graph, origin: Origin, collector: Collector) -> None:
                 collector.note(
                     failure(
                         "unread-layer",
-                        f"'{node.path}' uses '{node.weights}' again, which is not there {when}",
+                        f"'{node.path}' uses '{node.weights}' again, which does not exist {when}",
                         at=(node.origin or origin).key,
                         help="make the layer where it is always needed, and 'use' it elsewhere",
                     )

@@ -73,7 +73,7 @@ def _placed(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]
         return diagnostic
     first, *others = diagnostic.labels
     if not any(_is_within(label, item.at) for label in diagnostic.labels):
-        others.append(Label(item.at.key, f"in making '{path}'"))
+        others.append(Label(item.at.key, f"while making '{path}'"))
     elif "." in path and (not first.text or " = " in first.text):  # nothing, or values of names
         first = Label(first.span, f"{first.text} in '{path}'".lstrip())
     shown = [calls[-1], calls[0]] if len(calls) > 1 else calls

@@ -183,25 +183,25 @@ def transparent_form(item: Item) -> ScopeItem:
             "bad-name",
             "the title of a group cannot be a template",
             at=item.at.key,
-            help="the layers of a group have the names, its title is the same for all copies",
+            help="write the template in the names of its layers; the title is the same for all copies",
         )
     if not isinstance(form, ScopeItem) or (item.is_group and isinstance(form.layers, list)):
         raise failure(
             "wrong-type",
-            "a group has layers with names",
+            "the layers of a group need names",
             at=item.at.key,
             help="write 'layers:' with a mapping of names under it",
         )
     if form.output is not None:
         raise failure(
             "bad-output",
-            "these layers belong to the scope around them, and that has the output",
+            "these layers belong to the scope around them, which has the output",
             at=(item.at / "output").key,
         )
     if "else_" in form.model_fields_set:
         raise failure(
             "absent-layer",
-            "these layers belong to the scope around them: no name leads to 'else'",
+            "these layers belong to the scope around them: there is no name that 'else' could stand for",
             at=(item.at / "else").key,
         )
     return form

@@ -73,7 +73,7 @@ class Edits:
         if self.questions > MAX_QUESTIONS:
             raise failure(
                 "limit",
-                f"more than {MAX_QUESTIONS:,} times a layer and an edit",
+                f"more than {MAX_QUESTIONS:,} comparisons of layers with edits",
                 at=self.texts[k].origin.key,
             )
         return found
@@ -125,7 +125,7 @@ class Edits:
         if merge is None:
             raise failure(
                 "bad-edit",
-                f"'cut' drops an operand of a merge, and {call.name} is none",
+                f"'cut' drops an operand of a merge, and {call.name} is not a merge",
                 at=(at / "cut").value,
                 also=[Label(call.origin.key, "selected")],
             )
@@ -164,7 +164,9 @@ class Edits:
         for j, name in enumerate(self.texts[k].edit.keep):
             place = self.texts[k].origin / "keep" / j
             if name in new.arguments:
-                raise failure("duplicate-argument", f"'{name}' is kept and given", at=place.value)
+                raise failure(
+                    "duplicate-argument", f"'{name}' is both kept and given", at=place.value
+                )
             kept_argument = call.arguments.get(name) or self._default(call, new, name, place)
             if kept_argument is not None:
                 self._check_takes(new.name, name, place)

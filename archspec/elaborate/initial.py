@@ -53,7 +53,8 @@ def init_rules(
         at = written.origin / k
         if questions > MAX_QUESTIONS:
             collector.stop(
-                f"more than {MAX_QUESTIONS:,} times a layer and a rule for initial weights", at
+                f"more than {MAX_QUESTIONS:,} comparisons of layers with rules for initial weights",
+                at,
             )
         try:
             selected = selection(item.op, item.path, at, known, "bad-init")
@@ -136,7 +137,7 @@ def _check_tensors(rule: InitRule, forms: _Forms, at: Origin, collector: Collect
                     [
                         Diagnostic(
                             "bad-init",
-                            f"no layer that the rule means has a tensor '{name}'",
+                            f"no layer that the rule selects has a tensor '{name}'",
                             (Label((at / name).key),),
                             near(name, known),
                             fix_key(name, known, at / name),
@@ -152,7 +153,7 @@ def _function(raw: Any, at: Origin, names: Environment) -> tuple[str, dict[str, 
         return raw, {}
     if isinstance(raw, dict):
         if len(raw) != 1:
-            raise failure("bad-init", "one function for each tensor", at=at.value)
+            raise failure("bad-init", "a tensor takes exactly one function", at=at.value)
         name, given = next(iter(raw.items()))
         if name not in FUNCTIONS:
             raise failure(
@@ -211,5 +212,7 @@ def _argument(function: str, name: str, raw: Any, at: Origin, names: Environment
         return raw
     value = evaluate(raw, at, names)
     if type(value) not in (int, float):
-        raise failure("bad-init", f"'{name}' is a number, not {describe_value(value)}", at=at.value)
+        raise failure(
+            "bad-init", f"'{name}' must be a number, not {describe_value(value)}", at=at.value
+        )
     return value

@@ -19,7 +19,7 @@ from archspec.op.tensor import TensorType
 MAX_LAYERS: Final = 150_000
 """Layers of one network, and copies that nested repeats may ask for, unless the caller says
 otherwise: ``--max-layers``."""
-ALLOW_MORE: Final = "if that is meant, allow more with --max-layers"
+ALLOW_MORE: Final = "if that is intended, allow more with --max-layers"
 MAX_ELEMENTS: Final = 2**40
 """Numbers in one tensor."""
 

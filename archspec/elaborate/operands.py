@@ -145,7 +145,7 @@ def default_operands(scope: OpenScope, at: Origin, side_outputs: Collection[str]
             "missing-input",
             f"'{scope.last}' above is an output; say with 'from' what this layer reads",
             at=at.key,
-            help=f"'from: {scope.last}', if that is meant",
+            help=f"'from: {scope.last}', if that is intended",
         )
     return [Operand(scope.current, None, at)]
 

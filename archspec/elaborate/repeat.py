@@ -61,7 +61,7 @@ def check_bound(name: str, at: Origin, names: Environment) -> None:
     if names.holder(name) is not None:
         raise failure(
             "rebound-name",
-            f"'{name}' has a meaning here already",
+            f"'{name}' already has a meaning here",
             at=at.key,
             help="give the copies another name: repeat: {j: ...}",
         )

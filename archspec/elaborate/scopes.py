@@ -64,7 +64,7 @@ class Scopes:
         """A scope in its place inside of another. Raises SpecError where that is too deep."""
         scope.path, scope.depth = around.path_of(name), around.depth + 1
         if scope.depth > MAX_DEPTH:
-            raise failure("limit", f"scopes in scopes, more than {MAX_DEPTH} deep", at=at.key)
+            raise failure("limit", f"scopes nested more than {MAX_DEPTH} deep", at=at.key)
         return scope
 
     def claim(self, scope: OpenScope, name: str | None, at: Origin) -> str:

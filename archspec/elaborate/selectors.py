@@ -54,7 +54,7 @@ def selection(
         if not GLOB.fullmatch(glob):
             raise failure(
                 code,
-                f"'{glob}' is not the path of layers",
+                f"'{glob}' is not a path of layers",
                 at=_place(at / "path", path, k).value,
                 help="names joined by dots; * is any name, ** any path, [12] and {a,b} alternatives",
             )

@@ -36,7 +36,7 @@ def reuse(
         if moved.setdefault(source, value.path) != value.path:
             raise failure(
                 "arity",
-                f"'{old}' reads one layer twice, so its inputs cannot be told apart",
+                f"'{old}' reads one layer twice, so its inputs cannot be distinguished",
                 at=(at / "from").value,
             )
     copies = [

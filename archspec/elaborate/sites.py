@@ -124,7 +124,7 @@ class Sites:
         if name in scope.taken:
             raise failure(
                 "duplicate-layer",
-                f"there is a layer '{scope.path_of(name)}' already",
+                f"there is already a layer '{scope.path_of(name)}'",
                 at=(text.origin / "insert").value,
                 help="give the inserted one another name with 'as'",
             )
@@ -157,7 +157,7 @@ def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
         return
     raise failure(
         "arity",
-        f"{merge} merges two or more layers, and reads one here",
+        f"{merge} merges two or more layers, but reads one here",
         at=(call.origin / "from").value if operand.name else call.origin.value,
         help=f"{{op: {merge}, from: [a, b]}}",
     )

@@ -277,12 +277,13 @@ class Variant(_Model):
     """A file of its own, said as the difference to the one it stands in."""
 
     name: str | None = Field(
-        None, description="how the network is called in tables and pictures; else like its file"
+        None,
+        description="what tables and figures call the network; by default the name of its file",
     )
     description: str | None = Field(None, description="what the network is, in a sentence")
     cite: str | None = Field(None, description="the paper or the source that it follows")
     extends: str | None = Field(
-        None, description="the network that this one is the difference to: a file, or a zoo name"
+        None, description="the network that this one is a change of: a file, or a name from the zoo"
     )
     """For a variant: another network that it is the difference to, instead of its file's."""
     import_: str | list[str] | None = Field(
@@ -298,19 +299,22 @@ class Variant(_Model):
     blocks: dict[str, Block] = Field(
         {}, description="groups of layers with parameters, used like ops"
     )
-    output: str | None = Field(None, description="the layer that is the output; else the last one")
+    output: str | None = Field(
+        None, description="the layer that is the output; by default the last one"
+    )
     outputs: dict[str, str | OutputItem] | None = Field(
         None, description="several outputs by name: a layer, or {from: layer, only: training}"
     )
     init: list[Init] | None = Field(
-        None, description="rules for the initial weights; of several for one tensor the last holds"
+        None,
+        description="rules for the initial weights; if several apply to a tensor, the last one holds",
     )
     edits: list[Edit] = Field(
         [], description="changes of the finished network, one after the other"
     )
-    expect: Expect | None = Field(None, description="figures and shapes that the network must have")
+    expect: Expect | None = Field(None, description="counts and shapes that the network must have")
     published: dict[str, int | float | str] = Field(
-        {}, description="results as they were published: figures, and source and note as text"
+        {}, description="published results: numbers by name, with source and note as text"
     )
 
     @field_validator("import_", mode="after")
@@ -332,7 +336,7 @@ class File(Variant):
         None, description="the network: layers with names, or a list; each reads the one above"
     )
     variants: Annotated[dict[str, Variant], Field(max_length=MAX_VARIANTS)] = Field(
-        {}, description="other networks by name, each the difference to this one"
+        {}, description="other networks by name, each as the changes from this one"
     )
 
 
@@ -385,7 +389,7 @@ def bad_name(name: str) -> str | None:
     if len(name) > MAX_NAME:
         return f"a name has at most {MAX_NAME} characters"
     if keyword.iskeyword(name):
-        return f"'{name}' is a word of Python, and the name would be an attribute in its source"
+        return f"'{name}' is a keyword of Python, and the name would be an attribute in the printed source"
     if name.startswith("__"):
         return "names that begin with two underscores belong to Python"
     return None
@@ -489,13 +493,13 @@ _WANTED: Final = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "literal_error": "'training'",
-    "greater_than_equal": "a number from 0 on",
+    "greater_than_equal": "a number that is not negative",
 }
 _EXPRESSIONS: Final = frozenset({"when", "repeat", "input"})
 """Keys whose text is an expression."""
 _RIGHT: Final = {
     "input": "input: [3, 224, 224]",
-    "repeat": "a list is counted under a name: {width: [64, 128]}",
+    "repeat": "a list is repeated under a name: {width: [64, 128]}",
 }
 """How what stands under a key is written."""
 _LAYERS: Final = frozenset({"from", "else", "use", "output", "operand"})
@@ -515,10 +519,10 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     if "text" in wanted and isinstance(given, bool | int | float):
         help = f"put it in quotes if it is text: '{str(given).lower()}'"
         if not _LAYERS.isdisjoint(keys[-1:]):
-            help = "a layer is called by its name; those of a list have none"
+            help = "refer to a layer by its name; the layers of a list have none"
     *others, last = dict.fromkeys(wanted)
     words = f"{', '.join(others)} or {last}" if others else last
-    message = f"{_called(at)} wants {words}, not {_type_of(given)}"
+    message = f"{_called(at)} must be {words}, not {_type_of(given)}"
     return Diagnostic("wrong-type", message, (Label(at.value),), help)
 
 

@@ -210,7 +210,7 @@ def _value_of_param(name: str, param: Param, params: FileParams) -> Any:
     if param.type_name not in (None, given) and (param.type_name, given) != ("float", "int"):
         raise failure(
             "wrong-type",
-            f"the parameter '{name}' is of kind {param.type_name}, not {given}",
+            f"the parameter '{name}' has type {param.type_name}, not {given}",
             at=param.origin.value,
             also=[Label(param.default.key, f"{param.type_name} here")],
         )
@@ -316,6 +316,9 @@ def parse_at(text: str, at: Origin) -> Expression:
         return parse(text)
     except ExpressionError as error:
         place = at.within(error.start, error.length)
+        word = text[error.start : error.start + error.length]
+        if word in TRUTHS:
+            raise _not_a_boolean(word, place) from None
         raise failure("bad-expression", error.message, at=place, help=error.help) from None
 
 
@@ -369,12 +372,11 @@ def name_within(name: str, text: str, at: Origin) -> Span:
 
 def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
     """The mistake of a name that means nothing at its place."""
+    if name in TRUTHS:
+        return _not_a_boolean(name, span)
     help: str | None
     fix = None
-    if name in TRUTHS:
-        help = f"write {TRUTHS[name]}"
-        fix = fix_text(name, TRUTHS[name], span)
-    elif name == "in_channels":
+    if name == "in_channels":
         help = "only the arguments and the 'when' of a layer know its input"
     elif name in TYPES:
         help = "a parameter of the file has a value; only a block declares types"
@@ -397,13 +399,17 @@ def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
 def check_truth(raw: str, at: Origin, environment: Environment) -> None:
     """Raises SpecError for a boolean in the spelling of other readers."""
     if raw in TRUTHS and environment.holder(raw) is None:
-        raise failure(
-            "bad-scalar",
-            f"'{raw}' is not a boolean here",
-            at=at.value,
-            help=f"write {TRUTHS[raw]}",
-            fix=fix_text(raw, TRUTHS[raw], at.value),
-        )
+        raise _not_a_boolean(raw, at.value)
+
+
+def _not_a_boolean(word: str, span: Span) -> SpecError:
+    return failure(
+        "bad-scalar",
+        f"'{word}' is not a boolean here",
+        at=span,
+        help=f"write {TRUTHS[word]}",
+        fix=fix_text(word, TRUTHS[word], span),
+    )
 
 
 def truth(raw: Any, at: Origin, environment: Environment) -> bool:

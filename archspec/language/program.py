@@ -356,7 +356,7 @@ def _type_diagnostics(name: str, param: Param, raw: Any, at: Origin) -> list[Dia
     return [
         Diagnostic(
             "wrong-type",
-            f"the parameter '{name}' is of kind {old}, not {new}",
+            f"the parameter '{name}' has type {old}, not {new}",
             (Label(at.value), Label(param.default.key, f"{old} here")),
         )
     ]

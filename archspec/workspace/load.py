@@ -66,7 +66,7 @@ def as_graphs(networks: Network | Iterable[Network]) -> list[Graph]:
         return [_graph(networks, workspace)]
     found = [_graph(network, workspace) for network in networks]
     if not found:
-        raise failure("bad-value", "there is no network in an empty list")
+        raise failure("bad-value", "the list of networks is empty")
     return found
 
 

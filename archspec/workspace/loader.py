@@ -108,7 +108,9 @@ class Loader:
             at = origin / "import" / k
             path, variant = self._locate(reference, at)
             if variant is not None:
-                raise failure("bad-import", "a file is imported, not a variant", at=at.value)
+                raise failure(
+                    "bad-import", "only a whole file can be imported, not a variant", at=at.value
+                )
             for name, block in self._nested(path, at, self._blocks).items():
                 if name in blocks or name in text.blocks:
                     other = blocks[name].origin if name in blocks else origin / "blocks" / name

@@ -79,7 +79,7 @@ def exists(path: Path) -> bool:
 def _near_network(reference: str) -> str:
     """The networks that are surely meant, and the way to all of them."""
     meant = near(reference, zoo_names(), least=MIN_RATIO)
-    way = "'archspec zoo' lists the networks that there are"
+    way = "'archspec zoo' lists all networks"
     return f"{meant} {way}" if meant else way
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from archspec.language.expression import TRUTHS
 from tests.language.graphs import argument, paths
-from tests.marked_specs import diagnose, net
+from tests.marked_specs import diagnose, diagnostics, net
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,12 @@ def test_2_what_is_no_part_of_the_language(code: str, text: str) -> None:
 def test_2_expressions_in_quotes() -> None:
     graph = net('params: {d: [1, 2]}\nlayers: [{op: ReLU, repeat: "d[1]"}]')
     assert paths(graph) == ["0", "1"]
+
+
+@pytest.mark.parametrize("word", TRUTHS)
+@pytest.mark.parametrize("form", ["{}", "not {}", "1 < 2 and {}"])
+def test_1_other_truth_values_have_one_fix_wherever_they_stand(form: str, word: str) -> None:
+    (found,) = diagnostics(f"layers: [{{op: ReLU, when: {form.format(word)}}}]")
+    assert found.code == "bad-scalar"
+    assert found.fix is not None
+    assert found.fix.text == TRUTHS[word]

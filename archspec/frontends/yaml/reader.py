@@ -228,7 +228,7 @@ class Reader:
             message = f"no space after the colon in `{shorten(event.value)}`"
             self._add(bad_yaml(message, span, help=help))
         elif open_brackets(event.value):
-            message = f"a bracket without its partner in the key `{shorten(event.value)}`"
+            message = f"an unmatched bracket in the key `{shorten(event.value)}`"
             help = "write a colon before the bracket, or quote the key"
             self._add(bad_yaml(message, span, help=help))
 

@@ -42,7 +42,7 @@ def bad_scalar(text: str, span: Span, spelling: str) -> Diagnostic:
 
 def refuse_directive(span: Span) -> Diagnostic:
     help = "delete the lines that begin with %"
-    return bad_yaml("a directive, which the language leaves out", span, help=help)
+    return bad_yaml("a directive, which the language does not have", span, help=help)
 
 
 def refuse_anchor(span: Span) -> Diagnostic:
@@ -52,7 +52,7 @@ def refuse_anchor(span: Span) -> Diagnostic:
 
 def refuse_alias(span: Span) -> Diagnostic:
     name = cite(span).lstrip("*")
-    help = f"a name is written as it is: {name}" if name else "a value cannot begin with `*`"
+    help = f"write the name alone: {name}" if name else "a value cannot begin with `*`"
     return bad_yaml(f"`{cite(span)}` is an alias", span, help=help)
 
 
@@ -65,7 +65,7 @@ def refuse_tag(span: Span) -> Diagnostic:
 
 def refuse_merge_key(span: Span) -> Diagnostic:
     help = "use `extends`, or a parameter that holds an op with its arguments"
-    return bad_yaml("`<<` merges mappings, which the language leaves out", span, help=help)
+    return bad_yaml("`<<` merges mappings, which the language does not do", span, help=help)
 
 
 def duplicate_keys(entries: Iterable[Entry]) -> Iterator[Diagnostic]:

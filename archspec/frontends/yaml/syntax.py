@@ -189,7 +189,7 @@ def _flow(problem: _Problem) -> Diagnostic | None:
     if problem.before.endswith(("'", '"')):
         return _after(problem, "quote")
     closing = "}" if opening == "{" else "]"
-    help = f"a text with a colon is quoted; an open `{opening}` goes on over lines"
+    help = f"text with a colon must be quoted; an open `{opening}` may continue on the next lines"
     message = f"a comma or the closing `{closing}` is missing before this"
     return problem.diagnostic(message, help, Label(_entry_start(problem)), opened)
 
@@ -300,7 +300,9 @@ def _list_line(problem: _Problem) -> Diagnostic | None:
         return diagnostic
     labels = Label(problem.whole_line), Label(problem.opening, "the list begins here")
     help = "begin an item with `- `, or indent a key as deep as the key above the list"
-    return problem.diagnostic("a line between the items of a list that is none", help, *labels)
+    return problem.diagnostic(
+        "a line between the items of a list that is not an item", help, *labels
+    )
 
 
 def _mapping_line(problem: _Problem) -> Diagnostic | None:
@@ -310,12 +312,12 @@ def _mapping_line(problem: _Problem) -> Diagnostic | None:
         return diagnostic
     if problem.character == "-":
         help = "indent a list below its key"
-        return problem.diagnostic("an item of a list between keys", help)
+        return problem.diagnostic("a list item between keys", help)
     if ":" not in problem.line:
         return problem.diagnostic("a line without a colon", LINE, Label(problem.whole_line))
     labels = Label(problem.whole_line), Label(problem.opening, "the mapping begins here")
     help = "keys of one mapping begin in one column"
-    return problem.diagnostic("the indentation fits no line above", help, *labels)
+    return problem.diagnostic("the indentation matches no line above", help, *labels)
 
 
 def _stray(problem: _Problem) -> Diagnostic | None:

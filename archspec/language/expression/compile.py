@@ -31,7 +31,7 @@ def compile_tree(node: ast.expr, depth: int) -> Run:
     """A function of the lookup that computes this node."""
     place = _place(node)
     if depth > MAX_DEPTH:
-        raise ExpressionError(f"an expression of more than {MAX_DEPTH} levels", *place)
+        raise ExpressionError(f"an expression nested more than {MAX_DEPTH} levels deep", *place)
     compiler = _COMPILERS.get(type(node))
     if compiler is None:
         raise ExpressionError("this is not part of an expression", *place)
@@ -222,7 +222,7 @@ def _function_name(node: ast.Call, place: Place) -> str:
         help = "it gives a whole number" if name == "round" else None
         raise ExpressionError(f"`{name}` takes one value", *place, help=help)
     if not node.args:
-        raise ExpressionError(f"`{name}` of nothing", *place)
+        raise ExpressionError(f"`{name}` needs at least one value", *place)
     return name
 
 

@@ -171,7 +171,7 @@ def check_order(tokens: Sequence[Token], text: str) -> None:
 
 def _check_levels(opened: Sequence[_Bracket]) -> None:
     if len(opened) > MAX_DEPTH:
-        raise opened[-1].token.error(f"an expression of more than {MAX_DEPTH} levels")
+        raise opened[-1].token.error(f"an expression nested more than {MAX_DEPTH} levels deep")
 
 
 def _close(token: Token, opened: list[_Bracket], value_due: bool, previous: Token) -> bool:
@@ -211,7 +211,7 @@ def syntax_tree(tokens: Sequence[Token], text: str) -> ast.expr:
     except SyntaxError as error:
         raise _syntax_error(tokens, text, error.offset or 0) from None
     except (ValueError, MemoryError, RecursionError):
-        raise ExpressionError("an expression that is too deep", 0, len(text)) from None
+        raise ExpressionError("an expression that is nested too deeply", 0, len(text)) from None
 
 
 def _syntax_error(tokens: Sequence[Token], text: str, offset: int) -> ExpressionError:
@@ -224,5 +224,5 @@ def _syntax_error(tokens: Sequence[Token], text: str, offset: int) -> Expression
         return alternatives[-1].error("`else` without `if`", help)
     start = min(max(offset - 2, 0), len(text) - 1)
     return ExpressionError(
-        "words in an order that makes no expression", start, 1, help="add parentheses"
+        "the order of the words makes no sense as an expression", start, 1, help="add parentheses"
     )

@@ -75,7 +75,7 @@ def measure(values: Sequence[Any]) -> int:
         if count > MAX_LENGTH:
             raise Failure(f"a list of more than {MAX_LENGTH} items")
         if depth > MAX_DEPTH:
-            raise Failure(f"lists in more than {MAX_DEPTH} levels")
+            raise Failure(f"lists nested more than {MAX_DEPTH} levels deep")
         waiting.extend((item, depth + 1) for item in items if type(item) in LISTS)
     return count
 
