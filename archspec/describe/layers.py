@@ -83,7 +83,7 @@ def _main(known: Mapping[Meaning, Any]) -> Iterator[str]:
     if Meaning.OUTPUTS in known:
         yield value(known[Meaning.OUTPUTS])
     if Meaning.PROBABILITY in known:
-        yield value(known[Meaning.PROBABILITY])
+        yield size(known[Meaning.PROBABILITY])
     if known.get(Meaning.FACTOR) is not None:
         yield f"×{size(known[Meaning.FACTOR])}"
 

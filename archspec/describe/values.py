@@ -19,20 +19,28 @@ def value(given: Any) -> str:
     if isinstance(given, list | tuple):
         return f"[{', '.join(map(value, given))}]"
     if isinstance(given, float):
-        return f"{given:g}" if abs(given) < MANY else str(given)
+        return number(given) if given % 1 and abs(given) < MANY else str(given)
     return str(getattr(given, "name", given))
+
+
+def number(given: float) -> str:
+    """``0.5``, ``2``, ``0.333333``: six digits at most."""
+    return f"{given:g}"
 
 
 def sides(given: Any) -> str:
     """``3×3``: a size of two sides, also of one number (or a symbol) that stands for both."""
-    return "×".join(map(value, given if isinstance(given, tuple) else (given, given)))
+    return "×".join(map(value, _both(given)))
+
+
+def _both(given: Any) -> tuple[Any, ...]:
+    return given if isinstance(given, tuple) else (given, given)
 
 
 def size(given: Any) -> str:
     """``2``, or ``2×1`` where the sides differ."""
-    if not isinstance(given, tuple):
-        return value(given)
-    return value(given[0]) if len(set(given)) == 1 else "×".join(map(value, given))
+    texts = [number(side) if isinstance(side, float) else value(side) for side in _both(given)]
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 
 def count(number: int) -> str:

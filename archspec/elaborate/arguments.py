@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from archspec.describe.values import value as value_text
 from archspec.diagnostics import (
     Diagnostic,
     Fix,
@@ -235,7 +236,7 @@ def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str
     best = ranged[0] if ranged else errors[0]
     if best["type"] not in (*_BOUNDS, *_KINDS) or not field:
         return f"{op}: {best['msg'].removeprefix('Value error, ')}"
-    start = f"'{field}' of {op} is {_shown(best['input'] if ranged else value)}"
+    start = f"'{field}' of {op} is {value_text(best['input'] if ranged else value)}"
     if ranged:
         words, key = _BOUNDS[best["type"]]
         return f"{start}, but must be {words} {best['ctx'][key]:g}"
@@ -270,12 +271,6 @@ def _whole(argument: Argument | None) -> Fix | None:
     value = evaluate(raw.replace("/", "//"), at, argument.environment)
     is_whole = type(value) is int and value > 0
     return fix_text("/", "//", at.within(raw.index("/"), 1)) if is_whole else None
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_shown, value))}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _BOUNDS = {

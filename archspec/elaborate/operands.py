@@ -18,11 +18,10 @@ from archspec.elaborate.bindings import (
 )
 from archspec.elaborate.desugar import Item, LayerName
 from archspec.language.model import MAX_NAME
+from archspec.ops import registry
 from archspec.text import Origin
 
 WHEN_IS_FALSE: Final = "its 'when' is false"
-STRICT: Final = frozenset({"Concat", "Multiply"})
-"""Merges for which an absent layer's own input is no good stand-in."""
 
 
 T = TypeVar("T")
@@ -174,6 +173,11 @@ def is_dropped(operand: Operand) -> bool:
     return isinstance(operand.binding, Absent) and operand.binding.instead is None
 
 
+def has_stand_ins(merge: str | None) -> bool:
+    """Whether the input of an absent operand may take its place: of a layer, and of a sum."""
+    return merge is None or registry()[merge].stands_in
+
+
 def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] | None:
     """The values of operands, None if one is poisoned; a merge drops those that are ``none``."""
     values = []
@@ -183,7 +187,7 @@ def values_of(operands: list[Operand], merge: str | None = None) -> list[Value] 
             values.append(binding)
         elif isinstance(binding, Poisoned):
             return None
-        elif binding.instead is not None and merge not in STRICT:
+        elif binding.instead is not None and has_stand_ins(merge):
             values.append(binding.instead)
         elif binding.instead is not None or merge is None:
             raise _unsaid(binding, operand)

@@ -9,7 +9,7 @@ from archspec.diagnostics import failure
 from archspec.elaborate.bindings import POISONED, Binding, Call, OpenScope, Operand, Value
 from archspec.elaborate.context import Context
 from archspec.elaborate.edits import Edits
-from archspec.elaborate.operands import STRICT, is_dropped, values_of
+from archspec.elaborate.operands import has_stand_ins, is_dropped, values_of
 from archspec.elaborate.repeat import layer_name_problem
 from archspec.elaborate.scopes import Scopes
 from archspec.language.names import Environment
@@ -92,7 +92,7 @@ class Sites:
     ) -> Call:
         new = self._edits.replace(k, call, self._names_at(bindings))
         merge = self._merge(new)
-        if merge in STRICT and self._merge(call) not in STRICT:
+        if not has_stand_ins(merge) and has_stand_ins(self._merge(call)):
             values_of(operands, merge)  # absent operands that Add took may be none for Concat
         return new
 

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from archspec.describe.values import value as value_text
 from archspec.diagnostics import Diagnostic, Label, SpecError, fix_key, near
 from archspec.diagnostics.look_alikes import look_alike
 from archspec.text import Key, Origin, Source
@@ -517,7 +518,7 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     if keys[-1:] == ["repeat"] and not isinstance(given, list):
         help = None
     if "text" in wanted and isinstance(given, bool | int | float):
-        help = f"put it in quotes if it is text: '{str(given).lower()}'"
+        help = f"put it in quotes if it is text: '{value_text(given)}'"
         if not _LAYERS.isdisjoint(keys[-1:]):
             help = "refer to a layer by its name; the layers of a list have none"
     *others, last = dict.fromkeys(wanted)
@@ -537,7 +538,7 @@ def _called(at: Origin) -> str:
 
 def _type_of(value: Any) -> str:
     if isinstance(value, bool):
-        return str(value).lower()
+        return value_text(value)
     names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text"}
     return names.get(type(value)) or f"the number {value}"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
+from archspec.describe.values import value as value_text
 from archspec.diagnostics import Label, SpecError, failure, fix_name, fix_text, near
 from archspec.diagnostics.look_alikes import in_latin, look_alike
 from archspec.language.expression import TRUTHS, Expression, ExpressionError, check_list, parse
@@ -354,8 +355,7 @@ def describe_names(raw: Any, environment: Environment) -> str:
         except (KeyError, SpecError, ExpressionError, _UndefinedNameError, _TooMuchError):
             continue
         if not isinstance(value, OpValue):
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            texts.append(f"{name} = {shown}")
+            texts.append(f"{name} = {value_text(value)}")
     text = ", ".join(texts)
     return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
@@ -436,7 +436,7 @@ def type_name(value: Any) -> str:
 def describe_value(value: Any) -> str:
     """A value with its kind, for a message."""
     if isinstance(value, bool):
-        return str(value).lower()
+        return value_text(value)
     if isinstance(value, OpValue):
         return f"the op {value.name}"
     if isinstance(value, list):

@@ -15,6 +15,11 @@ from archspec.op.base import Op
 from archspec.op.plugins import ops_of, plugins, taken
 
 
+def signs() -> Mapping[str, str]:
+    """The signs that figures draw in a circle, each with the name of its op."""
+    return {op.sign: op.short_name for op in registry().values() if op.sign is not None}
+
+
 @cache
 def registry() -> Mapping[str, type[Op]]:
     """Every op by name: those of this folder, then those of other packages.

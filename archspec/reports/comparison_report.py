@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archspec.analyses.stats import DEFINITIONS, Stats
-from archspec.reports.table import Column, Table, csv
-
-if TYPE_CHECKING:
-    pass
 from archspec.reports.numbers import TOTALS, readable, shape
 from archspec.reports.stats_report import stats_json, training_only_note
+from archspec.reports.table import Column, Table, csv
 
 
 def all_json(networks: Sequence[Stats]) -> str:

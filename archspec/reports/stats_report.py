@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
 from archspec.escaping import json_text
+from archspec.reports.numbers import SHARES, TOTALS, only_one, readable, shape, share
 from archspec.reports.stats_rows import StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Column, Table, csv, html
-
-if TYPE_CHECKING:
-    pass
-from archspec.reports.numbers import SHARES, TOTALS, only_one, readable, shape, share
 
 
 def stats_table(

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
+from archspec.describe.layers import format_argument, shown_arguments
 from archspec.figures.difference.align import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differences, join_values, name_few
 from archspec.figures.layout.forms.parallel import weight
@@ -30,13 +31,6 @@ MAX_UNFOLDED: Final = 16
 MORE: Final = "…"
 """With which a row begins that stands for others."""
 INSIDE: Final = "→ changed inside"
-IN_LABELS: Final = frozenset(
-    (
-        "kernel_size", "out_channels", "out_features", "p", "scale_factor", "upscale_factor",
-        "downscale_factor", "stride", "dilation", "groups", "output_size", "size",
-    )
-)  # fmt: skip
-"""Arguments that are in labels."""
 
 
 @final
@@ -282,9 +276,7 @@ class _Comparer:
         if _read(before) != _read(after):
             return False
         return (
-            self._is_same(before.block)
-            if before.block
-            else not self._differences(before, after, IN_LABELS)
+            self._is_same(before.block) if before.block else not self._hidden_changes(before, after)
         )
 
     # ---------------------------------------------------------------- words
@@ -292,15 +284,19 @@ class _Comparer:
     def _hidden(self, before: Leaf, after: Leaf) -> str:
         """Words for the difference of two leaves of which one reads the same."""
         if not before.block:
-            return self._differences(before, after) or "→ other inputs"
+            return self._changes(before, after) or "→ other inputs"
         old, new = self._first.arguments(before), self._second.arguments(after)
         return name_few(differences(join_values(old), join_values(new))) or INSIDE
 
     def _hidden_inside(self, before: Leaf, after: Leaf) -> str:
-        return INSIDE if before.block else self._differences(before, after, IN_LABELS)
+        return INSIDE if before.block else self._hidden_changes(before, after)
 
-    def _differences(self, before: Leaf, after: Leaf, known: frozenset[str] = frozenset()) -> str:
-        """What differs between the layers of two leaves but the arguments that are known."""
+    def _hidden_changes(self, before: Leaf, after: Leaf) -> str:
+        """What differs between the layers of two leaves, and no label shows."""
+        return self._changes(before, after, hidden=True)
+
+    def _changes(self, before: Leaf, after: Leaf, *, hidden: bool = False) -> str:
+        """What differs between the layers of two leaves."""
         first, second = self._first.nodes(before), self._second.nodes(after)
         if len(first) != len(second):
             return f"{len(first)} → {len(second)} layers"
@@ -309,7 +305,7 @@ class _Comparer:
             if old.op_name != new.op_name:
                 found.append(f"{old.op_name} → {new.op_name}")
                 continue
-            found += differences(_arguments(old, known), _arguments(new, known))
+            found += differences(_arguments(old, hidden=hidden), _arguments(new, hidden=hidden))
             if len(old.sources) != len(new.sources):
                 found.append(f"inputs {len(old.sources)} → {len(new.sources)}")
         return name_few(found)
@@ -319,9 +315,15 @@ def _read(leaf: Leaf) -> Hashable:
     return leaf.title, leaf.under, leaf.count, leaf.dashed, leaf.block
 
 
-def _arguments(node: Node, known: frozenset[str]) -> dict[str, Any]:
-    """What a layer was given but what is known, and whether its weights are another's."""
-    found = {name: value for name, value in node.op.arguments().items() if name not in known}
+def _arguments(node: Node, *, hidden: bool) -> dict[str, Any]:
+    """What a layer was given, and whether its weights are another's; hidden: but what labels show."""
+    op = type(node.op)
+    shown = shown_arguments(op) if hidden else frozenset()
+    found = {
+        name: format_argument(op, name, value)
+        for name, value in node.op.arguments().items()
+        if name not in shown
+    }
     return {**found, "weights": "shared"} if node.weights else found
 
 

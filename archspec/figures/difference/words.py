@@ -10,13 +10,12 @@ from archspec.describe.layers import SEPARATOR
 from archspec.describe.values import count, value
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Leaf
+from archspec.ops import signs
 
 MAX_NAMED: Final = 2
 """Differences of arguments that a box lists one by one."""
 MAX_VALUE: Final = 24
 """Characters of a value."""
-MERGES: Final = {"+": "add", "×": "multiply"}
-"""Words for the signs in circles, between which an arrow would mislead."""
 
 
 def arrow(before: str, after: str) -> str:
@@ -61,7 +60,8 @@ def with_change(before: int, after: int) -> str:
 
 
 def title_in_words(leaf: Leaf) -> str:
-    return MERGES.get(leaf.title, leaf.title) if leaf.form == "circle" else leaf.title
+    """A sign in a circle as a word: beside an arrow it would mislead."""
+    return signs().get(leaf.title, leaf.title) if leaf.form == "circle" else leaf.title
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
