@@ -22,9 +22,9 @@ import pytest
 
 from archspec.diagnostics import CODES, SpecError
 from archspec.diagnostics.render.terminal import render
-from archspec.elaborate import nodes as layers
-from archspec.elaborate import scopes as builder
-from archspec.elaborate import selectors
+from archspec.elaborate.edits import selectors
+from archspec.elaborate.expand import nodes as layers
+from archspec.elaborate.expand import scopes as builder
 from archspec.frontends import yaml
 from archspec.language import expression
 from archspec.language import model as spec

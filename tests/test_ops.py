@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from archspec.elaborate.resolve_op import OF_TORCH
+from archspec.elaborate.rules.resolve_op import OF_TORCH
 from archspec.op.base import Call, Cost, Op, Role, ShapeError
 from archspec.op.tensor import TensorType
 from archspec.ops import registry

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from archspec.backends.torch.source import source
 from archspec.diagnostics import SpecError, near
 from archspec.diagnostics.render.terminal import render
-from archspec.elaborate.globs import GLOB, Automaton, Globs
+from archspec.elaborate.edits.globs import GLOB, Automaton, Globs
 from archspec.graph import Graph
 from archspec.workspace.load import loads
 from archspec.workspace.locate import zoo_folder

@@ -82,7 +82,7 @@ def load_networks(
 ) -> "list[Graph]":
     """The networks that were asked for. Raises SpecError with the diagnostics of all."""
     from archspec.diagnostics import SpecError
-    from archspec.elaborate.nodes import MAX_LAYERS
+    from archspec.elaborate.expand.nodes import MAX_LAYERS
     from archspec.workspace.settings import note_on_input, setting
     from archspec.workspace.workspace import Workspace
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from archspec.diagnostics import SpecError
-from archspec.elaborate.bindings import Value
-from archspec.elaborate.body import Builder
 from archspec.elaborate.checks import (
     check_edits,
     check_expect,
@@ -15,17 +13,19 @@ from archspec.elaborate.checks import (
     check_weights,
     drop_orphans,
 )
-from archspec.elaborate.collector import Collector, Enough
-from archspec.elaborate.context import Context
-from archspec.elaborate.edits import Edits
+from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.estimate import check_size
+from archspec.elaborate.expand.body import Builder
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.interface import find_outputs, make_inputs, output_layers
+from archspec.elaborate.expand.limits import Limits
+from archspec.elaborate.expand.nodes import MAX_LAYERS, Layers
+from archspec.elaborate.expand.scopes import MAX_DEPTH
+from archspec.elaborate.expand.shared import Shared
 from archspec.elaborate.initial import init_rules
-from archspec.elaborate.interface import find_outputs, make_inputs, output_layers
-from archspec.elaborate.limits import Limits
-from archspec.elaborate.nodes import MAX_LAYERS, Layers
-from archspec.elaborate.resolve import resolve
-from archspec.elaborate.scopes import MAX_DEPTH
-from archspec.elaborate.shared import Shared
+from archspec.elaborate.resolve.resolver import resolve
+from archspec.elaborate.rules.bindings import Value
+from archspec.elaborate.rules.collector import Collector, Enough
 from archspec.graph import Graph, Scope
 from archspec.language.names import Environment, FileParams
 from archspec.language.program import Program

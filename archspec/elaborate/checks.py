@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from archspec.diagnostics import Label, failure, fix_text, near
-from archspec.elaborate.collector import Collector
-from archspec.elaborate.edits import Edits
+from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Graph, Node, Scope
 from archspec.language.model import Counts, Expect
 from archspec.language.program import EditText, Param, Written

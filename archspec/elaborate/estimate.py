@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.elaborate.desugar import Bodies, Item
-from archspec.elaborate.nodes import ALLOW_MORE
-from archspec.elaborate.repeat import repeated
+from archspec.elaborate.expand.nodes import ALLOW_MORE
+from archspec.elaborate.rules.desugar import Bodies, Item
+from archspec.elaborate.rules.repeat import repeated
 from archspec.language.model import Body, CallItem, ScopeItem
 from archspec.language.names import Environment, FileParams, evaluate
 from archspec.language.program import Program

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, fix_name, near
-from archspec.elaborate.collector import Collector
-from archspec.elaborate.edits import MAX_QUESTIONS
-from archspec.elaborate.selectors import Selection, selection
+from archspec.elaborate.edits.edit_list import MAX_QUESTIONS
+from archspec.elaborate.edits.selectors import Selection, selection
+from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Graph, InitRule
 from archspec.language.model import Init
 from archspec.language.names import Environment, describe_value, evaluate

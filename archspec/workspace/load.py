@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.diagnostics import failure
 from archspec.elaborate import elaborate
-from archspec.elaborate.nodes import MAX_LAYERS
+from archspec.elaborate.expand.nodes import MAX_LAYERS
 from archspec.frontends.yaml import read
 from archspec.graph import Graph
 from archspec.workspace.settings import settings_of, with_overrides

@@ -9,8 +9,8 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError
 from archspec.elaborate import elaborate
-from archspec.elaborate.nodes import MAX_LAYERS
-from archspec.elaborate.shared import Shared
+from archspec.elaborate.expand.nodes import MAX_LAYERS
+from archspec.elaborate.expand.shared import Shared
 from archspec.graph import Graph
 from archspec.language.model import Variant
 from archspec.language.program import Program, Written

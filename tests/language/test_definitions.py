@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archspec.elaborate.definitions import Names
-from archspec.elaborate.desugar import Bodies
-from archspec.elaborate.resolve import resolve
+from archspec.elaborate.resolve.definitions import Names
+from archspec.elaborate.resolve.resolver import resolve
+from archspec.elaborate.rules.desugar import Bodies
 from archspec.frontends.yaml import read
 from archspec.workspace.workspace import Workspace
 

@@ -6,8 +6,8 @@ from collections.abc import Sized
 
 import pytest
 
-from archspec.elaborate import body as builder
-from archspec.elaborate import repeat as copies
+from archspec.elaborate.expand import body as builder
+from archspec.elaborate.rules import repeat as copies
 from tests.language.graphs import paths, wiring
 from tests.marked_specs import diagnose, diagnostics, net
 

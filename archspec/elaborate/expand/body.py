@@ -7,23 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError
-from archspec.elaborate.bindings import POISONED, Binding, Instance, OpenScope, Operand, Value
-from archspec.elaborate.collector import Enough, with_context
-from archspec.elaborate.context import Context
-from archspec.elaborate.desugar import Item, transparent_form
-from archspec.elaborate.edits import Edits
-from archspec.elaborate.items import Items
-from archspec.elaborate.limits import count_of
-from archspec.elaborate.operands import (
+from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.items import Items
+from archspec.elaborate.expand.limits import count_of
+from archspec.elaborate.expand.scopes import Scopes
+from archspec.elaborate.expand.sites import Sites
+from archspec.elaborate.rules.bindings import POISONED, Binding, Instance, OpenScope, Operand, Value
+from archspec.elaborate.rules.collector import Enough, with_context
+from archspec.elaborate.rules.desugar import Item, transparent_form
+from archspec.elaborate.rules.operands import (
     absent,
     default_operands,
     is_poisoned,
     operands_of,
     single_input,
 )
-from archspec.elaborate.repeat import fill_key
-from archspec.elaborate.scopes import Scopes
-from archspec.elaborate.sites import Sites
+from archspec.elaborate.rules.repeat import fill_key
 from archspec.graph import Group
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Environment, truth

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from archspec.diagnostics import Label, failure
-from archspec.elaborate.bindings import Instance, Value
+from archspec.elaborate.rules.bindings import Instance, Value
 from archspec.graph import Node, Scope
 from archspec.op.base import Cost, ShapeError
 from archspec.op.plugins import cost_of, output_of

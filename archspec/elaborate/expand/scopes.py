@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, final
 
 from archspec.diagnostics import Label, failure
-from archspec.elaborate.arguments import block_values
-from archspec.elaborate.bindings import (
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.rules.arguments import block_values
+from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
@@ -17,8 +18,7 @@ from archspec.elaborate.bindings import (
     Poisoned,
     Value,
 )
-from archspec.elaborate.context import Context
-from archspec.elaborate.operands import unknown_output
+from archspec.elaborate.rules.operands import unknown_output
 from archspec.graph import Scope
 from archspec.language.model import Body
 from archspec.language.names import Environment, OpValue

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from archspec.diagnostics import Label, SpecError, failure
-from archspec.elaborate.desugar import TEMPLATE, Item
+from archspec.elaborate.rules.desugar import TEMPLATE, Item
 from archspec.language.model import bad_layer_name, bad_value_name
 from archspec.language.names import Environment, describe_value, evaluate
 from archspec.text import Origin

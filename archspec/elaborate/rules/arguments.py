@@ -23,7 +23,7 @@ from archspec.diagnostics import (
     fix_text,
     near,
 )
-from archspec.elaborate.collector import MAX_DIAGNOSTICS
+from archspec.elaborate.rules.collector import MAX_DIAGNOSTICS
 from archspec.language.model import CONTROL, ITEM_KEYS, TYPES
 from archspec.language.names import (
     Argument,

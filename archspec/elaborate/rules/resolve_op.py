@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure, fix_name, near
-from archspec.elaborate.bindings import Call
-from archspec.elaborate.desugar import WrittenCall
+from archspec.elaborate.rules.bindings import Call
+from archspec.elaborate.rules.desugar import WrittenCall
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
 from archspec.language.program import CAPITAL, SMALL
 from archspec.text import Origin, Span

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-from archspec.elaborate.bindings import Binding, Operand
-from archspec.elaborate.collector import Collector
-from archspec.elaborate.desugar import Bodies
-from archspec.elaborate.limits import Limits
-from archspec.elaborate.nodes import Layers
-from archspec.elaborate.operands import stand_in
+from archspec.elaborate.expand.limits import Limits
+from archspec.elaborate.expand.nodes import Layers
+from archspec.elaborate.rules.bindings import Binding, Operand
+from archspec.elaborate.rules.collector import Collector
+from archspec.elaborate.rules.desugar import Bodies
+from archspec.elaborate.rules.operands import stand_in
 from archspec.language.names import Environment, FileParams, Undefined
 from archspec.language.program import Program
 from archspec.op.base import Op

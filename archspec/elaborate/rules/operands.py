@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeVar
 
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
-from archspec.elaborate.bindings import (
+from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
@@ -16,7 +16,7 @@ from archspec.elaborate.bindings import (
     Poisoned,
     Value,
 )
-from archspec.elaborate.desugar import Item, LayerName
+from archspec.elaborate.rules.desugar import Item, LayerName
 from archspec.language.model import MAX_NAME
 from archspec.ops import registry
 from archspec.text import Origin

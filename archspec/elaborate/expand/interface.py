@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from archspec.diagnostics import failure, fix_name, near
-from archspec.elaborate.bindings import OpenScope, Poisoned, Value
-from archspec.elaborate.context import Context
-from archspec.elaborate.scopes import Scopes
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.scopes import Scopes
+from archspec.elaborate.rules.bindings import OpenScope, Poisoned, Value
 from archspec.graph import Node, Output
 from archspec.graph.input import Input
 from archspec.language.model import OutputItem, bad_layer_name, bad_output_name

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure
-from archspec.elaborate.arguments import make_op, op_values
-from archspec.elaborate.bindings import Call, Value
-from archspec.elaborate.collector import Collector
-from archspec.elaborate.shared import Shared
+from archspec.elaborate.expand.shared import Shared
+from archspec.elaborate.rules.arguments import make_op, op_values
+from archspec.elaborate.rules.bindings import Call, Value
+from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Node
 from archspec.language.names import FileParams
 from archspec.op.base import Cost, Op, ShapeError

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import final
 
 from archspec.diagnostics import failure
-from archspec.elaborate.bindings import POISONED, Binding, Call, OpenScope, Operand, Value
-from archspec.elaborate.context import Context
-from archspec.elaborate.edits import Edits
-from archspec.elaborate.operands import has_stand_ins, is_dropped, values_of
-from archspec.elaborate.repeat import layer_name_problem
-from archspec.elaborate.scopes import Scopes
+from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.scopes import Scopes
+from archspec.elaborate.rules.bindings import POISONED, Binding, Call, OpenScope, Operand, Value
+from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, values_of
+from archspec.elaborate.rules.repeat import layer_name_problem
 from archspec.language.names import Environment
 
 

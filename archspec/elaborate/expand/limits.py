@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 from archspec.diagnostics import failure
-from archspec.elaborate.collector import Collector
-from archspec.elaborate.desugar import Item
-from archspec.elaborate.nodes import ALLOW_MORE, MAX_LAYERS, Layers
-from archspec.elaborate.repeat import columns_of, length
+from archspec.elaborate.expand.nodes import ALLOW_MORE, MAX_LAYERS, Layers
+from archspec.elaborate.rules.collector import Collector
+from archspec.elaborate.rules.desugar import Item
+from archspec.elaborate.rules.repeat import columns_of, length
 from archspec.language.names import Environment
 from archspec.text import Origin
 

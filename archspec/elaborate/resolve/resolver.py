@@ -14,9 +14,15 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Code, Diagnostic, SpecError, failure, near
 from archspec.diagnostics.look_alikes import in_latin
-from archspec.elaborate.arguments import check_arguments, check_parameters, is_literal, literals_of
-from archspec.elaborate.definitions import Definition, DefinitionForm, Names, Reference
-from archspec.elaborate.desugar import (
+from archspec.elaborate.resolve.definitions import Definition, DefinitionForm, Names, Reference
+from archspec.elaborate.resolve.layer_names import LayerNames
+from archspec.elaborate.rules.arguments import (
+    check_arguments,
+    check_parameters,
+    is_literal,
+    literals_of,
+)
+from archspec.elaborate.rules.desugar import (
     TEMPLATE,
     Bodies,
     Item,
@@ -28,9 +34,8 @@ from archspec.elaborate.desugar import (
     transparent_form,
     written_call,
 )
-from archspec.elaborate.layer_names import LayerNames
-from archspec.elaborate.repeat import check_bound, in_key, layer_name_problem, repeated
-from archspec.elaborate.resolve_op import check_op
+from archspec.elaborate.rules.repeat import check_bound, in_key, layer_name_problem, repeated
+from archspec.elaborate.rules.resolve_op import check_op
 from archspec.language.model import TYPES, Body, InputShape, OutputItem, ScopeItem, UseItem
 from archspec.language.names import (
     Argument,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from archspec.diagnostics import failure
-from archspec.elaborate.bindings import name_form
-from archspec.elaborate.definitions import Definition
-from archspec.elaborate.desugar import Item, LayerName
-from archspec.elaborate.operands import find_layers, unknown_layer, unknown_output
+from archspec.elaborate.resolve.definitions import Definition
+from archspec.elaborate.rules.bindings import name_form
+from archspec.elaborate.rules.desugar import Item, LayerName
+from archspec.elaborate.rules.operands import find_layers, unknown_layer, unknown_output
 
 MAX_COMPARED: Final = 2_000_000
 """How often the names of one scope are compared with globs."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
-from archspec.elaborate.arguments import check_arguments, check_parameters
-from archspec.elaborate.bindings import Binding, Call, Inline, Operand, Value
-from archspec.elaborate.desugar import Item, edit_item
-from archspec.elaborate.resolve_op import resolve_call
-from archspec.elaborate.selectors import Selection, selection
+from archspec.elaborate.edits.selectors import Selection, selection
+from archspec.elaborate.rules.arguments import check_arguments, check_parameters
+from archspec.elaborate.rules.bindings import Binding, Call, Inline, Operand, Value
+from archspec.elaborate.rules.desugar import Item, edit_item
+from archspec.elaborate.rules.resolve_op import resolve_call
 from archspec.language.model import ScopeItem
 from archspec.language.names import Argument, Environment, FileParams
 from archspec.language.program import EditText, Program

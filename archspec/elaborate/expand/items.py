@@ -6,7 +6,11 @@ from dataclasses import replace
 from typing import final
 
 from archspec.diagnostics import failure
-from archspec.elaborate.bindings import (
+from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.scopes import Scopes
+from archspec.elaborate.expand.sharing import reuse
+from archspec.elaborate.expand.sites import Sites
+from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
@@ -18,9 +22,8 @@ from archspec.elaborate.bindings import (
     Poisoned,
     Value,
 )
-from archspec.elaborate.context import Context
-from archspec.elaborate.desugar import Item, LayerName, otherwise
-from archspec.elaborate.operands import (
+from archspec.elaborate.rules.desugar import Item, LayerName, otherwise
+from archspec.elaborate.rules.operands import (
     WHEN_IS_FALSE,
     absent,
     default_operands,
@@ -30,10 +33,7 @@ from archspec.elaborate.operands import (
     stand_in,
     values_of,
 )
-from archspec.elaborate.resolve_op import resolve_call
-from archspec.elaborate.scopes import Scopes
-from archspec.elaborate.sharing import reuse
-from archspec.elaborate.sites import Sites
+from archspec.elaborate.rules.resolve_op import resolve_call
 from archspec.language.model import ScopeItem, UseItem
 from archspec.language.names import Environment, truth
 

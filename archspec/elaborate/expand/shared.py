@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, final
 
-from archspec.elaborate.desugar import Bodies
+from archspec.elaborate.rules.desugar import Bodies
 from archspec.op.base import Cost, Op
 from archspec.op.tensor import TensorType
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 from archspec.diagnostics import Code, failure
-from archspec.elaborate.globs import GLOB, Globs
-from archspec.elaborate.resolve_op import unknown_op
+from archspec.elaborate.edits.globs import GLOB, Globs
+from archspec.elaborate.rules.resolve_op import unknown_op
 from archspec.text import Origin
 
 MAX_GLOB: Final = 2_000

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
-from archspec.elaborate.desugar import TEMPLATE, Item
+from archspec.elaborate.rules.desugar import TEMPLATE, Item
 from archspec.graph import Group, Node, Scope
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Argument, Environment

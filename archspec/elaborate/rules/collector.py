@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final, NoReturn, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure
-from archspec.elaborate.bindings import Call
-from archspec.elaborate.desugar import Item
+from archspec.elaborate.rules.bindings import Call
+from archspec.elaborate.rules.desugar import Item
 from archspec.text import Origin
 
 MAX_DIAGNOSTICS: Final = 20

@@ -1,0 +1,1 @@
+"""The edits of a program, and which layers they select."""

@@ -1,0 +1,1 @@
+"""From items to layers: copies, absent layers, scopes, edits at their sites, shapes."""

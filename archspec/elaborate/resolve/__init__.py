@@ -1,0 +1,1 @@
+"""The names of a program, resolved by its text alone."""
