@@ -78,12 +78,11 @@ class Engine(ABC):
         """A point of the figure, or a width and a height."""
         return (main, across) if self.is_right else (across, main)
 
-    def line(self, line: Pending, target: str = "") -> Line:
-        """A line at its end, as an item."""
+    def line(self, line: Pending, target: str = "", *, dashed: bool = False) -> Line:
+        """A line at its end, as an item; dashed if its target is."""
         corners = tuple(self.xy(*point) for point in line.corners())
-        return Line(
-            corners, line.source, target, arrow=line.arrow, dashed=line.dashed, label=line.label
-        )
+        dashed = dashed or line.dashed
+        return Line(corners, line.source, target, arrow=line.arrow, dashed=dashed, label=line.label)
 
     def label_room(self, label: str | None) -> float:
         """What a text on a line takes of its length."""

@@ -73,7 +73,7 @@ def place(
 ) -> list[Pending]:
     width, height = _size(leaf, engine)
     stack = _stack(leaf)
-    bare = _measure_bare(leaf, engine)
+    bare = _measure_bare(leaf, engine) if leaf.side_branches else engine.measure(leaf)
     if engine.is_right:
         start, end = main, main + width + stack
         x, y = main, across - height / 2
@@ -82,7 +82,7 @@ def place(
         end = start + height + stack
         x, y = across - width / 2, start + stack
     _end_lines(leaf, arriving, start, across, engine)
-    _draw(leaf, Rect(x, y, width, height), engine)
+    _draw(leaf, _rect(leaf, x, y, width, height), engine)
     if engine.annotation and engine.is_right:
         below = across + _below(height, engine)
         engine.items += engine.annotation.items(leaf, main, below)
@@ -124,8 +124,7 @@ def _end_lines(
         else:
             ended = line.on_axis(across).through((start, across))
             joined.add(line.merge)
-        dashed = line.dashed or leaf.dashed
-        engine.items.append(engine.line(replace(ended, dashed=dashed), leaf.path))
+        engine.items.append(engine.line(ended, leaf.path, dashed=leaf.dashed))
 
 
 def _leave(leaf: Leaf, end: float, across: float, tap: float, engine: Engine) -> Pending:
@@ -135,11 +134,13 @@ def _leave(leaf: Leaf, end: float, across: float, tap: float, engine: Engine) ->
     return Pending(leaf.output, ((end, across),), leaf.dashed, None, label)
 
 
-def _draw(leaf: Leaf, place: Rect, engine: Engine) -> None:
-    radius = place.height / 2 if leaf.form == "circle" else 3.5
-    rect = replace(
-        place, fill=leaf.role, stroke=f"{leaf.role}-line", radius=radius, dashed=leaf.dashed
-    )
+def _rect(leaf: Leaf, x: float, y: float, width: float, height: float) -> Rect:
+    radius = height / 2 if leaf.form == "circle" else 3.5
+    stroke = f"{leaf.role}-line"
+    return Rect(x, y, width, height, leaf.role, stroke, radius, dashed=leaf.dashed)
+
+
+def _draw(leaf: Leaf, rect: Rect, engine: Engine) -> None:
     behind = tuple(
         replace(rect, x=rect.x + SHEET * k, y=rect.y - SHEET * k)
         for k in (range(SHEETS, 0, -1) if leaf.count > 1 else ())

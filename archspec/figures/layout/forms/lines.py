@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import final
 
 from archspec.figures.scene import Point, Text
@@ -26,7 +26,8 @@ class Pending:
 
     def through(self, *points: Point) -> Pending:
         """The same line, on its way through more points."""
-        return replace(self, points=(*self.points, *points), merge=None)
+        led_on = (*self.points, *points)  # written out, as replace() takes several times as long
+        return Pending(self.source, led_on, self.dashed, None, self.label, self.arrow)
 
     def on_axis(self, axis: float) -> Pending:
         """The same line, brought back to the axis where it merges."""
