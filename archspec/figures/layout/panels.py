@@ -106,11 +106,11 @@ def title_panel(graph: Graph, options: Options, room: float) -> Panel:
     return Panel(width, y + sizes.small * 0.3, tuple(items))
 
 
-def shorten(text: str, size: float, room: float) -> str:
+def shorten(text: str, size: float, room: float, bold: bool = False) -> str:
     """A text that is no longer than the room; what is left out is an ellipsis."""
-    if text_width(text, size) <= room:
+    if text_width(text, size, bold) <= room:
         return text
-    while text and text_width(f"{text}…", size) > room:
+    while text and text_width(f"{text}…", size, bold) > room:
         text = text[:-1].rstrip()
     return f"{text}…"
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
+from archspec.figures.layout.panels import shorten
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Scene, Text
 from archspec.figures.styles.dense import sentences
@@ -63,21 +64,12 @@ def _heading(
     if not is_shown:
         return [], margin
     room = width - 2 * margin
-    first = Text(margin, margin + size * ASCENT, _cut(title, room, size), size, bold=True)
+    first = Text(margin, margin + size * ASCENT, shorten(title, size, room, True), size, bold=True)
     beside = margin + first.width + 1.4 * size
     if beside + text_width(summary, small) <= width - margin:
         return [first, Text(beside, first.y, summary, small, color="pale")], first.y + size * 0.7
     lines, y = _paragraph(summary, first.y + size, small, width, measures, "pale")
     return [first, *lines], y
-
-
-def _cut(text: str, room: float, size: float) -> str:
-    """As much of a bold text as there is room for."""
-    if text_width(text, size, True) <= room:
-        return text
-    while text and text_width(f"{text}…", size, True) > room:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
 
 
 def _notes(
