@@ -299,9 +299,9 @@ def test_the_script_lays_out_as_python_does(node: str, name: str, direction: Dir
     )
 
 
-def _partly_open(name: str, share: float) -> tuple[Diagram, list[int]]:
+def _partly_open(name: str, share: float, seed: int = 7) -> tuple[Diagram, list[int]]:
     """A diagram with some of its leaves open, and their numbers."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     open_ones: list[int] = []
 
     def is_open(number: int) -> bool:
@@ -350,6 +350,18 @@ def test_the_script_breaks_rows_as_python_does(node: str, name: str, share: floa
     assert share < 1 or any(isinstance(part, Frame) for row in rows.rows for part in row.parts)
     layout.place(rows, 0, 0, [])
     mine = _laid_out(node, data(html(name)), open=open_ones, direction="right", room=400)
+    _same(mine, list(_numbers_of(layout.items)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_script_lays_out_any_state_as_python_does(node: str, seed: int) -> None:
+    chance = random.Random(seed)
+    name = chance.choice([*NETWORKS, "bn_inception", "alexnet_towers"])
+    room = chance.choice([180, 250, 700, 1500])
+    shown, open_ones = _partly_open(name, chance.uniform(0.4, 1), seed)
+    layout = Layout("right", Sizes())
+    layout.place(wrap(layout, shown, room), 0, 0, [])
+    mine = _laid_out(node, data(html(name)), open=open_ones, direction="right", room=room)
     _same(mine, list(_numbers_of(layout.items)))
 
 

@@ -330,7 +330,7 @@ def _arguments(node: Node, *, hidden: bool) -> dict[str, Any]:
 # ---------------------------------------------------------------- insets
 
 
-Rows = Mapping[str, Mapping[str | None, str]]
+ValuesByName = Mapping[str, Mapping[str | None, str]]
 """Values by the names of row and column; the column of the channels that come out is None."""
 
 
@@ -368,7 +368,7 @@ def _have_other_values(before: Inset, after: Inset) -> bool:
     )
 
 
-def _rows(inset: Inset) -> Rows:
+def _rows(inset: Inset) -> ValuesByName:
     """By their first column; the heading has none."""
     heading = inset.table[0]
     columns = [*heading[: 1 + len(inset.parameters)], None][: len(heading)]
@@ -384,6 +384,6 @@ def _signed(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) ->
     return f"{SIGNS['added' if name in new else 'removed']} {name}"
 
 
-def _cell(old: Rows, new: Rows, name: str, column: str | None) -> str:
+def _cell(old: ValuesByName, new: ValuesByName, name: str, column: str | None) -> str:
     before, after = (rows.get(name, {}).get(column, "") for rows in (old, new))
     return arrow(before or after, after or before)
