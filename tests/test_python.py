@@ -106,7 +106,7 @@ def test_a_name_that_no_network_has(tmp_path: Path) -> None:
 def test_an_empty_list_is_no_network(tmp_path: Path) -> None:
     assert error_text(lambda: archspec.stats([])).startswith("the list of networks is empty")
     assert error_text(lambda: archspec.draw([], tmp_path / "a.svg")).startswith(
-        "there is no network"
+        "the list of networks is empty"
     )
 
 

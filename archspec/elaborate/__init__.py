@@ -42,9 +42,9 @@ def elaborate(
     try:
         return _elaborate(context)
     except Enough:
-        raise collector.together() from None
+        raise collector.as_error() from None
     except SpecError as error:
-        raise collector.together(error) from None
+        raise collector.as_error(error) from None
 
 
 def _context(program: Program, collector: Collector, max_layers: int, shared: Shared) -> Context:

@@ -20,7 +20,7 @@ from archspec.text import Origin
 
 def drop_orphans(graph: Graph, cut: Set[str], origin: Origin, collector: Collector) -> Graph:
     """The network without the layers that nobody reads since a ``cut``; other unread layers are
-    mistakes."""
+    errors."""
     read = graph.ancestors({output.source for output in graph.outputs})
     unread = frozenset(path for path in graph.nodes if path not in read)
     if not unread:

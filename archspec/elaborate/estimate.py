@@ -7,7 +7,7 @@ from typing import Any, Final, final
 from archspec.diagnostics import SpecError, failure
 from archspec.elaborate.expand.nodes import ALLOW_MORE
 from archspec.elaborate.rules.desugar import Bodies, Item
-from archspec.elaborate.rules.repeat import repeated
+from archspec.elaborate.rules.repeat import repeat_clauses
 from archspec.language.model import Body, CallItem, ScopeItem
 from archspec.language.names import Environment, FileParams, evaluate
 from archspec.language.program import Program
@@ -82,7 +82,7 @@ class _Estimate:
 def _exists(item: Item) -> bool:
     """Whether there is one copy at least; how many there are is checked when they are counted."""
     return all(
-        _length(raw, at) > 0 for _, raw, at in repeated(item) if item.form.repeat is not None
+        _length(raw, at) > 0 for _, raw, at in repeat_clauses(item) if item.form.repeat is not None
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple, final
 
-from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, fix_name, near
+from archspec.diagnostics import Diagnostic, Fix, Label, SpecError, failure, fix_key, fix_name, near
 from archspec.elaborate.edits.edit_list import MAX_QUESTIONS
 from archspec.elaborate.edits.selectors import Selection, selection
 from archspec.elaborate.rules.collector import Collector
@@ -14,7 +14,7 @@ from archspec.graph import Graph, InitRule
 from archspec.language.model import Init
 from archspec.language.names import Environment, describe_value, evaluate
 from archspec.language.program import Written
-from archspec.text import Origin
+from archspec.text import Origin, Span
 
 NONLINEARITIES: Final = frozenset(
     ["linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
@@ -152,35 +152,9 @@ def _function(raw: Any, at: Origin, names: Environment) -> tuple[str, dict[str, 
     if isinstance(raw, str) and raw in FUNCTIONS:
         return raw, {}
     if isinstance(raw, dict):
-        if len(raw) != 1:
-            raise failure("bad-init", "a tensor takes exactly one function", at=at.value)
-        name, given = next(iter(raw.items()))
-        if name not in FUNCTIONS:
-            raise failure(
-                "bad-init",
-                f"torch.nn.init has no '{name}'",
-                at=(at / name).key,
-                help=near(name, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
-                fix=fix_key(name, FUNCTIONS, at / name),
-            )
-        if not isinstance(given, dict):
-            raise failure(
-                "bad-init",
-                f"the arguments of {name} are a mapping",
-                at=(at / name).value,
-                help=f"{{{name}: {{{', '.join(f'{key}: ...' for key in FUNCTIONS[name])}}}}}",
-            )
-        return name, {
-            key: _argument(name, key, value, at / name / key, names) for key, value in given.items()
-        }
+        return _function_with_arguments(raw, at, names)
     if isinstance(raw, str) and raw.isidentifier() and names.holder(raw) is None:
-        raise failure(
-            "bad-init",
-            f"torch.nn.init has no '{raw}'",
-            at=at.value,
-            help=near(raw, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
-            fix=fix_name(raw, FUNCTIONS, at.value),
-        )
+        raise _unknown_function(raw, at.value, fix_name(raw, FUNCTIONS, at.value))
     value = evaluate(raw, at, names)
     if type(value) not in (int, float):
         raise failure(
@@ -189,6 +163,35 @@ def _function(raw: Any, at: Origin, names: Environment) -> tuple[str, dict[str, 
             at=at.value,
         )
     return {0: ("zeros", {}), 1: ("ones", {})}.get(value, ("constant", {"val": value}))
+
+
+def _function_with_arguments(
+    raw: dict[str, Any], at: Origin, names: Environment
+) -> tuple[str, dict[str, Any]]:
+    if len(raw) != 1:
+        raise failure("bad-init", "a tensor takes exactly one function", at=at.value)
+    name, given = next(iter(raw.items()))
+    at = at / name
+    if name not in FUNCTIONS:
+        raise _unknown_function(name, at.key, fix_key(name, FUNCTIONS, at))
+    if not isinstance(given, dict):
+        raise failure(
+            "bad-init",
+            f"the arguments of {name} are a mapping",
+            at=at.value,
+            help=f"{{{name}: {{{', '.join(f'{key}: ...' for key in FUNCTIONS[name])}}}}}",
+        )
+    return name, {key: _argument(name, key, value, at / key, names) for key, value in given.items()}
+
+
+def _unknown_function(name: str, span: Span, fix: Fix | None) -> SpecError:
+    return failure(
+        "bad-init",
+        f"torch.nn.init has no '{name}'",
+        at=span,
+        help=near(name, FUNCTIONS) or f"it has {', '.join(FUNCTIONS)}",
+        fix=fix,
+    )
 
 
 def _argument(function: str, name: str, raw: Any, at: Origin, names: Environment) -> Any:

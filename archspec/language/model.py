@@ -61,7 +61,7 @@ MAX_NAME: Final = 80
 MAX_VARIANTS: Final = 200
 """Variants of one file."""
 MAX_DIAGNOSTICS: Final = 50
-"""Mistakes in the form of a file that are told at once."""
+"""Diagnostics on the form of a file that are reported at once."""
 
 RESERVED: Final = frozenset({"true", "false", "in_channels", "input", "none"})
 """Names that mean something of their own wherever a parameter could be named."""
@@ -436,7 +436,7 @@ def bad_network_name(name: str) -> str | None:
 
 
 def diagnostics_of(origin: Origin, error: ValidationError) -> list[Diagnostic]:
-    """The diagnostics in what stands at ``origin``, each at its place and told once."""
+    """The diagnostics on what stands at ``origin``, each once and at its place."""
     by_place: dict[Origin, list[ErrorDetails]] = {}
     for details in error.errors()[: 10 * MAX_DIAGNOSTICS]:
         by_place.setdefault(_located(origin, details["loc"]), []).append(details)

@@ -123,7 +123,7 @@ class Environment:
 class FileParams:
     """The parameters of the file, evaluated in their order as far as they are read.
 
-    Reads are counted, those by other parameters too. A mistake in a parameter is raised where it
+    Reads are counted, those by other parameters too. An error in a parameter is raised where it
     is read: one that no network needs may be wrong for this one.
     """
 
@@ -264,7 +264,7 @@ def _op_value(raw: dict[str, Any], at: Origin, environment: Environment) -> OpVa
 
 
 def no_op_value(at: Origin) -> SpecError:
-    """The mistake of a mapping that is no op."""
+    """The error for a mapping that is no op."""
     message = "a mapping as a value is an op: it needs 'op:'"
     return failure("bad-value", message, at=at.value, help="{op: ELU, alpha: 0.5}")
 
@@ -371,7 +371,7 @@ def name_within(name: str, text: str, at: Origin) -> Span:
 
 
 def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
-    """The mistake of a name that means nothing at its place."""
+    """The error for a name that means nothing at its place."""
     if name in TRUTHS:
         return _not_a_boolean(name, span)
     help: str | None
@@ -391,7 +391,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
 
 
 def undefined_name(name: str, undefined: Undefined, span: Span) -> SpecError:
-    """The mistake of a name that has no value at its place."""
+    """The error for a name that has no value at its place."""
     message = f"'{name}' has no value here: {undefined.reason}"
     return failure("unknown-name", message, at=span, help=undefined.help)
 
@@ -428,13 +428,13 @@ def truth(raw: Any, at: Origin, environment: Environment) -> bool:
 
 
 def type_name(value: Any) -> str:
-    """The kind of a value: what a parameter of a block may be declared as."""
-    kinds: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
-    return kinds.get(type(value), "op")
+    """The type of a value: what a parameter of a block may be declared as."""
+    types: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
+    return types.get(type(value), "op")
 
 
 def describe_value(value: Any) -> str:
-    """A value with its kind, for a message."""
+    """A value with its type, for a message."""
     if isinstance(value, bool):
         return value_text(value)
     if isinstance(value, OpValue):

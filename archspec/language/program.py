@@ -52,7 +52,7 @@ class Param:
     default: Origin
     """Where the parameter was introduced."""
     type_name: str | None
-    """Kind of the value that it was introduced with; None if that is an expression."""
+    """Type of the value that it was introduced with; None if that is an expression."""
     overridden: bool = False
     """The last word was had by this very variant, file or command, not by what it extends."""
 
@@ -102,7 +102,9 @@ class Program:
         return f"<Program {self.name}, {self.origin}>"
 
 
-def original(file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]) -> Program:
+def base_program(
+    file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]
+) -> Program:
     """The program of a file that extends none."""
     if file.layers is None:
         raise failure(
@@ -132,10 +134,10 @@ def original(file: File, origin: Origin, name: str, imported: Mapping[str, Block
         params,
         imported,
     )
-    return _described(program, file, origin)
+    return _with_texts(program, file, origin)
 
 
-def extended(
+def extend(
     base: Program, change: Variant, origin: Origin, name: str, imported: Mapping[str, BlockText]
 ) -> Program:
     """The base with a variant or an extending file over it: params and blocks by name, edits
@@ -164,10 +166,10 @@ def extended(
     )
     if change.input is not None:
         program = replace(program, input=Written(change.input, origin / "input"))
-    return _described(program, change, origin)
+    return _with_texts(program, change, origin)
 
 
-def overridden(program: Program, settings: Mapping[str, Written[Any]]) -> Program:
+def override(program: Program, settings: Mapping[str, Written[Any]]) -> Program:
     """The program with parameters set from outside; ``expect`` no longer holds."""
     params = _inherited_params(program)
     diagnostics: list[Diagnostic] = []
@@ -239,7 +241,7 @@ def unknown_param(name: str, params: Mapping[str, Any], at: Origin) -> Diagnosti
     )
 
 
-def _described(program: Program, text: Variant, origin: Origin) -> Program:
+def _with_texts(program: Program, text: Variant, origin: Origin) -> Program:
     """The fields that a file or variant replaces or adds to as a whole."""
     blocks = {
         name: BlockText(block, origin / "blocks" / name) for name, block in text.blocks.items()
@@ -300,28 +302,28 @@ def block_name_diagnostics(text: Variant, origin: Origin) -> list[Diagnostic]:
     """Names of blocks, of their parameters and inputs that cannot be."""
     found: list[Diagnostic] = []
 
-    def mistake(at: Origin, problem: str, help: str | None = None) -> None:
+    def report(at: Origin, problem: str, help: str | None = None) -> None:
         found.append(Diagnostic("bad-name", problem, (Label(at.key),), help))
 
     for name, block in text.blocks.items():
         at = origin / "blocks" / name
         if problem := bad_name(name):
-            mistake(at, problem)
+            report(at, problem)
         elif not CAPITAL.fullmatch(name):
             help = f"write {name[0].upper()}{name[1:]}" if name[0].islower() else None
-            mistake(at, "a block's name begins with a capital letter", help)
+            report(at, "a block's name begins with a capital letter", help)
         elif name in registry():
-            mistake(at, f"'{name}' is an op, a block cannot have its name")
+            report(at, f"'{name}' is an op, a block cannot have its name")
         found += _param_diagnostics(block.params, at / "params")
         for param in block.params:
             if param in ITEM_KEYS:
-                mistake(at / "params" / param, f"'{param}' is a key of every layer")
+                report(at / "params" / param, f"'{param}' is a key of every layer")
         inputs = block.inputs
         for k, given in enumerate(inputs or ()):
             if given == "none" or (given != "input" and bad_name(given)):
-                mistake(at / "inputs" / k, f"'{given}' cannot be the name of an input")
+                report(at / "inputs" / k, f"'{given}' cannot be the name of an input")
         if inputs is not None and (not inputs or len(set(inputs)) < len(inputs)):
-            mistake(at / "inputs", "a block has one or more inputs of different names")
+            report(at / "inputs", "a block has one or more inputs of different names")
     return found
 
 
@@ -338,11 +340,11 @@ def _clashes(
             )
 
 
-# Kinds.
+# Types.
 
 
 def written_type(raw: Any) -> str | None:
-    """Kind of a value as written; None if it is an expression."""
+    """Type of a value as written; None if it is an expression."""
     if isinstance(raw, dict) or (isinstance(raw, str) and CAPITAL.fullmatch(raw)):
         return "op"
     names: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}

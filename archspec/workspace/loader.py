@@ -8,7 +8,13 @@ from typing import Final, TypeVar, final
 
 from archspec.diagnostics import Label, SpecError, failure, near
 from archspec.language.model import File, Variant
-from archspec.language.program import BlockText, Program, block_name_diagnostics, extended, original
+from archspec.language.program import (
+    BlockText,
+    Program,
+    base_program,
+    block_name_diagnostics,
+    extend,
+)
 from archspec.text import Origin, Source, Span
 from archspec.workspace.documents import Documents
 from archspec.workspace.locate import (
@@ -79,13 +85,13 @@ class Loader:
             )
         text, place = file.variants[variant], origin / "variants" / variant
         base = whole if text.extends is None else self._base(text.extends, place / "extends")
-        return extended(base, text, place, text.name or variant, self._imports(text, place))
+        return extend(base, text, place, text.name or variant, self._imports(text, place))
 
     def _whole(self, file: File, origin: Origin, name: str) -> Program:
         """The program of a file as such."""
         imported = self._imports(file, origin)
         if file.extends is None:
-            return original(file, origin, name, imported)
+            return base_program(file, origin, name, imported)
         if file.layers is not None:
             raise failure(
                 "bad-extends",
@@ -95,7 +101,7 @@ class Loader:
                 help="change the base's layers with 'edits', or its 'blocks'",
             )
         base = self._base(file.extends, origin / "extends")
-        return extended(base, file, origin, name, imported)
+        return extend(base, file, origin, name, imported)
 
     def _base(self, reference: str, at: Origin) -> Program:
         path, variant = self._locate(reference, at)

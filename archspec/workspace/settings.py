@@ -10,7 +10,7 @@ from archspec.diagnostics import failure
 from archspec.elaborate.checks import IMAGE_CHANNELS
 from archspec.frontends.yaml import read
 from archspec.language.expression import MAX_INTEGER
-from archspec.language.program import Program, Written, overridden, with_input
+from archspec.language.program import Program, Written, override, with_input
 from archspec.text import Origin, Source
 
 MAX_DEPTH: Final = 16
@@ -19,7 +19,7 @@ MAX_DEPTH: Final = 16
 
 def with_overrides(found: Program, settings: Mapping[str, Written[Any]], input: Any) -> Program:
     if settings:
-        found = overridden(found, settings)
+        found = override(found, settings)
     if input is not None:
         shape = _as_written(input, "input")
         text = "x".join(map(str, shape)) if isinstance(shape, list) else str(shape)

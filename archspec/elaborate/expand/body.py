@@ -53,6 +53,7 @@ class Builder:
         limits = self._context.limits
         copies = limits.copies
         for item in self._context.bodies.items(body, at):
+            # an item that fails in every copy of a block fails in all others, too
             if self._failures[id(item)] >= MAX_FAILURES:
                 scope.fail(item)
                 continue
@@ -201,7 +202,7 @@ class Builder:
             scope.current, scope.last = single_input(operands, item.at), None
         if form.when is not None:
             seen = [] if scope.current is None else [Operand(scope.current, None, item.at)]
-            if is_poisoned(seen):
+            if is_poisoned(seen):  # whether its layers exist depends on what could not be made
                 scope.is_unsure = True
                 return
             if not truth(form.when, item.at / "when", context.with_in_channels(seen, names)):

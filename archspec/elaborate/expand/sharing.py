@@ -40,13 +40,13 @@ def reuse(
                 at=(at / "from").value,
             )
     copies = [
-        _copied(child, new + child.path[len(old) :], moved, at, nodes, add, enter)
+        _copy(child, new + child.path[len(old) :], moved, at, nodes, add, enter)
         for child in made.children
     ]
     return copies, Value(moved.get(made.output, made.output))
 
 
-def _copied(
+def _copy(
     child: Node | Scope,
     path: str,
     moved: dict[str, str],
@@ -62,7 +62,7 @@ def _copied(
         enter()
         children = []
         for inner in child.children:
-            children.append(_copied(inner, f"{path}.{inner.name}", moved, at, nodes, add, enter))
+            children.append(_copy(inner, f"{path}.{inner.name}", moved, at, nodes, add, enter))
         output = moved.get(child.output, child.output)
         return Scope(
             path,
@@ -79,14 +79,14 @@ def _copied(
     inputs = tuple(nodes[source].output for source in sources)
     output_type, cost = child.output, child.cost
     if inputs != child.inputs:
-        output_type, cost = _refitted(child, inputs, at)
+        output_type, cost = _refit(child, inputs, at)
     node = Node(path, child.op, sources, inputs, output_type, cost, at, weights)
     add(node)
     moved[child.path] = path
     return node
 
 
-def _refitted(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[TensorType, Cost]:
+def _refit(child: Node, inputs: tuple[TensorType, ...], at: Origin) -> tuple[TensorType, Cost]:
     """Output and cost of a layer on inputs of other shapes, with weights that are made already."""
     try:
         output = output_of(child.op, inputs, at)

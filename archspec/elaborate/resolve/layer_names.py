@@ -55,6 +55,7 @@ class LayerNames:
         found = find_layers(name, names, self.inputs)
         if found:
             return [definition for _, definition in found]
+        # which names a template makes shows only when it is filled in
         if "*" in name and self.templates:
             return [*self.templates.values()]
         if name_form(name) in self.templates:

@@ -34,7 +34,7 @@ from archspec.elaborate.rules.desugar import (
     transparent_form,
     written_call,
 )
-from archspec.elaborate.rules.repeat import check_bound, in_key, layer_name_problem, repeated
+from archspec.elaborate.rules.repeat import check_bound, in_key, layer_name_problem, repeat_clauses
 from archspec.elaborate.rules.resolve_op import check_op
 from archspec.language.model import TYPES, Body, InputShape, OutputItem, ScopeItem, UseItem
 from archspec.language.names import (
@@ -258,6 +258,7 @@ class _Resolver:
         used = {found.name for found in self._used if found.form == "parameter"}
         used |= set(self._names_in_variants())
         for name, param in program.params.items():
+            # an inherited parameter may be for the base alone, and a variant may use what is unused
             if not self._is_own(param) or name in used:
                 continue
             if not program.extends:
@@ -350,6 +351,7 @@ class _Resolver:
             self.note(error)
 
     def _use(self, layers: LayerNames, used: LayerName, item: Item) -> None:
+        # the copies of a plain key stand in a scope of their own, and `use` sees only its scope
         outer = layers.outer
         if item.repeat_form != "numbered" or outer is None or not outer.knows(used.name):
             self._layer(layers, used)
@@ -371,7 +373,7 @@ class _Resolver:
         if item.form.repeat is None:
             return env
         bound: dict[str, Any] = {}
-        for name, raw, at in repeated(item):
+        for name, raw, at in repeat_clauses(item):
             self._try(check_bound, name, at, env)
             self._value(raw, at, env)
             bound[name] = self._define("repeat", name, at)
@@ -428,7 +430,7 @@ class _Resolver:
             if cls is not None:
                 self._argument(cls, name, Argument(raw, origin, env))
             elif block is not None and name not in block.block.params:
-                self._mentioned(raw, origin, env)
+                self._mention(raw, origin, env)
             elif block is not None or not _is_word(raw):
                 self._value(raw, origin, env)
 
@@ -440,7 +442,7 @@ class _Resolver:
 
     def _argument(self, cls: type[Op], name: str, argument: Argument) -> None:
         if name not in cls.model_fields:
-            self._mentioned(argument.raw, argument.origin, argument.environment)
+            self._mention(argument.raw, argument.origin, argument.environment)
             return
         try:
             if is_literal(cls, name, argument):
@@ -450,7 +452,7 @@ class _Resolver:
             return
         self._value(argument.raw, argument.origin, argument.environment)
 
-    def _mentioned(self, raw: Any, at: Origin, env: Environment) -> None:
+    def _mention(self, raw: Any, at: Origin, env: Environment) -> None:
         """A value that is wrong as a whole: what it mentions is not unused as well."""
         if isinstance(raw, str):
             for name in re.findall(r"[A-Za-z_]\w*", in_latin(raw)):
@@ -482,7 +484,7 @@ class _Resolver:
         try:
             names = sorted(parse_at(text, at).names)
         except SpecError:
-            self._mentioned(text, at, env)
+            self._mention(text, at, env)
             raise
         found: list[Diagnostic] = []
         for name in names:

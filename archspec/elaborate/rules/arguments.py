@@ -67,11 +67,11 @@ def check_arguments(cls: type[Op], arguments: Mapping[str, Origin]) -> None:
 def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
     if name in cls.inferred:
         message = f"{cls.__name__} knows '{name}' from its input"
-        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove it", _removed(at))
+        return Diagnostic("inferred-argument", message, (Label(at.key),), "remove it", _remove(at))
     if name == "inplace":
         message = "where a layer may work in place follows from the graph"
         return Diagnostic(
-            "inferred-argument", message, (Label(at.key),), "remove 'inplace'", _removed(at)
+            "inferred-argument", message, (Label(at.key),), "remove 'inplace'", _remove(at)
         )
     help = near(name, cls.model_fields)
     if name in LAYERS_OF_THEIR_OWN:
@@ -113,7 +113,7 @@ OTHER_WORDS: Final = {
 """Arguments as other libraries call them."""
 
 
-def _removed(at: Origin) -> Fix | None:
+def _remove(at: Origin) -> Fix | None:
     """An argument taken out of braces on one item, with its comma."""
     start, end = at.key, at.value
     item = start.source.lines[start.line]
@@ -214,16 +214,16 @@ def make_op(
                 Diagnostic(
                     "bad-argument",
                     _problem(cls.__name__, field, values.get(field), details),
-                    (_blamed(arguments.get(field), at),),
-                    _whole_help(arguments.get(field)) if _is_fraction(details) else None,
-                    _whole(arguments.get(field)) if _is_fraction(details) else None,
+                    (_label(arguments.get(field), at),),
+                    _whole_number_help(arguments.get(field)) if _is_fraction(details) else None,
+                    _whole_number(arguments.get(field)) if _is_fraction(details) else None,
                 )
                 for field, details in by_field.items()
             ]
         ) from None
 
 
-def _blamed(argument: Argument | None, at: Origin) -> Label:
+def _label(argument: Argument | None, at: Origin) -> Label:
     """The argument as it is written, with the values of the names in it."""
     if argument is None:
         return Label(at.value)
@@ -234,7 +234,7 @@ def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str
     """What is wrong with one argument, from what Pydantic says about each of its types."""
     ranged = [e for e in errors if e["type"] in _BOUNDS]
     best = ranged[0] if ranged else errors[0]
-    if best["type"] not in (*_BOUNDS, *_KINDS) or not field:
+    if best["type"] not in (*_BOUNDS, *_TYPES) or not field:
         return f"{op}: {best['msg'].removeprefix('Value error, ')}"
     start = f"'{field}' of {op} is {value_text(best['input'] if ranged else value)}"
     if ranged:
@@ -242,10 +242,10 @@ def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str
         return f"{start}, but must be {words} {best['ctx'][key]:g}"
     if _is_fraction(errors):
         return f"{start}, which is not a whole number"
-    kinds = dict.fromkeys(
-        _KINDS[e["type"]].format(**e.get("ctx", {})) for e in errors if e["type"] in _KINDS
+    types = dict.fromkeys(
+        _TYPES[e["type"]].format(**e.get("ctx", {})) for e in errors if e["type"] in _TYPES
     )
-    return f"{start}, but must be {' or '.join(kinds)}"
+    return f"{start}, but must be {' or '.join(types)}"
 
 
 def _is_fraction(errors: list[ErrorDetails]) -> bool:
@@ -253,13 +253,13 @@ def _is_fraction(errors: list[ErrorDetails]) -> bool:
     return any(e["type"] == "int_type" and isinstance(e["input"], float) for e in errors)
 
 
-def _whole_help(argument: Argument | None) -> str | None:
+def _whole_number_help(argument: Argument | None) -> str | None:
     if argument is None or not isinstance(argument.raw, float):
         return "divide with // to get a whole number"
     return f"write {argument.raw:.0f}" if argument.raw.is_integer() else None
 
 
-def _whole(argument: Argument | None) -> Fix | None:
+def _whole_number(argument: Argument | None) -> Fix | None:
     """Without a fraction: the number itself, or ``//`` for the only ``/`` of an expression."""
     if argument is None:
         return None
@@ -279,7 +279,7 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
 }
-_KINDS = {
+_TYPES = {
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
@@ -311,7 +311,7 @@ def block_values(
         if param in arguments:
             argument = arguments[param]
             value = evaluate(argument.raw, argument.origin, argument.environment)
-            _check_kind(name, param, declared, value, argument, place)
+            _check_type(name, param, declared, value, argument, place)
         elif isinstance(default, str) and default in TYPES:
             raise failure(
                 "missing-argument",
@@ -326,7 +326,7 @@ def block_values(
     return values
 
 
-def _check_kind(
+def _check_type(
     block: str, param: str, declared: str | None, value: Any, argument: Argument, definition: Origin
 ) -> None:
     given = type_name(value)
@@ -334,7 +334,7 @@ def _check_kind(
         return
     help = fix = None
     if (declared, given) == ("int", "float"):
-        help, fix = _whole_help(argument), _whole(argument)
+        help, fix = _whole_number_help(argument), _whole_number(argument)
     raise failure(
         "bad-argument",
         f"'{param}' of block {block} takes {declared}, not {describe_value(value)}",

@@ -1,4 +1,4 @@
-"""Collector on their way out: each told once, with the layer and the block calls it has to do with."""
+"""Diagnostics are collected: each once, with the layer and the block calls around it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MAX_DIAGNOSTICS: Final = 20
 
 
 class Enough(Exception):
-    """No more is looked at: what was found is told."""
+    """Elaboration ends: what was found is reported."""
 
 
 @final
 class Collector:
-    """Those that were found so far."""
+    """The diagnostics found so far."""
 
     def __init__(self) -> None:
         self._found: dict[Hashable, Diagnostic] = {}
 
     def note(self, error: SpecError) -> None:
-        """Collect mistakes, each once: the copies of a repeat all make the same one. The first that
-        is told with the block calls around it stays. Raises Enough when there are many."""
+        """Collect diagnostics, each once: the copies of a repeat all make the same one. The first
+        with the block calls around it stays. Raises Enough when there are many."""
         self._collect(error)
         if len(self._found) >= MAX_DIAGNOSTICS:
             raise Enough
@@ -44,7 +44,7 @@ class Collector:
         if self._found:
             raise Enough
 
-    def together(self, last: SpecError | None = None) -> SpecError:
+    def as_error(self, last: SpecError | None = None) -> SpecError:
         """All of them, with one that ended the work."""
         if last is not None:
             self._collect(last)
@@ -65,10 +65,12 @@ def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
 def with_context(error: SpecError, path: str, item: Item, calls: Sequence[Call]) -> SpecError:
     """Collector with the path of the layer that was being made, and the calls of the blocks around
     it, from the outermost to the innermost."""
-    return SpecError([_placed(diagnostic, path, item, calls) for diagnostic in error.diagnostics])
+    return SpecError(
+        [_in_context(diagnostic, path, item, calls) for diagnostic in error.diagnostics]
+    )
 
 
-def _placed(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]) -> Diagnostic:
+def _in_context(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]) -> Diagnostic:
     if not diagnostic.labels:
         return diagnostic
     first, *others = diagnostic.labels
@@ -82,6 +84,6 @@ def _placed(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]
 
 
 def _is_within(label: Label, at: Origin) -> bool:
-    """Whether a label stands in the items of an item."""
+    """Whether a label stands in the lines of an item."""
     span = label.span
     return span.source is at.source and at.key.line <= span.line <= at.value.end_line

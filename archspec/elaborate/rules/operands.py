@@ -87,7 +87,7 @@ def unknown_layer(
     inputs: Collection[str],
     reason: str | None = None,
 ) -> SpecError:
-    """The error of a name that no layer above has; ``reason`` says why it is not seen."""
+    """The error for a name that no layer above has; ``reason`` says why it is not seen."""
     name, at = source
     if "*" in name:
         return failure("unknown-layer", f"no layer above matches '{name}'", at=at.value)
@@ -114,7 +114,7 @@ def unknown_layer(
 
 
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
-    """The mistake of an output that no layer of the scope has as its name."""
+    """The error for an output that no layer of the scope has as its name."""
     if name == "input":
         help: str | None = "an input cannot be an output; put an Identity after it"
     else:
@@ -218,7 +218,7 @@ def absent(name: str | None, item: Item, operands: list[Operand], reason: str) -
 
 
 def _unsaid(binding: Absent, operand: Operand) -> SpecError:
-    """The mistake of reading a layer that is absent, where nothing stands for it."""
+    """The error for reading a layer that is absent, where nothing stands for it."""
     message = f"'{binding.name}' is absent here, and nothing says what replaces it"
     how = "add" if binding.reason == WHEN_IS_FALSE else "give it a 'when' with"
     help = f"{how} 'else: none' (a merge leaves it out), 'else: NAME' or 'else: OP'"

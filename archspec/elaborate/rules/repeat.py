@@ -18,7 +18,7 @@ from archspec.text import Origin
 def columns_of(item: Item, names: Environment) -> dict[str, Sequence[Any]]:
     """For every name that a repeat binds the values that it has in turn."""
     columns: dict[str, Sequence[Any]] = {}
-    for name, raw, at in repeated(item):
+    for name, raw, at in repeat_clauses(item):
         check_bound(name, at, names)
         value = evaluate(raw, at, names)
         if type(value) is not int and not isinstance(value, list):
@@ -44,7 +44,7 @@ def length(column: Sequence[Any]) -> int:
     return column.stop if isinstance(column, range) else len(column)
 
 
-def repeated(item: Item) -> Iterator[tuple[str, Any, Origin]]:
+def repeat_clauses(item: Item) -> Iterator[tuple[str, Any, Origin]]:
     """The names that a repeat binds, each with what is counted; a bare number counts ``i``."""
     repeat, at = item.form.repeat, item.at / "repeat"
     if not isinstance(repeat, dict):
@@ -93,7 +93,7 @@ def fill_key(item: Item, names: Environment) -> str | None:
 
 
 def in_key(error: SpecError, item: Item) -> SpecError:
-    """The mistake of a template, shown in the key in which it stands."""
+    """The error for a template, shown in the key in which it stands."""
     label = Label(item.at.key)
     return SpecError([replace(diagnostic, labels=(label,)) for diagnostic in error.diagnostics])
 

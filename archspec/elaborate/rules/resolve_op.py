@@ -50,7 +50,7 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
 
 
 def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
-    """The mistake of an op that there is not."""
+    """The error for an op that there is not."""
     help, fix = near(op, known), fix_name(op, known, place)
     if op in OF_TORCH:
         help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None

@@ -20,7 +20,7 @@ class Located(NamedTuple):
 
 @final
 class Entry(NamedTuple):
-    """An entry of a mapping, as far as mistakes are looked for in it."""
+    """An entry of a mapping, as far as errors are looked for in it."""
 
     key: str | None
     """None for a key that is not text."""

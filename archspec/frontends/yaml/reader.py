@@ -32,14 +32,14 @@ from archspec.text import Marks, Route, Source, Span
 MAX_VALUES: Final = 200_000
 """Scalars of one file, keys counted."""
 MAX_DIAGNOSTICS: Final = 50
-"""Mistakes that are found at once."""
+"""Diagnostics of one file."""
 
 
 ESCAPE: Final = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
 
 
 class Stopped(Exception):
-    """Reading cannot go on; the reason is among the mistakes."""
+    """Reading cannot go on; the reason is among the diagnostics."""
 
 
 _PAIR: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
@@ -62,7 +62,7 @@ def pair_surrogates(text: str) -> str:
 
 @final
 class Reader:
-    """Turns the events of one document into data, and collects marks and mistakes on the way."""
+    """Turns the events of one document into data, and collects marks and diagnostics on the way."""
 
     def __init__(self, source: Source, marks: dict[Route, Marks]) -> None:
         self.source = source

@@ -381,4 +381,4 @@ _EXPLANATIONS: Final[tuple[Callable[[_Problem], Diagnostic | None], ...]] = (
     _second_document,
     _anything,
 )
-"""Asked in this order: the first that knows the problem tells it."""
+"""Asked in this order: the first that knows the problem explains it."""

@@ -149,7 +149,7 @@ _TORN: Final = "an expression with a comma or bracket inside { } or [ ] must be 
 
 
 def check_order(tokens: Sequence[Token], text: str) -> None:
-    """Values and operators take turns, and brackets close: the mistakes made most often."""
+    """Values and operators take turns, and brackets close: the errors made most often."""
     if not tokens:
         raise ExpressionError("an empty expression", 0, len(text))
     opened: list[_Bracket] = []

@@ -46,11 +46,11 @@ LISTS: Final = (list, tuple)
 
 
 def describe_type(value: object) -> str:
-    """What kind of value this is, with its article."""
-    kinds = {bool: "a boolean", int: "a whole number", float: "a number"}
+    """The type of a value, with its article."""
+    types = {bool: "a boolean", int: "a whole number", float: "a number"}
     if type(value) in LISTS:
         return "a list"
-    return kinds.get(type(value), "an op")
+    return types.get(type(value), "an op")
 
 
 def bounded(value: Any) -> Any:
@@ -118,7 +118,7 @@ def compute(apply: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """Equality of numbers, truth values or lists, whose items must be of the same kinds too."""
+    """Equality of numbers, truth values or lists, whose items must be of the same types too."""
     if type(left) in NUMBERS and type(right) in NUMBERS:
         return bool(left == right)
     if type(left) is bool and type(right) is bool:
