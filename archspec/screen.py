@@ -1,4 +1,4 @@
-"""A screen: how wide it is, which characters it has, and texts broken into lines that fit it."""
+"""A screen: how wide it is, which characters it has, and texts wrapped into lines that fit it."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ _WORD: Final = re.compile(f"( *)([{_WIDE}]|[^ {_WIDE}]+|$)")
 
 
 def wrap_text(text: str, width: int | None, indent: str = "") -> list[str]:
-    """The lines of a text, broken at its spaces, those after the first indented. A word that is
+    """The lines of a text, wrapped at its spaces, those after the first indented. A word that is
     wider than all of a line stands alone in one."""
     if width is None or cell_width(text) <= width:
         return [text]
@@ -180,12 +180,12 @@ def one_line(text: str) -> str:
 
 
 def longest_word(text: str) -> int:
-    """Columns of the widest part of a text that is not broken."""
+    """Columns of the widest part of a text that is not wrapped."""
     return max((cell_width(word) for _, word in _WORD.findall(text)), default=0)
 
 
 def paragraphs(text: str, width: int | None) -> str:
-    """Paragraphs with an empty line between them, each broken anew; as they are without a width."""
+    """Paragraphs with an empty line between them, each wrapped anew; as they are without a width."""
     if width is None:
         return text
     parts = text.split("\n\n")
@@ -196,7 +196,7 @@ _COMMENT: Final = re.compile(r"(?:^|\s)# ")
 
 
 def wrap_yaml(line: str, width: int | None) -> list[str]:
-    """A line of YAML broken behind its commas, a comment above it: it still says the same."""
+    """A line of YAML wrapped behind its commas, a comment above it: it still says the same."""
     if width is None or cell_width(line) <= width:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()))

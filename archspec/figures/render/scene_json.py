@@ -13,7 +13,7 @@ from archspec.figures.theme import PALETTES, ThemeName
 FORMAT: Final = "archspec-scene"
 VERSION: Final = 1
 
-KINDS: Final = {"boxes": Box, "lines": Line, "texts": Text, "rects": Rect, "polygons": Polygon}
+ITEM_TYPES: Final = {"boxes": Box, "lines": Line, "texts": Text, "rects": Rect, "polygons": Polygon}
 """Key of a list -> what it lists."""
 
 
@@ -31,19 +31,19 @@ def render(scene: Scene, theme: ThemeName = "light") -> str:
         "colors": dict(PALETTES[theme]),
     }
     members = [f"{_text(key)}: {_text(value)}" for key, value in head.items()]
-    members += [_member(key, kind, scene) for key, kind in KINDS.items()]
+    members += [_member(key, item_type, scene) for key, item_type in ITEM_TYPES.items()]
     return "{\n" + ",\n".join(f"  {member}" for member in members) + "\n}\n"
 
 
-def _member(key: str, kind: type[Item], scene: Scene) -> str:
-    rows = [_text(row) for row in _rows(scene, kind)]
+def _member(key: str, item_type: type[Item], scene: Scene) -> str:
+    rows = [_text(row) for row in _rows(scene, item_type)]
     inside = ",\n".join(f"    {row}" for row in rows)
     return f"{_text(key)}: [\n{inside}\n  ]" if rows else f"{_text(key)}: []"
 
 
-def _rows(scene: Scene, kind: type[Item]) -> Iterator[dict[str, object]]:
+def _rows(scene: Scene, item_type: type[Item]) -> Iterator[dict[str, object]]:
     for order, item in enumerate(scene.items):
-        if isinstance(item, kind):
+        if isinstance(item, item_type):
             yield {"order": order} | _item(item)
 
 
