@@ -38,7 +38,7 @@ class Area(NamedTuple):
     right: float
     bottom: float
 
-    def grown(self, by: float) -> Area:
+    def grow(self, by: float) -> Area:
         return Area(self.left - by, self.top - by, self.right + by, self.bottom + by)
 
     def overlaps(self, other: Area) -> bool:
@@ -48,7 +48,7 @@ class Area(NamedTuple):
         )
 
     def contains(self, other: Area) -> bool:
-        inner = other.grown(-TOUCH)
+        inner = other.grow(-TOUCH)
         return (
             self.left <= inner.left
             and self.top <= inner.top
@@ -68,7 +68,7 @@ class Solid:
 
     def is_crossed(self, start: Point, end: Point) -> bool:
         if not self.is_round:
-            return _crosses(start, end, self.area.grown(-SHRUNK))
+            return _crosses(start, end, self.area.grow(-SHRUNK))
         middle = (self.area.left + self.area.right) / 2, (self.area.top + self.area.bottom) / 2
         return _distance(middle, start, end) < (self.area.right - self.area.left) / 2 - SHRUNK
 
@@ -78,7 +78,7 @@ class Solid:
         if self.is_round:
             off = hypot(x - (left + right) / 2, y - (top + bottom) / 2) - (right - left) / 2
             return abs(off) <= AT_BORDER
-        is_near = self.area.grown(AT_BORDER).contains(Area(x, y, x, y))
+        is_near = self.area.grow(AT_BORDER).contains(Area(x, y, x, y))
         return is_near and min(abs(x - left), abs(x - right), abs(y - top), abs(y - bottom)) <= (
             AT_BORDER
         )
@@ -328,14 +328,14 @@ def _lines_cross(scene: Scene, parts: Parts) -> Iterator[str]:
     for line in parts.lines:
         crossed: dict[str, None] = {}
         for start, end in pairwise(path(line)):
-            area = Area(*map(min, start, end), *map(max, start, end)).grown(line.thickness)
+            area = Area(*map(min, start, end), *map(max, start, end)).grow(line.thickness)
             for number in near_solids.near(area):
                 if solids[number].is_crossed(start, end):
                     crossed[f"line crosses a box: {_line_name(line)} and {solids[number].name}"] = (
                         None
                     )
             for number in near_texts.near(area):
-                if _crosses(start, end, around[number].grown(line.thickness / 2)):
+                if _crosses(start, end, around[number].grow(line.thickness / 2)):
                     names = f"{_line_name(line)} and {texts[number].content!r}"
                     crossed[f"line through a text: {names}"] = None
         yield from crossed
@@ -361,8 +361,8 @@ def _bars(scene: Scene, parts: Parts) -> Iterator[Solid]:
 
 def _arrows_in_the_air(parts: Parts) -> Iterator[str]:
     solids = [*_solids(parts.boxes)]
-    grid = Grid([solid.area.grown(AT_BORDER) for solid in solids])
-    words = [text_area(text).grown(BESIDE) for _, text in parts.free]
+    grid = Grid([solid.area.grow(AT_BORDER) for solid in solids])
+    words = [text_area(text).grow(BESIDE) for _, text in parts.free]
     near_words = Grid(words)
     for line in parts.lines:
         if not line.arrow:

@@ -265,9 +265,9 @@ class Merger:
             shape=both_shapes or after.shape,
             side_branches=tuple(map(self._place, sides)),
         )
-        return both if is_kept else self._changed(both, before, after)
+        return both if is_kept else self._mark_change(both, before, after)
 
-    def _changed(self, both: Leaf, before: Leaf, after: Leaf) -> Leaf:
+    def _mark_change(self, both: Leaf, before: Leaf, after: Leaf) -> Leaf:
         under = [arrows(before.under, after.under)]
         if (before.title, before.under, before.count) == (after.title, after.under, after.count):
             under.append(self.hidden(before, after))

@@ -349,9 +349,9 @@ def _table(before: Inset, after: Inset) -> tuple[tuple[str, ...], ...]:
     old, new = _rows(before), _rows(after)
     columns = sorted(dict.fromkeys((*old[""], *new[""])), key=lambda column: column is None)[1:]
     names = sorted(dict.fromkeys((*old, *new)), key=lambda name: name.startswith(MORE))[1:]
-    heading = "", *(_signed(column, old[""], new[""]) for column in columns)
+    heading = "", *(_sign(column, old[""], new[""]) for column in columns)
     rows = (
-        (_signed(name, old, new), *(_cell(old, new, name, column) for column in columns))
+        (_sign(name, old, new), *(_cell(old, new, name, column) for column in columns))
         for name in names
     )
     return heading, *rows
@@ -375,7 +375,7 @@ def _rows(inset: Inset) -> ValuesByName:
     return {row[0]: dict(zip(columns, row, strict=True)) for row in inset.table}
 
 
-def _signed(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> str:
+def _sign(name: str | None, old: Mapping[Any, Any], new: Mapping[Any, Any]) -> str:
     """A row or a column by its name, with a sign if only one table has it."""
     if name is None:
         return "out"

@@ -12,7 +12,7 @@ from archspec.escaping import clean
 from archspec.figures import request as asked
 from archspec.figures.difference.align import SIGNS, Pair, State
 from archspec.figures.difference.compare import BlockDifference, Difference, difference
-from archspec.figures.difference.words import differences, signed, with_change
+from archspec.figures.difference.words import change_of, differences, with_change
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import APART, SWATCH, legend
@@ -65,9 +65,9 @@ class _Deltas:
         pair = self.pairs[leaf.path]
         rows = []
         if pair.params and self.which in ("params", "both"):
-            rows.append(f"{signed(pair.params)} params")
+            rows.append(f"{change_of(pair.params)} params")
         if pair.macs and self.which in ("macs", "both"):
-            rows.append(f"{signed(pair.macs)} MACs")
+            rows.append(f"{change_of(pair.macs)} MACs")
         return rows
 
     def items(self, leaf: Leaf, x: float, y: float) -> list[Item]:

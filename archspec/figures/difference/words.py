@@ -43,7 +43,7 @@ def arrows(before: str, after: str) -> str:
     return SEPARATOR.join(words)
 
 
-def signed(number: int) -> str:
+def change_of(number: int) -> str:
     """``+1.20 M``"""
     return f"{'−' if number < 0 else '+'}{count(abs(number))}"
 
@@ -53,10 +53,10 @@ def with_change(before: int, after: int) -> str:
     if before == after:
         return ""
     if not before:
-        return signed(after)
+        return change_of(after)
     share = abs(100 * (after - before) / before)
     digits = f"{share:,.1f}" if share >= 0.1 else f"{share:.1g}"
-    return f"{signed(after - before)}, {'−' if after < before else '+'}{digits} %"
+    return f"{change_of(after - before)}, {'−' if after < before else '+'}{digits} %"
 
 
 def title_in_words(leaf: Leaf) -> str:

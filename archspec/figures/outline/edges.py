@@ -64,7 +64,7 @@ def _walk(diagram: Diagram, ends: _Ends, places: Iterator[int], *, dashed: bool)
         case Leaf():
             return (yield from _leaf(diagram, ends, places, dashed=dashed))
         case Wire():
-            return _dashed(ends) if diagram.dashed or dashed else ends
+            return _dash(ends) if diagram.dashed or dashed else ends
         case Series():
             return (yield from _chain(diagram.parts, ends, places, dashed=dashed))
         case Rows():
@@ -104,7 +104,7 @@ def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _W
 def _side_branches(part: Leaf | Frame, ends: _Ends, places: Iterator[int]) -> Iterator[Edge]:
     """They are there in training only, as a whole."""
     for branch in part.side_branches:
-        yield from _walk(branch, _dashed(ends), places, dashed=True)
+        yield from _walk(branch, _dash(ends), places, dashed=True)
 
 
 def _lanes(lanes: Lanes, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _Walk:
@@ -123,5 +123,5 @@ def _lanes(lanes: Lanes, ends: _Ends, places: Iterator[int], *, dashed: bool) ->
     return read(length)
 
 
-def _dashed(ends: _Ends) -> _Ends:
+def _dash(ends: _Ends) -> _Ends:
     return tuple(replace(end, dashed=True) for end in ends)

@@ -43,10 +43,10 @@ def compose(
         network.add(network.after(end), network.end, _Strand(end))
     network.reduce()
     diagram = network.diagram()
-    return diagram if nesting(diagram) <= MAX_NESTED else _flattened(diagram, parts, reads, ends)
+    return diagram if nesting(diagram) <= MAX_NESTED else _flatten(diagram, parts, reads, ends)
 
 
-def _flattened(
+def _flatten(
     diagram: Diagram,
     parts: Sequence[Diagram],
     reads: Sequence[Sequence[int]],

@@ -1,6 +1,6 @@
 /** Begins. */
 
-import { embedded } from "./model/data.ts";
+import { readPage } from "./model/data.ts";
 import { Viewer } from "./view/viewer.ts";
 
-void embedded().then((page) => new Viewer(page).start());
+void readPage().then((page) => new Viewer(page).start());

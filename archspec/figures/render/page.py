@@ -59,7 +59,7 @@ def write(diagram: Diagram, graph: Graph, theme: ThemeName | Literal["auto"] = "
             f'<title>{_plain(graph.name)}</title>\n<link rel="icon" href="data:,">\n',
             f"<style>{style}</style>\n</head>\n<body>\n",
             _body(graph),
-            _embedded(data),
+            _embed(data),
             f"<script>{script}</script>\n</body>\n</html>\n",
         )
     )
@@ -133,7 +133,7 @@ def _body(graph: Graph) -> str:
     )
 
 
-def _embedded(data: str) -> str:
+def _embed(data: str) -> str:
     """The data in an element of its own; packed, if it is large."""
     if len(data) <= LARGE:
         return f'<script type="application/json" id="network">{data}</script>\n'

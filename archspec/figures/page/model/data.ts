@@ -86,7 +86,7 @@ export function* numbersOf(runs: Runs): Generator<number> {
 }
 
 /** The data of the page; that of a large network is packed. */
-export async function embedded(): Promise<Page> {
+export async function readPage(): Promise<Page> {
   const element = document.getElementById("network")!;
   const text = element.textContent!;
   if (element.dataset["packed"] === undefined) return JSON.parse(text) as Page;

@@ -3,7 +3,7 @@
 import type { Leaf } from "./diagram.ts";
 
 /** ``25,557,032`` */
-export function grouped(number: number | bigint): string {
+export function groupDigits(number: number | bigint): string {
   return number.toLocaleString("en");
 }
 
@@ -25,7 +25,7 @@ export function percent(share: number): string {
 
 /** ``1 layer``, ``1,202 layers`` */
 export function plural(count: number, word: string): string {
-  return `${grouped(count)} ${word}${count === 1 ? "" : "s"}`;
+  return `${groupDigits(count)} ${word}${count === 1 ? "" : "s"}`;
 }
 
 /** ``conv 3×3, 64 · /2 · BN`` of a box, for a list and for who cannot see it. */

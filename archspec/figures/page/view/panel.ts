@@ -6,7 +6,7 @@ import type { Leaf } from "../model/diagram.ts";
 import { sumOf } from "../model/network.ts";
 import type { Layer, NamedScope, Network, Sum } from "../model/network.ts";
 import type { Actions, State } from "../model/state.ts";
-import { grouped, lastName, percent, plural, labelOf, short } from "../model/words.ts";
+import { groupDigits, lastName, percent, plural, labelOf, short } from "../model/words.ts";
 import { button, byId, chip, fact, html } from "./elements.ts";
 
 /** Of so many layers in one box all are unfolded. */
@@ -102,7 +102,7 @@ export class Panel {
     const table = html("div", hasShares ? "sums shares" : "sums");
     const row = (name: string, value: number | bigint, ...shares: Node[]): void => {
       const line = html("div", "sum");
-      line.append(html("span", "name", name), html("b", "", grouped(value)), ...shares);
+      line.append(html("span", "name", name), html("b", "", groupDigits(value)), ...shares);
       table.append(line);
     };
     const share = (color: string, value: bigint, all: bigint): Node[] =>
@@ -135,10 +135,10 @@ export class Panel {
       fact(list, "reads", source.output).append(" of ", way);
     }
     fact(list, "gives", layer.output);
-    fact(list, "parameters", grouped(layer.params));
+    fact(list, "parameters", groupDigits(layer.params));
     if (layer.weights !== null) fact(list, "weights of", layer.weights);
-    fact(list, "MACs", grouped(layer.macs));
-    if (layer.others) fact(list, "other operations", grouped(layer.others));
+    fact(list, "MACs", groupDigits(layer.macs));
+    if (layer.others) fact(list, "other operations", groupDigits(layer.others));
     if (layer.field !== null) fact(list, "receptive field", layer.field);
     return list;
   }
