@@ -58,7 +58,7 @@ def step(network: torch.nn.Module, x: torch.Tensor) -> None:
     network.zero_grad()
 
 
-def measured(name: str, runs: int) -> tuple[float, float, float, float]:
+def measure(name: str, runs: int) -> tuple[float, float, float, float]:
     """Ratios of construction, inference, training step and saved bytes."""
     arguments = {"init_weights": True} if name == "googlenet" else {}
     source: dict[str, Any] = {}
@@ -81,7 +81,7 @@ def main(runs: int = 9) -> None:
     print("ratio of medians, archspec / torchvision")
     print(f"{'':12} construction  inference  training step  saved for backward")
     for name in NETWORKS:
-        built, inference, training, memory = measured(name, runs)
+        built, inference, training, memory = measure(name, runs)
         print(f"{name:12} {built:12.2f}  {inference:9.3f}  {training:13.3f}  {memory:18.3f}")
 
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from processes import interleaved, table
+from processes import interleave, table
 
 NETWORK: Final = "densenet121"
 RUNS: Final = 7
@@ -23,11 +23,11 @@ def main() -> None:
         }
         for style in ("blocks", "full", "dense", "volumes", "table"):
             commands[f"svg {style}"] = [*draw, f"{folder}/{style}.svg", "--style", style]
-        table(interleaved(commands, RUNS), "stats")
+        table(interleave(commands, RUNS), "stats")
         print()
         for name in FAMILIES:
             file = Path(folder, f"{name}.svg")
-            interleaved({name: ["archspec", "draw", name, "-o", str(file)]}, 1)
+            interleave({name: ["archspec", "draw", name, "-o", str(file)]}, 1)
             print(f"{name:12} {file.stat().st_size / 1000:6.1f} kB of SVG")
         print()
         spec = Path(folder, "long.yaml")
@@ -37,7 +37,7 @@ def main() -> None:
             "full": ["archspec", "draw", str(spec), "--style", "full", "-o", f"{folder}/l.svg"],
         }
         print(f"{LAYERS:,} layers")
-        table(interleaved(long, 3), "stats")
+        table(interleave(long, 3), "stats")
 
 
 def _long() -> str:

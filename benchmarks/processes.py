@@ -36,7 +36,7 @@ def cost(command: Sequence[str]) -> Cost:
     return Cost(float(seconds), float(mebibytes))
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
+def interleave(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Cost]:
     """Medians of all commands, run in turn, after one round that is not counted."""
     found: dict[str, list[Cost]] = {name: [] for name in commands}
     for round_number in range(runs + 1):

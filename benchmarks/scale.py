@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from processes import interleaved
+from processes import interleave
 
 ARCHSPEC = str(Path(sys.executable).parent / "archspec")
 BLOCKS = """archspec: 1
@@ -40,7 +40,7 @@ def main(runs: int = 3) -> None:
                 path.write_text(text.format(n=copies))
                 commands[str(copies)] = [ARCHSPEC, "stats", str(path), "--format", "json"]
             commands["start"] = [ARCHSPEC, "stats", "alexnet", "--format", "json"]
-            costs = interleaved(commands, runs)
+            costs = interleave(commands, runs)
             start = costs["start"].seconds
             few, many = costs["5000"], costs["50000"]
             ratio = (many.seconds - start) / (few.seconds - start) / 10

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from processes import interleaved, table
+from processes import interleave, table
 
 ARCHSPEC = str(Path(sys.executable).parent / "archspec")
 SPEC = str(Path(__file__).parent.parent / "specs" / "densenet121.yaml")
@@ -25,7 +25,7 @@ def main(runs: int = 7) -> None:
             "archspec draw": [ARCHSPEC, "draw", SPEC, "-o", f"{folder}/densenet121.svg"],
             "torchinfo": [sys.executable, "-c", TORCHINFO],
         }
-        table(interleaved(commands, runs), "import torch")
+        table(interleave(commands, runs), "import torch")
 
 
 if __name__ == "__main__":

@@ -32,14 +32,14 @@ def page() -> str:
 def _section(explanation: Explanation) -> Iterator[str]:
     yield explanation.text.rstrip()
     info = "console" if explanation.is_shell else "yaml"
-    yield _fenced(info, explanation.wrong)
+    yield _fence(info, explanation.wrong)
     if not explanation.is_shell:
-        yield _fenced("text", messages(explanation, color=False) + "\n")
+        yield _fence("text", messages(explanation, color=False) + "\n")
     yield "Instead:"
-    yield _fenced(info, explanation.right)
+    yield _fence(info, explanation.right)
 
 
-def _fenced(info: str, text: str) -> str:
+def _fence(info: str, text: str) -> str:
     return f"```{info}\n{text}```"
 
 

@@ -32,7 +32,7 @@ def commands(text: str) -> dict[str, str]:
     return {found[1]: found[0] for found in COMMAND.finditer(text)}
 
 
-def committed() -> dict[str, str]:
+def committed_commands() -> dict[str, str]:
     """The pictures of docs/images, each with its command in the document that shows it."""
     found: dict[str, str] = {}
     for document in documents():
@@ -42,7 +42,7 @@ def committed() -> dict[str, str]:
     return found
 
 
-def drawn(commands: Mapping[str, str]) -> dict[str, bytes]:
+def draw(commands: Mapping[str, str]) -> dict[str, bytes]:
     """Files by their names, each written by its command."""
     with TemporaryDirectory() as folder:
         for command in commands.values():
@@ -67,5 +67,5 @@ def _shown(name: str) -> str:
 if __name__ == "__main__":
     for old in IMAGES.glob("*.svg"):
         old.unlink()
-    for name, picture in drawn(committed()).items():
+    for name, picture in draw(committed_commands()).items():
         (IMAGES / name).write_bytes(picture)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from generate_gallery import GALLERY, commands, drawn, with_pictures
+from generate_gallery import GALLERY, commands, draw, with_pictures
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -40,7 +40,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(File.generated(config, path, abs_src_path=str(spec)))
         lines = [f"# {folder}", "", *(f"- [{spec.name}]({spec.name})" for spec in specs)]
         files.append(File.generated(config, f"{folder}/README.md", content="\n".join(lines)))
-    for name, picture in drawn(commands(GALLERY.read_text("utf-8"))).items():
+    for name, picture in draw(commands(GALLERY.read_text("utf-8"))).items():
         files.append(File.generated(config, f"gallery/{name}", content=picture))
     colours = HtmlFormatter(style=STYLE).get_style_defs(".highlight")
     files.append(File.generated(config, "pygments.css", content=colours))

@@ -115,7 +115,7 @@ def _body(depth: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(item | repeated, min_size=1, max_size=4)
 
 
-def _named(body: list[dict[str, Any]], extras: list[int]) -> dict[str, Any]:
+def _name_items(body: list[dict[str, Any]], extras: list[int]) -> dict[str, Any]:
     """Names for the items at the top, and reads of layers further up."""
     layers: dict[str, Any] = {}
     for k, item in enumerate(body):
@@ -138,7 +138,7 @@ def specs() -> st.SearchStrategy[str]:
                 "name": "random_net",
                 "input": [channels, 9, 8],
                 "blocks": BLOCKS,
-                "layers": _named(body, extras),
+                "layers": _name_items(body, extras),
             },
             indent=1,
         ),

@@ -146,7 +146,7 @@ def _merge(build: Builder, source: str, shape: Shape) -> None:
     build.add(shape, operands, build.rng.choice(["Add", "Add", "Multiply"]))
 
 
-def _gated(build: Builder, source: str, shape: Shape) -> None:
+def _gate(build: Builder, source: str, shape: Shape) -> None:
     if shape[0] != 4:
         return
     factors = [source, build.some((4, 1)), *([build.some(shape)] * build.rng.randrange(2))]
@@ -154,7 +154,7 @@ def _gated(build: Builder, source: str, shape: Shape) -> None:
     build.add(shape, factors, "Multiply")
 
 
-def _wide(build: Builder, source: str, shape: Shape) -> None:
+def _widen(build: Builder, source: str, shape: Shape) -> None:
     other = build.some(shape)
     build.add((2 * shape[0], shape[1]), [source, other], "Concat")
     build.add(shape, [build.latest], build.rng.choice(["GLU", "Maxout"]))
@@ -162,7 +162,7 @@ def _wide(build: Builder, source: str, shape: Shape) -> None:
 
 STEPS = (
     *(_conv, _conv, _plain, _plain, _plain, _plain, _of_map, _of_map, _pair),
-    *(_pool, _squeeze, _merge, _merge, _gated, _wide, _vector),
+    *(_pool, _squeeze, _merge, _merge, _gate, _widen, _vector),
 )
 
 

@@ -35,7 +35,7 @@ def skips(count: int) -> str:
     return f"{HEAD}layers:\n{conv('early')}{''.join(pairs)}"
 
 
-def nested(count: int) -> str:
+def nest(count: int) -> str:
     """Additions that read layers further and further up, as a U does."""
     down = "".join(conv(f"d{k}", k) for k in range(count))
     up = (
@@ -78,7 +78,7 @@ def blocks_in_blocks(count: int, activation: str = "ReLU") -> str:
 
 SPECS = {
     "skips": skips(110),
-    "nested": nested(70),
+    "nested": nest(70),
     "tangle": tangle(25),
     "side outputs": side_outputs(120),
     "blocks": blocks_in_blocks(5),

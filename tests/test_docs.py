@@ -81,7 +81,7 @@ def fences(document: Path) -> list[Fence]:
     ]
 
 
-def shown(fence: Any) -> str:
+def location(fence: Any) -> str:
     if not isinstance(fence, Fence):
         return ""
     return f"{fence.document.relative_to(ROOT)}:{fence.line}"
@@ -92,7 +92,7 @@ def after(fence: Fence) -> Fence | None:
     return next((f for f in fences(fence.document) if f.number == fence.number + 1), None)
 
 
-def replaced(fence: Fence, text: str) -> None:
+def replace_fence(fence: Fence, text: str) -> None:
     """Write another text into a block."""
     whole = fence.document.read_text("utf-8")
     found = list(FENCED.finditer(whole))[fence.number]
@@ -149,12 +149,12 @@ def test_every_block_says_what_it_is() -> None:
         "json",
         "toml",
     }
-    assert not [shown(f) for f in ALL if f.info not in known]
+    assert not [location(f) for f in ALL if f.info not in known]
     strays = [f for f in ALL if f.info == "yaml" and not f.is_spec]
-    assert not [shown(f) for f in strays], "a part of a spec is a ```yaml fragment"
+    assert not [location(f) for f in strays], "a part of a spec is a ```yaml fragment"
 
 
-@pytest.mark.parametrize("fence", SPECS, ids=shown)
+@pytest.mark.parametrize("fence", SPECS, ids=location)
 def test_specs_compile_or_fail_as_documented(
     fence: Fence, folder: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -169,42 +169,42 @@ def test_specs_compile_or_fail_as_documented(
         found = "\n\n".join(render(diagnostic, color=False) for diagnostic in error.diagnostics)
         assert expected is not None, found
         if request.config.getoption("--update-golden"):
-            replaced(expected, found)
+            replace_fence(expected, found)
         else:
             assert expected.text == f"{found}\n"
     else:
-        assert expected is None, f"{shown(fence)} compiles, and a message is shown"
+        assert expected is None, f"{location(fence)} compiles, and a message is shown"
 
 
-@pytest.mark.parametrize("fence", FRAGMENTS, ids=shown)
+@pytest.mark.parametrize("fence", FRAGMENTS, ids=location)
 def test_parts_of_specs_are_yaml(fence: Fence) -> None:
     indented = "".join(f"  {line}" for line in fence.text.splitlines(keepends=True))
     yaml.read(f"part:\n{indented}", "fragment")
 
 
-@pytest.mark.parametrize("fence", CONSOLES, ids=shown)
+@pytest.mark.parametrize("fence", CONSOLES, ids=location)
 def test_commands_print_what_is_shown(
     fence: Fence, folder: Path, request: pytest.FixtureRequest
 ) -> None:
     write_files(folder, fence.document, fence.number)
     text = fence.text
     for command, output in commands(fence).items():
-        found = executed(command)
+        found = execute(command)
         if not output:
             continue
-        if request.config.getoption("--update-golden") and not elided(output):
+        if request.config.getoption("--update-golden") and not is_elided(output):
             text = text.replace(f"$ {command}\n{output}", f"$ {command}\n{found}")
         else:
             assert matches(output, found), found
     if text != fence.text:
-        replaced(fence, text.rstrip("\n"))
+        replace_fence(fence, text.rstrip("\n"))
 
 
 WIDE = {"COLUMNS": "100"}
 """As wide as the screen that the documents show."""
 
 
-def executed(command: str) -> str:
+def execute(command: str) -> str:
     """Standard output and standard error of a command, together."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -220,7 +220,7 @@ def executed(command: str) -> str:
     return done.stdout.rstrip("\n")
 
 
-def elided(output: str) -> bool:
+def is_elided(output: str) -> bool:
     return any(line.strip() in ELLIPSIS for line in output.split("\n"))
 
 
@@ -244,7 +244,7 @@ def run_python(document: Path, folder: Path, *, with_torch: bool) -> None:
         if fence.info != "python" or (fence.needs_torch and not with_torch):
             continue
         printed.clear()
-        exec(compile(fence.text, shown(fence), "exec"), names)
+        exec(compile(fence.text, location(fence), "exec"), names)
         comments = re.findall(r"^print\(.*\) *# (.*)$", fence.text, re.MULTILINE)
         if len(comments) == fence.text.count("print("):
             for comment, output in zip(comments, printed, strict=True):
@@ -319,7 +319,7 @@ def test_the_code_map_is_the_code() -> None:
     assert not [name for name in without if not name.endswith("__init__.py")], "without a row"
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     """Modules of ours that a module imports at its top, as paths."""
     for statement in ast.parse(path.read_text("utf-8")).body:
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith(
@@ -335,7 +335,7 @@ def test_a_module_imports_from_rows_above_it(module: str) -> None:
     own = row_of(module, rows)
     if own is None:
         return
-    for other in imported(MODULES[module]):
+    for other in imported_modules(MODULES[module]):
         row = row_of(other, rows)
         assert row is None or row <= own, f"{module} imports {other}"
 
@@ -375,7 +375,7 @@ LIMITS = {
 }
 
 
-def test_the_reference_tells_the_limits() -> None:
+def test_the_reference_lists_the_limits() -> None:
     text = (ROOT / "docs" / "language.md").read_text("utf-8")
     table = text.partition("## Limits")[2].partition("## ")[0]
     documented = dict(re.findall(r"^\| (.*?) \| (.*?) \|$", table, re.MULTILINE))

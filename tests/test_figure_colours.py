@@ -51,10 +51,10 @@ TEXT_ON_FILL = [
 def linear(value: str) -> Color:
     """Linear RGB of ``#rrggbb``."""
     red, green, blue = (int(value[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    return _decoded(red), _decoded(green), _decoded(blue)
+    return _decode(red), _decode(green), _decode(blue)
 
 
-def _decoded(channel: float) -> float:
+def _decode(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
@@ -63,7 +63,7 @@ def times(matrix: tuple[Color, Color, Color], color: Color) -> Color:
     return x, y, z
 
 
-def seen(color: Color, matrix: tuple[Color, Color, Color]) -> Color:
+def perceive(color: Color, matrix: tuple[Color, Color, Color]) -> Color:
     red, green, blue = (min(max(channel, 0.0), 1.0) for channel in times(matrix, color))
     return red, green, blue
 
@@ -126,8 +126,8 @@ def role_difference(
     """Of two boxes: by their fills or by their borders, whichever differ more."""
     return max(
         difference(
-            lab(seen(linear(color(theme, first + part)), eyes)),
-            lab(seen(linear(color(theme, second + part)), eyes)),
+            lab(perceive(linear(color(theme, first + part)), eyes)),
+            lab(perceive(linear(color(theme, second + part)), eyes)),
         )
         for part in ("", "-line")
     )
@@ -162,8 +162,8 @@ def test_difference_is_ciede2000(first: Color, second: Color, expected: float) -
 
 def test_red_and_green_are_alike_without_green_cones() -> None:
     red, green = linear("#c23b22"), linear("#6b7021")
-    there = difference(lab(seen(red, NORMAL)), lab(seen(green, NORMAL)))
-    gone = difference(lab(seen(red, DEUTERANOPIA)), lab(seen(green, DEUTERANOPIA)))
+    there = difference(lab(perceive(red, NORMAL)), lab(perceive(green, NORMAL)))
+    gone = difference(lab(perceive(red, DEUTERANOPIA)), lab(perceive(green, DEUTERANOPIA)))
     assert gone < APART < there
 
 

@@ -123,7 +123,7 @@ def too_long(text: str, width: int) -> list[str]:
     return [line for line in lines if len(re.findall(r"\w+(?:\S*\w)?", line)) > 1]
 
 
-def test_text_is_broken_where_there_is_no_room() -> None:
+def test_text_is_wrapped_where_there_is_no_room() -> None:
     narrow, wide = (as_text(figure("resnet18"), width) for width in (30, None))
     assert "…" not in narrow
     assert "●  conv 7×7, 64\n│    /2 · BN · ReLU\n●  max pool 3×3" in narrow

@@ -14,14 +14,14 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
 GALLERY = ROOT / "docs" / "gallery.md"
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate_gallery.py"))
-COMMITTED: dict[str, str] = GENERATOR["committed"]()
+COMMITTED: dict[str, str] = GENERATOR["committed_commands"]()
 
 
 @pytest.mark.parametrize("name", COMMITTED)
 def test_a_picture_is_what_its_command_draws(
     name: str, golden: Callable[[Path, str], None]
 ) -> None:
-    drawn: dict[str, bytes] = GENERATOR["drawn"]({name: COMMITTED[name]})
+    drawn: dict[str, bytes] = GENERATOR["draw"]({name: COMMITTED[name]})
     golden(IMAGES / name, drawn[name].decode())
     assert (IMAGES / name).read_bytes() == drawn[name]
 
@@ -56,4 +56,4 @@ def test_the_gallery_has_a_picture_below_every_command() -> None:
 
 def test_a_command_that_fails_draws_nothing() -> None:
     with pytest.raises(Exception, match="non-zero exit status"):
-        GENERATOR["drawn"]({"a.svg": "archspec draw no_such_network -o a.svg"})
+        GENERATOR["draw"]({"a.svg": "archspec draw no_such_network -o a.svg"})

@@ -90,7 +90,7 @@ def test_gamma_is_at_most_p(block: int) -> None:
             assert gamma == pytest.approx(0.1)
 
 
-def dropped(module: DropBlock2d, *shape: int) -> Tensor:
+def drop_mask(module: DropBlock2d, *shape: int) -> Tensor:
     """Where a layer drops."""
     return module(torch.ones(shape)) == 0
 
@@ -104,7 +104,7 @@ def test_the_kept_fraction_is_the_exact_one(
     over = torch.nn.functional.conv_transpose2d(starts, torch.ones(1, 1, block, block))
     exact = ((1 - module.gamma(side, side)) ** over).mean().item()
     assert exact == pytest.approx(expected, abs=2e-6)
-    kept = 1 - dropped(module, 100, 200, side, side).double().mean((2, 3)).flatten()
+    kept = 1 - drop_mask(module, 100, 200, side, side).double().mean((2, 3)).flatten()
     error = kept.std().item() / math.sqrt(len(kept))
     assert abs(kept.mean().item() - exact) <= 4.5 * error
     assert error < 0.004
@@ -143,7 +143,7 @@ def test_drop_block_is_that_of_torchvision(
 
 
 def test_a_block_of_one_is_a_dropout() -> None:
-    drops = dropped(DropBlock2d(0.3, 1), 10, 20, 40, 50)
+    drops = drop_mask(DropBlock2d(0.3, 1), 10, 20, 40, 50)
     assert_about(drops.sum().item(), drops.numel(), 0.3)
     for one, other in ((drops[..., 1:], drops[..., :-1]), (drops[:, 1:], drops[:, :-1])):
         assert_about((one & other).sum().item(), one.numel(), 0.3**2)

@@ -89,11 +89,11 @@ def test_a_layer_is_part_of_a_quantised_network(
     network = torch.nn.Sequential(torch.nn.Identity(), make()).eval()
     x = torch.rand(8, *shape)
     expected = network(x)
-    error = (quantised(network, x)(x) - expected).abs().max().item()
+    error = (quantise(network, x)(x) - expected).abs().max().item()
     assert error <= 0.05 * expected.abs().max().item()
 
 
-def quantised(network: Any, x: Tensor) -> Any:
+def quantise(network: Any, x: Tensor) -> Any:
     from torch.ao.quantization import get_default_qconfig_mapping, quantize_fx
 
     prepared = quantize_fx.prepare_fx(network, get_default_qconfig_mapping("x86"), (x,))
@@ -115,7 +115,7 @@ def test_the_features_of_lenet5_and_its_quantisation() -> None:
     }
     expected = network(x)
     assert torch.equal(found["rbf"], expected)
-    y = quantised(network, x)(x)
+    y = quantise(network, x)(x)
     assert (y - expected).abs().max() <= 0.05 * expected.abs().max()
 
 

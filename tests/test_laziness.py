@@ -61,7 +61,7 @@ def python(code: str, *args: str, folder: Path) -> subprocess.CompletedProcess[s
     )
 
 
-def loaded(code: str, *args: str, folder: Path) -> set[str]:
+def loaded_modules(code: str, *args: str, folder: Path) -> set[str]:
     """The packages that some code imports."""
     found = python(LOADED, code, *args, folder=folder)
     assert found.returncode == 0, found.stderr
@@ -76,34 +76,34 @@ def test_commands_work_without_torch(command: list[str], tmp_path: Path) -> None
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_commands_leave_torch_alone(command: list[str], tmp_path: Path) -> None:
-    assert "torch" not in loaded(COMMAND, *command, folder=tmp_path)
+    assert "torch" not in loaded_modules(COMMAND, *command, folder=tmp_path)
 
 
 def test_the_library_leaves_torch_alone(tmp_path: Path) -> None:
-    assert "torch" not in loaded(LIBRARY, folder=tmp_path)
+    assert "torch" not in loaded_modules(LIBRARY, folder=tmp_path)
 
 
 def test_this_test_can_fail(tmp_path: Path) -> None:
     """Code that imports torch is found out: here an empty package of that name."""
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch" / "__init__.py").touch()
-    assert "torch" in loaded(f"{LIBRARY}\nimport torch", folder=tmp_path)
+    assert "torch" in loaded_modules(f"{LIBRARY}\nimport torch", folder=tmp_path)
     assert python(f"{WITHOUT_TORCH.replace('app()', 'import torch')}", folder=tmp_path).returncode
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     heavy = {"pydantic", "yaml", "networkx", "rich", "reportlab", "PIL", "numpy", "torch"}
-    assert loaded(COMMAND, "--help", folder=tmp_path).isdisjoint(heavy)
+    assert loaded_modules(COMMAND, "--help", folder=tmp_path).isdisjoint(heavy)
 
 
 def test_counting_does_without_networkx_and_rich(tmp_path: Path) -> None:
-    packages = loaded(COMMAND, "stats", "densenet121", folder=tmp_path)
+    packages = loaded_modules(COMMAND, "stats", "densenet121", folder=tmp_path)
     assert packages.isdisjoint({"networkx", "rich", "numpy"})
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html", "tex", "json", "mmd", "dot"])
 def test_drawing_imports_what_the_format_needs(suffix: str, tmp_path: Path) -> None:
-    packages = loaded(COMMAND, "draw", "densenet121", "-o", f"a.{suffix}", folder=tmp_path)
+    packages = loaded_modules(COMMAND, "draw", "densenet121", "-o", f"a.{suffix}", folder=tmp_path)
     assert packages.isdisjoint({"networkx", "rich", "numpy", "reportlab", "pypdfium2", "PIL"})
 
 

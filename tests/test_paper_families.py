@@ -262,7 +262,7 @@ def test_a_dense_block_grows_by_k_channels_a_layer(name: str) -> None:
         assert before == int(theta * behind)
 
 
-def test_dropout_of_densenet_is_behind_every_convolution_but_the_first() -> None:
+def test_dropout_of_densenet_follows_every_convolution_but_the_first() -> None:
     network = load("densenet_bc_100_k12", dropout=0.2)
     convolutions = sum(node.op_name == "Conv2d" for node in network.layers)
     assert sum(node.op_name == "Dropout" for node in network.layers) == convolutions - 1

@@ -68,7 +68,7 @@ def run(*args: str, **environment: str) -> str:
     return result.output
 
 
-def too_wide(text: str, width: int) -> list[str]:
+def wide_lines(text: str, width: int) -> list[str]:
     """Lines wider than the screen with more than one name in them."""
     lines = (line for line in text.splitlines() if cell_width(line) > width)
     return [line for line in lines if len(SIGNS.sub(" ", line).split()) > 1]
@@ -85,22 +85,22 @@ def spec(tmp_path: Path) -> str:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_line_is_wider_than_the_screen(command: list[str], width: int, spec: str) -> None:
     args = [spec if part == "SPEC" else part for part in command]
-    assert too_wide(run(*args, COLUMNS=str(width)), width) == []
+    assert wide_lines(run(*args, COLUMNS=str(width)), width) == []
 
 
 @pytest.mark.parametrize("command", ["stats", "draw", "build", "zoo", "explain", ""])
 def test_no_help_is_wider_than_the_screen(command: str) -> None:
     printed = output(*filter(None, [command]), "--help", COLUMNS="60").decode()
-    assert too_wide(printed, 60) == []
+    assert wide_lines(printed, 60) == []
     assert "..." not in printed.replace("{SPEC}...", "").replace("[ARGS]...", "")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_of_an_op_or_a_code_is_wider_than_the_screen(width: int) -> None:
     for op in registry():
-        assert too_wide(run("ops", op, COLUMNS=str(width)), width) == [], op
+        assert wide_lines(run("ops", op, COLUMNS=str(width)), width) == [], op
     for code in CODES:
-        assert too_wide(run("explain", code, COLUMNS=str(width)), width) == [], code
+        assert wide_lines(run("explain", code, COLUMNS=str(width)), width) == [], code
 
 
 @pytest.mark.parametrize("width", [*map(str, WIDTHS), ""])
@@ -156,7 +156,7 @@ def test_a_description_of_several_lines_is_printed_on_one(spec: str) -> None:
 # Lines
 
 
-def test_lines_are_broken_at_spaces() -> None:
+def test_lines_are_wrapped_at_spaces() -> None:
     assert wrap_text("one two  three", 7) == ["one two", "three"]
     assert wrap_text("one two three", 9, "  ") == ["one two", "  three"]
     assert wrap_text("a_long_name_that_stays_whole end", 5) == [
@@ -174,7 +174,7 @@ def test_lines_are_broken_at_spaces() -> None:
 @pytest.mark.parametrize(
     "explanation", [one for one in EXPLANATIONS.values() if not one.is_shell], ids=lambda e: e.code
 )
-def test_a_broken_spec_says_the_same(explanation: object) -> None:
+def test_a_wrapped_spec_says_the_same(explanation: object) -> None:
     text: str = explanation.right  # type: ignore[attr-defined]
     wrapped = "\n".join(part for line in text.splitlines() for part in wrap_yaml(line, 40))
     assert read(wrapped, "a").data == read(text, "a").data
@@ -217,7 +217,7 @@ def output(*args: str, **environment: str) -> bytes:
 def test_our_signs_are_written_in_ascii(command: list[str], environment: dict[str, str]) -> None:
     printed = output(*command, COLUMNS="80", **environment).decode("ascii")
     assert not re.search(r"\\u|(?<!')\?", printed)
-    assert too_wide(printed, 80) == []
+    assert wide_lines(printed, 80) == []
 
 
 def test_signs_have_their_usual_likeness(tmp_path: Path) -> None:
@@ -294,13 +294,13 @@ def on_a_terminal(*args: str, columns: int = 80) -> str:
 def test_a_terminal_has_its_width_and_colour() -> None:
     printed = on_a_terminal("stats", "resnet50", columns=80)
     assert "\x1b[" in printed
-    assert too_wide(re.sub(r"\x1b\[[0-9;]*m", "", printed), 80) == []
+    assert wide_lines(re.sub(r"\x1b\[[0-9;]*m", "", printed), 80) == []
 
 
 def test_a_figure_for_a_terminal_is_text() -> None:
     printed = on_a_terminal("draw", "googlenet", columns=60)
     assert "■    Inception ×2" in printed
-    assert too_wide(printed, 60) == []
+    assert wide_lines(printed, 60) == []
 
 
 @pytest.mark.parametrize(

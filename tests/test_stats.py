@@ -65,13 +65,13 @@ def graph(name: str) -> Graph:
 
 
 @cache
-def counted(name: str) -> Stats:
+def counts(name: str) -> Stats:
     return stats(graph(name))
 
 
 @cache
 def table(name: str) -> Table:
-    return stats_report.stats_table(counted(name))
+    return stats_report.stats_table(counts(name))
 
 
 def numbers(text: str) -> list[int]:
@@ -86,22 +86,22 @@ def numbers(text: str) -> list[int]:
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts_are_those_of_the_literature(name: str) -> None:
-    assert (counted(name).params, counted(name).macs) == COUNTS[name]
+    assert (counts(name).params, counts(name).macs) == COUNTS[name]
 
 
 @pytest.mark.parametrize("name", [name for name in COUNTS if name != "googlenet"])
 def test_the_longest_path_has_as_many_layers_as_the_name_says(name: str) -> None:
     digits = re.sub(r"\D", "", name.removesuffix("_bn"))
-    assert counted(name).weight_layers == int(digits or 8)
+    assert counts(name).weight_layers == int(digits or 8)
 
 
 def test_googlenet_is_22_layers_deep() -> None:
-    assert counted("googlenet").weight_layers == 22
+    assert counts("googlenet").weight_layers == 22
 
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_totals_are_the_sums_of_the_layers(name: str) -> None:
-    found = counted(name)
+    found = counts(name)
     for key in ("params", "macs", "elementwise"):
         assert getattr(found, key) == sum(getattr(layer, key) for layer in found.layers)
         assert getattr(found, key) == sum(getattr(t, key) for t in found.by_op.values())
@@ -109,7 +109,7 @@ def test_totals_are_the_sums_of_the_layers(name: str) -> None:
 
 
 def test_training_macs_leave_out_the_gradient_for_the_image() -> None:
-    assert counted("resnet50").train_macs == 12_149_538_816
+    assert counts("resnet50").train_macs == 12_149_538_816
 
 
 def test_layers_without_weights_before_the_first_ones_change_no_training_macs() -> None:
@@ -138,10 +138,10 @@ def test_a_normalisation_of_all_has_no_size_to_tell() -> None:
 def test_training_counts_the_branches_that_inference_leaves_out() -> None:
     training = stats(graph("googlenet"), "training")
     assert (training.params, training.macs) == (13_004_888, 1_506_748_416)
-    extra = counted("googlenet").training_only
+    extra = counts("googlenet").training_only
     assert extra is not None
-    assert training.params - counted("googlenet").params == extra.params
-    assert training.macs - counted("googlenet").macs == extra.macs
+    assert training.params - counts("googlenet").params == extra.params
+    assert training.macs - counts("googlenet").macs == extra.macs
 
 
 def test_shared_weights_count_once_and_their_operations_twice() -> None:
@@ -168,9 +168,9 @@ def batch_norm_bytes(found: Stats) -> int:
 
 @pytest.mark.parametrize("name", SAVED_BYTES)
 def test_saved_bytes_are_those_that_were_measured(name: str) -> None:
-    once = batch_norm_bytes(counted(name))
+    once = batch_norm_bytes(counts(name))
     cross_entropy = 4 * 4 * 1000 + 8 * 4 + 4
-    assert 4 * (counted(name).saved_bytes - once) + once + cross_entropy == SAVED_BYTES[name]
+    assert 4 * (counts(name).saved_bytes - once) + once + cross_entropy == SAVED_BYTES[name]
 
 
 @pytest.mark.torch
@@ -179,8 +179,8 @@ def test_saved_bytes_are_those_that_autograd_keeps_of_the_built_module(name: str
     from archspec.backends.torch.nn_module import build
 
     batch, network = 2, build(graph(name).at("inference")).train()
-    once = batch_norm_bytes(counted(name))
-    expected = batch * (counted(name).saved_bytes - once) + once
+    once = batch_norm_bytes(counts(name))
+    expected = batch * (counts(name).saved_bytes - once) + once
     assert bytes_kept(network, graph(name), batch) == expected
 
 
@@ -272,7 +272,7 @@ def test_a_table_fits_a_terminal(name: str) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 @pytest.mark.parametrize("depth", [None, 0, 1, 2, 3])
 def test_the_rows_sum_to_the_totals(name: str, depth: int | None) -> None:
-    assert_sums(stats_rows(counted(name).graph, depth=depth), counted(name))
+    assert_sums(stats_rows(counts(name).graph, depth=depth), counts(name))
 
 
 @pytest.mark.parametrize("name", [*COUNTS, "lenet5", "nin", "densenet40_k12"])
@@ -336,9 +336,9 @@ def test_blocks_that_repeat_together_share_a_row_or_are_opened() -> None:
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet50", "densenet201"])
 def test_expanded_rows_are_the_layers(name: str) -> None:
-    rows = stats_rows(counted(name).graph, expand=True)
-    assert [row.name for row in rows] == [layer.name for layer in counted(name).layers]
-    assert_sums(rows, counted(name))
+    rows = stats_rows(counts(name).graph, expand=True)
+    assert [row.name for row in rows] == [layer.name for layer in counts(name).layers]
+    assert_sums(rows, counts(name))
 
 
 def assert_sums(rows: list[StatsRow], found: Stats) -> None:
@@ -351,7 +351,7 @@ def assert_sums(rows: list[StatsRow], found: Stats) -> None:
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_every_form_has_the_same_integers(name: str) -> None:
-    found = counted(name)
+    found = counts(name)
     data = json.loads(stats_report.stats_json(found))
     layers = [(layer["name"], layer["params"], layer["macs"]) for layer in data["layers"]]
     rows = list(csv.DictReader(io.StringIO(stats_report.stats_csv(found))))
@@ -380,12 +380,12 @@ def test_repeats_are_folded_and_layers_joined() -> None:
     assert closed["layer3"] == "Bottleneck ×36"
 
 
-def test_the_table_tells_what_was_check_counts() -> None:
+def test_the_table_says_what_was_counted() -> None:
     text = plain(table("googlenet"))
     assert "multiply-accumulates" in text
     assert "6,379,984 params and 8,372,224 MACs" in text
     assert "flop" not in text.lower()
-    assert "flop" not in stats_report.stats_json(counted("googlenet")).lower()
+    assert "flop" not in stats_report.stats_json(counts("googlenet")).lower()
 
 
 def wide() -> Graph:
@@ -432,7 +432,7 @@ def test_a_notebook_shows_the_table_and_the_figure() -> None:
 
 
 def test_networks_arecompare_with_graph() -> None:
-    both = [counted("resnet18"), counted("resnet50")]
+    both = [counts("resnet18"), counts("resnet50")]
     text = plain(comparison_report.comparison_table(both))
     assert "11,689,512" in text
     assert "12,149,538,816" in text
@@ -445,8 +445,8 @@ def test_networks_arecompare_with_graph() -> None:
     assert [int(row["saved_bytes"]) for row in rows] == [found.saved_bytes for found in both]
 
 
-def test_a_comparison_tells_the_branches_that_exist_in_training_only() -> None:
-    both = [counted("googlenet"), counted("lenet5")]
+def test_a_comparison_lists_the_branches_that_exist_in_training_only() -> None:
+    both = [counts("googlenet"), counts("lenet5")]
     note = "branches that exist in training only, with 6,379,984 params and 8,372,224 MACs"
     table = comparison_report.comparison_table(both)
     assert f"googlenet: not counted: {note}" in " ".join(plain(table).split())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_docs import ROOT, Fence, executed, fences, matches, shown
+from tests.test_docs import ROOT, Fence, execute, fences, location, matches
 
 STEPS = fences(ROOT / "docs" / "tutorial.md")
 
@@ -40,17 +40,17 @@ def test_a_newcomer_gets_what_is_shown(
     file = ""
     for step in STEPS:
         if step.info == "yaml":
-            assert step.name, shown(step)
+            assert step.name, location(step)
             file = step.name
             Path(file).write_text(step.text, "utf-8")
         elif step.info == "text":
-            found = executed(f"COLUMNS= archspec check {file}").rpartition("\n\n")[0]
-            assert step.text == f"{found}\n", shown(step)
+            found = execute(f"COLUMNS= archspec check {file}").rpartition("\n\n")[0]
+            assert step.text == f"{found}\n", location(step)
         elif step.info == "console":
             for command, output in prompts(step):
                 if with_torch or not step.needs_torch:
-                    assert matches(output, executed(command)), command
+                    assert matches(output, execute(command)), command
         elif step.info == "python" and (with_torch or not step.needs_torch):
-            exec(compile(step.text, shown(step), "exec"), names)
+            exec(compile(step.text, location(step), "exec"), names)
     assert file == "dropout.yaml"
     assert not with_torch or Path("resnet18.svg").exists()

@@ -149,7 +149,7 @@ class _Grid:
 def _fit(table: Table, width: int) -> Table:
     """The table without the columns for which there is no room, and with a note that names them."""
     missed: list[str] = []
-    while _wanted(table) > width and any(column.rank for column in table.columns):
+    while _wanted_width(table) > width and any(column.rank for column in table.columns):
         rank = max(column.rank for column in table.columns)
         missed += [column.missed for column in table.columns if column.rank == rank]
         table = table.without(rank)
@@ -158,7 +158,7 @@ def _fit(table: Table, width: int) -> Table:
     return replace(table, notes=(*table.notes, *note))
 
 
-def _wanted(table: Table) -> int:
+def _wanted_width(table: Table) -> int:
     sizes = [
         min(size, ROOM_OF_TEXT) if column.wraps else size
         for size, column in zip(_natural(table), table.columns, strict=True)

@@ -122,10 +122,10 @@ def default_file(graph: Graph) -> str:
     """The file of a network in this folder: a Python module that stands in the way of no other."""
     plain = re.sub(r"\W+", "_", graph.name, flags=re.ASCII).strip("_")
     name = plain if plain[:1].isalpha() else "network"
-    return f"{name}_net.py" if iskeyword(name) or name in _needed(graph) else f"{name}.py"
+    return f"{name}_net.py" if iskeyword(name) or name in _needed_modules(graph) else f"{name}.py"
 
 
-def _needed(graph: Graph) -> frozenset[str]:
+def _needed_modules(graph: Graph) -> frozenset[str]:
     return NEEDED | {module.partition(".")[0] for module in foreign_modules(graph)}
 
 
@@ -141,7 +141,7 @@ def _notes(place: str, graph: Graph) -> Iterator[str]:
         return
     if not _is_importable(place):
         yield f"'{path.name}' cannot be imported: a module is called like a variable, and ends in .py"
-    elif path.stem in _needed(graph) or _is_installed(path):
+    elif path.stem in _needed_modules(graph) or _is_installed(path):
         yield f"beside '{path.name}', 'import {path.stem}' finds it and no other module of that name"
 
 

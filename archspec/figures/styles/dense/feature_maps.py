@@ -114,7 +114,7 @@ class DenseChain:
         title = clean(f"{path}: {measures.shapes[number]}")
         role = self.graph.nodes[path].op.role.value
         y = measures.line_under(self.axis, 0)
-        name = _indexed(middle, y, "x", number, measures.sizes, f"{color}-line")
+        name = _indexed_name(middle, y, "x", number, measures.sizes, f"{color}-line")
         y = measures.line_under(self.axis, 1)
         shape = small_print.word(middle, y, measures.shapes[number], measures.sizes)
         return ChainItem(
@@ -138,7 +138,7 @@ class DenseChain:
         layer, sizes = self.block.layers[number - 1], self.measures.sizes
         rect = self._rect(x, width, "block")
         y = self.axis + sizes.heading * ASCENT / 2
-        name = _indexed(rect.x + rect.width / 2, y, "H", number, sizes, "ink")
+        name = _indexed_name(rect.x + rect.width / 2, y, "H", number, sizes, "ink")
         paths = tuple(node.path for node in layer.nodes())
         title = clean(layer.path)
         return _reader_item(Box(rect, layer.path, "block", name, layers=paths, title=title))
@@ -192,7 +192,7 @@ def _reader_item(
     return ChainItem(box, box.rect.x, "line", texts, start)
 
 
-def _indexed(
+def _indexed_name(
     middle: float, y: float, letter: str, number: int, sizes: Sizes, color: str
 ) -> tuple[Text, Text]:
     """``x₁`` as two texts: the fonts of figures have no small digits below the line."""

@@ -23,7 +23,7 @@ TURN: Final = 10.0
 def arrows(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Item]:
     """Between neighbours in a row."""
     if len(before.ends) != len(placed.ends):
-        yield from _slanted(before, placed, measures)
+        yield from _slants(before, placed, measures)
         yield from _wedge(before, placed, measures)
         return
     if placed.volume.meets:
@@ -62,9 +62,7 @@ def _crossing(
         yield _line(points, source, target, measures, dashed=y0 != y1)
 
 
-def _slanted(
-    before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
-) -> Iterator[Line]:
+def _slants(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Line]:
     """From one volume to both towers, or from both to one: these end beside each other."""
     for (source, y0), (target, y1) in product(before.ends, placed.ends):
         spread = copysign(CROSSING / 2 * measures.unit, y0 - y1) if before.volume.twin else 0

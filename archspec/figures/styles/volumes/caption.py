@@ -47,11 +47,11 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
         yield "Over the arrows: what makes the next volume; under them: what comes before it."
     else:
         yield "Over the arrows: what makes the next volume."
-    if words := _not_drawn(path):
+    if words := _omissions(path):
         yield f"Not drawn: {', '.join(words)}."
 
 
-def _not_drawn(path: MainPath) -> list[str]:
+def _omissions(path: MainPath) -> list[str]:
     passed = [paper_name(node.op) for node in path.nodes if is_skipped(node)]
     words = list(dict.fromkeys(passed))[:MAX_WORDS]
     return words if path.twins is not None else [*words, "branches and shortcuts"]

@@ -65,7 +65,7 @@ def _volume(path: MainPath, start: Node, end: Node, is_folded: bool) -> Volume |
         name_paths(main.paths),
         main.role,
         end.output,
-        main.counted,
+        main.lines_with_count,
         _before([label for label in labels if label is not main]),
         path.layers_between(start, end),
         _twin(path, end, main.paths[-1]),
@@ -81,7 +81,7 @@ def _main(labels: Sequence[ArrowLabel]) -> ArrowLabel:
 
 def _before(labels: Sequence[ArrowLabel]) -> tuple[str, ...]:
     """The lines under an arrow."""
-    lines = [label.counted for label in labels]
+    lines = [label.lines_with_count for label in labels]
     if len(lines) > MAX_BEFORE:
         lines = [*lines[: MAX_BEFORE - 1], ("…",)]
     return tuple(line for part in lines for line in part)

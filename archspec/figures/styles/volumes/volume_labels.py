@@ -31,7 +31,7 @@ class ArrowLabel:
     count: int = 1
 
     @property
-    def counted(self) -> tuple[str, ...]:
+    def lines_with_count(self) -> tuple[str, ...]:
         if self.count == 1:
             return self.lines
         if len(self.lines) == 1:
