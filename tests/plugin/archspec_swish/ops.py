@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from archspec.op.base import Call, Cost, Example, Op, Role
-from archspec.op.tensor import TensorType
+from archspec.op import Call, Cost, Example, Op, Role, TensorType
 
 
 @final
