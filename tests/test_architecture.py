@@ -83,7 +83,7 @@ def test_a_function_fits_on_a_screen() -> None:
 ASKING = re.compile(
     r"""arguments\(\)(\.get\(|\[)|["'](kernel_size|stride|dilation|scale_factor|output_size)["']"""
 )
-KNOWN = {"elaborate/arguments.py", "figures/outline/formulas.py"}
+KNOWN = {"elaborate/rules/arguments.py", "figures/outline/formulas.py"}
 """Words of other libraries with what they are called here, and usual parameters of blocks."""
 
 

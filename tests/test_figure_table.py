@@ -66,18 +66,18 @@ def table(*references: str) -> ArchitectureTable:
     return architecture_table([load(reference) for reference in references])
 
 
-def told(part: CellPart) -> str:
+def text_of(part: CellPart) -> str:
     """``[3×3, 64; 3×3, 64] ×2``, with * around what is bold."""
     if isinstance(part, CellLine):
         return f"*{part.text}*" if part.bold else part.text
     times = f" *{part.times}*" if part.bold else f" {part.times}"
-    return f"[{'; '.join(map(told, part.lines))}]{times}".rstrip()
+    return f"[{'; '.join(map(text_of, part.lines))}]{times}".rstrip()
 
 
 def column(whole: ArchitectureTable, number: int) -> list[list[str]]:
     """What a column says, row by row."""
     cells = (in_one(row, len(whole.columns))[number] for row in whole.rows)
-    return [[told(part) for part in cell.parts] for cell in cells]
+    return [[text_of(part) for part in cell.parts] for cell in cells]
 
 
 # What the papers print.
@@ -110,7 +110,7 @@ def test_table_1_of_the_resnet_paper() -> None:
     assert whole.rows[0].bands == ((Cell((CellLine("7×7, 64, /2"),)),),)
     assert whole.rows[1].bands[0] == (Cell((CellLine("max pool 3×3, /2"),)),)
     assert [row.heads[0] for row in whole.totals] == ["weight layers", "parameters", "MACs"]
-    assert [told(cell.parts[0]) for cell in whole.totals[0].bands[0]] == [
+    assert [text_of(cell.parts[0]) for cell in whole.totals[0].bands[0]] == [
         name.removeprefix("resnet") for name in RESNETS
     ]
 
@@ -138,11 +138,11 @@ def test_table_1_of_the_densenet_paper() -> None:
 def test_table_1_of_the_googlenet_paper() -> None:
     whole = table("googlenet_v1")
     rows = {row.heads[0]: row for row in whole.rows}
-    cells = [[told(part) for part in cell.parts] for cell in rows["inception3a"].bands[0]]
+    cells = [[text_of(part) for part in cell.parts] for cell in rows["inception3a"].bands[0]]
     assert cells[0] == ["Inception"]
     assert cells[1] == ["[1×1, 64; 1×1, 96 → 3×3, 128; 1×1, 16 → 5×5, 32; max pool 3×3 → 1×1, 32]"]
     assert cells[2:] == [["256×28×28"], ["2"], ["164 k"], ["128 M"]]
-    assert [told(cell.parts[0]) for cell in whole.totals[0].bands[0][3:]] == [
+    assert [text_of(cell.parts[0]) for cell in whole.totals[0].bands[0][3:]] == [
         "22",
         "7.00 M",
         "1.58 G",
@@ -183,7 +183,7 @@ def test_no_network() -> None:
 # Nothing is lost.
 
 
-def told_layers(graph: Graph) -> int:
+def counted_layers(graph: Graph) -> int:
     return sum(len(unit.nodes) for unit in main_path(graph))
 
 
@@ -198,7 +198,7 @@ def test_every_layer_is_counted_in_one_row(reference: str) -> None:
 @given(specs())
 def test_random_networks(text: str) -> None:
     graph = loads(text)
-    assert told_layers(graph) in (0, len(graph.layers))
+    assert counted_layers(graph) in (0, len(graph.layers))
     for graphs in ([graph], [graph, load("lenet5_modern")]):
         check(scene(graphs, Options(style="table")))
 
@@ -294,10 +294,10 @@ def hostile() -> ArchitectureTable:
 
 
 def test_hostile_texts_stay_texts_in_markdown() -> None:
-    told = as_markdown(hostile())
-    assert "<script" not in told
-    assert all(line.count("|") - line.count("\\|") == 5 for line in told.splitlines()[:9])
-    assert "\x1b" not in told
+    text = as_markdown(hostile())
+    assert "<script" not in text
+    assert all(line.count("|") - line.count("\\|") == 5 for line in text.splitlines()[:9])
+    assert "\x1b" not in text
 
 
 TAGS = ("style", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "b", "br", "span")
@@ -358,8 +358,8 @@ def test_latex_compiles(tmp_path: Path) -> None:
 
 
 def test_hostile_texts_are_no_commands_in_latex() -> None:
-    told = as_latex(hostile())
-    assert "\\input" not in told
-    assert "\\textbackslash{}input\\{/etc/passwd\\}\\%" in told
-    assert "\\'{e}" in told
-    assert "\x1b" not in told
+    text = as_latex(hostile())
+    assert "\\input" not in text
+    assert "\\textbackslash{}input\\{/etc/passwd\\}\\%" in text
+    assert "\\'{e}" in text
+    assert "\x1b" not in text

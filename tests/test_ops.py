@@ -45,7 +45,7 @@ DEFAULTS_OF_OUR_OWN: Final = {"dim", "normalized_shape"}
 
 SPECIAL_CASES: Final[Mapping[str, set[str]]] = {
     "VLReLU": {"negative_slope"},  # a LeakyReLU with another default
-    "DepthwiseConv2d": {"multiplier"},  # a Conv2d, out_channels told by it
+    "DepthwiseConv2d": {"multiplier"},  # a Conv2d, which determines out_channels
 }
 """Ops that have a torch class under another name, with the arguments that are not just its own."""
 
@@ -897,7 +897,7 @@ def test_one_number(
 
 @pytest.mark.torch
 def test_classes_of_torch_that_the_language_lacks() -> None:
-    """Each is told as such, or as the op of the language that it is nearly."""
+    """Each is reported as such, or as the op of the language that it is nearly."""
     import torch
 
     of_torch = {name for name in dir(torch.nn) if name[0].isupper()}

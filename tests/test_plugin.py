@@ -1,4 +1,4 @@
-"""Ops of another package: found, told, counted, built, and held to the same contract."""
+"""Ops of another package: found, reported, counted, built, and held to the same contract."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_its_ops_are_words_of_the_language(tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     spec.write_text(SPEC)
     assert run("-m", "archspec", "check", str(spec)).returncode == 0
-    told = run("-m", "archspec", "ops", "LearnedSwish")
-    assert "y = x · sigmoid(slope·x)" in told.stdout
+    page = run("-m", "archspec", "ops", "LearnedSwish")
+    assert "y = x · sigmoid(slope·x)" in page.stdout
     assert run("-m", "archspec", "stats", str(spec)).returncode == 0
     without = run("-m", "archspec", "check", str(spec), path=tmp_path)
     assert without.returncode == 1
@@ -103,7 +103,7 @@ def test_our_own_ops_hold_it(op: type[Op]) -> None:
         ),
     ],
 )
-def test_a_broken_package_is_told(tmp_path: Path, points: str, message: str) -> None:
+def test_a_faulty_package_is_reported(tmp_path: Path, points: str, message: str) -> None:
     info = tmp_path / "archspec_swish-0.2.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: archspec-swish\nVersion: 0.2\n")

@@ -10,7 +10,7 @@ from typing import Final, final
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
 from archspec.elaborate.edits.selectors import Selection, selection
 from archspec.elaborate.rules.arguments import check_arguments, check_parameters
-from archspec.elaborate.rules.bindings import Binding, Call, Inline, Operand, Value
+from archspec.elaborate.rules.bindings import Binding, Inline, Operand, ResolvedCall, Value
 from archspec.elaborate.rules.desugar import Item, edit_item
 from archspec.elaborate.rules.resolve_op import resolve_call
 from archspec.language.model import ScopeItem
@@ -78,7 +78,7 @@ class Edits:
             )
         return found
 
-    def next(self, k: int, call: Call, path: str) -> int | None:
+    def next(self, k: int, call: ResolvedCall, path: str) -> int | None:
         """The first edit from this one on that selects a call."""
         if call.inline is not None:
             return None
@@ -98,7 +98,7 @@ class Edits:
             ]
         return self._of_op[op]
 
-    def remove(self, k: int, path: str, call: Call, bindings: list[Binding]) -> Binding:
+    def remove(self, k: int, path: str, call: ResolvedCall, bindings: list[Binding]) -> Binding:
         """What stands for a layer that is removed: its input."""
         if len(bindings) != 1:
             raise failure(
@@ -114,7 +114,7 @@ class Edits:
     def cut(
         self,
         k: int,
-        call: Call,
+        call: ResolvedCall,
         bindings: list[Binding],
         operands: list[Operand],
         merge: str | None,
@@ -145,7 +145,7 @@ class Edits:
                 self.orphans.add(binding.path)
         return [bindings[j] for j in kept], [operands[j] for j in kept]
 
-    def set(self, k: int, call: Call, names: Environment) -> Call:
+    def set(self, k: int, call: ResolvedCall, names: Environment) -> ResolvedCall:
         """A call with other arguments."""
         self.sites[k] += 1
         at = self.texts[k].origin / "to"
@@ -156,7 +156,7 @@ class Edits:
         arguments = {**call.arguments, **changes}
         return replace(call, arguments=arguments, is_constant=False)
 
-    def replace(self, k: int, call: Call, names: Environment) -> Call:
+    def replace(self, k: int, call: ResolvedCall, names: Environment) -> ResolvedCall:
         """Another call in place of one; the layer keeps its name, and arguments if it is said."""
         self.sites[k] += 1
         new = self.make(k, names)
@@ -173,7 +173,7 @@ class Edits:
                 kept[name] = kept_argument
         return replace(new, origin=call.origin, arguments={**new.arguments, **kept})
 
-    def make(self, k: int, names: Environment) -> Call:
+    def make(self, k: int, names: Environment) -> ResolvedCall:
         """The op, block or inline scope that an edit makes."""
         item = self.lines[k]
         assert item is not None
@@ -181,11 +181,13 @@ class Edits:
             body = Inline(
                 item.form.layers, item.body_at, names, item.form.output, item.at / "output"
             )
-            return Call("", item.at, {}, k + 1, body)
+            return ResolvedCall("", item.at, {}, k + 1, body)
         assert item.call is not None
         return resolve_call(item.call, names, self._known, k + 1)
 
-    def _default(self, call: Call, new: Call, name: str, place: Origin) -> Argument | None:
+    def _default(
+        self, call: ResolvedCall, new: ResolvedCall, name: str, place: Origin
+    ) -> Argument | None:
         """An argument that is kept where it is not written: the op's default for it."""
         old = self._ops.get(call.name)
         known = old.model_fields if old else self._program.blocks[call.name].block.params

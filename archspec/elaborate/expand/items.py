@@ -14,12 +14,12 @@ from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
-    Call,
     Inline,
     Instance,
     OpenScope,
     Operand,
     Poisoned,
+    ResolvedCall,
     Value,
 )
 from archspec.elaborate.rules.desugar import Item, LayerName, otherwise
@@ -46,7 +46,7 @@ class Items:
         self._context = context
         self._scopes = scopes
         self._sites = sites
-        self._constant: dict[tuple[int, int], Call] = {}
+        self._constant: dict[tuple[int, int], ResolvedCall] = {}
         """Calls that are the same for all copies of an item, by item and first edit."""
 
     def make(
@@ -102,7 +102,7 @@ class Items:
             scope.instances[name] = Instance(scope.children[first:], sources, binding.path)
         return binding
 
-    def _call(self, item: Item, names: Environment) -> Call:
+    def _call(self, item: Item, names: Environment) -> ResolvedCall:
         """What an item calls; the same object for all copies if it is the same call."""
         assert item.call is not None
         known, first_edit = self._context.known, self._scopes.first_edit

@@ -8,7 +8,7 @@ from typing import Final, final
 from archspec.diagnostics import Label, SpecError, failure
 from archspec.elaborate.expand.shared import Shared
 from archspec.elaborate.rules.arguments import make_op, op_values
-from archspec.elaborate.rules.bindings import Call, Value
+from archspec.elaborate.rules.bindings import ResolvedCall, Value
 from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Node
 from archspec.language.names import FileParams
@@ -42,7 +42,7 @@ class Layers:
         self._equal = shared.ops
         self._inferred = shared.inferred
 
-    def make(self, path: str, cls: type[Op], call: Call, values: list[Value]) -> Node:
+    def make(self, path: str, cls: type[Op], call: ResolvedCall, values: list[Value]) -> Node:
         """The layer of a call. Raises SpecError."""
         if cls.arity is not None and len(values) != cls.arity:
             raise failure(
@@ -72,7 +72,7 @@ class Layers:
         self.nodes[node.path] = node
         self.count += 1
 
-    def _op(self, cls: type[Op], call: Call) -> Op:
+    def _op(self, cls: type[Op], call: ResolvedCall) -> Op:
         """The op; equal ones are one object."""
         if call.is_constant and id(call) in self._constant:
             return self._constant[id(call)]
@@ -86,7 +86,7 @@ class Layers:
         return self._equal[key]
 
     def _infer(
-        self, op: Op, call: Call, values: list[Value], inputs: tuple[TensorType, ...]
+        self, op: Op, call: ResolvedCall, values: list[Value], inputs: tuple[TensorType, ...]
     ) -> tuple[TensorType, Cost]:
         at = call.origin / "op"
         try:
@@ -98,7 +98,7 @@ class Layers:
             raise failure("limit", message, at=at.value)
         return output, cost_of(op, inputs, output, at)
 
-    def _symbols(self, call: Call) -> Mapping[str, str]:
+    def _symbols(self, call: ResolvedCall) -> Mapping[str, str]:
         """The arguments that are nothing but a parameter of the file."""
         symbols = {}
         for name, argument in call.arguments.items():
@@ -108,7 +108,7 @@ class Layers:
                 self.symbol_reads[raw] = self.symbol_reads.get(raw, 0) + 1
         return symbols
 
-    def _shape_error(self, error: ShapeError, call: Call, values: list[Value]) -> SpecError:
+    def _shape_error(self, error: ShapeError, call: ResolvedCall, values: list[Value]) -> SpecError:
         """A ShapeError with the places it has to do with."""
         reading = call.origin / "from"
         span = (reading if reading.route in reading.source.marks else call.origin / "op").value

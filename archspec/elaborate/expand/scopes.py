@@ -12,10 +12,10 @@ from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
-    Call,
     Inline,
     OpenScope,
     Poisoned,
+    ResolvedCall,
     Value,
 )
 from archspec.elaborate.rules.operands import unknown_output
@@ -39,7 +39,7 @@ class Scopes:
     def __init__(self, context: Context, fill: Fill) -> None:
         self.first_edit = 0
         """The first edit that sees what is being made: none looks inside what it made itself."""
-        self.calls: list[Call] = []
+        self.calls: list[ResolvedCall] = []
         """The calls of the blocks whose inside is being made."""
         self._context = context
         self._fill = fill
@@ -85,7 +85,7 @@ class Scopes:
         scope.taken[name] = at
         return name
 
-    def call(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Binding:
+    def call(self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]) -> Binding:
         """The scope of a block that is called, or of the inline layers of an edit."""
         outer, self.first_edit = self.first_edit, call.first_edit
         try:
@@ -97,7 +97,9 @@ class Scopes:
         finally:
             self.first_edit = outer
 
-    def _block(self, scope: OpenScope, name: str, call: Call, values: list[Value]) -> Binding:
+    def _block(
+        self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]
+    ) -> Binding:
         context, text = self._context, self._context.program.blocks[call.name]
         if call.name in self._open_blocks:
             message = f"block {call.name} contains itself"
@@ -127,7 +129,7 @@ class Scopes:
         return _close(scope, inner, output, call.origin, values, call, arguments)
 
     def _fill_block(
-        self, inner: OpenScope, call: Call, text: BlockText, names: Environment
+        self, inner: OpenScope, call: ResolvedCall, text: BlockText, names: Environment
     ) -> None:
         self.calls.append(call)
         self._open_blocks.add(call.name)
@@ -177,7 +179,7 @@ def _close(
     output: Value | Poisoned,
     at: Origin,
     sources: Sequence[Binding],
-    call: Call | None = None,
+    call: ResolvedCall | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Binding:
     """The scope that was filled becomes a child of the one around it; its value."""

@@ -9,7 +9,14 @@ from archspec.diagnostics import failure
 from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
-from archspec.elaborate.rules.bindings import POISONED, Binding, Call, OpenScope, Operand, Value
+from archspec.elaborate.rules.bindings import (
+    POISONED,
+    Binding,
+    OpenScope,
+    Operand,
+    ResolvedCall,
+    Value,
+)
 from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, values_of
 from archspec.elaborate.rules.repeat import layer_name_problem
 from archspec.language.names import Environment
@@ -24,7 +31,9 @@ class Sites:
         self._scopes = scopes
         self._edits = edits
 
-    def make(self, scope: OpenScope, name: str, call: Call, operands: list[Operand]) -> Binding:
+    def make(
+        self, scope: OpenScope, name: str, call: ResolvedCall, operands: list[Operand]
+    ) -> Binding:
         """The layer or scope of a call, and what stands for it from now on."""
         merge = self._merge(call)
         values = values_of(operands, merge)
@@ -43,7 +52,7 @@ class Sites:
             return self._construct(scope, name, call, values)
         return self._edit(scope, name, call, operands, list(values))
 
-    def _merge(self, call: Call) -> str | None:
+    def _merge(self, call: ResolvedCall) -> str | None:
         """The op, if it merges any number of layers."""
         op = self._context.ops.get(call.name)
         return call.name if op is not None and op.arity is None else None
@@ -52,7 +61,7 @@ class Sites:
         self,
         scope: OpenScope,
         name: str,
-        call: Call,
+        call: ResolvedCall,
         operands: list[Operand],
         bindings: list[Binding],
     ) -> Binding:
@@ -88,8 +97,8 @@ class Sites:
         return binding
 
     def _replace(
-        self, k: int, call: Call, bindings: list[Binding], operands: list[Operand]
-    ) -> Call:
+        self, k: int, call: ResolvedCall, bindings: list[Binding], operands: list[Operand]
+    ) -> ResolvedCall:
         new = self._edits.replace(k, call, self._names_at(bindings))
         merge = self._merge(new)
         if not has_stand_ins(merge) and has_stand_ins(self._merge(call)):
@@ -97,7 +106,7 @@ class Sites:
         return new
 
     def _insert_before(
-        self, scope: OpenScope, name: str, k: int, call: Call, bindings: list[Binding]
+        self, scope: OpenScope, name: str, k: int, call: ResolvedCall, bindings: list[Binding]
     ) -> list[Binding]:
         """Something inserted on each input edge."""
         self._edits.sites[k] += len(bindings)
@@ -137,7 +146,7 @@ class Sites:
         return Environment({"in_channels": channels}, self._context.top)
 
     def _construct(
-        self, scope: OpenScope, name: str, call: Call, bindings: Sequence[Binding]
+        self, scope: OpenScope, name: str, call: ResolvedCall, bindings: Sequence[Binding]
     ) -> Binding:
         values = [binding for binding in bindings if isinstance(binding, Value)]
         if len(values) < len(bindings):
@@ -150,7 +159,7 @@ class Sites:
         return Value(node.path)
 
 
-def _check_lone_operand(merge: str, call: Call, written: list[Operand]) -> None:
+def _check_lone_operand(merge: str, call: ResolvedCall, written: list[Operand]) -> None:
     """A merge of one layer is an error, unless others are absent or a glob found no more."""
     (operand, *others) = written
     if others or operand.is_glob or is_dropped(operand):

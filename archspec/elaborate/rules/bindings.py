@@ -68,7 +68,7 @@ class Inline(NamedTuple):
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class ResolvedCall:
     """An op or a block with its arguments (or an edit's inline scope): what edits act on."""
 
     name: str

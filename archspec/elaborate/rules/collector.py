@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NoReturn, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure
-from archspec.elaborate.rules.bindings import Call
+from archspec.elaborate.rules.bindings import ResolvedCall
 from archspec.elaborate.rules.desugar import Item
 from archspec.text import Origin
 
@@ -62,7 +62,9 @@ def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
     return (span.source.name, span.line, span.column) if span else ("", 0, 0)
 
 
-def with_context(error: SpecError, path: str, item: Item, calls: Sequence[Call]) -> SpecError:
+def with_context(
+    error: SpecError, path: str, item: Item, calls: Sequence[ResolvedCall]
+) -> SpecError:
     """Collector with the path of the layer that was being made, and the calls of the blocks around
     it, from the outermost to the innermost."""
     return SpecError(
@@ -70,7 +72,9 @@ def with_context(error: SpecError, path: str, item: Item, calls: Sequence[Call])
     )
 
 
-def _in_context(diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[Call]) -> Diagnostic:
+def _in_context(
+    diagnostic: Diagnostic, path: str, item: Item, calls: Sequence[ResolvedCall]
+) -> Diagnostic:
     if not diagnostic.labels:
         return diagnostic
     first, *others = diagnostic.labels

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure, fix_name, near
-from archspec.elaborate.rules.bindings import Call
+from archspec.elaborate.rules.bindings import ResolvedCall
 from archspec.elaborate.rules.desugar import WrittenCall
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
 from archspec.language.program import CAPITAL, SMALL
@@ -15,13 +15,13 @@ from archspec.text import Origin, Span
 
 def resolve_call(
     written: WrittenCall, names: Environment, known: Collection[str], first_edit: int
-) -> Call:
+) -> ResolvedCall:
     """The op or block that a call means, with the arguments of an op parameter if it names one."""
     op, at = written.op, written.at
     arguments = {name: Argument(raw, at, names) for name, (raw, at) in written.arguments.items()}
     check_op(op, at, names, known)
     if CAPITAL.fullmatch(op):
-        return Call(op, at, arguments, first_edit)
+        return ResolvedCall(op, at, arguments, first_edit)
     value = resolve_op_value(op, arguments, at, names)
     if value.name not in known:
         raise unknown_op(value.name, (value.origin / "op").value, known)
@@ -31,7 +31,7 @@ def resolve_call(
         or Argument(brought.raw, brought.origin, Environment(in_channels, brought.environment))
         for name, brought in value.arguments.items()
     }
-    return Call(value.name, at, together, first_edit)
+    return ResolvedCall(value.name, at, together, first_edit)
 
 
 def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) -> None:
