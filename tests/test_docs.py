@@ -331,7 +331,8 @@ def imported_modules(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_from_rows_above_it(module: str) -> None:
-    rows = code_map()
+    """Rooms inside of a folder have contracts of their own."""
+    rows = [row for row in code_map() if "/" not in row.rstrip("/")]
     own = row_of(module, rows)
     if own is None:
         return
