@@ -16,7 +16,7 @@ Route = tuple[Key, ...]
 @final
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one text; lines and columns count from zero, the end is exclusive."""
+    """A range of one text; lines and columns count from zero, the end is exclusive."""
 
     source: Source
     line: int

@@ -251,7 +251,7 @@ def test_51_wrong_variants(files: Files, code: str, variant: str) -> None:
     told_in(files, base + f"  bad: {variant}\n", code, "net.yaml:bad")
 
 
-def test_51_all_variants_are_checked_and_each_mistake_told_once(files: Files) -> None:
+def test_51_all_variants_are_checked_and_each_mistake_reported_once(files: Files) -> None:
     text = (
         BASE
         + "  v: {params: {width: 0}}\n  w: {params: {width: 0, act: Tanh}}\n  x: {expect: {params: 1}}\n"
@@ -333,7 +333,7 @@ def test_52_a_clash_with_a_block_of_the_base(files: Files) -> None:
     assert of(files(text), "net.yaml").total_params == 8 + 6 + 6  # the same file again is no clash
 
 
-def test_52_an_imported_block_is_told_with_its_caller(files: Files) -> None:
+def test_52_an_imported_block_is_reported_with_its_caller(files: Files) -> None:
     (mistake,) = wrong(
         files(BLOCKS + NET + "import: blocks.yaml\nlayers: {n: Needy}\n"), "net.yaml"
     )
@@ -464,7 +464,7 @@ def test_53_what_is_not_as_expected(expect: str) -> None:
     diagnose(text + expect, "expect")
 
 
-def test_53_several_differences_are_told_each() -> None:
+def test_53_several_differences_are_reported_each() -> None:
     found = diagnostics("layers: [ReLU]\nexpect: {params: 1, macs: 1, shapes: {'0': [1]}}")
     assert [mistake.code for mistake in found] == ["expect"] * 3
     assert found[0].message == "params of network: 0, not 1 (-1)"
@@ -603,7 +603,7 @@ def test_59_a_mistake_in_a_block_shows_the_call_too() -> None:
     assert [label.span.line for label in mistake.labels] == [3, 4, 5]
 
 
-def test_59_a_mistake_in_a_block_used_often_is_told_once() -> None:
+def test_59_a_mistake_in_a_block_used_often_is_reported_once() -> None:
     text = """
         blocks:
           B: {layers: [{op: Conv2d, out_channels: «in_channels // 3», kernel_size: 1, groups: 3}]}
@@ -637,7 +637,7 @@ def test_59_followers_of_copies_that_could_not_be_made() -> None:
     diagnose(text % "b: {op: Concat, from: 'a*'}", "shape")
 
 
-def test_59_independent_mistakes_are_told_together() -> None:
+def test_59_independent_mistakes_are_reported_together() -> None:
     text = """
         params: {unused: 1}
         blocks:
@@ -660,7 +660,7 @@ def test_59_a_mistake_in_a_param_shows_who_reads_it() -> None:
     assert mistake.labels[1].text == "while making 'a'"
 
 
-def test_59_no_more_than_a_screen_of_mistakes() -> None:
+def test_59_no_more_than_a_screen_of_diagnostics() -> None:
     lines = "".join(f"  a{k}: {{op: Foo{k}, from: input}}\n" for k in range(1000))
     assert len(diagnostics(f"layers:\n{lines}")) <= 50
     lines = "".join(f"  a{k}: {{op: ReLU, from: 3}}\n" for k in range(1000))

@@ -1,4 +1,4 @@
-"""What is no spec and is given as one: told soon, and nothing is written."""
+"""What is no spec and is given as one: reported soon, and nothing is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     assert {path.name for path in tmp_path.iterdir()} <= {"given", "outside"}
 
 
-def told(reference: str, command: str = "check") -> str:
+def report(reference: str, command: str = "check") -> str:
     """The output of a command that has to fail in the right way."""
     result = CliRunner().invoke(app, [command, "--", reference])
     assert isinstance(result.exception, SystemExit), result.exception
@@ -51,24 +51,24 @@ def given(content: str | bytes, name: str = "net.yaml") -> str:
 def test_a_fifo() -> None:
     Path("given").mkdir()
     os.mkfifo("given/net.yaml")
-    assert "error[bad-file]" in told("given/net.yaml")
+    assert "error[bad-file]" in report("given/net.yaml")
     given("extends: net.yaml\n", "more.yaml")
-    assert "error[bad-file]" in told("given/more.yaml")
+    assert "error[bad-file]" in report("given/more.yaml")
 
 
 def test_a_folder() -> None:
     Path("given/net.yaml").mkdir(parents=True)
-    assert "is a folder" in told("given/net.yaml")
+    assert "is a folder" in report("given/net.yaml")
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/stdin"])
 def test_a_device(device: str) -> None:
     if Path(device).exists():
-        told(device)
+        report(device)
 
 
 def test_fifty_megabytes() -> None:
-    assert "error[limit]" in told(given(SPEC + "# more\n" * 7_500_000))
+    assert "error[limit]" in report(given(SPEC + "# more\n" * 7_500_000))
 
 
 def test_a_link_out_of_the_tree() -> None:
@@ -76,14 +76,14 @@ def test_a_link_out_of_the_tree() -> None:
     Path("outside/base.yaml").write_text(SPEC)
     given("extends: base.yaml\n")
     Path("given/base.yaml").symlink_to(Path("outside/base.yaml").resolve())
-    assert "outside of the spec's folder" in told("given/net.yaml")
+    assert "outside of the spec's folder" in report("given/net.yaml")
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 @pytest.mark.parametrize("command", ["check", "stats", "show"])
 def test_as_the_name_of_a_file_that_is_not_there(name: str, command: str) -> None:
-    told(f"{name}.yaml", command)
-    told(name, command)
+    report(f"{name}.yaml", command)
+    report(name, command)
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
@@ -107,9 +107,9 @@ def test_as_the_name_of_a_file_that_is_not_there(name: str, command: str) -> Non
 )
 def test_as_a_name_in_a_spec(name: str, text: str) -> None:
     quoted = yaml.dump(name, allow_unicode=False, default_style='"', width=1000).strip()
-    told(given(f"archspec: 1\ninput: [3, 8, 8]\n{text.replace('%s', quoted)}\n"))
+    report(given(f"archspec: 1\ninput: [3, 8, 8]\n{text.replace('%s', quoted)}\n"))
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_as_the_whole_file(name: str) -> None:
-    told(given(name))
+    report(given(name))

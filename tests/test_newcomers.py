@@ -39,12 +39,12 @@ GROUPED: Final = CLASSIFIER.replace("padding: 1}", "padding: 1, groups: 1}")
 @final
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A spec that is right, the part of it that somebody got wrong, and what is told then."""
+    """A spec that is right, the part of it that somebody got wrong, and the message for it."""
 
     spec: str
     right: str
     wrong: str
-    told: str
+    message: str
     fix: str | None = None
     """The mended line, where it is printed."""
 
@@ -168,11 +168,11 @@ MISTAKES: Final = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
-def test_it_is_told(mistake: Mistake) -> None:
+def test_it_is_reported(mistake: Mistake) -> None:
     with pytest.raises(SpecError) as caught:
         loads(mistake.text)
     (found,) = caught.value.diagnostics
-    assert f"{found.code}: {found.message}\n{found.help}" == mistake.told
+    assert f"{found.code}: {found.message}\n{found.help}" == mistake.message
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)

@@ -42,7 +42,7 @@ SECONDS = 60
 
 
 def answer(text: str, **overrides: Any) -> Graph | SpecError:
-    """What is made of a text, told in words if it is wrong."""
+    """What is made of a text, described in words if it is wrong."""
     try:
         return loads(text, **overrides)
     except SpecError as error:
@@ -168,7 +168,7 @@ def test_all_variants_of_mutated_specs(tmp_path_factory: pytest.TempPathFactory,
         assert Workspace().check(str(path)) >= 1
     except SpecError as error:
         places = [mistake.place for mistake in error.diagnostics]
-        assert len(set(places)) == len(places)  # each is told once
+        assert len(set(places)) == len(places)  # each is reported once
 
 
 values: st.SearchStrategy[Any] = st.recursive(

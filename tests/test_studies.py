@@ -1,4 +1,4 @@
-"""The studies: every variant compiles to its counts, and what it changes is told."""
+"""The studies: every variant compiles to its counts, and what it changes is described."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_shipped_study_compiles(name: str) -> None:
     assert all(row.changes for row in found.rows[1:])
 
 
-def test_a_change_is_told_with_its_layers() -> None:
+def test_a_change_is_described_with_its_layers() -> None:
     rows = {row.name: row for row in study("activations").rows}
     (change,) = rows["elu_half"].changes
     assert str(change) == "ReLU → ELU alpha 0.5 ×7"
@@ -36,7 +36,7 @@ def test_a_change_is_told_with_its_layers() -> None:
     ]
 
 
-def test_layers_that_come_and_go_are_told() -> None:
+def test_layers_that_come_and_go_are_described() -> None:
     head = "archspec: 1\nname: a\ninput: [3, 8, 8]\nlayers:\n"
     base = loads(head + "  conv: {op: Conv2d, out_channels: 4, kernel_size: 1}\n  relu: ReLU\n")
     other = loads(
@@ -56,10 +56,10 @@ def test_the_command_prints_tables_and_lists() -> None:
     listed = runner.invoke(app, ["study"])
     assert listed.exit_code == 0
     assert listed.output.split() == list(shipped())
-    told = runner.invoke(app, ["study", "activations"])
-    assert told.exit_code == 0
-    assert "12,469,892" in told.output
-    assert max(map(len, told.output.splitlines())) <= 100
+    result = runner.invoke(app, ["study", "activations"])
+    assert result.exit_code == 0
+    assert "12,469,892" in result.output
+    assert max(map(len, result.output.splitlines())) <= 100
     assert '"networks": [' in runner.invoke(app, ["study", "pooling", "--format", "json"]).output
     rows = runner.invoke(app, ["study", "pooling", "--format", "csv"]).output.splitlines()
     assert rows[0] == "name,params,macs,accuracy,logloss,changes"

@@ -486,7 +486,7 @@ def test_the_limits_are_reachable() -> None:
 
 
 @both_loaders
-def test_several_mistakes_are_told_in_the_order_of_the_text() -> None:
+def test_several_mistakes_are_reported_in_the_order_of_the_text() -> None:
     text = "a: {b: 017, c: &d 1, e: 1, e: 2}\nf: ~\na: 3\ng: {op:X, k:3}\n"
     found = [(str(each.span)[7:], each.code) for each in mistakes(text)]
     assert found == [
@@ -501,7 +501,7 @@ def test_several_mistakes_are_told_in_the_order_of_the_text() -> None:
 
 
 @both_loaders
-def test_a_syntax_error_ends_reading_and_what_was_found_before_is_told() -> None:
+def test_a_syntax_error_ends_reading_and_what_was_found_before_is_reported() -> None:
     assert [each.code for each in mistakes("a: {b: 017}\nc: 'd\n")] == ["bad-scalar", "bad-yaml"]
 
 

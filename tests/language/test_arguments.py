@@ -53,22 +53,22 @@ def test_27_arguments_of_ops(code: str, arguments: str) -> None:
     diagnose(f"layers: {{a: {{op: Conv2d, {arguments}}}}}", code)
 
 
-def test_27_two_wrong_arguments_are_two_mistakes() -> None:
+def test_27_two_wrong_arguments_are_two_diagnostics() -> None:
     found = diagnostics("layers: [{op: Conv2d, out_channels: 0, kernel_size: 0}]")
-    assert [mistake.code for mistake in found] == ["bad-argument", "bad-argument"]
+    assert [found.code for found in found] == ["bad-argument", "bad-argument"]
     found = diagnostics("layers: [{op: ReLU, a: 0, b: 0}]")
-    assert [mistake.code for mistake in found] == ["unknown-argument", "unknown-argument"]
+    assert [found.code for found in found] == ["unknown-argument", "unknown-argument"]
 
 
 def test_27_a_required_argument() -> None:
-    mistake = diagnose("layers: [{op: «Conv2d», kernel_size: 3}]", "missing-argument")
-    assert mistake.help == "{op: Conv2d, out_channels: ...}"
+    found = diagnose("layers: [{op: «Conv2d», kernel_size: 3}]", "missing-argument")
+    assert found.help == "{op: Conv2d, out_channels: ...}"
     diagnose("layers: {a: «Conv2d»}", "missing-argument")
 
 
 def test_28_no_rounding() -> None:
-    mistake = diagnose(
+    found = diagnose(
         "layers: [{op: Conv2d, out_channels: «in_channels / 2», kernel_size: 1}]", "bad-argument"
     )
-    assert mistake.message == "'out_channels' of Conv2d is 4.0, which is not a whole number"
-    assert mistake.help == "divide with // to get a whole number"
+    assert found.message == "'out_channels' of Conv2d is 4.0, which is not a whole number"
+    assert found.help == "divide with // to get a whole number"

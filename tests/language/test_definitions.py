@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.elaborate.resolve.definitions import Names
+from archspec.elaborate.resolve.definitions import Resolution
 from archspec.elaborate.resolve.resolver import resolve
 from archspec.elaborate.rules.desugar import Bodies
 from archspec.frontends.yaml import read
@@ -23,7 +23,7 @@ layers:
 """
 
 
-def names() -> Names:
+def names() -> Resolution:
     program = Workspace().program_of(read(SPEC, "spec.yaml"))
     return resolve(program, Bodies(), lambda error: None)
 

@@ -172,7 +172,7 @@ def test_43_cut_and_its_orphans() -> None:
     assert wiring(graph)["cat"] == ("a", "c")
 
 
-def test_43_cut_leaves_other_unread_layers_to_be_told() -> None:
+def test_43_cut_leaves_other_unread_layers_to_be_reported() -> None:
     diagnose(CHAIN.replace("  relu2", "  «x»: {op: Tanh, from: conv1}\n  relu2").replace(
         "relu2: ReLU", "relu2: {op: ReLU, from: conv2}") +
         "edits: [{cut: {op: Add}, operand: input}]", "unread-layer")  # fmt: skip

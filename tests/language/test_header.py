@@ -62,5 +62,5 @@ def test_3_names_of_networks(name: str) -> None:
         "layers: {a: ReLU}\noutputs: {x: {from: a, only: «inference»}}",
     ],
 )
-def test_3_types_are_told_once(text: str) -> None:
+def test_3_types_are_reported_once(text: str) -> None:
     diagnose(text, "wrong-type")

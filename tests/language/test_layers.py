@@ -48,17 +48,17 @@ def test_12_a_near_name_is_suggested() -> None:
     "op", ["Unflatten", "MaxUnpool2d", "Bilinear", "GRU", "LSTM", "RMSNorm", "Unfold"]
 )
 def test_12_what_torch_has_and_the_language_has_not_is_no_slip(op: str) -> None:
-    mistake = diagnose(f"layers: [{{op: «{op}»}}]", "unknown-op")
+    found = diagnose(f"layers: [{{op: «{op}»}}]", "unknown-op")
     help = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is"
-    assert (mistake.help, mistake.fix) == (help, None)
+    assert (found.help, found.fix) == (help, None)
 
 
 @pytest.mark.parametrize("name", ["Deconv2d", "PixelUnshufle", "UnLinear"])
 def test_12_an_opposite_is_no_suggestion(name: str) -> None:
     opposite = {"Deconv2d": "Conv2d", "PixelUnshufle": "'PixelShuffle'", "UnLinear": "Linear"}[name]
-    mistake = diagnose(f"layers: [{{op: «{name}»}}]", "unknown-op")
-    assert mistake.fix is None or mistake.fix.text == "PixelUnshuffle"
-    assert f"'{opposite}'" not in (mistake.help or "")
+    found = diagnose(f"layers: [{{op: «{name}»}}]", "unknown-op")
+    assert found.fix is None or found.fix.text == "PixelUnshuffle"
+    assert f"'{opposite}'" not in (found.help or "")
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_12_an_opposite_is_no_suggestion(name: str) -> None:
 def test_12_a_letter_that_looks_like_a_latin_one_is_named(
     code: str, text: str, mended: str | None
 ) -> None:
-    mistake = diagnose(text, code)
-    said = f"{mistake.message} {mistake.help}"
+    found = diagnose(text, code)
+    said = f"{found.message} {found.help}"
     assert re.search(r"\(U\+[0-9A-F]{4}\) is a (Cyrillic|Fullwidth) letter that looks like '", said)
-    assert (mistake.fix.text if mistake.fix else None) == mended
+    assert (found.fix.text if found.fix else None) == mended
 
 
 def test_a_description_of_several_lines_is_one() -> None:
@@ -90,10 +90,10 @@ def test_a_description_of_several_lines_is_one() -> None:
 
 @pytest.mark.parametrize("word", ["YES", "ON", "Yes", "yes", "TRUE", "NO", "OFF", "off"])
 def test_8_truth_values_of_other_readers(word: str) -> None:
-    mistake = diagnose(f"layers: [{{op: Linear, out_features: 3, bias: «{word}»}}]", "bad-scalar")
+    found = diagnose(f"layers: [{{op: Linear, out_features: 3, bias: «{word}»}}]", "bad-scalar")
     right = "true" if word.lower() in ("yes", "on", "true") else "false"
-    assert mistake.fix is not None
-    assert (mistake.help, mistake.fix.text) == (f"write {right}", right)
+    assert found.fix is not None
+    assert (found.help, found.fix.text) == (f"write {right}", right)
 
 
 def test_13_a_list_is_a_scope() -> None:
@@ -112,8 +112,8 @@ def test_14_ops_of_repeats() -> None:
 
 @pytest.mark.parametrize("key", ["layers", "use", "output"])
 def test_14_an_op_is_no_scope(key: str) -> None:
-    mistake = diagnose(f"layers: [{{op: ReLU, «{key}»: [ReLU]}}]", "unknown-argument")
-    assert mistake.help == f"a layer has 'op' or '{key}', not both"
+    found = diagnose(f"layers: [{{op: ReLU, «{key}»: [ReLU]}}]", "unknown-argument")
+    assert found.help == f"a layer has 'op' or '{key}', not both"
 
 
 def test_15_scopes_and_their_outputs() -> None:

@@ -91,6 +91,6 @@ def test_39_unread_layers(text: str) -> None:
     diagnose(text, "unread-layer")
 
 
-def test_39_several_unread_layers_are_told_each() -> None:
+def test_39_several_unread_layers_are_reported_each() -> None:
     found = diagnostics("layers: {a: ReLU, b: {op: ReLU, from: input}, c: {op: ReLU, from: input}}")
     assert [mistake.code for mistake in found] == ["unread-layer", "unread-layer"]

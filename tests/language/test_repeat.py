@@ -116,8 +116,8 @@ def test_23_counts_beyond_the_addresses_of_a_machine(monkeypatch: pytest.MonkeyP
 )
 def test_23_as_many_layers_as_the_limit_says_and_no_more(text: str) -> None:
     assert len(net(text % 10, max_layers=10).layers) == 10
-    (mistake,) = diagnostics(text % 15, max_layers=10)
-    assert mistake.code == "limit"
+    (found,) = diagnostics(text % 15, max_layers=10)
+    assert found.code == "limit"
 
 
 def test_23_as_many_written_layers_as_the_limit_says() -> None:

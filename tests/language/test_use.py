@@ -36,11 +36,11 @@ def test_use_again_and_in_repeats() -> None:
 
 @pytest.mark.parametrize(("repeat", "name"), [("2", "i"), ("{k: 2}", "k")])
 def test_use_in_a_repeat_that_is_a_scope(repeat: str, name: str) -> None:
-    """The layer stands above: what is told is why it is not seen, and the form that works."""
-    mistake = diagnose(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
-    assert mistake.message == "the copies of 'b' are layers of a scope that does not see 'a'"
-    assert mistake.help is not None
-    assert f"'b{{{name}}}': {{use: a, repeat: ...}}" in mistake.help
+    """The layer stands above: the message says why it is not seen, and shows the form that works."""
+    found = diagnose(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
+    assert found.message == "the copies of 'b' are layers of a scope that does not see 'a'"
+    assert found.help is not None
+    assert f"'b{{{name}}}': {{use: a, repeat: ...}}" in found.help
     graph = net(f"layers: {{a: {CONV}, 'b{{{name}}}': {{use: a, repeat: {repeat}}}}}")
     assert [node.weights for node in graph.layers] == [None, "a", "a"]
 
@@ -58,8 +58,8 @@ def test_use_of_a_module_without_weights_on_another_size(op: str) -> None:
         f"layers: {{a: {op}, c: {{op: Conv2d, out_channels: %d, kernel_size: 1}}, b: «{{use: a}}»}}"
     )
     assert len(net((text % 8).replace("«", "").replace("»", "")).layers) == 3
-    mistake = diagnose(text % 4, "shape")
-    assert mistake.message == "'a' is made for an input of 8×16×16, not 4×16×16"
+    found = diagnose(text % 4, "shape")
+    assert found.message == "'a' is made for an input of 8×16×16, not 4×16×16"
 
 
 def test_use_on_another_size_where_the_module_does_not_mind() -> None:

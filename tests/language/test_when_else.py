@@ -184,8 +184,8 @@ def test_21_a_scope_without_layers_is_absent() -> None:
     branches = "layers: {a: {op: ReLU, from: input}, b: %s, c: {op: %s, from: [a, b]}}"
     empty = "{from: input, layers: [{op: ReLU, when: false}]}"
     assert wiring(net(branches % (empty, "Add")))["c"] == ("a", "input")
-    mistake = diagnostics(branches % (empty, "Concat"))[0]
-    assert (mistake.code, mistake.labels[1].text) == (
+    found = diagnostics(branches % (empty, "Concat"))[0]
+    assert (found.code, found.labels[1].text) == (
         "absent-layer", "absent: none of its layers exists here",
     )  # fmt: skip
     none = "{op: ReLU, from: input, repeat: 0}"

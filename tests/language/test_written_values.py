@@ -20,8 +20,8 @@ def test_1_numbers(written: str, value: float) -> None:
 
 @pytest.mark.parametrize("word", ["no", "off", "yes", "on", "True", "FALSE"])
 def test_1_other_truth_values_are_words(word: str) -> None:
-    mistake = diagnose(f"layers: [{{op: BatchNorm2d, when: «{word}»}}]", "bad-scalar")
-    assert mistake.help in ("write true", "write false")
+    found = diagnose(f"layers: [{{op: BatchNorm2d, when: «{word}»}}]", "bad-scalar")
+    assert found.help in ("write true", "write false")
 
 
 @pytest.mark.parametrize("word", ["no", "off", "yes", "on", "True", "Off"])

@@ -43,7 +43,7 @@ class Reference:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Names:
+class Resolution:
     """All names of a program that are defined in its files, and all that means one of them."""
 
     definitions: tuple[Definition, ...]

@@ -14,7 +14,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import Code, Diagnostic, SpecError, failure, near
 from archspec.diagnostics.look_alikes import in_latin
-from archspec.elaborate.resolve.definitions import Definition, DefinitionForm, Names, Reference
+from archspec.elaborate.resolve.definitions import Definition, DefinitionForm, Reference, Resolution
 from archspec.elaborate.resolve.layer_names import LayerNames
 from archspec.elaborate.rules.arguments import (
     check_arguments,
@@ -60,7 +60,7 @@ _LATE: Final = Undefined("a parameter may use those above it only", "move it up"
 _UNUSED: Final = "remove it, or use it in an expression"
 
 
-def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> Names:
+def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> Resolution:
     """What the names of a program mean, whatever network it makes; names without a meaning, and
     definitions without a use, are noted."""
     resolver = _Resolver(program, bodies, note)
@@ -71,7 +71,7 @@ def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None])
     resolver.edits()
     resolver.init()
     resolver.unused_params()
-    return Names(tuple(resolver.definitions), tuple(resolver.references))
+    return Resolution(tuple(resolver.definitions), tuple(resolver.references))
 
 
 def _reachable_blocks(program: Program) -> Iterator[str]:

@@ -139,7 +139,7 @@ def _literal(text: str) -> int | float:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Bracket:
+class _OpenBracket:
     token: Token
     may_be_empty: bool
     """An empty list, or a call without arguments."""
@@ -152,11 +152,11 @@ def check_order(tokens: Sequence[Token], text: str) -> None:
     """Values and operators take turns, and brackets close: the errors made most often."""
     if not tokens:
         raise ExpressionError("an empty expression", 0, len(text))
-    opened: list[_Bracket] = []
+    opened: list[_OpenBracket] = []
     value_due = True
     for index, token in enumerate(tokens):
         if token.text in _OPENING:
-            opened.append(_Bracket(token, may_be_empty=(token.text == "[") is value_due))
+            opened.append(_OpenBracket(token, may_be_empty=(token.text == "[") is value_due))
             _check_levels(opened)
         if token.text in _OPENING.values():
             value_due = _close(token, opened, value_due, tokens[index - 1])
@@ -169,12 +169,12 @@ def check_order(tokens: Sequence[Token], text: str) -> None:
         raise tokens[-1].error(f"a value is missing after `{tokens[-1].text}`")
 
 
-def _check_levels(opened: Sequence[_Bracket]) -> None:
+def _check_levels(opened: Sequence[_OpenBracket]) -> None:
     if len(opened) > MAX_DEPTH:
         raise opened[-1].token.error(f"an expression nested more than {MAX_DEPTH} levels deep")
 
 
-def _close(token: Token, opened: list[_Bracket], value_due: bool, previous: Token) -> bool:
+def _close(token: Token, opened: list[_OpenBracket], value_due: bool, previous: Token) -> bool:
     """No value is due after a bracket that closes rightly."""
     if not opened:
         raise token.error(f"`{token.text}` closes nothing", _TORN)
