@@ -63,7 +63,7 @@ class Checkout:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    ignored = shutil.ignore_patterns("__pycache__")
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
     shutil.copytree(ROOT / "archspec", tmp_path / "archspec", ignore=ignored)
     (tmp_path / "docs").mkdir()
     for file in (ROOT / "docs").glob("*.*"):
