@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.diagnostics import CODES
 from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
-from archspec.reports.explanations import messages, mistakes
+from archspec.reports.explanations import diagnostics_of, messages
 from tests.test_errors import NOT_OF_A_SPEC
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -41,12 +41,12 @@ def test_an_explanation_is_a_few_sentences(explanation: Explanation) -> None:
 
 @OF_A_SPEC
 def test_the_wrong_spec_gives_the_code(explanation: Explanation) -> None:
-    assert [each.code for each in mistakes(explanation.wrong)] == [explanation.code]
+    assert [each.code for each in diagnostics_of(explanation.wrong)] == [explanation.code]
 
 
 @OF_A_SPEC
 def test_the_right_spec_compiles(explanation: Explanation) -> None:
-    assert not mistakes(explanation.right)
+    assert not diagnostics_of(explanation.right)
 
 
 @EACH

@@ -1,6 +1,6 @@
 """Ops of other packages: found through entry points, checked, and asked with care.
 
-Whatever such an op does wrong is a mistake of its package, and reported with its name.
+Whatever such an op does wrong is an error of its package, and reported with its name.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def ops_of(module: ModuleType) -> dict[str, type[Op]]:
 
 
 def taken(op: type[Op]) -> SpecError:
-    """The mistake of an op with the name of another one."""
+    """The error of an op with the name of another one."""
     return failure(
         "bad-plugin",
         f"{package(op)} has an op '{op.__name__}', and there is one",

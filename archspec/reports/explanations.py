@@ -35,7 +35,7 @@ def page(code: str, *, color: bool, screen: Screen = Screen()) -> str:  # noqa: 
     return "\n\n".join(_parts(EXPLANATIONS[code], color, screen.width))
 
 
-def mistakes(text: str) -> tuple[Diagnostic, ...]:
+def diagnostics_of(text: str) -> tuple[Diagnostic, ...]:
     """What is wrong with the text of a spec, read as a file of its own."""
     try:
         loads(text, name=FILE)
@@ -46,8 +46,8 @@ def mistakes(text: str) -> tuple[Diagnostic, ...]:
 
 def messages(explanation: Explanation, *, color: bool, width: int | None = None) -> str:
     """What is said about the wrong spec."""
-    found = mistakes(explanation.wrong)
-    return "\n\n".join(render(mistake, color=color, width=width) for mistake in found)
+    found = diagnostics_of(explanation.wrong)
+    return "\n\n".join(render(diagnostic, color=color, width=width) for diagnostic in found)
 
 
 def _parts(explanation: Explanation, color: bool, width: int | None) -> Iterator[str]:

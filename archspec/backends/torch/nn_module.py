@@ -107,7 +107,7 @@ def mismatch(graph: Graph, what: str) -> SpecError:
     """The error for a source that is not the network it was printed for."""
     help = "this is a bug in archspec; please report it with the spec"
     if ops := foreign_ops(graph):
-        help = f"{ops}: archspec.op.contract.broken checks whether it honours the contract"
+        help = f"{ops}: archspec.op.contract.violations checks whether it honours the contract"
     return failure("not-verified", f"{graph.name}: {what}", help=help)
 
 

@@ -205,7 +205,7 @@ def _mark(leaf: Leaf) -> str:
 
 
 def _align(lines: Sequence[_TextLine], width: int, ascii: bool) -> Iterator[str]:
-    """The graph, then titles, then what is under them, each broken where there is no room; numbers
+    """The graph, then titles, then what is under them, each wrapped where there is no room; numbers
     to the right, as far as there is room for them."""
     graph = max(cell_width(line.graph) for line in lines) + len(GAP)
     titles = max(cell_width(_encode(line.title, ascii)) for line in lines)

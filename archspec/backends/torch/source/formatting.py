@@ -14,7 +14,7 @@ INDENT: Final = "    "
 @final
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Text that is never broken."""
+    """Text that is never wrapped."""
 
     text: str
 
@@ -42,7 +42,7 @@ class Comprehension:
 @final
 @dataclass(frozen=True, slots=True)
 class Infix:
-    """``a + b``; never broken."""
+    """``a + b``; never wrapped."""
 
     operator: str
     operands: tuple[Expression, ...]
@@ -68,7 +68,7 @@ def literal(value: Any) -> str:
 
 
 def literal_expression(value: Any) -> Expression:
-    """The literal; a tuple can be broken like a list."""
+    """The literal; a tuple can be wrapped like a list."""
     if isinstance(value, tuple) and len(value) > 1:
         return Bracket("(", tuple(("", literal_expression(part)) for part in value), ")")
     return Atom(literal(value))
@@ -90,7 +90,7 @@ def _joined(items: Iterable[tuple[str, Expression]]) -> str:
 
 
 def lines(prefix: str, expression: Expression, suffix: str = "", *, depth: int = 0) -> list[str]:
-    """A statement or an item, broken at its outermost bracket if it does not fit."""
+    """A statement or an item, wrapped at its outermost bracket if it does not fit."""
     indent = INDENT * depth
     whole = indent + prefix + flat(expression) + suffix
     if len(whole) <= WIDTH or isinstance(expression, Atom | Infix):

@@ -12,7 +12,7 @@ from archspec.figures.styles.table.cells import ArchitectureTable
 from archspec.figures.styles.table.columns import side_by_side
 from archspec.figures.styles.table.formats import as_html, as_markdown
 from archspec.figures.styles.table.latex import as_latex
-from archspec.figures.styles.table.scene import placed
+from archspec.figures.styles.table.scene import place
 from archspec.figures.styles.table.single import alone
 from archspec.graph import Graph
 
@@ -33,4 +33,4 @@ def architecture_table(graphs: Sequence[Graph]) -> ArchitectureTable:
 
 def scene(graphs: Sequence[Graph], options: Options) -> Scene:
     """The table as a figure, wider than the room if its columns do not fit."""
-    return placed(architecture_table(graphs), options)
+    return place(architecture_table(graphs), options)

@@ -31,7 +31,7 @@ HEAVY: Final = 1.0
 LIGHT: Final = 0.5
 
 
-def placed(table: ArchitectureTable, options: Options) -> Scene:
+def place(table: ArchitectureTable, options: Options) -> Scene:
     """In the room that the options give; wider, if it would need smaller text."""
     grid = fitting(table, options)
     title = Text(MARGIN, MARGIN + options.sizes.title, table.title, options.sizes.title, bold=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, final
 
 from archspec.backends.torch.source.model.functions import printed_functions
-from archspec.backends.torch.source.model.parameters import extracted
+from archspec.backends.torch.source.model.parameters import extract_parameters
 from archspec.backends.torch.source.model.templates import (
     FilledTemplate,
     Pattern,
@@ -125,7 +125,9 @@ class Classes:
             tuple(column) for column in zip(*(reading.slots for _, reading in members), strict=True)
         ]
         reserved = CONSTRUCTOR | self.names
-        terms, parameters = extracted(columns, [scope.arguments for scope in scopes], reserved)
+        terms, parameters = extract_parameters(
+            columns, [scope.arguments for scope in scopes], reserved
+        )
         together: dict[tuple[bool, ...], list[str]] = {}
         for item in optional:
             present = tuple(_has(scope, item) for scope in scopes)

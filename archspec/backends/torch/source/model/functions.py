@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
-from archspec.backends.torch.source.model.parameters import extracted
+from archspec.backends.torch.source.model.parameters import extract_parameters
 from archspec.backends.torch.source.model.templates import read_leaf
 from archspec.backends.torch.source.names import CONSTRUCTOR, PYTHON
 from archspec.backends.torch.source.tree import LayerItem, PrintedFunction, Slot
@@ -36,7 +36,7 @@ def printed_functions(
         if len(made) * (len(leaves) - 1) - (len(leaves) + 5) < LEAST_SAVED:
             continue
         columns = list(zip(*(slots for _, slots in made), strict=True))
-        terms, parameters = extracted(columns, [{} for _ in made], reserved)
+        terms, parameters = extract_parameters(columns, [{} for _ in made], reserved)
         name = _name(leaves, {*reserved, *(function.name for function in found)})
         function = PrintedFunction(name, leaves, terms, parameters)
         found.append(function)

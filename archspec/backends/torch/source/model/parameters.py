@@ -26,7 +26,7 @@ MISSING: Final = object()
 """The number of an instance that lacks the item."""
 
 
-def extracted(
+def extract_parameters(
     columns: Sequence[tuple[Slot, ...]],
     arguments: Sequence[Mapping[str, Any]],
     reserved: Collection[str],
