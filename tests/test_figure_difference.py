@@ -134,7 +134,7 @@ def test_the_boxes_account_for_the_whole_difference(first: str, second: str) -> 
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_colour_never_tells_alone(first: str, second: str) -> None:
+def test_colour_is_never_the_only_sign(first: str, second: str) -> None:
     figure = drawn(first, second)
     for box in figure.boxes:
         words = " ".join([*texts_of(box), box.badge[1].content if box.badge else ""])
@@ -198,7 +198,7 @@ def test_the_legend_counts_the_boxes_of_each_kind() -> None:
     assert drawn("plain34", "resnet34").description == "5 changed, 3 added"
 
 
-def test_a_stride_that_moves_is_told_in_the_inset() -> None:
+def test_a_stride_that_moves_is_shown_in_the_inset() -> None:
     found = compared("resnet50", "resnet50_v1")
     assert Counter(states(found).values()) == {"kept": 6, "changed": 3}
     (block,) = found.blocks
@@ -318,7 +318,7 @@ def test_equal_networks_say_so() -> None:
     assert {box.rect.stroke for box in figure.boxes} <= {f"{box.role}-line" for box in figure.boxes}
 
 
-def test_values_are_told_as_what_they_were_and_became() -> None:
+def test_values_are_shown_before_and_after() -> None:
     (block, _) = compared("googlenet", "bn_inception").blocks
     rows = {row[0]: dict(zip(block.inset.table[0], row, strict=True)) for row in block.inset.table}
     assert {"n1", "− r5", "+ stride", "out"} <= rows[""].keys()
@@ -343,7 +343,7 @@ def under(first: Graph, second: Graph) -> Mapping[str, list[str]]:
     return {box.path: texts_of(box) for box in scene(first, second, OPTIONS).boxes}
 
 
-def test_what_no_label_tells_is_told() -> None:
+def test_what_no_label_shows_is_described() -> None:
     plain = spec(CONV)
     assert under(plain, spec(CONV.replace("1}", "1, bias: false}")))["a"][1] == (
         "bias true → false"
@@ -353,7 +353,7 @@ def test_what_no_label_tells_is_told() -> None:
     )
 
 
-def test_a_merge_that_changes_is_told_in_words() -> None:
+def test_a_merge_that_changes_is_described_in_words() -> None:
     add = spec(CONV, "b: {op: ReLU}", "c: {op: Add, from: [a, b]}")
     twice = spec(CONV, "b: {op: ReLU}", "c: {op: Add, from: [a, b, b]}")
     multiplied = spec(CONV, "b: {op: ReLU}", "c: {op: Multiply, from: [a, b]}")
@@ -415,7 +415,7 @@ def test_links_past_layers_stay() -> None:
     assert faults(scene(first, second, OPTIONS)) == []
 
 
-def test_other_names_alone_are_told() -> None:
+def test_other_names_alone_are_reported() -> None:
     first, second = spec(CONV), spec(CONV.replace("a:", "b:"))
     found = difference(first, second, OPTIONS)
     assert set(states(found).values()) == {"kept"}

@@ -36,7 +36,7 @@ def test_every_op_has_a_label() -> None:
         (["layer", "layer2"], "layer … layer2"),
     ],
 )
-def test_names_that_are_told_together(names: list[str], text: str) -> None:
+def test_names_that_share_a_label(names: list[str], text: str) -> None:
     assert span(names) == text
 
 

@@ -71,7 +71,7 @@ def test_a_chain_is_a_series_and_blocks_are_folded() -> None:
     ]
 
 
-def test_an_inset_tells_a_block_in_its_parameters() -> None:
+def test_an_inset_describes_a_block_by_its_parameters() -> None:
     (inset,) = outline(load("resnet50")).insets
     fork, plus, relu = parts(inset.diagram)
     assert isinstance(fork, Parallel)

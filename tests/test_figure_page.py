@@ -104,7 +104,7 @@ def test_a_page_names_nothing_that_a_browser_would_fetch() -> None:
     assert not re.search(r'(?:src|href)="(?!data:)', text)
 
 
-def test_a_closed_leaf_tells_the_sum_of_its_layers() -> None:
+def test_a_closed_leaf_shows_the_sum_of_its_layers() -> None:
     for name in NETWORKS:
         page = data(html(name))
         waiting = [page["diagram"]]
@@ -125,7 +125,7 @@ def test_a_closed_leaf_tells_the_sum_of_its_layers() -> None:
                 waiting.append(part["inside"])
 
 
-def test_where_a_layer_was_written_tells_no_folder(tmp_path: Path) -> None:
+def test_the_place_of_a_layer_names_no_folder(tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     spec.write_text("archspec: 1\ninput: [3, 8, 8]\nlayers:\n  act: ReLU\n", "utf-8")
     read = archspec.load(spec)
@@ -524,7 +524,7 @@ def test_an_address_leads_to_a_layer(opens: Opens, path: str) -> None:
     assert page.url.endswith(f"#{path}")
 
 
-def test_the_panel_tells_a_layer(opens: Opens) -> None:
+def test_the_panel_describes_a_layer(opens: Opens) -> None:
     page = opens("resnet50", hash="#conv1")
     texts = str(page.locator('#panel [data-layer="conv1"]').inner_text())
     for fact in (
@@ -581,7 +581,7 @@ def test_numbers_that_a_script_would_round_are_sent_as_texts() -> None:
     assert data(html("resnet50"))["layers"][1][4:6] == [9408, 118013952]
 
 
-def test_large_numbers_are_told_to_the_last_digit(opens: Opens) -> None:
+def test_large_numbers_are_shown_to_the_last_digit(opens: Opens) -> None:
     network = archspec.loads(HUGE)
     page = opens("huge", text=huge())
     texts = page.locator("#panel .sum b").all_text_contents()
@@ -688,7 +688,7 @@ def test_a_newcomer_sees_what_opens_and_what_colours_mean(opens: Opens) -> None:
     assert "merge" in page.locator("#legend > span").all_text_contents()
 
 
-def test_a_button_tells_where_it_turns_the_diagram(opens: Opens) -> None:
+def test_a_button_shows_where_it_turns_the_diagram(opens: Opens) -> None:
     page = opens("resnet50")
     first, last = _box(page, "input"), _box(page, "fc")
     assert page.locator("#turn").text_content() == "↓ Down"

@@ -166,7 +166,7 @@ def test_networks_that_do_not_align() -> None:
     assert column(whole, 0)[0] == []
 
 
-def test_what_no_line_tells_is_in_the_last_rows_if_it_differs() -> None:
+def test_what_no_line_shows_is_in_the_last_rows_if_it_differs() -> None:
     whole = table("vgg11", "vgg11_bn")
     assert whole.totals[0] == TableRow(
         ("normalisation",), ((Cell((CellLine("none"),)), Cell((CellLine("BN"),))),)

@@ -165,7 +165,7 @@ def test_gradients_reach_just_as_far(seed: int) -> None:
     assert (tallest, widest) == field.size, layers
 
 
-def test_a_convolution_is_told_by_its_arguments_and_not_by_its_name() -> None:
+def test_a_convolution_is_recognised_by_its_arguments_and_not_by_its_name() -> None:
     graph = archspec.load("resnet50_v1")
     fields = receptive_fields(graph)
     for node in graph.layers:

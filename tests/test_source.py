@@ -58,7 +58,7 @@ def test_two_runs_print_the_same() -> None:
     assert first == second
 
 
-def test_the_header_tells_whether_the_text_was_edited() -> None:
+def test_the_header_shows_whether_the_text_was_edited() -> None:
     text = archspec.source(archspec.load("alexnet"))
     written = HASH.search(text)
     assert written is not None
