@@ -105,25 +105,21 @@ def _joins(
     reads: Counter[Reference],
     training_only: frozenset[int],
 ) -> bool:
-    """Whether an item's statement is that of the items before it."""
+    """Whether an item's statement is that of the items before it: ``self.relu(self.bn(x))``.
+
+    Calls are nested where a person would nest them: data flows through one operand, what is inside is
+    needed once, and a reader sees at a glance which layers belong together.
+    """
     group = groups[-1]
     before, item = items[group[-1]], items[k]
     if ("item", group[-1]) not in item.references or reads[("item", group[-1])] != 1:
-        return False
+        return False  # a value that is needed again has to have a name
     if (group[-1] in training_only) != (k in training_only):
-        return False
+        return False  # one of them stands under ``if self.training``
     if not isinstance(item, LayerItem):
-        return False
+        return False  # a block is a step of its own
     if not item.is_module:
-        return (
-            item.infix is not None
-            and len(group) == 1
-            and not isinstance(before, ReuseItem)
-            and (not isinstance(before, LayerItem) or before.is_module)
-            and item.references[-1] == ("item", group[-1])
-            and (len(groups) < 2 or ("item", groups[-2][-1]) not in before.references)
-            and len(item.references) == 2
-        )
+        return _joins_operator(item, before, groups)
     if not isinstance(before, LayerItem) or not before.is_module:
         return False
     length = sum(len(items[j].name) + len("self.()") for j in (*group, k)) + len("return x")
@@ -131,6 +127,25 @@ def _joins(
         return False
     roles = [other.role for j in group if isinstance(other := items[j], LayerItem)]
     return STATEMENTS.admits(roles, item.role)
+
+
+def _joins_operator(item: LayerItem, before: Item, groups: list[_Group]) -> bool:
+    """Whether ``a + b`` has the call before it as its last operand: ``x + self.branch(x)``.
+
+    The call has to be the last, since Python evaluates operands from left to right and a module that
+    works in place must not run before what stands in front of it is read. It is one call, and does not
+    read the statement before it: that would be one long chain in one line.
+    """
+    group = groups[-1]
+    return (
+        item.infix is not None
+        and len(item.references) == 2
+        and item.references[-1] == ("item", group[-1])
+        and len(group) == 1
+        and not isinstance(before, ReuseItem)
+        and (not isinstance(before, LayerItem) or before.is_module)
+        and (len(groups) < 2 or ("item", groups[-2][-1]) not in before.references)
+    )
 
 
 def _computed(
