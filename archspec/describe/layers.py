@@ -82,7 +82,7 @@ def _main(known: Mapping[Meaning, Any]) -> Iterator[str]:
         yield sides(known[Meaning.KERNEL])
     if Meaning.OUTPUTS in known:
         yield value(known[Meaning.OUTPUTS])
-    if Meaning.PROBABILITY in known:
+    if isinstance(known.get(Meaning.PROBABILITY), float | int):
         yield size(known[Meaning.PROBABILITY])
     if known.get(Meaning.FACTOR) is not None:
         yield f"×{size(known[Meaning.FACTOR])}"
