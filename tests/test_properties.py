@@ -325,7 +325,7 @@ def test_suggestions_take_bounded_work() -> None:
             return super().ratio()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archspec.diagnostics.SequenceMatcher", Counted)
+        patch.setattr("archspec.diagnostics.suggest.SequenceMatcher", Counted)
         near(unknown, known)
     assert 3 <= matched < 50
 
