@@ -6,14 +6,14 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from inspect import Parameter, signature
+from inspect import Parameter, cleandoc, signature
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, get_type_hints
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.formats import FORMATS, SUFFIXES
 from archspec.figures.rendering import render_figure
-from archspec.figures.request import Options, request
+from archspec.figures.request import OPTIONS, Options, request
 from archspec.graph import Graph
 from archspec.screen import screen
 from archspec.workspace.load import Network, as_graphs
@@ -29,12 +29,15 @@ def _with_options(options: Callable[_P, Options]) -> Callable[[Callable[..., Non
 
     def declare(function: Callable[..., None]) -> _Draw[_P]:
         own = [each for each in signature(function).parameters.values() if each.name != "given"]
+        types = get_type_hints(options)  # without what the options mean, which is for the shell
         keywords = [
-            each.replace(kind=Parameter.KEYWORD_ONLY)
+            each.replace(kind=Parameter.KEYWORD_ONLY, annotation=types[each.name])
             for each in signature(options).parameters.values()
         ]
         shown = signature(function).replace(parameters=[*own, *keywords])
         function.__signature__ = shown  # type: ignore[attr-defined]
+        meanings = (f"    {name}: {field.option.help}" for name, field in OPTIONS.items())
+        function.__doc__ = "\n".join([cleandoc(function.__doc__ or ""), "", *meanings])
         return function
 
     return declare
@@ -46,8 +49,8 @@ def draw(networks: Network | Iterable[Network], path: _Place, **given: Any) -> N
 
     A network is a Graph, or what ``load`` takes; some figures show several. The suffix says the
     format if ``format`` does not. Without ``force`` no file is overwritten. With ``diff`` it shows
-    what makes the second of two networks of the first. The options are those of ``archspec draw``.
-    What was asked for and could not be done is a warning.
+    what makes the second of two networks of the first. What was asked for and could not be done is
+    a warning.
     """
     options = request(**given)
     for note in save_figure(as_graphs(networks), path, options):
