@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, final
 
@@ -157,6 +158,11 @@ def _named(op: type[Op], name: str, argument: Any) -> str:
     return f"no {words}" if argument is False else f"{words} {format_argument(op, name, argument)}"
 
 
+def is_idle(node: Node) -> bool:
+    """Whether it pools a map to the size that the map has already."""
+    return node.op.name_of(Meaning.OUTPUT_SIZE) is not None and node.inputs[0] == node.output
+
+
 # Groups, calls and blocks.
 
 
@@ -207,6 +213,7 @@ def format_argument(op: type[Op], name: str, given: Any) -> str:
     return sides(given) if has_sides and isinstance(given, tuple) else value(given)
 
 
+@cache
 def shown_arguments(op: type[Op]) -> frozenset[str]:
     """Those that the label of a layer shows beside its name and under it."""
     hidden = (Meaning.MINOR, Meaning.PADDING, Meaning.SHAPE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from archspec.op.window import pair
+
 DIGITS: Final = "0123456789"
 MANY: Final = 1_000_000
 """From here on a number with a fraction is written with all of its digits."""
@@ -30,16 +32,12 @@ def number(given: float) -> str:
 
 def sides(given: Any) -> str:
     """``3×3``: a size of two sides, also of one number (or a symbol) that stands for both."""
-    return "×".join(map(value, _both(given)))
-
-
-def _both(given: Any) -> tuple[Any, ...]:
-    return given if isinstance(given, tuple) else (given, given)
+    return "×".join(map(value, pair(given)))
 
 
 def size(given: Any) -> str:
     """``2``, or ``2×1`` where the sides differ."""
-    texts = [number(side) if isinstance(side, float) else value(side) for side in _both(given)]
+    texts = [number(side) if isinstance(side, float) else value(side) for side in pair(given)]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 

@@ -222,8 +222,7 @@ class Op(BaseModel, ABC):
     @classmethod
     def is_minor(cls, name: str) -> bool:
         """Whether an argument is one that no paper shows."""
-        info = cls.model_fields[name]
-        return Meaning.MINOR in _meanings(info.annotation, *info.metadata)
+        return name in _minor(cls)
 
     @classmethod
     def name_of(cls, meaning: Meaning) -> str | None:
@@ -301,6 +300,15 @@ def _names(op: type[Op]) -> Mapping[Meaning, str]:
         for meaning in _meanings(info.annotation, *info.metadata):
             found.setdefault(meaning, name)
     return found
+
+
+@cache
+def _minor(op: type[Op]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, info in op.model_fields.items()
+        if Meaning.MINOR in _meanings(info.annotation, *info.metadata)
+    )
 
 
 def _meanings(annotation: Any, *metadata: Any) -> Iterator[Meaning]:

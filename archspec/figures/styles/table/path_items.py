@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.describe.layers import layer
+from archspec.describe.layers import is_idle, layer
 from archspec.graph import Node, Scope
-from archspec.op.base import Meaning
 from archspec.op.tensor import TensorType
 
 ARROW: Final = " → "
@@ -56,8 +55,7 @@ def size_of(output: TensorType) -> Size:
 
 def has_row(node: Node) -> bool:
     """Whether a table has a line for it: papers have none for what has no window and no weights."""
-    does_nothing = node.op.name_of(Meaning.OUTPUT_SIZE) and node.inputs[0] == node.output
-    return node.op.is_shown() and not does_nothing
+    return node.op.is_shown() and not is_idle(node)
 
 
 def line_of(nodes: Sequence[Node]) -> LineText:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from archspec.describe.layers import is_idle
 from archspec.graph import Node
-from archspec.op.base import Meaning, Role
+from archspec.op.base import Role
 
 WINDOWS: Final = (Role.CONV, Role.POOL)
 MAKERS: Final = (Role.CONV, Role.LINEAR, Role.POOL, Role.MERGE)
@@ -15,7 +16,7 @@ SKIPPED: Final = (Role.NORM, Role.ACTIVATION, Role.DROP)
 
 def is_labelled(node: Node) -> bool:
     """Whether a reader has to know of the layer."""
-    if _is_idle(node):
+    if is_idle(node):
         return False
     is_shown = node.op.role in SKIPPED and node.op.is_shown()
     return node.op.role in MAKERS or is_shown or _resizes(node)
@@ -27,13 +28,7 @@ def is_skipped(node: Node) -> bool:
 
 
 def is_pool(node: Node) -> bool:
-    return node.op.role is Role.POOL and not _is_idle(node)
-
-
-def _is_idle(node: Node) -> bool:
-    """A pooling to the size that its input has already."""
-    is_adaptive = node.op.name_of(Meaning.OUTPUT_SIZE) is not None
-    return is_adaptive and node.inputs[0].spatial == node.output.spatial
+    return node.op.role is Role.POOL and not is_idle(node)
 
 
 def _resizes(node: Node) -> bool:
