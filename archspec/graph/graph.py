@@ -282,6 +282,14 @@ class Graph:
         return replace(self, root=root, outputs=outputs)
 
     @cached_property
+    def smallest_wins(self) -> bool:
+        """Whether the main output's numbers are penalties, so that the smallest says the class."""
+        node = self.nodes[self.at("inference").outputs[0].source]
+        while node.op.view and len(node.sources) == 1:
+            node = self.nodes[node.sources[0]]
+        return node.op.penalty
+
+    @cached_property
     def total_params(self) -> int:
         """Learnable numbers, each once."""
         return sum(node.params for node in self.layers)

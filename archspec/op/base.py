@@ -184,6 +184,8 @@ class Op(BaseModel, ABC):
     """Roles of the layers behind which it is shown with them, in one row or box, if nothing else reads
     those. By default a normalisation is behind a convolution, a linear layer or a normalisation; an
     activation behind these or a merge; a dropout behind anything."""
+    penalty: ClassVar[bool] = False
+    """Its outputs are distances or penalties: as the output of a classifier, the smallest wins."""
     stands_in: ClassVar[bool] = False
     """Of a merge: what an absent operand would have read may take its place, as in a sum."""
 

@@ -131,6 +131,7 @@ _FACTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "can_be_inplace": lambda value: isinstance(value, bool),
     "view": lambda value: isinstance(value, bool),
     "accumulates": lambda value: isinstance(value, bool),
+    "penalty": lambda value: isinstance(value, bool),
     "stands_in": lambda value: isinstance(value, bool),
     "short_name": lambda value: isinstance(value, str),
     "sign": lambda value: value is None or (isinstance(value, str) and len(value) == 1),

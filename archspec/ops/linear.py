@@ -83,6 +83,7 @@ class RBF(Op):
     positional = 2
     inferred = frozenset({"in_features"})
     formula = "y = sum of (x − code)²"
+    penalty = True
     examples = (
         Example({"out_features": 10}, inputs=((84,),)),
         Example({"out_features": 1}, inputs=((1,),)),

@@ -1,0 +1,1 @@
+"""Training with PyTorch: what is measured, and how it is reached."""
