@@ -29,12 +29,15 @@ def outputs_and_labels(images: int = 300) -> tuple[Tensor, Tensor]:
     return scores, labels
 
 
-def counted(scores: Tensor, labels: Tensor, batch: int = 64, **options: bool) -> Evaluation:
+def counted(
+    scores: Tensor, labels: Tensor, batch: int = 64, *, smallest_wins: bool = False
+) -> Evaluation:
     import torch
 
-    module = torch.nn.Identity()
-    batches = zip(scores.split(batch), labels.split(batch), strict=True)
-    return evaluate(module, batches, scores.shape[1], **options)
+    parts = [slice(start, start + batch) for start in range(0, len(labels), batch)]
+    batches = [(scores[part], labels[part]) for part in parts]
+    classes = scores.shape[1]
+    return evaluate(torch.nn.Identity(), batches, classes, smallest_wins=smallest_wins)
 
 
 def test_loss_and_accuracies_are_those_of_pytorch() -> None:
@@ -65,7 +68,7 @@ def test_a_row_of_the_confusion_is_a_label() -> None:
     predicted = torch.tensor([0, 2, 1, 2, 2, 0])
     found = counted(10 * torch.eye(3)[predicted], labels)
     assert found.confusion == ((1, 0, 1), (0, 1, 0), (1, 0, 2))
-    assert found.per_class == (50, 100, pytest.approx(200 / 3))
+    assert found.per_class == pytest.approx((50, 100, 200 / 3))
     assert found.top5 is None
 
 
@@ -92,7 +95,8 @@ def test_the_most_confident_mistakes_come_first() -> None:
     expected = sorted(wrong, key=lambda k: -confidences[k].item())[:50]
     assert [each.index for each in found] == expected
     first = found[0]
-    assert (first.label, first.predicted) == (labels[first.index], predicted[first.index])
+    assert first.label == labels[first.index].item()
+    assert first.predicted == predicted[first.index].item()
 
 
 def test_penalties_count_as_their_opposites() -> None:
