@@ -28,6 +28,7 @@ NOT_OF_A_SPEC = frozenset(
         "edited-file",
         "cannot-verify",
         "not-verified",
+        "bad-data",
     ]
 )
 """Codes of what is asked for, not of what is written."""

@@ -55,6 +55,7 @@ Code = Literal[
     "edited-file",
     "cannot-verify",
     "not-verified",
+    "bad-data",
 ]
 """A code; mypy checks every use."""
 
