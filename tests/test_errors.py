@@ -22,6 +22,7 @@ NOT_OF_A_SPEC = frozenset(
     [
         "no-torch",
         "bad-option",
+        "bad-run",
         "cannot-draw",
         "cannot-write",
         "bad-plugin",

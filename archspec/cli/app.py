@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "show",
     "zoo",
     "study",
+    "runs",
     "ops",
     "schema",
     "explain",

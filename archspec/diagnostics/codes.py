@@ -45,6 +45,7 @@ Code = Literal[
     "bad-import",
     "bad-variant",
     "bad-init",
+    "bad-run",
     "expect",
     "not-found",
     "bad-plugin",

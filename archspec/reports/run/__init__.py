@@ -1,0 +1,1 @@
+"""Trainings: their folders, curves, evaluations, pages, and how they compare."""
