@@ -350,3 +350,9 @@ def test_the_poolings_of_caffenet128_round_up() -> None:
     assert sizes == {"conv1": (30, 30), "pool1": (15, 15), "pool2": (7, 7), "pool5": (3, 3)}
     floor = edit("caffenet128", "{set: {op: MaxPool2d}, to: {ceil_mode: false}}")
     assert floor.output_type("pool1").spatial == (14, 14)
+
+
+def test_the_small_inception_has_the_counts_of_its_paper_but_for_scales_of_batch_norm() -> None:
+    network = counts("inception_small")
+    scales = sum(layer.output[0] for layer in network.layers if layer.op == "BatchNorm2d")
+    assert network.params - scales == 1_649_402

@@ -19,7 +19,7 @@ from tests.zoo_graphs import FILES, counts, edit, graph
 if TYPE_CHECKING:
     from torch import Tensor
 
-SMALL: Final = {224: 64, 227: 67, 128: 67, 451: 227, 32: 8}
+SMALL: Final = {224: 64, 227: 67, 128: 67, 451: 227, 32: 8, 28: 8}
 """A smaller side of the image that is still large enough, for each side in the zoo."""
 
 
@@ -41,7 +41,7 @@ def small(name: str, **more: Any) -> Graph:
         side = SMALL.get(side, side)
     known = {key: value for key, value in settings.items() if key in graph(name).params}
     known |= {"input": [channels, side, side], **more}
-    return edit(name, NARROW, **known) if name.startswith("vgg") else load(name, **known)
+    return edit(name, NARROW, **known) if re.match(r"vgg1\d", name) else load(name, **known)
 
 
 def image_of(network: Graph, batch: int) -> Tensor:
@@ -184,6 +184,26 @@ def test_the_wide_and_grouped_relatives_are_those_of_torchvision(name: str) -> N
     x = torch.randn(1, 3, 96, 96)
     with torch.inference_mode():
         assert torch.equal(ours(x), theirs(x))
+
+
+@pytest.mark.torch
+def test_the_small_networks_have_the_parameters_of_torchvisions() -> None:
+    """Its DenseNet has a larger first convolution with a BatchNorm, its VGG has biases."""
+    import torch
+
+    models = pytest.importorskip("torchvision.models")
+
+    def count(network: Any) -> int:
+        return sum(parameter.numel() for parameter in network.parameters())
+
+    with torch.device("meta"):
+        dense = models.DenseNet(12, (6, 6, 6), num_init_features=24, num_classes=10)
+        widths = [128, 128, "M", 256, 256, "M", 512, 512, "M"]
+        features = models.vgg.make_layers(widths, batch_norm=True)
+    stem, biases = 3 * (7 * 7 - 3 * 3) * 24 + 2 * 24, 2 * (128 + 256 + 512)
+    assert counts("densenet_bc_40_k12").params == count(dense) - stem
+    classifier = (512 * 4 * 4 + 1) * 10
+    assert counts("vgg7_cifar").params == count(features) - biases + classifier
 
 
 @pytest.mark.torch
