@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import math
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from archspec.reports.run.evaluation_report import (
     evaluation_tables,
     read_evaluation,
 )
+from archspec.reports.run.page import save_page
 from archspec.reports.run.runs import find_runs, read_run
 from archspec.reports.run.runs_report import duration, runs_table
 from archspec.reports.table import plain
@@ -26,6 +29,7 @@ from archspec.training.evaluation import CalibrationBin, Evaluation, Mistake
 from tests.run_folders import make_run, metrics
 
 if TYPE_CHECKING:
+    from archspec.datasets import Images
     from archspec.reports.run.curves import CurveFormat
 
 
@@ -256,3 +260,72 @@ def test_the_command_draws_all_in_one_plot(tmp_path: Path) -> None:
     bad = run_archspec("runs", str(tmp_path), "-o", str(tmp_path / "curves.gif"))
     assert bad.exit_code == 2
     assert "the formats are svg, pdf, png" in bad.stderr
+
+
+# The page.
+
+
+def page_of(folder: Path, found: Evaluation | None, images: Images | None = None) -> str:
+    if found is not None:
+        text = evaluation_json(found, read_run(folder).record.classes)
+        (folder / "evaluation.json").write_text(text)
+    save_page(read_run(folder), images)
+    return (folder / "report.html").read_text("utf-8")
+
+
+def pictures(channels: int, side: int = 8) -> Images:
+    import numpy as np
+
+    from archspec.datasets import ArrayImages
+
+    return ArrayImages(np.full((30, channels, side, side), 99, np.uint8))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 30])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_page_is_one_file_of_all(classes: int, channels: int, tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "a", metrics(3))
+    (folder / "spec.yaml").write_text("archspec: 1\nextends: lenet5\n")
+    page = page_of(folder, evaluation(classes), pictures(channels, 8 if classes < 9 else 400))
+    for title in ("What was run", "Curves", "Classes", "Calibration", "mistakes", "The network"):
+        assert re.search(f"<h2>.*{title}</h2>", page)
+    assert 'alt="image 4"' in page
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)
+    assert page == page_of(
+        folder, evaluation(classes), pictures(channels, 8 if classes < 9 else 400)
+    )
+
+
+def test_a_page_is_well_formed(tmp_path: Path) -> None:
+    """What is open is closed, in order, whatever the names are."""
+    folder = make_run(tmp_path / "a", metrics(1), classes=["<u>&", "\"'", "c" * 99], network="<em>")
+    page = page_of(folder, evaluation(), pictures(3))
+    assert "<em>" not in page
+    assert "<u>" not in page
+    opened: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag not in ("meta", "link", "img", "br"):
+                opened.append(tag)
+
+        def handle_startendtag(self, tag: str, attrs: object) -> None: ...
+
+        def handle_endtag(self, tag: str) -> None:
+            assert opened.pop() == tag
+
+    Reader().feed(page)
+    assert opened == []
+
+
+def test_a_page_of_a_run_that_has_only_begun(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "a", [], normalize=None, classes=[], input=[])
+    (folder / "spec.yaml").write_text("no spec")
+    (folder / "environment.json").write_text(
+        '{"python": "3.13", "gpus": [], "packages": {"a": "1"}}'
+    )
+    page = page_of(folder, None)
+    assert "3.13" in page
+    assert "The network cannot be drawn" in page
+    assert "<h2>Curves" not in page
+    assert "interrupted" in page

@@ -45,6 +45,8 @@ COLORS: Final = (
     "activation-line",
     "block-line",
 )
+USED_COLORS: Final = ("ink", "pale", "frame-line", "background", "removed", *COLORS)
+"""All of them: a page replaces them by its own."""
 DASHES: Final[tuple[Any, ...]] = ("-", (0, (5, 2)), (0, (1, 1.3)))
 """Where there are more lines than colours, they begin again with dashes, and then with dots."""
 MAX_NAME: Final = 90
