@@ -20,6 +20,8 @@ FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
 NOT_OF_A_SPEC = frozenset(
     [
+        "bad-weights",
+        "weights-mismatch",
         "no-torch",
         "bad-option",
         "bad-run",

@@ -49,6 +49,8 @@ Code = Literal[
     "expect",
     "not-found",
     "bad-plugin",
+    "bad-weights",
+    "weights-mismatch",
     "no-torch",
     "bad-option",
     "cannot-draw",
