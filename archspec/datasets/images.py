@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from archspec.datasets.dataset import Dataset, FileImages, Split, SplitName
+from archspec.datasets.paths import Paths
 from archspec.datasets.picture import SUFFIXES, read_picture, size_of
 from archspec.diagnostics import failure
 
@@ -16,7 +17,7 @@ NAMES: Final[dict[SplitName, tuple[str, ...]]] = {
     "test": ("val", "valid", "validation", "test"),
 }
 """Folders of the splits; the first that is there."""
-MAX_CHECKED: Final = 2000
+MAX_CHECKED: Final = 1000
 """Files of a split whose headers are read before anything else is done."""
 MAX_PIXELS: Final = 20_000_000
 """Of those that are decoded, too."""
@@ -109,21 +110,22 @@ def _classes(folder: Path) -> list[Path]:
 
 
 def _suffixes() -> str:
-    return ", ".join(sorted(SUFFIXES))
+    return ", ".join(f".{suffix}" for suffix in sorted(SUFFIXES))
 
 
 def _split(folder: Path, channels: int) -> Split:
     import numpy as np
 
-    paths: list[Path] = []
+    names: list[str] = []
     counts: list[int] = []
     for place in _classes(folder):
         found = sorted(_pictures(place))
-        paths += found
+        names += (f"{place.name}/{name}" for name in found)
         counts.append(len(found))
+    paths = Paths(folder, names)
     _check_some(paths, channels)
     labels = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    return Split(FileImages(tuple(paths), channels), labels)
+    return Split(FileImages(paths, channels), labels)
 
 
 def _check_some(paths: Sequence[Path], channels: int) -> None:
@@ -153,7 +155,8 @@ def _subfolders(folder: Path) -> list[Path]:
     return sorted(Path(entry.path) for entry in _entries(folder) if entry.is_dir())
 
 
-def _pictures(folder: Path) -> Iterator[Path]:
+def _pictures(folder: Path) -> Iterator[str]:
+    """Their names, in no order."""
     for entry in _entries(folder):
-        if os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():
-            yield Path(entry.path)
+        if entry.name.rpartition(".")[2].lower() in SUFFIXES and entry.is_file():
+            yield entry.name

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-SUFFIXES: Final = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
-)
+SUFFIXES: Final = frozenset(("jpg", "jpeg", "png", "bmp", "webp", "ppm", "pgm", "tif", "tiff"))
 FORMATS: Final = ("JPEG", "PNG", "BMP", "WEBP", "PPM", "TIFF", "GIF")
 """What a file may hold, whatever its suffix: none of these runs another program."""
 BYTES_OF_16_BITS: Final = 256
