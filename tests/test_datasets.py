@@ -229,7 +229,7 @@ def test_damaged_cifar_is_reported(tmp_path: Path) -> None:
     path = write_cifar(tmp_path) / "data_batch_3.bin"
     data = path.read_bytes()
     path.write_bytes(data[:-1])
-    assert "6,145 bytes are not a number of records of 3,073" in problem("cifar10", tmp_path)
+    assert "6,145 bytes are not a multiple of 3,073" in problem("cifar10", tmp_path)
     path.write_bytes(b"")
     assert f"'{path}' is truncated" in problem("cifar10", tmp_path)
     path.write_bytes(data[:3073] + b"\x0a" + data[3074:])

@@ -155,7 +155,7 @@ def _records(path: Path, form: CifarFormat) -> int:
         raise failure(
             "bad-data",
             f"'{path}' is truncated, or not a file of {form.title}: {size:,} bytes are not a "
-            f"number of records of {record:,}",
+            f"multiple of {record:,}, an image with its label",
             help=AGAIN,
         )
     return size // record

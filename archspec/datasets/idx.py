@@ -141,8 +141,8 @@ def _shape(path: Path, header: bytes, dimensions: int) -> tuple[int, ...]:
         raise failure("bad-data", f"'{path}' is truncated: it has {len(header)} bytes", help=AGAIN)
     magic, *shape = struct.unpack(f">{1 + dimensions}I", header)
     expected = 0x800 + dimensions
+    kinds = {0x800 + number: kind for kind, number in KINDS.items()}
     if magic != expected:
-        kinds = {0x800 + number: kind for kind, number in KINDS.items()}
         found = f", which is that of {kinds[magic]}" if magic in kinds else ""
         raise failure(
             "bad-data",
@@ -150,7 +150,7 @@ def _shape(path: Path, header: bytes, dimensions: int) -> tuple[int, ...]:
             help="this is not a file of idx, or its name is wrong",
         )
     if 0 in shape:
-        raise failure("bad-data", f"'{path}' has no images: {_sizes(shape)}", help=AGAIN)
+        raise failure("bad-data", f"'{path}' has no {kinds[expected]}: {_sizes(shape)}", help=AGAIN)
     return tuple(shape)
 
 

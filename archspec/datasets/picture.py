@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +26,7 @@ def read_picture(path: Path, channels: int) -> NDArray[np.uint8]:
     import numpy as np
 
     try:
-        with _open(path) as image:
+        with _warnings_as_wanted(), _open(path) as image:
             decoded = _in_bytes(image).convert("L" if channels == 1 else "RGB")
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
         raise _broken(path, error) from None
@@ -35,18 +37,28 @@ def read_picture(path: Path, channels: int) -> NDArray[np.uint8]:
 def size_of(path: Path) -> tuple[int, int]:
     """Width and height, by the file's header. Raises SpecError if it is no picture."""
     try:
-        with _open(path) as image:
+        with _warnings_as_wanted(), _open(path) as image:
             return image.size
     except Exception as error:
         raise _broken(path, error) from None
 
 
-def _open(path: Path) -> Image:
+@contextmanager
+def _warnings_as_wanted() -> Iterator[None]:
+    """What Pillow warns of does not change the pixels (metadata of ImageNet are often broken),
+    but for pictures that are too large."""
     from PIL import Image
 
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        return Image.open(path, formats=FORMATS)
+        yield
+
+
+def _open(path: Path) -> Image:
+    from PIL import Image
+
+    return Image.open(path, formats=FORMATS)
 
 
 def _in_bytes(image: Image) -> Image:
