@@ -315,7 +315,14 @@ def test_classes_are_the_same_in_both_splits(tmp_path: Path) -> None:
     (tmp_path / "val" / "horse").mkdir()
     assert f"there are no pictures in '{tmp_path / 'val' / 'horse'}'" in problem(None, tmp_path)
     (tmp_path / "val" / "horse" / "1.png").write_bytes(b"")
-    assert f"that '{tmp_path / 'train'}' has not: 'horse'" in problem(None, tmp_path)
+    assert "is not a picture" in problem(None, tmp_path)
+    write_pictures(tmp_path / "more", ("",))
+    (tmp_path / "more" / "cat").rename(tmp_path / "train" / "tiger")
+    assert f"that '{tmp_path / 'val'}' has not: 'tiger'" in problem(None, tmp_path, "train")
+    (tmp_path / "val" / "dog" / "below").mkdir()
+    for path in (tmp_path / "val" / "dog").glob("*.*"):
+        path.unlink()
+    assert "and lie in no folders below" in problem(None, tmp_path, "test")
 
 
 def test_pictures_without_classes_are_reported(tmp_path: Path) -> None:

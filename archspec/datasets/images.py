@@ -45,12 +45,17 @@ def _has_picture(folder: Path) -> bool:
 
 
 def read(folder: Path, needs: Collection[SplitName], channels: int) -> Dataset:
-    """The data set of a folder. Raises SpecError."""
+    """The data set of a folder. Raises SpecError.
+
+    The classes of a split that nobody needs are compared, too: else a few of ImageNet's would be
+    taken for its first ones.
+    """
     places = {split: _require_split(folder, split, needs) for split in NAMES if split in needs}
-    names = {split: [place.name for place in _classes(at)] for split, at in places.items()}
-    if len(names) > 1 and names["train"] != names["test"]:
-        raise _different(places, names)
     splits = {split: _split(place, channels) for split, place in places.items()}
+    there = {split: place for split in NAMES if (place := _split_folder(folder, split))} or places
+    names = {split: [place.name for place in _subfolders(at)] for split, at in there.items()}
+    if len(names) > 1 and names["train"] != names["test"]:
+        raise _different(there, names)
     classes = next(iter(names.values()), [])
     return Dataset(
         "images",
@@ -104,7 +109,8 @@ def _classes(folder: Path) -> list[Path]:
         raise failure(
             "bad-data",
             f"there are no pictures in '{empty[0]}'",
-            help=f"put some there, or remove the folder; pictures end in {_suffixes()}",
+            help=f"put some there, or remove the folder; pictures end in {_suffixes()}"
+            + (", and lie in no folders below" if _subfolders(empty[0]) else ""),
         )
     return found
 
