@@ -249,6 +249,22 @@ def test_curves_of_little(lines: list[dict[str, Any]], tmp_path: Path) -> None:
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_numbers_of_a_logarithmic_axis_are_numbers(tmp_path: Path) -> None:
+    """No formula of TeX: texts of users are none either, so none is set."""
+    from matplotlib.figure import Figure
+
+    from archspec.reports.run.curves import Curve, fill_panel
+
+    losses = [{"kind": "train", "step": k, "epoch": k, "loss": 10.0**-k} for k in range(9)]
+    run = read_run(make_run(tmp_path / "a", losses))
+    figure = Figure()
+    ax = figure.subplots()
+    fill_panel(ax, "loss", [Curve("training", run.metrics, "convolution-line")])
+    assert ax.get_yscale() == "log"
+    figure.draw_without_rendering()
+    assert {label.get_text() for label in ax.get_yticklabels()} >= {"0.001", "1e-05"}
+
+
 def test_the_command_draws_all_in_one_plot(tmp_path: Path) -> None:
     make_run(tmp_path / "a", metrics(2))
     place = tmp_path / "curves.svg"

@@ -117,7 +117,7 @@ def _drawn(
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=shares)
         for (ax,), (quantity, lines) in zip(axes, panels, strict=True):
-            _fill(ax, quantity, lines)
+            fill_panel(ax, quantity, lines)
         axes[-1][0].set_xlabel("epoch")
         axes[0][0].set_title(clean(title, MAX_NAME), loc="left")
         if panels[0][1]:
@@ -125,7 +125,7 @@ def _drawn(
         return _saved(figure, format)
 
 
-def _fill(ax: Axes, quantity: Quantity, lines: Sequence[Curve]) -> None:
+def fill_panel(ax: Axes, quantity: Quantity, lines: Sequence[Curve]) -> None:
     """One panel; where a loss is no number any more, a line says so."""
     from matplotlib.ticker import MaxNLocator
 
@@ -176,9 +176,11 @@ def _scale(ax: Axes, quantity: Quantity, lines: Sequence[Curve]) -> None:
     values = [value for value in values if math.isfinite(value)]
     if quantity == "loss" and values and max(values) > OUTLIER * abs(median(values)) > 0:
         ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        ax.yaxis.set_minor_formatter(lambda value, _: "")
     if quantity == "top1":
         low, high = ax.get_ylim()
-        ax.set_ylim(max(low, 0), min(high, 100) if low < 100 else high)
+        ax.set_ylim(max(low, 0), min(high, 101))
     if quantity == "lr":
         ax.set_ylim(bottom=0)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from archspec.diagnostics import SpecError
 from archspec.escaping import clean
 from archspec.figures.theme import PALETTES, ThemeName
+from archspec.graph import Graph
 from archspec.reports.run.evaluation_page import evaluation_sections
 from archspec.reports.run.evaluation_report import in_percent, numbers
 from archspec.reports.run.runs import Run
@@ -29,19 +30,22 @@ MAX_TEXT: Final = 400
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 
-def save_page(run: Run, images: Images | None = None) -> None:
-    """Write a training's page into its folder; of the evaluated images it shows some mistakes."""
-    write(run_page(run, images).encode(), str(run.path / PAGE))
+def save_page(run: Run, images: Images | None = None, graph: Graph | None = None) -> None:
+    """Write a training's page into its folder; of the evaluated images it shows some mistakes.
+
+    The network is that of the folder, if it is not given.
+    """
+    write(run_page(run, images, graph).encode(), str(run.path / PAGE))
 
 
-def run_page(run: Run, images: Images | None = None) -> str:
+def run_page(run: Run, images: Images | None = None, graph: Graph | None = None) -> str:
     """The page as one file, without scripts and without anything from elsewhere."""
     names = run.record.classes
     sections = [
         ("What was run", _facts(run)),
         ("Curves", _curves(run)),
         *(evaluation_sections(run.evaluation, names, images) if run.evaluation else ()),
-        ("The network", _network(run.path / SPEC)),
+        ("The network", _network(graph or run.path / SPEC)),
         ("Files", _texts(run.path)),
     ]
     body = "\n".join(
@@ -86,12 +90,17 @@ def _heading(run: Run) -> str:
         cards = {**numbers(run.evaluation), "images": f"{run.evaluation.images:,}"}
     elif run.judged:
         cards = {"accuracy so far": in_percent(run.final), "best": in_percent(run.best)}
-    cards = {**cards, "epochs": f"{run.epochs:g}", "time": duration(run.seconds)}
+    if run.metrics:
+        cards = {**cards, "epochs": f"{run.epochs:g}", "time": duration(run.seconds)}
     items = (f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in cards.items())
     state = run.state if run.state == "finished" else f"<b>{run.state}</b>"
-    name = _text(run.path.resolve().name)
+    name = (
+        f"run {_text(run.path.resolve().name)}, {state}"
+        if run.metrics or run.evaluation is None
+        else ""
+    )
     return (
-        f'<h1>{_text(_title(run))}</h1>\n<p class="pale">run {name}, {state}</p>\n'
+        f'<h1>{_text(_title(run))}</h1>\n<p class="pale">{name}</p>\n'
         f'<dl class="cards">{"".join(items)}</dl>'
     )
 
@@ -107,6 +116,7 @@ def _facts(run: Run) -> str:
         "network": record.network,
         "spec": record.spec,
         "recipe": record.recipe,
+        "weights": record.weights or "",
         "data": record.dataset,
         "classes": f"{len(record.classes):,}" if record.classes else "",
         "input": "×".join(map(str, record.input)),
@@ -181,15 +191,15 @@ def _curves(run: Run) -> str:
     return f'<div class="wide curves" role="img" aria-label="curves of loss, accuracy and learning rate">{svg}</div>\n'
 
 
-def _network(spec: Path) -> str:
+def _network(network: Graph | Path) -> str:
     """The network's figure for light and for dark screens; a spec that is not there has none."""
     from archspec.figures.draw import figure_bytes
     from archspec.workspace.workspace import Workspace
 
-    if not spec.is_file():
+    if isinstance(network, Path) and not network.is_file():
         return ""
     try:
-        graph = Workspace().graph(str(spec))
+        graph = Workspace().graph(str(network)) if isinstance(network, Path) else network
         drawn = {t: figure_bytes(graph, "svg", theme=t).decode() for t in ("light", "dark")}
     except SpecError:
         return '<p class="pale">The network cannot be drawn.</p>'

@@ -45,6 +45,9 @@ class RunRecord(BaseModel):
     spec: str = ""
     recipe: str = ""
     dataset: str = ""
+    data_folder: str | None = None
+    weights: str | None = None
+    """The file of weights that it began with."""
     classes: tuple[str, ...] = ()
     input: tuple[int, ...] = ()
     normalize: RunNormalization | None = None

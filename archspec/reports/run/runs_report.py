@@ -65,12 +65,8 @@ def runs_table(runs: Sequence[Run]) -> Table:
         for name, run in zip(run_names(runs), runs, strict=True)
     )
     notes: list[tuple[str, ...]] = [
-        (
-            "best, final",
-            "",
-            "accuracy on test images, else on those held out, after any epoch and now",
-        ),
-        ("loss", "", "cross-entropy on the same images, in nats"),
+        ("best", "", "the highest accuracy after an epoch, on held out images if there are some"),
+        ("final, loss", "", "of the final weights, on test images if there are some"),
     ]
     for name, run in zip(run_names(runs), runs, strict=True):
         notes += [(name, note) for note in run.notes]
