@@ -12,6 +12,7 @@ from archspec.analyses.inplace import in_place
 from archspec.display import show_by
 from archspec.graph import Graph, Mode, Node
 from archspec.op.base import Op, Role
+from archspec.transforms.recompute import recomputing
 from archspec.workspace.load import Network, as_graphs
 
 FLOAT_BYTES: Final = 4
@@ -98,6 +99,8 @@ class Stats:
     saved_bytes: int
     """Bytes that autograd keeps in training for the backward pass, in float32, parameters left
     out."""
+    memory_efficient: bool
+    """Whether ``saved_bytes`` are those of the memory-efficient module."""
     weight_layers: int
     """Convolution and linear layers on the longest path: the 50 of ResNet-50."""
     by_op: Mapping[str, Totals]
@@ -154,22 +157,32 @@ COMPARED: Final = ("name", *DEFINITIONS)
 
 
 @overload
-def stats(network: Network, mode: Mode = ...) -> Stats: ...  # type: ignore[overload-overlap]
+def stats(  # type: ignore[overload-overlap]
+    network: Network, mode: Mode = ..., *, memory_efficient: bool = ...
+) -> Stats: ...
 @overload
-def stats(network: Iterable[Network], mode: Mode = ...) -> Comparison: ...
-def stats(network: Network | Iterable[Network], mode: Mode = "inference") -> Stats | Comparison:
+def stats(
+    network: Iterable[Network], mode: Mode = ..., *, memory_efficient: bool = ...
+) -> Comparison: ...
+def stats(
+    network: Network | Iterable[Network],
+    mode: Mode = "inference",
+    *,
+    memory_efficient: bool = False,
+) -> Stats | Comparison:
     """Count a network, or compare several. At inference, branches that exist in training only are
-    left out.
+    left out. ``memory_efficient`` counts the saved bytes of the module that is built so.
 
     A network is a Graph, or what ``load`` takes: ``stats("resnet50")``. Raises SpecError.
     """
-    counted = tuple(_counted(graph, mode) for graph in as_graphs(network))
+    counted = tuple(_counted(graph, mode, memory_efficient) for graph in as_graphs(network))
     several = isinstance(network, Iterable) and not isinstance(network, str)
     return Comparison(counted) if several else counted[0]
 
 
-def _counted(graph: Graph, mode: Mode) -> Stats:
+def _counted(graph: Graph, mode: Mode, memory_efficient: bool) -> Stats:
     counted = graph.at(mode)
+    trained = recomputing(counted) if memory_efficient else counted
     return Stats(
         name=graph.name,
         description=graph.description,
@@ -181,7 +194,8 @@ def _counted(graph: Graph, mode: Mode) -> Stats:
         macs=counted.total_macs,
         elementwise=sum(node.cost.elementwise for node in counted.layers),
         train_macs=_train_macs(counted),
-        saved_bytes=saved_bytes(counted),
+        saved_bytes=saved_bytes(trained),
+        memory_efficient=memory_efficient,
         weight_layers=_weight_layers(counted),
         by_op=_by_op(counted),
         training_only=_training_only(graph),
@@ -270,27 +284,28 @@ def saved_bytes(graph: Graph) -> int:
     What is kept only for the gradient of an input is not kept where that input learns nothing.
     """
     inplace, learning = in_place(graph), _learning(graph)
-    root: dict[str, str] = {}
+    root: dict[str, frozenset[str]] = {}
     kept: set[str] = set()
     extra = 0
     for node in graph.nodes.values():
         shares = node.path in inplace or _is_view_in_training(node)
-        root[node.path] = root[node.sources[0]] if shares else node.path
+        reads = frozenset[str]().union(*(root[source] for source in node.sources))
+        root[node.path] = reads if shares else frozenset({node.path})
         if node.path not in learning:
             continue
         if node.path in inplace and node.op.clones_in_place:
             extra += FLOAT_BYTES * node.output.numel
             continue
         if node.cost.saves in ("input", "both"):
-            kept.update(root[source] for source in node.sources)
+            kept |= reads
         if node.cost.saves in ("output", "both"):
-            kept.add(root[node.path])
+            kept |= root[node.path]
         extra += node.cost.saved_bytes
         for tensor in node.cost.kept:
             if learning.isdisjoint(node.sources[k] for k in tensor.gradients):
                 continue
             if tensor.input is not None:
-                kept.add(root[node.sources[tensor.input]])
+                kept |= root[node.sources[tensor.input]]
             extra += tensor.bytes
     return extra + FLOAT_BYTES * sum(graph.nodes[path].output.numel for path in kept)
 

@@ -62,6 +62,13 @@ Settings = Annotated[
         show_default=False,
     ),
 ]
+MemoryEfficient = Annotated[
+    bool,
+    typer.Option(
+        "--memory-efficient",
+        help="Train in less memory: compute BatchNorm2d and ReLU again in the backward pass.",
+    ),
+]
 MaxLayers = Annotated[
     int | None,
     typer.Option("--max-layers", metavar="N", min=1, help="Allow more layers than 150,000."),

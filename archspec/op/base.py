@@ -171,6 +171,8 @@ class Op(BaseModel, ABC):
     """Working in place it keeps a copy of its input for the backward pass."""
     view: ClassVar[bool] = False
     """The output may share the input's memory (Flatten, Identity, Dropout in eval mode)."""
+    gives: ClassVar[str] = "Tensor"
+    """The type of the output in Python."""
     accumulates: ClassVar[bool] = False
     """``x += y`` gives the same, and no backward pass needs the old x."""
     short_name: ClassVar[str] = ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archspec.analyses.stats import DEFINITIONS, Stats
 from archspec.reports.numbers import TOTALS, readable, shape
-from archspec.reports.stats_report import stats_json, training_only_note
+from archspec.reports.stats_report import memory_note, stats_json, training_only_note
 from archspec.reports.table import Column, Table, csv
 
 
@@ -26,6 +26,9 @@ def comparison_table(networks: Sequence[Stats]) -> Table:
         (f"{stats.name}: {training_only_note(stats, stats.training_only)}",)
         for stats in networks
         if stats.training_only is not None
+    ]
+    notes += [
+        (f"{stats.name}: {memory_note(stats)}",) for stats in networks if stats.memory_efficient
     ]
     if len(set(inputs)) == 1:
         return Table(columns, rows, notes=(("input", "", inputs[0]), *notes))

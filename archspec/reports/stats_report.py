@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals
+from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals, saved_bytes
 from archspec.escaping import json_text
 from archspec.reports.numbers import SHARES, TOTALS, only_one, readable, shape, share
 from archspec.reports.stats_rows import StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Column, Table, csv, html
+from archspec.transforms.recompute import NOTHING
 
 
 def stats_table(
@@ -87,8 +88,19 @@ def _notes(stats: Stats, rows: Sequence[StatsRow]) -> Iterator[tuple[str, ...]]:
         yield ("×N: a row is the sum over its N copies",)
     if not all(row.is_even for row in rows):
         yield ("the copies in some rows have different outputs: that of the last one is shown",)
+    if stats.memory_efficient:
+        yield (memory_note(stats),)
     if stats.training_only is not None:
         yield (training_only_note(stats, stats.training_only),)
+
+
+def memory_note(stats: Stats) -> str:
+    """What a memory-efficient network saves, beside what it would save otherwise."""
+    whole = saved_bytes(stats.graph)
+    if whole == stats.saved_bytes:
+        return NOTHING
+    part = share(stats.saved_bytes, whole)
+    return f"memory-efficient: {part} of the {whole:,} bytes that autograd keeps otherwise"
 
 
 def training_only_note(stats: Stats, extra: Totals) -> str:
@@ -121,6 +133,7 @@ def stats_json(stats: Stats) -> str:
         "description": stats.description,
         "cite": stats.cite,
         "mode": stats.mode,
+        "memory_efficient": stats.memory_efficient,
         "input": only_one(stats.inputs),
         "output": only_one(stats.outputs),
         **{key: getattr(stats, key) for key in TOTALS},

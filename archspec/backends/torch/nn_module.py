@@ -20,18 +20,27 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def build(network: Network, mode: Mode = "training", **arguments: Any) -> nn.Module:
+def build(
+    network: Network,
+    mode: Mode = "training",
+    *,
+    memory_efficient: bool = False,
+    **arguments: Any,
+) -> nn.Module:
     """A network (a Graph, or what ``load`` takes) as a module with fresh weights.
 
     ``mode="training"`` makes the module that can train (training-only outputs are returned in
-    training and skipped in eval); ``mode="inference"`` leaves them out. ``arguments`` go to the
-    constructor of the printed class (``num_classes=10``). Needs torch.
+    training and skipped in eval); ``mode="inference"`` leaves them out. ``memory_efficient`` trains
+    in less memory: what stands between a BatchNorm2d and its Conv2d is computed again in the
+    backward pass. ``arguments`` go to the constructor of the printed class (``num_classes=10``).
+    Needs torch.
 
     The module can be copied and pickled: it carries its source, so that another process needs
     archspec but not the spec. Raises SpecError if its state_dict is not the one that was counted.
     """
     graph = as_graph(network)
-    module = execute(source(graph, mode), graph.name)
+    text = source(graph, mode, memory_efficient=memory_efficient)
+    module = execute(text, graph.name)
     made: nn.Module = getattr(module, network_name(graph))(**arguments)
     check_state(made, graph.at(mode), arguments)
     return made

@@ -19,6 +19,7 @@ from archspec.backends.torch.verify import Verification, verify_source
 from archspec.diagnostics import failure
 from archspec.diagnostics.render.terminal import escape
 from archspec.graph import Graph, Mode
+from archspec.transforms.recompute import NOTHING, recomputing
 from archspec.writing import check_place, is_standard_output, write
 
 NEEDED: Final = sys.stdlib_module_names | {
@@ -42,7 +43,8 @@ class SavedSource:
     lines: int
     verification: Verification | None
     notes: tuple[str, ...] = ()
-    """Why programs cannot import the file, or which module it shadows."""
+    """What memory-efficient does not save, why programs cannot import the file, or which module it
+    shadows."""
 
     def __str__(self) -> str:
         """What was written and verified, and how to use it, in a few lines."""
@@ -65,6 +67,7 @@ def build_file(
     place: str | None = None,
     *,
     mode: Mode = "training",
+    memory_efficient: bool = False,
     verify: bool = True,
     force: bool = False,
     while_verifying: AbstractContextManager[object] | None = None,
@@ -85,15 +88,23 @@ def build_file(
             "the built network is verified with torch, which is not installed",
             help="pip install torch, or build with --no-verify",
         )
-    text = source(graph, mode)
+    text = source(graph, mode, memory_efficient=memory_efficient)
     verification = None
     if verify:
         check_memory(graph.at(mode))
         with while_verifying or nullcontext():
-            verification = verify_source(graph, text, mode=mode)
+            verification = verify_source(graph, text, mode=mode, memory_efficient=memory_efficient)
     write(text.encode(), place)
-    notes = tuple(_notes(place, graph))
+    notes = (*(_efficiency_notes(graph, mode) if memory_efficient else ()), *_notes(place, graph))
     return SavedSource(place, network_name(graph), len(text.splitlines()), verification, notes)
+
+
+def _efficiency_notes(graph: Graph, mode: Mode) -> Iterator[str]:
+    """What a memory-efficient network does not save."""
+    if recomputing(graph.at(mode)) is graph.at(mode):
+        yield NOTHING
+    elif mode == "inference":
+        yield "memory-efficient saves memory in training; in eval mode all is computed as without it"
 
 
 def check_overwrite(place: str, *, force: bool) -> None:

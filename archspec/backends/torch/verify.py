@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -71,9 +71,12 @@ class Verification:
         )
 
 
-def verify_source(graph: Graph, text: str, *, mode: Mode) -> Verification:
-    """Execute a printed source, make its network, and compare it with its graph. Nothing is
-    written. Raises SpecError if it is not the network that was counted.
+def verify_source(
+    graph: Graph, text: str, *, mode: Mode, memory_efficient: bool = False
+) -> Verification:
+    """Execute a printed source, make its network, and compare it with its graph, from which a
+    memory-efficient one was made. Nothing is written. Raises SpecError if it is not the network
+    that was counted.
     """
     # Where cores are shared, threads that wait actively make one run many times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -86,8 +89,8 @@ def verify_source(graph: Graph, text: str, *, mode: Mode) -> Verification:
         with _without_initialization():
             network: nn.Module = make()
         check_state(network, graph)
-        compared = compare_with_graph(graph, network)
-        inputs, outputs = _check_counts(graph, network)
+        compared = compare_with_graph(graph, network, reordered=memory_efficient)
+        inputs, outputs = _check_counts(graph, network.float())
     seconds = perf_counter() - start
     return Verification(
         graph.total_params, len(graph.state_keys), inputs, outputs, compared, seconds
@@ -142,14 +145,14 @@ def _check_counts(graph: Graph, network: nn.Module) -> tuple[Shapes, Shapes]:
     import torch
 
     inputs = [torch.zeros(BATCH, *node.output.shape) for node in graph.inputs]
-    with torch.no_grad(), _macs_of(network) as macs:
+    counted = graph.at("inference")
+    known = [node for node in counted.layers if node.op.lowered(*node.inputs).target in MULTIPLYING]
+    with torch.no_grad(), _macs_of(network, {node.weights or node.path for node in known}) as macs:
         outputs = present_tensors(network.eval()(*inputs))
     shapes = tuple(tuple(tensor.shape) for tensor in outputs)
-    counted = graph.at("inference")
     expected = tuple((BATCH, *counted.nodes[out.source].output.shape) for out in counted.outputs)
     if shapes != expected:
         raise mismatch(graph, f"the outputs have the shapes {shapes}, not {expected}")
-    known = [node for node in counted.layers if node.op.lowered(*node.inputs).target in MULTIPLYING]
     found, expected_macs = sum(macs) // BATCH, sum(node.cost.macs for node in known)
     if found != expected_macs:
         raise mismatch(graph, f"it has {found:,} multiply-accumulates, not {expected_macs:,}")
@@ -157,9 +160,9 @@ def _check_counts(graph: Graph, network: nn.Module) -> tuple[Shapes, Shapes]:
 
 
 @contextmanager
-def _macs_of(network: nn.Module) -> Iterator[list[int]]:
-    """The multiply-accumulates of the convolutions and linear layers of torch that run, by torch's
-    own formulas. (Its FlopCounterMode would import the compiler: seconds.)"""
+def _macs_of(network: nn.Module, paths: Collection[str]) -> Iterator[list[int]]:
+    """The multiply-accumulates of convolutions and linear layers whenever they run, by torch's own
+    formulas. (Its FlopCounterMode would import the compiler: seconds.)"""
     from torch import nn
     from torch.utils.flop_counter import conv_flop_count
 
@@ -174,9 +177,7 @@ def _macs_of(network: nn.Module) -> Iterator[list[int]]:
 
     handles = [
         module.register_forward_hook(linear if type(module) is nn.Linear else convolution)
-        for module in network.modules()
-        if f"torch.nn.{type(module).__name__}" in MULTIPLYING
-        and type(module).__module__.startswith("torch.nn.")
+        for module in map(network.get_submodule, paths)
     ]
     try:
         yield macs

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from archspec.cli.arguments import Input, MaxLayers, Mode, Settings, Spec, load_networks
+from archspec.cli.arguments import (
+    Input,
+    MaxLayers,
+    MemoryEfficient,
+    Mode,
+    Settings,
+    Spec,
+    load_networks,
+)
 
 
 def build(
@@ -24,6 +32,7 @@ def build(
     mode: Annotated[
         Mode, typer.Option(help="Whether to include branches that exist only in training.")
     ] = "training",
+    memory_efficient: MemoryEfficient = False,
     verify: Annotated[
         bool, typer.Option(help="Run the source with PyTorch and compare it with the spec.")
     ] = True,
@@ -36,6 +45,7 @@ def build(
 
     \b
     archspec build resnet50 -o resnet50.py
+    archspec build densenet121 --memory-efficient
     archspec build googlenet --mode inference --no-verify
     archspec build vgg16 -o - | less
     """
@@ -45,7 +55,13 @@ def build(
     (graph,) = load_networks([spec], settings, input, max_layers)
     progress = _progress("verifying with PyTorch ...")
     built = build_file(
-        graph, output, mode=mode, verify=verify, force=force, while_verifying=progress
+        graph,
+        output,
+        mode=mode,
+        memory_efficient=memory_efficient,
+        verify=verify,
+        force=force,
+        while_verifying=progress,
     )
     print(built, file=sys.stderr if is_standard_output(built.place) else sys.stdout)
     for note in built.notes:

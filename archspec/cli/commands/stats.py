@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from archspec.cli.arguments import Input, MaxLayers, Mode, Settings, Specs, load_networks
+from archspec.cli.arguments import (
+    Input,
+    MaxLayers,
+    MemoryEfficient,
+    Mode,
+    Settings,
+    Specs,
+    load_networks,
+)
 from archspec.cli.printing import ResultFormat, TableFormat, print_data, print_table
 
 
@@ -14,6 +22,7 @@ def stats(
     mode: Annotated[
         Mode, typer.Option(help="Whether to count branches that exist only in training.")
     ] = "inference",
+    memory_efficient: MemoryEfficient = False,
     format: ResultFormat = "table",
     depth: Annotated[
         int | None,
@@ -34,6 +43,7 @@ def stats(
     archspec stats resnet50
     archspec stats resnet18 resnet34 --format markdown
     archspec stats my.yaml --set n=10 --input 3x32x32
+    archspec stats densenet121 --memory-efficient
     """
     from archspec.analyses.stats import stats as count
     from archspec.reports import comparison_report, stats_report
@@ -41,7 +51,7 @@ def stats(
 
     _check_rows(len(specs), format, depth, expand=expand)
     graphs = load_networks(specs, settings, input, max_layers)
-    counted = [count(graph, mode) for graph in graphs]
+    counted = [count(graph, mode, memory_efficient=memory_efficient) for graph in graphs]
     alone = counted[0] if len(counted) == 1 else None
     if format == "json":
         print_data(stats_report.stats_json(alone) if alone else comparison_report.all_json(counted))

@@ -31,30 +31,34 @@ from archspec.backends.torch.source.writer.constructor import Constructor
 from archspec.backends.torch.source.writer.forward import child_shapes, forward_method
 from archspec.backends.torch.source.writer.initialize import Initialization, initialization
 from archspec.graph import Graph, Mode
+from archspec.transforms.recompute import is_recomputing, recomputing
 from archspec.workspace.load import Network, as_graph
 
 HASH: Final = re.compile(r"\(sha256 ([0-9a-f]{16})\)")
 """By which the header shows whether a person has changed the file since."""
 
 
-def source(network: Network, mode: Mode = "training") -> str:
+def source(network: Network, mode: Mode = "training", *, memory_efficient: bool = False) -> str:
     """Python source of a network (a Graph, or what ``load`` takes); it needs torch and nothing else.
 
-    With ``mode="inference"`` training-only branches are left out. Raises nothing for a graph that
-    was made by this package.
+    With ``mode="inference"`` training-only branches are left out. With ``memory_efficient`` what
+    stands between a BatchNorm2d and its Conv2d is computed again in the backward pass. Raises nothing
+    for a graph that was made by this package.
     """
     graph = as_graph(network).at(mode)
-    symbols = free_symbols(graph)
+    symbols, initial = free_symbols(graph), initialization(graph)
+    graph = recomputing(graph) if memory_efficient else graph
     own = own_targets(graph)
     overwriting = in_place(graph) | accumulating(graph)
     classes = Classes(graph, overwriting, symbols)
-    initial = initialization(graph)
+    types = {node.path: node.op.gives for node in graph.layers if node.op.gives != "Tensor"}
     body: list[str] = []
     for function in classes.functions:
         body += ["", "", *_function(function)]
     for printed in classes.in_order():
         root = graph if printed is classes.root else None
-        body += ["", "", *_class(printed, root, symbols, initial, FORWARD | classes.names)]
+        taken = FORWARD | classes.names
+        body += ["", "", *_class(printed, root, symbols, initial, types, taken)]
     if initial.function:
         body += ["", "", *initial.function]
     outputs = _outputs_class(graph)
@@ -101,6 +105,8 @@ def _docstring(graph: Graph) -> list[str]:
             f"With the training-only {'outputs' if len(side) > 1 else 'output'} "
             f"{' and '.join(side)}: {graph.total_params:,} · {graph.total_macs:,}"
         )
+    if is_recomputing(graph):
+        text.append("Memory-efficient: the backward pass makes again what convolutions read.")
     text += [f"Printed by archspec from {_prose(graph.file)} (sha256 {'0' * 16}).", '"""']
     return text
 
@@ -170,6 +176,7 @@ def _class(
     root: Graph | None,
     symbols: Mapping[str, Any],
     initial: Initialization,
+    types: Mapping[str, str],
     taken: Collection[str],
 ) -> list[str]:
     template = printed.template
@@ -195,7 +202,7 @@ def _class(
     if root is not None:
         text += initial.statements
     if not sequential:
-        text += ["", *forward_method(printed, root, taken)]
+        text += ["", *forward_method(printed, root, types, taken)]
     return text
 
 

@@ -8,13 +8,18 @@ from collections.abc import Collection, Sequence
 from itertools import chain, count
 from typing import Final
 
-from archspec.backends.torch.source.own_layers import foreign_modules, own_names, own_targets
+from archspec.backends.torch.source.own_layers import (
+    defined_names,
+    foreign_modules,
+    own_names,
+    own_targets,
+)
 from archspec.graph import Graph
 
 IMPORTED: Final = frozenset(
     ["torch", "nn", "re", "F", "Tensor", "NamedTuple", "Literal", "Outputs", "initialize"]
-)
-"""What a source imports, or defines whatever the network."""
+) | defined_names("recompute")
+"""What a source imports, or defines whatever the network, memory-efficient or not."""
 
 PYTHON: Final = frozenset([*dir(builtins), *keyword.kwlist])
 """No class and no function has a name of Python's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, call, commented, lines
 from archspec.backends.torch.source.tree import PrintedClass
@@ -11,20 +11,26 @@ from archspec.graph import Graph, Node, Scope, output_of
 from archspec.op.tensor import TensorType
 
 
-def forward_method(printed: PrintedClass, root: Graph | None, taken: Collection[str]) -> list[str]:
-    """``def forward``; ``root`` is the graph if the class is the whole network. No value has a
-    name that is taken."""
+def forward_method(
+    printed: PrintedClass, root: Graph | None, types: Mapping[str, str], taken: Collection[str]
+) -> list[str]:
+    """``def forward``; ``root`` is the graph if the class is the whole network. ``types`` has what
+    layers give that give no tensor. No value has a name that is taken."""
     template = printed.template
     several = root is not None and len(root.outputs) > 1
     if root is not None and several:
         kept, returned = _kept(root), _returned(root)
     else:
-        kept, returned = {}, "Tensor"
+        kept, returned = {}, _types([scope.output for scope in printed.scopes], types)
         if template.output[0] == "item":
             kept = {template.output[1]: template.items[template.output[1]].name}
     inputs = input_names(template.inputs, taken)
     body = statements(template, inputs, kept, _training_only(root), taken)
-    arguments = [("", Atom("self")), *(("", Atom(f"{name}: Tensor")) for name in inputs)]
+    read = zip(*(scope.sources for scope in printed.scopes), strict=True)
+    typed = (
+        f"{name}: {_types(sources, types)}" for name, sources in zip(inputs, read, strict=True)
+    )
+    arguments = [("", Atom("self")), *(("", Atom(parameter)) for parameter in typed)]
     text = lines("def ", Bracket("forward(", tuple(arguments), ")"), f" -> {returned}:", depth=1)
     last = (
         body.pop() if not several and body and template.output == ("item", body[-1].item) else None
@@ -37,6 +43,11 @@ def forward_method(printed: PrintedClass, root: Graph | None, taken: Collection[
         names = {("item", s.item): s.name for s in body}
         text.append(f"        return {names.get(template.output, inputs[0])}")
     return text
+
+
+def _types(paths: Iterable[str], types: Mapping[str, str]) -> str:
+    """The type of what some layers give, in the instances of a class."""
+    return " | ".join(sorted({types.get(path, "Tensor") for path in paths}))
 
 
 def _told(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, Expression, Infix, call, flat
+from archspec.backends.torch.source.own_layers import printed_name
 from archspec.backends.torch.source.tree import Item, LayerItem, Reference, ReuseItem, Template
 from archspec.graph.folding import STATEMENTS
 
@@ -173,7 +174,7 @@ def _applied(item: LayerItem, operands: tuple[Expression, ...]) -> Expression:
         return Infix(function.infix, operands)
     if function.takes_list:
         operands = (Bracket("[", tuple(("", operand) for operand in operands), "]"),)
-    return call(item.target, *operands, *map(Atom, function.arguments))
+    return call(printed_name(item.target), *operands, *map(Atom, function.arguments))
 
 
 def input_names(wishes: Sequence[str], taken: Collection[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""A Graph to another one that computes the same."""
