@@ -16,6 +16,8 @@ COMMANDS: Final = (
     "stats",
     "draw",
     "build",
+    "train",
+    "recipes",
     "show",
     "zoo",
     "study",

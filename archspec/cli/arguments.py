@@ -93,7 +93,7 @@ def load_networks(
     from archspec.workspace.settings import note_on_input, setting
     from archspec.workspace.workspace import Workspace
 
-    shape = None if input is None else _shape(input)
+    shape = None if input is None else shape_of(input)
     if shape is not None and (note := note_on_input(shape)):
         sys.stderr.write(f"note: {note}\n")
     values = dict(map(setting, settings))
@@ -122,7 +122,7 @@ def without_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _shape(text: str) -> list[int]:
+def shape_of(text: str) -> list[int]:
     """``3x256x256`` or ``784`` as a shape."""
     sizes = text.lower().replace("×", "x").split("x")
     if len(sizes) in (1, 3) and all(size.isascii() and size.isdigit() for size in sizes):

@@ -213,7 +213,7 @@ def make_op(
             [
                 Diagnostic(
                     "bad-argument",
-                    _problem(cls.__name__, field, values.get(field), details),
+                    argument_problem(cls.__name__, field, values.get(field), details),
                     (_label(arguments.get(field), at),),
                     _whole_number_help(arguments.get(field)) if _is_fraction(details) else None,
                     _whole_number(arguments.get(field)) if _is_fraction(details) else None,
@@ -230,8 +230,8 @@ def _label(argument: Argument | None, at: Origin) -> Label:
     return Label(argument.origin.value, describe_names(argument.raw, argument.environment))
 
 
-def _problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str:
-    """What is wrong with one argument, from what Pydantic says about each of its types."""
+def argument_problem(op: str, field: str, value: Any, errors: list[ErrorDetails]) -> str:
+    """What is wrong with one argument of an op, from what Pydantic says about each of its types."""
     ranged = [e for e in errors if e["type"] in _BOUNDS]
     best = ranged[0] if ranged else errors[0]
     if best["type"] not in (*_BOUNDS, *_TYPES) or not field:

@@ -1,0 +1,37 @@
+"""The shipped recipes, as a list shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from archspec.diagnostics import failure, near
+from archspec.recipe.load import load_recipe, shipped_recipes
+from archspec.recipe.model import Recipe
+
+GLOB = frozenset("*?[")
+
+
+def entries(pattern: str | None = None) -> list[Recipe]:
+    """The recipes whose name, data, networks or description has the pattern in it, or whose name
+    matches it as a glob; all without one. Raises SpecError if there is none."""
+    found = [recipe for recipe in _all() if pattern is None or _matches(recipe, pattern)]
+    if pattern is not None and not found:
+        raise failure(
+            "not-found",
+            f"no recipe matches '{pattern}'",
+            help=near(pattern, shipped_recipes()) or "'archspec recipes' lists all",
+        )
+    return found
+
+
+def _all() -> Iterator[Recipe]:
+    for name in shipped_recipes():
+        yield load_recipe(name).recipe
+
+
+def _matches(recipe: Recipe, pattern: str) -> bool:
+    if GLOB.intersection(pattern):
+        return fnmatchcase(recipe.name, pattern)
+    texts = (recipe.name, recipe.data, recipe.description, *recipe.networks)
+    return any(pattern.lower() in (text or "").lower() for text in texts)
