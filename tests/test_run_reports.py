@@ -88,7 +88,17 @@ def test_a_torn_line_is_a_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["[]", "7", "null", '"x"', '{"kind": "train"}', "\x00", "[" * 9999]
+    "line",
+    [
+        "[]",
+        "7",
+        "null",
+        '"x"',
+        '{"kind": "train"}',
+        '{"kind": "test", "step": 9, "epoch": 1e999}',
+        "\x00",
+        "[" * 9999,
+    ],
 )
 def test_lines_of_another_form_are_notes(line: str, tmp_path: Path) -> None:
     folder = make_run(tmp_path / "a", metrics(1))

@@ -146,7 +146,8 @@ def read_record(folder: Path) -> RunRecord:
     try:
         return RunRecord.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        message = f"'{folder}' is no folder of a training: it has no {RECORD}"
+        what = f"is no folder of a training: it has no {RECORD}"
+        message = f"'{folder}' {what if folder.is_dir() else 'does not exist'}"
     except OSError as error:
         message = f"'{path}' cannot be read: {(error.strerror or str(error)).lower()}"
     except ValidationError as error:
@@ -191,7 +192,8 @@ def _measurement(line: bytes) -> Measurement | Literal["broken", "other"]:
             name: _number(data.get(name))
             for name in ("epoch", "loss", "top1", "top5", "lr", "images_per_second", "seconds")
         }
-        return Measurement(data["kind"], int(data["step"]), **numbers)
+        found = Measurement(data["kind"], int(data["step"]), **numbers)
+        return found if math.isfinite(found.epoch) else "broken"
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return "broken"
 
