@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from archspec.datasets.dataset import Split
+from archspec.diagnostics import Diagnostic, SpecError
 from archspec.training.pictures.augment import Pipeline
 from archspec.training.seeds import derive
 
@@ -87,16 +88,31 @@ class InOrder(Sampler[Draw]):
         return -(-len(self.indices) // self.batch_size)
 
 
+Batch = tuple[Tensor, Tensor]
+"""Pictures uint8 (N, C, H, W) and labels (N)."""
+
+
 @final
-class Pictures(Dataset[tuple[Tensor, Tensor]]):
-    """A split of a data set, read a batch at a time: uint8 (N, C, H, W) and the labels (N)."""
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why there is no batch, as a value: PyTorch makes another exception of a worker's."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@final
+class Pictures(Dataset[Batch | Unreadable]):
+    """A split of a data set, read a batch at a time."""
 
     def __init__(self, split: Split, pipeline: Pipeline) -> None:
         self.split, self.pipeline = split, pipeline
 
-    def __getitem__(self, draw: Draw) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, draw: Draw) -> Batch | Unreadable:
         epoch, indices = draw
-        images = self.pipeline(self.split.images, indices, epoch)
+        try:
+            images = self.pipeline(self.split.images, indices, epoch)
+        except SpecError as error:
+            return Unreadable(error.diagnostics)
         return torch.from_numpy(images), torch.from_numpy(self.split.labels[indices])
 
 
@@ -125,9 +141,12 @@ class ToInput:
         return x.div_(255).sub_(self.mean).div_(self.std)
 
 
-def loader(pictures: Pictures, order: Sampler[Draw], workers: int, device: torch.device) -> Any:
-    """The batches in their order, read by so many processes of their own."""
-    return DataLoader(
+def loader(
+    pictures: Pictures, order: Sampler[Draw], workers: int, device: torch.device
+) -> Iterator[Batch]:
+    """The batches in their order, read by so many processes of their own. Raises SpecError where
+    pictures cannot be read."""
+    batches = DataLoader(
         pictures,
         sampler=order,
         batch_size=None,
@@ -136,6 +155,13 @@ def loader(pictures: Pictures, order: Sampler[Draw], workers: int, device: torch
         worker_init_fn=_leave_signals,
         generator=torch.Generator(),  # else it draws from the global one
     )
+    return map(_readable, batches)
+
+
+def _readable(batch: Batch | Unreadable) -> Batch:
+    if isinstance(batch, Unreadable):
+        raise SpecError(batch.diagnostics)
+    return batch
 
 
 def _leave_signals(worker: int) -> None:
