@@ -27,6 +27,7 @@ from archspec.reports.run.runs_report import duration, runs_table
 from archspec.reports.table import plain
 from archspec.training.evaluation import CalibrationBin, Evaluation, Mistake
 from tests.run_folders import make_run, metrics
+from tests.test_laziness import COMMAND, loaded_modules
 
 if TYPE_CHECKING:
     from archspec.datasets import Images
@@ -220,6 +221,12 @@ def test_the_command_gives_a_table_csv_and_json(tmp_path: Path) -> None:
     data = json.loads(run_archspec("runs", str(tmp_path), "--format", "json").stdout)
     assert [each["network"] for each in data] == ["resnet20_cifar", "lenet5"]
     assert data[1]["loss"] is None
+
+
+def test_comparing_imports_nothing_heavy(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "a", metrics(1))
+    packages = loaded_modules(COMMAND, "runs", "runs", folder=tmp_path)
+    assert packages.isdisjoint({"torch", "numpy", "matplotlib", "PIL", "rich", "yaml"})
 
 
 def test_a_broken_run_beside_others_is_a_note(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import archspec
 from archspec.cli import app
+from archspec.diagnostics import SpecError
 from tests.run_folders import record
 
 if TYPE_CHECKING:
@@ -183,6 +184,36 @@ def test_a_picture_of_any_size_is_resized_and_cropped(place: Path) -> None:
     ((each,),) = (json.loads(found.stdout),)
     for shown in each["classes"]:
         assert shown["probability"] == pytest.approx(expected[shown["index"]].item(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted", "before"),
+    [
+        ([], (3, 224, 224), "Resize(256), CenterCrop(224×224)"),
+        ([], (3, 32, 32), "Resize(32), CenterCrop(32×32)"),
+        ([], (3, 96, 200), "Resize(229), CenterCrop(96×200)"),
+        ([("Pad", {"padding": 2})], (1, 32, 32), "Resize(28), CenterCrop(28×28), Pad(2)"),
+        ([("Resize", {"size": (8, 8)})], (3, 8, 8), "Resize(8×8)"),
+        (
+            [("Resize", {"size": 9}), ("CenterCrop", {"size": 8})],
+            (3, 8, 8),
+            "Resize(9), CenterCrop(8)",
+        ),
+    ],
+)
+def test_what_is_done_before_a_recipe_does_the_rest(
+    steps: Any, wanted: tuple[int, int, int], before: str
+) -> None:
+    from archspec.training.pictures.any_size import fitting_steps, in_words
+
+    assert in_words(fitting_steps(steps, wanted)) == before
+
+
+def test_a_recipe_that_cannot_make_the_input_is_refused() -> None:
+    from archspec.training.pictures.any_size import fitting_steps
+
+    with pytest.raises(SpecError, match="makes no picture of 3×8×8"):
+        fitting_steps([("CenterCrop", {"size": 9})], (3, 8, 8))
 
 
 def test_what_cannot_be_read_does_not_stop_the_others(place: Path) -> None:

@@ -196,6 +196,7 @@ def class_names(option: str | None, found: Asked) -> tuple[str, ...]:
 @contextmanager
 def counting(words: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A function that is called with the number of images so far: a bar on a terminal."""
+    words = f"{words} {total:,} {'image' if total == 1 else 'images'}"
     if quiet or not sys.stderr.isatty():
         if not quiet:
             print(f"{words} ...", file=sys.stderr, flush=True)

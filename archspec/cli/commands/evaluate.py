@@ -88,7 +88,7 @@ def evaluate(
     classifier = open_classifier(found.graph, found.weights, how[1], steps, device)
     if not quiet:
         print(f"{classifier.report}", file=sys.stderr)
-    with counting(f"evaluating {len(images):,} images", len(images), quiet=quiet) as count:
+    with counting("evaluating", len(images), quiet=quiet) as count:
         evaluation = evaluate_split(
             classifier, images, len(dataset.classes), batch_size, workers, after_batch=count
         )

@@ -29,9 +29,7 @@ def predict(
     trained: Trained,
     images: Annotated[
         list[str],
-        typer.Argument(
-            metavar="IMAGE...", help="Files of pictures, or folders that have some below."
-        ),
+        typer.Argument(metavar="IMAGE", help="Files of pictures, or folders that have some below."),
     ],
     weights: Weights = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="So many classes an image.")] = 5,
@@ -103,7 +101,7 @@ def _predictions(
     images = FileImages(paths, shape[0])
     predictions: list[Prediction] = []
     broken: list[Diagnostic] = []
-    with counting(f"looking at {len(paths):,} images", len(paths), quiet=quiet) as count:
+    with counting("looking at", len(paths), quiet=quiet) as count:
         for index, path in enumerate(paths):
             try:
                 predictions.append(Prediction(path, probabilities(classifier, images, index)))

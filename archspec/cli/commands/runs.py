@@ -12,7 +12,7 @@ def runs(
     folders: Annotated[
         list[str],
         typer.Argument(
-            metavar="DIR...", help="Folders of trainings, or folders that have them below."
+            metavar="DIR", help="Folders of trainings, or folders that have them below."
         ),
     ],
     output: Annotated[

@@ -91,7 +91,7 @@ def _heading(run: Run) -> str:
     elif run.judged:
         cards = {"accuracy so far": in_percent(run.final), "best": in_percent(run.best)}
     if run.metrics:
-        cards = {**cards, "epochs": f"{run.epochs:g}", "time": duration(run.seconds)}
+        cards = {**cards, "epochs": f"{round(run.epochs, 2):g}", "time": duration(run.seconds)}
     items = (f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in cards.items())
     state = run.state if run.state == "finished" else f"<b>{run.state}</b>"
     name = (

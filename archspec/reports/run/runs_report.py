@@ -55,7 +55,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
             run.record.network,
             short(run.record.recipe),
             run.record.dataset,
-            f"{run.epochs:g}",
+            f"{round(run.epochs, 2):g}",
             _in_percent(run.best),
             _in_percent(run.final),
             f"{run.loss:.4f}" if math.isfinite(run.loss) else "–",
