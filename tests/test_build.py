@@ -208,7 +208,7 @@ def test_what_is_being_done_and_how_to_use_it_is_said(
 def test_too_little_memory_is_reported(
     error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def compared(*_: object) -> None:
+    def compared(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("archspec.backends.torch.verify.compare_with_graph", compared)

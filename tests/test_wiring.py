@@ -253,7 +253,7 @@ def test_building_in_python_compares_keys_and_shapes(
     right = archspec.source("resnet18")
     assert old in right
     monkeypatch.setattr(
-        "archspec.backends.torch.nn_module.source", lambda *_: right.replace(old, new)
+        "archspec.backends.torch.nn_module.source", lambda *_, **__: right.replace(old, new)
     )
     with pytest.raises(SpecError, match=r"of the state_dict is|the shape of"):
         archspec.build("resnet18")
