@@ -24,11 +24,24 @@ COMMANDS: Final = (
     "show",
     "zoo",
     "study",
+    "weights",
     "ops",
     "schema",
     "explain",
 )
 """The modules of archspec.cli.commands, in the order in which help lists them."""
+
+_TRAIN: Final = "pip install 'archspec-nn[train]'"
+LIBRARIES: Final = {
+    "torch": f"PyTorch: pip install torch, or {_TRAIN} with all that training needs",
+    "torchvision": f"torchvision: {_TRAIN}",
+    "numpy": f"NumPy: {_TRAIN}",
+    "safetensors": f"safetensors: {_TRAIN}",
+    "matplotlib": f"matplotlib: {_TRAIN}",
+    "psutil": f"psutil: {_TRAIN}",
+    "tensorboard": "TensorBoard: pip install 'archspec-nn[tensorboard]'",
+}
+"""Libraries that some commands need, and how to get them."""
 
 _UNWRITTEN = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
 """Why what is printed may get nowhere. (EPIPE, a reader that is gone, is no error.)"""
@@ -79,9 +92,10 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "torch":
+            library = (error.name or "").partition(".")[0]
+            if library not in LIBRARIES:
                 raise
-            typer.echo("this needs PyTorch: pip install torch", err=True)
+            typer.echo(f"this needs {LIBRARIES[library]}", err=True)
             raise typer.Exit(1) from None
         except Exception as error:
             from archspec.diagnostics import SpecError

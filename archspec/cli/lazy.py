@@ -17,7 +17,8 @@ class Generated(NamedTuple):
 
 
 class LazyCommands(Mapping[str, Any]):
-    """Commands by name: modules of archspec.cli.commands, each with a function of its name."""
+    """Commands by name: modules of archspec.cli.commands, each with a function of its name, or with
+    a group of commands."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
@@ -39,23 +40,30 @@ class LazyCommands(Mapping[str, Any]):
 
 def summarize(name: str) -> str:
     """The first sentences of what a command says about itself."""
-    return " ".join((getdoc(_function(name)) or "").partition("\n\n")[0].split())
+    found = _found(name)
+    about = found.info.help if isinstance(found, typer.Typer) else getdoc(found)
+    return " ".join(str(about or "").partition("\n\n")[0].split())
 
 
 def _command(name: str) -> Any:
     """A command as typer makes it, of a function whose parameters are its arguments."""
+    found = _found(name)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
     alone = typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=HELP_OPTIONS,
     )
-    alone.command(name)(_with_generated(_function(name)))
+    alone.command(name)(_with_generated(found))
     return typer.main.get_command(alone)
 
 
-def _function(name: str) -> Callable[..., None]:
-    found: Callable[..., None] = getattr(import_module(f"archspec.cli.commands.{name}"), name)
+def _found(name: str) -> Callable[..., None] | typer.Typer:
+    found: Callable[..., None] | typer.Typer = getattr(
+        import_module(f"archspec.cli.commands.{name}"), name
+    )
     return found
 
 

@@ -1,8 +1,8 @@
 """Weights that others trained: files read without running them, and matched to a network."""
 
-from archspec.weights.files import read
-from archspec.weights.heads import head
 from archspec.weights.loading import load
+from archspec.weights.matching.heads import head
+from archspec.weights.reading.files import read
 from archspec.weights.report import MatchReport, TensorPair
 
 __all__ = ["MatchReport", "TensorPair", "head", "load", "read"]

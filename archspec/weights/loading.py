@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.graph import Graph
-from archspec.weights.files import WeightsFile, read_file
-from archspec.weights.layers import COUNTER
-from archspec.weights.matching import Match, MatchTask, match, task
+from archspec.weights.inventory import is_finite
+from archspec.weights.matching.layers import Shape
+from archspec.weights.matching.match import Match, MatchTask, match, task
 from archspec.weights.mismatch import mismatch_error
+from archspec.weights.reading.files import WeightsFile, read_file
 from archspec.weights.report import MatchReport, TensorPair
 
 if TYPE_CHECKING:
@@ -28,25 +29,39 @@ def load(
     file cannot be read or is of another network; then nothing is loaded.
     """
     state: Mapping[str, Tensor] = module.state_dict()
-    file = read_file(path)
     shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
-    work = file_task(file, graph, shapes, partial=partial)
+    file = read_file(path)
+    report = match_file(file, graph, shapes, partial=partial)
+    values = {pair.network: file.tensors[pair.file] for pair in report.pairs}
+    module.load_state_dict(
+        {key: value.reshape(shapes[key]) for key, value in values.items()}, strict=False
+    )
+    return report
+
+
+def match_file(
+    file: WeightsFile,
+    graph: Graph,
+    module: Mapping[str, Shape] | None = None,
+    *,
+    partial: bool = False,
+) -> MatchReport:
+    """How the tensors of a file and of a network belong together.
+
+    ``module`` has the shapes of a module that was made of the graph; without it the network is
+    that at inference. Raises SpecError if the file is of another network.
+    """
+    work = file_task(file, graph, module, partial=partial)
     found = match(work)
     if found is None:
         raise mismatch_error(file, work, graph)
-    values = {
-        key: file.tensors[there].reshape(shapes[key])
-        for key, (there, _) in found.found.items()
-        if key in shapes
-    }
-    module.load_state_dict(values, strict=False)
-    return report(file, graph, work, found, state)
+    return report(file, graph, work, found)
 
 
 def file_task(
     file: WeightsFile,
     graph: Graph,
-    module: Mapping[str, tuple[int, ...]] | None = None,
+    module: Mapping[str, Shape] | None = None,
     *,
     partial: bool = False,
 ) -> MatchTask:
@@ -55,19 +70,9 @@ def file_task(
     return task(shapes, graph, module, partial=partial, is_ordered=file.is_ordered)
 
 
-def report(
-    file: WeightsFile,
-    graph: Graph,
-    work: MatchTask,
-    found: Match,
-    state: Mapping[str, Tensor] | None = None,
-) -> MatchReport:
-    """What became of every tensor; ``state`` has those of the module."""
-    loaded = {
-        key: pair
-        for key, pair in found.found.items()
-        if key in work.needed or (state is not None and key in state) or key.endswith(COUNTER)
-    }
+def report(file: WeightsFile, graph: Graph, work: MatchTask, found: Match) -> MatchReport:
+    """What becomes of every tensor."""
+    loaded = {key: pair for key, pair in found.found.items() if key in work.state}
     used = {there for there, _ in loaded.values()}
     return MatchReport(
         file.path.name,
@@ -80,23 +85,19 @@ def report(
 
 
 def _notes(file: WeightsFile, work: MatchTask, found: Match) -> Iterator[str]:
-    import torch
-
-    halves = {
+    dtypes = {
         str(tensor.dtype).removeprefix("torch.")
         for tensor in file.tensors.values()
-        if tensor.is_floating_point() and tensor.dtype != torch.float32
+        if tensor.is_floating_point()
     }
-    if halves:
-        yield f"numbers are converted from {' and '.join(sorted(halves))}"
-    wrong = [
-        key
-        for key, tensor in file.tensors.items()
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
-    ]
+    if others := sorted(dtypes - {"float32"}):
+        yield f"numbers are converted from {' and '.join(others)}"
+    wrong = [key for key, tensor in file.tensors.items() if not is_finite(tensor)]
     if wrong:
-        more = f" and {len(wrong) - 1} more tensors" if len(wrong) > 1 else ""
-        yield f"'{wrong[0]}'{more} has numbers that are not finite"
+        more = f" and {len(wrong) - 1} more tensors have" if len(wrong) > 1 else " has"
+        yield f"'{wrong[0]}'{more} numbers that are not finite"
+    if only := sum(key not in work.state for key in found.found):
+        yield f"{only} tensors of the file are for training only"
     for key in found.fresh:
         if key in work.fitting.heads and key.endswith("weight") and work.network[key]:
             yield f"'{key.rpartition('.')[0]}' begins fresh, for {work.network[key][0]} classes"

@@ -43,14 +43,14 @@ class MatchReport:
 
     @property
     def summary(self) -> str:
-        """One line: ``resnet20.th: 95 tensors, 93 by name, 2 by order and shape``."""
+        """One line: ``resnet20.th: 95 tensors matched, 93 by name, 2 by order and shape``."""
         counts = Counter(pair.how for pair in self.pairs)
         ways = [f"{counts[how]} {words}" for how, words in HOW.items() if counts[how]]
         if self.missing:
-            ways.append(f"{len(self.missing)} stay fresh")
+            ways.append(f"{len(self.missing)} of the network fresh")
         if self.unused:
             ways.append(f"{len(self.unused)} of the file unused")
-        return f"{self.path}: {len(self.pairs)} tensors loaded, {', '.join(ways)}"
+        return f"{self.path}: {len(self.pairs)} tensors matched, {', '.join(ways)}"
 
     def __str__(self) -> str:
         return "\n".join([self.summary, *(f"  {line}" for line in self._details())])
@@ -67,4 +67,4 @@ def _layers(keys: tuple[str, ...]) -> str:
     """The layers of some tensors, the first of them by name."""
     paths = list(dict.fromkeys(key.rpartition(".")[0] or key for key in keys))
     shown = ", ".join(paths[:4])
-    return f"{shown} and {len(paths) - 4} more layers" if len(paths) > 4 else shown
+    return f"{shown} and {len(paths) - 4} more" if len(paths) > 4 else shown

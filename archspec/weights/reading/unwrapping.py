@@ -55,6 +55,14 @@ class Unwrapped:
     others: tuple[str, ...] = ()
     """Other keys of the checkpoint with tensors of networks."""
 
+    @property
+    def origin(self) -> str:
+        """Where the tensors were, in words for the beginning of a line: ``in 'state_dict': ``."""
+        inside = "in " + " in ".join(f"'{key}'" for key in reversed(self.wrappers))
+        before = f"keys began with '{self.prefix}'"
+        parts = [*([inside] if self.wrappers else []), *([before] if self.prefix else [])]
+        return f"{', '.join(parts)}: " if parts else ""
+
 
 class NoTensors(Exception):
     """There are none, or several sets of them: the message says what there is."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from archspec.weights.fitting import Fitting
-from archspec.weights.layers import LayerTensors, Unit, units
+from archspec.weights.matching.fitting import Fitting
+from archspec.weights.matching.layers import LayerTensors, Unit, units
 
 LayerPairs = list[tuple[LayerTensors, LayerTensors]]
 """Layers of the network, each with that of the file."""
@@ -16,10 +16,13 @@ Layers = Sequence[LayerTensors]
 
 
 def in_order(fitting: Fitting, ours: Layers, theirs: Layers) -> LayerPairs | None:
-    """Both as they stand, if every layer fits."""
+    """Both as they stand, if every layer fits, and shortcuts are where both call them so."""
     if len(ours) != len(theirs):
         return None
     pairs = list(zip(ours, theirs, strict=True))
+    shortcuts = [[layer.is_shortcut for layer in layers] for layers in (ours, theirs)]
+    if all(map(any, shortcuts)) and shortcuts[0] != shortcuts[1]:
+        return None
     return pairs if all(fitting.fit(*pair) for pair in pairs) else None
 
 
@@ -29,13 +32,14 @@ def in_order(fitting: Fitting, ours: Layers, theirs: Layers) -> LayerPairs | Non
 def in_another_order(fitting: Fitting, ours: Layers, theirs: Layers) -> LayerPairs | None:
     """Layers that were registered in another order than they run, where shapes leave no doubt.
 
-    Layers of equal shapes are taken in their order. That is a guess where just these may have
-    changed places: then there is no match.
+    Layers of equal shapes are taken in their order. Where that is a guess, because others of them
+    may have moved, there is no match, unless what moved is a shortcut that both call so.
     """
     here, there = units(ours), units(theirs)
     for marked in (True, False):
-        order = _permutation(here, there, marked=marked)
-        if order is None or not _is_certain(here, order, marked=marked):
+        kinds = [_kind(unit, marked=marked) for unit in here]
+        order = _permutation(kinds, [_kind(unit, marked=marked) for unit in there])
+        if order is None or not _is_certain(kinds, order):
             continue
         pairs = [
             pair
@@ -47,41 +51,54 @@ def in_another_order(fitting: Fitting, ours: Layers, theirs: Layers) -> LayerPai
     return None
 
 
-def _permutation(here: Sequence[Unit], there: Sequence[Unit], *, marked: bool) -> list[int] | None:
-    """For each unit of the network the position of the file's, equals in their order."""
+def _permutation(here: Sequence[object], there: Sequence[object]) -> list[int] | None:
+    """For each kind of the network its position in the file, equals in their order."""
     waiting: dict[object, list[int]] = defaultdict(list)
     for position in reversed(range(len(there))):
-        waiting[_kind(there[position], marked=marked)].append(position)
+        waiting[there[position]].append(position)
     order: list[int] = []
-    for unit in here:
-        positions = waiting[_kind(unit, marked=marked)]
-        if not positions:
+    for kind in here:
+        if not waiting[kind]:
             return None
-        order.append(positions.pop())
+        order.append(waiting[kind].pop())
     return order if len(order) == len(there) else None
 
 
 def _kind(unit: Unit, *, marked: bool) -> object:
     """What units have in common that may take each other's place."""
     shapes = tuple(
-        tuple((*shape[:1], math.prod(shape[1:])) for shape in layer.signature) for layer in unit
+        frozenset((name, *shape[:1], math.prod(shape[1:])) for name, shape in layer.shapes.items())
+        for layer in unit
     )
     return shapes, marked and unit[0].is_shortcut
 
 
-def _is_certain(here: Sequence[Unit], order: Sequence[int], *, marked: bool) -> bool:
-    """Whether no two units of equal shapes are among those that changed places with each other.
-
-    Shortcuts that are called so in both may move among others of their shape.
-    """
+def _is_certain(kinds: Sequence[object], order: Sequence[int]) -> bool:
+    """Whether more would have to move if two of a kind that are next to each other were exchanged."""
+    before: dict[object, int] = {}
+    twins: list[tuple[int, int]] = []
+    for index, kind in enumerate(kinds):
+        if kind in before:
+            twins.append((before[kind], index))
+        before[kind] = index
     for start, end in _disordered(order):
-        for shortcuts in (True, False) if marked else (None,):
-            part = [k for k in range(start, end) if shortcuts in (None, here[k][0].is_shortcut)]
-            kinds = [_kind(here[k], marked=False) for k in part]
-            is_sorted = all(order[a] < order[b] for a, b in pairwise(part))
-            if not is_sorted and len(set(kinds)) < len(kinds):
-                return False
+        for first, second in twins:
+            if start <= first < end or start <= second < end:
+                low, high = min(start, first), max(end, second + 1)
+                exchanged = list(order)
+                exchanged[first], exchanged[second] = order[second], order[first]
+                if _in_place(exchanged[low:high]) >= _in_place(order[low:high]):
+                    return False
     return True
+
+
+def _in_place(order: Sequence[int]) -> int:
+    """How many need not move for all to be in order: the length of the longest rise."""
+    ends: list[int] = []
+    for position in order:
+        place = bisect_left(ends, position)
+        ends[place : place + 1] = [position]
+    return len(ends)
 
 
 def _disordered(order: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, final
 
 from archspec.graph import Graph
-from archspec.weights.fitting import Fitting
-from archspec.weights.heads import head
-from archspec.weights.layers import COUNTER, LayerTensors, Shape, layers_of, state_shapes
-from archspec.weights.order import LayerPairs, Layers, as_part, in_another_order, in_order
-from archspec.weights.renames import common_prefix, natural, network_key
+from archspec.weights.matching.fitting import Fitting
+from archspec.weights.matching.heads import head
+from archspec.weights.matching.layers import COUNTER, LayerTensors, Shape, layers_of, state_shapes
+from archspec.weights.matching.order import LayerPairs, Layers, as_part, in_another_order, in_order
+from archspec.weights.matching.renames import common_prefix, natural, network_key
 from archspec.weights.report import How
 
 MOSTLY: Final = 0.8
@@ -38,13 +39,18 @@ class MatchTask:
     file: Mapping[str, Shape]
     network: Mapping[str, Shape]
     """With its training-only layers, if there are any."""
-    needed: frozenset[str]
-    """Keys that must be found, without counters; the others may be."""
+    state: frozenset[str]
+    """Keys of the module: the others may be found, and are not loaded."""
     partial: bool
     is_ordered: bool
     fitting: Fitting
     names: Mapping[str, str] = field(repr=False)
     """Keys of the file that are keys of the network, by name."""
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Keys that must be found."""
+        return frozenset(key for key in self.state if not key.endswith(COUNTER))
 
     @property
     def theirs(self) -> Layers:
@@ -66,7 +72,7 @@ def task(
     return MatchTask(
         file,
         network,
-        frozenset(key for key in keys if not key.endswith(COUNTER)),
+        frozenset(keys),
         partial,
         is_ordered,
         Fitting(graph, head(graph) if partial else frozenset(), is_ordered),

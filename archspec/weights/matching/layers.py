@@ -83,3 +83,8 @@ def state_shapes(graph: Graph) -> dict[str, Shape]:
         if node.weights is None
         for tensor, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
     }
+
+
+def shape_text(shape: Shape) -> str:
+    """``64×3×7×7``; a single number has no sides."""
+    return "×".join(map(str, shape)) or "one number"

@@ -12,8 +12,8 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Final, final
 
 from archspec.diagnostics import SpecError, failure
-from archspec.weights.pickles import foreign_names
-from archspec.weights.unwrapping import NoTensors, Unwrapped, unwrap
+from archspec.weights.reading.pickles import foreign_names
+from archspec.weights.reading.unwrapping import NoTensors, Unwrapped, unwrap
 
 if TYPE_CHECKING:
     from torch import Tensor

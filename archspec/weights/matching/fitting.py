@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from archspec.graph import Graph
-from archspec.weights.layers import LayerTensors, Shape
+from archspec.weights.matching.layers import LayerTensors, Shape
 
 Fit = Literal["same", "reshaped", "head"]
 """Equal shapes; the same numbers in another shape; a layer for another number of classes."""

@@ -1,0 +1,1 @@
+"""Files of weights as tables and JSON."""

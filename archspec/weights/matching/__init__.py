@@ -1,0 +1,1 @@
+"""Tensors of a file to tensors of a network."""
