@@ -287,3 +287,13 @@ def test_grey_pictures_into_a_net_of_colours(place: Path) -> None:
     )
     assert found.exit_code == 1
     assert "the images are 1×28×28, and tiny reads 3×8×8" in found.stderr
+
+
+def test_a_folder_that_has_the_name_of_a_network_is_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("lenet5", "elsewhere"):
+        (tmp_path / name).mkdir()
+    assert "without weights" in run_archspec("evaluate", "lenet5").stderr
+    assert "has no run.json" in run_archspec("evaluate", "elsewhere").stderr

@@ -85,10 +85,12 @@ def asked(
     from archspec.diagnostics import failure
     from archspec.recipe.load import is_recipe_key, load_recipe
     from archspec.reports.run.runs import RECORD, read_record
+    from archspec.workspace.locate import zoo_names
     from archspec.workspace.settings import setting
 
     folder = Path(reference)
-    record = read_record(folder) if (folder / RECORD).exists() or folder.is_dir() else None
+    is_run = folder.is_dir() and ((folder / RECORD).exists() or reference not in zoo_names())
+    record = read_record(folder) if is_run else None
     if weights is None and record is None:
         message = "without weights a network predicts nothing"
         raise failure("bad-option", message, help="--weights FILE, or the folder of a training")
