@@ -372,3 +372,20 @@ def test_workers_give_the_same_pictures_and_the_same_mistakes(tmp_path: Path, wo
     paths[6].write_text("no picture")
     with pytest.raises(SpecError, match="is not a picture"):
         list(loader(Pictures(split, made), order, workers, device))
+
+
+@pytest.mark.torch
+def test_pictures_that_the_network_does_not_read_are_found_before_the_first_step() -> None:
+    from archspec.datasets import ArrayImages
+    from archspec.training.pictures.trial import try_pictures
+    from archspec.workspace.load import load
+
+    images = ArrayImages(pictures(20, (3, 24, 24)))
+    crop = pipeline(("RandomCrop", {"size": 20}))
+    for network in (load("mlp", input=[3, 20, 20]), load("resnet20_cifar", input=[3, 32, 32])):
+        try_pictures(images, crop, network, None)
+    wrong = "the pictures come out as 3×20×20, and mlp reads 3×24×24"
+    with pytest.raises(SpecError, match=wrong):
+        try_pictures(images, crop, load("mlp", input=[3, 24, 24]), None)
+    with pytest.raises(SpecError, match="index 40 is out of bounds"):
+        try_pictures(images, pipeline(("RandAugment", {"magnitude": 40})), load("mlp"), None)

@@ -29,6 +29,7 @@ from archspec.training.learning.optimization import (
 from archspec.training.loop import Course, Meter, Trainee
 from archspec.training.pictures.augment import Pipeline
 from archspec.training.pictures.batches import InOrder, Order, Pictures, ToInput, hold_out, loader
+from archspec.training.pictures.trial import try_pictures
 from archspec.training.seeds import derive
 from archspec.weights import load
 
@@ -92,6 +93,7 @@ def prepare(setting: Setting) -> Parts:
     if order.steps_per_epoch == 0:
         raise _too_few(setting.written, len(learned), processes.count)
     steps = recipe.steps or (recipe.epochs or 1) * order.steps_per_epoch
+    _try_pictures(setting, train)
     module, notes = initial_module(setting)
     frozen = freeze(module, graph, setting.written)
     groups = parameter_groups(module, graph, setting.written)
@@ -111,6 +113,16 @@ def prepare(setting: Setting) -> Parts:
     trainee = _trainee(module, groups, recipe, steps, order.steps_per_epoch, processes)
     evaluators = _evaluators(setting, train, held, to_input)
     return Parts(course, trainee, evaluators, (*setting.fitted.notes, *notes))
+
+
+def _try_pictures(setting: Setting, train: Split) -> None:
+    written, test = setting.written, setting.dataset.test
+    key = "transform" if setting.recipe.augment is None else "augment"
+    images = train.images
+    try_pictures(images, pipeline(written, train=True), setting.graph, written.at(key))
+    if test is not None:
+        images, at = test.images, written.at("transform")
+        try_pictures(images, pipeline(written, train=False), setting.graph, at)
 
 
 def pipeline(written: WrittenRecipe, *, train: bool) -> Pipeline:

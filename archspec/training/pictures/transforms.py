@@ -37,7 +37,7 @@ class Transform:
         torch.default_generator.manual_seed(seed)
         try:
             changed: NDArray[np.uint8] = self.transform(torch.from_numpy(picture)).numpy()
-        except (TypeError, ValueError, RuntimeError) as error:
+        except (TypeError, ValueError, IndexError, RuntimeError) as error:
             shape = "×".join(map(str, picture.shape))
             reason = str(error).strip().partition("\n")[0].rstrip(".")
             raise failure(
