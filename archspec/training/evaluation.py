@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, final
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Evaluation:
     def top5(self) -> float | None:
         return None if self.correct5 is None else percent(self.correct5, self.images)
 
-    @property
+    @cached_property
     def per_class(self) -> tuple[float, ...]:
         """The accuracy of each class in percent; not a number of a class without images."""
         return tuple(percent(row[k], sum(row)) for k, row in enumerate(self.confusion))
