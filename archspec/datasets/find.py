@@ -180,7 +180,7 @@ def _nothing(place: Path, name: str | None, held: Collection[str]) -> SpecError:
         return failure(
             "bad-data",
             f"'{place}' holds {_titles(held)}, not {wanted}",
-            help=f"name the folder of {wanted}, or a recipe for {' or '.join(held)}",
+            help=f"name a folder that holds {wanted}, or a recipe for {' or '.join(held)}",
         )
     if images.has_loose_pictures(place):
         help = f"its pictures lie in no folders of classes; {FILES['images']} are expected"
