@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -23,8 +23,13 @@ def complete_spec(incomplete: str) -> list[str]:
 
 def _complete_param(ctx: typer.Context) -> list[str]:
     from archspec.cli.completion import params
+    from archspec.diagnostics import SpecError
 
-    return [name for spec in completed_specs(ctx) for name in params(spec)]
+    found: list[str] = []
+    for spec in completed_specs(ctx):
+        with suppress(SpecError):  # another argument, such as a file of weights
+            found += params(spec)
+    return found
 
 
 def completed_specs(ctx: typer.Context) -> list[str]:

@@ -49,9 +49,9 @@ def open_classifier(
     graph: Graph, weights: Path, normalize: Normalize, steps: Steps, device: DeviceName
 ) -> Classifier:
     """Build a network and load its weights. Raises SpecError."""
-    graph = graph.at("inference")
     module = build(graph, "inference")
-    report = load(module, graph, weights)
+    report = load(module, graph, weights)  # the whole graph: it knows layers for training
+    graph = graph.at("inference")
     with processes(device) as group:
         chosen = group.device
     layout = torch.channels_last if graph.inputs[0].output.is_map else torch.contiguous_format
