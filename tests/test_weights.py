@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,22 @@ def test_options_and_numbers_of_numpy_are_no_code(tmp_path: Path) -> None:
 
     beside = {"args": argparse.Namespace(lr=0.1), "best": numpy.float64(91.2)}
     assert list(read(saved(tmp_path / "a.pth", {"model": {"w": torch.ones(2)}, **beside}))) == ["w"]
+
+
+def test_whole_numbers_are_no_weights(tmp_path: Path) -> None:
+    graph, module = network()
+    state = filled(module)
+    state["fc.weight"] = (255 * state["fc.weight"]).to(torch.int8)
+    with pytest.raises(archspec.SpecError, match=r"'fc\.weight' as int8"):
+        loaded(tmp_path, state, graph, module)
+
+
+def test_what_would_grow_when_it_is_read_is_refused(tmp_path: Path) -> None:
+    whole = saved(tmp_path / "a.pth", {"w": torch.zeros(64, 64)})
+    with zipfile.ZipFile(whole) as stored, zipfile.ZipFile(tmp_path / "b.pth", "w") as packed:
+        for name in stored.namelist():
+            packed.writestr(name, stored.read(name), zipfile.ZIP_DEFLATED)
+    assert "is compressed inside" in refusal(tmp_path / "b.pth")
 
 
 # More of what is matched.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from archspec.diagnostics import failure
 from archspec.graph import Graph
-from archspec.weights.loading import file_task, report
+from archspec.weights.loading import check_numbers, file_task, report
 from archspec.weights.matching.layers import COUNTER, state_shapes
 from archspec.weights.matching.match import match
 from archspec.weights.mismatch import mismatch_error
@@ -35,6 +35,7 @@ def renamed(file: WeightsFile, graph: Graph) -> tuple[dict[str, Tensor], MatchRe
     found = match(work)
     if found is None:
         raise mismatch_error(file, work, graph)
+    check_numbers(file, graph, found)
     layers = {key.rpartition(".")[0] for key in found.found}
     state: dict[str, Tensor] = {}
     for key, shape in state_shapes(graph).items():

@@ -11,7 +11,7 @@ from archspec.weights.inventory import is_finite
 from archspec.weights.matching.layers import Shape
 from archspec.weights.matching.match import Match, MatchTask, match, task
 from archspec.weights.mismatch import mismatch_error
-from archspec.weights.reading.files import WeightsFile, read_file
+from archspec.weights.reading.files import WeightsFile, bad, read_file
 from archspec.weights.report import MatchReport, TensorPair
 
 if TYPE_CHECKING:
@@ -55,7 +55,19 @@ def match_file(
     found = match(work)
     if found is None:
         raise mismatch_error(file, work, graph)
+    check_numbers(file, graph, found)
     return report(file, graph, work, found)
+
+
+def check_numbers(file: WeightsFile, graph: Graph, found: Match) -> None:
+    """Raises SpecError for whole numbers, which stand for others that are not in the tensor."""
+    learnt = {f"{node.path}.{name}" for node in graph.layers for name in node.cost.parameters}
+    for key, (there, _) in found.found.items():
+        tensor = file.tensors[there]
+        if key in learnt and not tensor.is_floating_point():
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            help = "convert quantised weights to float32 where they were made"
+            raise bad(file.path, f"has '{there}' as {dtype}, which are no weights", help)
 
 
 def file_task(

@@ -135,6 +135,8 @@ def _check_archive(file: Path) -> None:
                 is_numpy = bool(names) and all(name.endswith(".npy") for name in names)
                 what = "holds NumPy arrays" if is_numpy else "is an archive of something else"
                 raise bad(file, what, READ_HERE)
+            if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                raise bad(file, "is compressed inside, as torch.save writes no file", READ_HERE)
             if wrong := archive.testzip():
                 raise damaged(file, f"the checksum of '{wrong}' in it is wrong")
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:

@@ -59,7 +59,7 @@ def _print_tensors(file: str, format: str, *, expand: bool) -> None:
 def _print_match(file: str, graph: "Graph", format: str, *, partial: bool, expand: bool) -> None:
     """How a file fits a network; or what does not fit, in full, and then the error."""
     from archspec.reports.weights import match_report
-    from archspec.weights.loading import file_task, report
+    from archspec.weights.loading import check_numbers, file_task, report
     from archspec.weights.matching.match import match
     from archspec.weights.mismatch import mismatch_error, mismatches
     from archspec.weights.reading.files import read_file
@@ -75,6 +75,7 @@ def _print_match(file: str, graph: "Graph", format: str, *, partial: bool, expan
             names = found.path.name, graph.name
             print_table(match_report.mismatch_table(names, missed, work, expand=expand))
         raise mismatch_error(found, work, graph)
+    check_numbers(found, graph, matched)
     made = report(found, graph, work, matched)
     if format == "json":
         print_data(match_report.match_json(made))
