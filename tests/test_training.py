@@ -43,8 +43,8 @@ def request(folder: Path, out: str = "run", *settings: str, **options: Any) -> A
 
 
 def run(asked: Any) -> Any:
-    from archspec.training.session import Silent
     from archspec.training.start import train as start
+    from archspec.training.watching.watchers import Silent
 
     return start(asked, Silent())
 
@@ -219,11 +219,15 @@ def test_a_damaged_state_is_passed_over(
     content = bytearray(newest_file.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 1
-    damaged = {"cut": content[:-100], "empty": b"", "pickle": b"cos\nsystem\n(S'true'\ntR."}
+    damaged: dict[str, bytes | bytearray] = {
+        "cut": content[:-100],
+        "empty": b"",
+        "pickle": b"cos\nsystem\n(S'true'\ntR.",
+    }
     newest_file.write_bytes(damaged.get(damage, content))
     notes: list[str] = []
     monkeypatch.setattr(
-        "archspec.training.session.Silent.note", lambda self, text: notes.append(text)
+        "archspec.training.watching.watchers.Silent.note", lambda self, text: notes.append(text)
     )
     resume(tmp_path)
     assert notes == [f"'{newest_file}' is damaged, and is passed over", "goes on after step 12"]

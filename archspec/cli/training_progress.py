@@ -9,15 +9,14 @@ from archspec.escaping import json_text
 
 if TYPE_CHECKING:
     from archspec.training.finish import Outcome
-    from archspec.training.prepare import Setting
-    from archspec.training.session import Watcher
-    from archspec.training.statistics import LayerValues
+    from archspec.training.watching.statistics import LayerValues
+    from archspec.training.watching.watchers import Watcher
 
 
 @contextmanager
 def progress(*, quiet: bool, json: bool) -> "Iterator[Watcher]":
     """Whoever shows the training: nobody, standard output, or standard error."""
-    from archspec.training.session import Silent
+    from archspec.training.watching.watchers import Silent
 
     if json:
         yield JsonLines()
@@ -41,7 +40,7 @@ def progress(*, quiet: bool, json: bool) -> "Iterator[Watcher]":
 class JsonLines:
     """The metrics on standard output, one object a line, as in the run's folder."""
 
-    def begins(self, setting: "Setting", steps: int, done: int) -> None: ...
+    def begins(self, title: str, steps: int, done: int) -> None: ...
 
     def stepped(self, step: int, steps: int, record: Mapping[str, Any]) -> None:
         if record:
@@ -61,8 +60,8 @@ class JsonLines:
 class Lines:
     """A line now and then on standard error."""
 
-    def begins(self, setting: "Setting", steps: int, done: int) -> None:
-        _print(heading(setting, steps))
+    def begins(self, title: str, steps: int, done: int) -> None:
+        _print(title)
 
     def stepped(self, step: int, steps: int, record: Mapping[str, Any]) -> None:
         if record:
@@ -87,8 +86,8 @@ class Bar:
         self._bar = bar
         self._task: Any = None
 
-    def begins(self, setting: "Setting", steps: int, done: int) -> None:
-        self._bar.print(heading(setting, steps), markup=False)
+    def begins(self, title: str, steps: int, done: int) -> None:
+        self._bar.print(title, markup=False)
         self._task = self._bar.add_task("", total=steps, completed=done)
 
     def stepped(self, step: int, steps: int, record: Mapping[str, Any]) -> None:
@@ -105,15 +104,6 @@ class Bar:
 
     def note(self, text: str) -> None:
         self._bar.print(f"note: {text}", markup=False)
-
-
-def heading(setting: "Setting", steps: int) -> str:
-    graph, processes = setting.graph, setting.processes
-    several = f", {processes.count} processes" if processes.is_distributed else ""
-    return (
-        f"{graph.name}: {graph.total_params:,} parameters; {setting.dataset}; "
-        f"{steps:,} steps on {processes.device}{several}"
-    )
 
 
 def describe(record: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ class TrainingRequest:
     workers: int | None = None
     device: DeviceName = "auto"
     force: bool = False
+    tensorboard: bool = False
 
     @property
     def of_recipe(self) -> dict[str, Written[Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, final
 
 import torch
 
@@ -14,31 +13,11 @@ from archspec.training.finish import Outcome, save_weights
 from archspec.training.loop import Hooks, Meter, NotFiniteError, noticing_signals, train
 from archspec.training.prepare import Held, Parts, Setting
 from archspec.training.run_folder import RunFolder
-from archspec.training.statistics import LayerValues, layer_values
+from archspec.training.watching.statistics import LayerValues, layer_values
+from archspec.training.watching.watchers import Watcher
 
 RECORDS: Final = 20
 """Metrics of training that are written in an epoch."""
-
-
-class Watcher(Protocol):
-    """Whoever shows how a training goes."""
-
-    def begins(self, setting: Setting, steps: int, done: int) -> None: ...
-    def stepped(self, step: int, steps: int, record: Mapping[str, Any]) -> None: ...
-    def evaluated(self, record: Mapping[str, Any]) -> None: ...
-    def layers(self, values: Sequence[LayerValues]) -> None: ...
-    def note(self, text: str) -> None: ...
-
-
-@final
-class Silent:
-    """Shows nothing."""
-
-    def begins(self, setting: Setting, steps: int, done: int) -> None: ...
-    def stepped(self, step: int, steps: int, record: Mapping[str, Any]) -> None: ...
-    def evaluated(self, record: Mapping[str, Any]) -> None: ...
-    def layers(self, values: Sequence[LayerValues]) -> None: ...
-    def note(self, text: str) -> None: ...
 
 
 @final
@@ -67,6 +46,16 @@ class Session:
         self.parts.trainee.load(state)
         self._before = state["seconds"]
         self.setting.processes.on_main(lambda: self.folder.forget_after(state["step"]))
+
+    @property
+    def title(self) -> str:
+        """What is trained on what, in a line."""
+        graph, processes = self.setting.graph, self.setting.processes
+        several = f", {processes.count} processes" if processes.is_distributed else ""
+        return (
+            f"{graph.name}: {graph.total_params:,} parameters; {self.setting.dataset}; "
+            f"{self.parts.course.steps:,} steps on {processes.device}{several}"
+        )
 
     @property
     def seconds(self) -> float:

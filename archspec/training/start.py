@@ -28,7 +28,8 @@ from archspec.training.prepare import Setting, pipeline, prepare
 from archspec.training.processes import Processes, processes, restarts
 from archspec.training.request import TrainingRequest
 from archspec.training.run_folder import RunFolder
-from archspec.training.session import Session, Silent, Watcher
+from archspec.training.session import Session
+from archspec.training.watching.watchers import Several, Silent, TensorBoard, Watcher
 from archspec.workspace.settings import settings_of
 from archspec.workspace.standalone import standalone
 from archspec.workspace.workspace import Workspace
@@ -42,6 +43,8 @@ def train(request: TrainingRequest, watcher: Watcher) -> Outcome:
     with processes(request.device) as group, ExitStack() as held:
         shown = watcher if group.is_main else Silent()
         folder = RunFolder(Path(request.resume or request.out or ""))
+        if request.tensorboard and group.is_main:
+            shown = Several(shown, TensorBoard(folder.path / "tensorboard"))
         resumes = request.resume is not None or (restarts() > 0 and folder.is_run())
         setting = _resumed(request, folder, group) if resumes else _new(request, group)
         if not setting.force:
@@ -53,7 +56,7 @@ def train(request: TrainingRequest, watcher: Watcher) -> Outcome:
             shown.note(note)
         if resumes:
             _go_on(session, folder, shown)
-        shown.begins(setting, parts.course.steps, parts.trainee.step)
+        shown.begins(session.title, parts.course.steps, parts.trainee.step)
         stopped = session.run()
         return Outcome(folder.path, stopped) if stopped else session.finish()
 

@@ -81,6 +81,9 @@ def train(
             "or begin although the memory seems too small.",
         ),
     ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/tensorboard, too, for TensorBoard.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Write the metrics to standard output as JSON lines.")
@@ -119,6 +122,7 @@ def train(
         workers,
         device,
         force,
+        tensorboard,
     )
     outcome = _run(request, quiet=quiet, json=json)
     _report(outcome, quiet=quiet or json)
