@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from archspec.diagnostics import SpecError
-from tests.training_runs import RECIPE, ROOT, difference, finish, newest, train, write_files
+from tests.training_runs import DEADLY, RECIPE, ROOT, difference, finish, newest, train, write_files
 
 pytestmark = pytest.mark.torch
 
@@ -322,7 +322,8 @@ def test_torchrun_restarts_what_has_died(tmp_path: Path) -> None:
     """A process kills itself at one step, once: all begin again, and end as if nothing had been."""
     files = write_files(tmp_path, PLAIN, EVEN + "checkpoint: {steps: 2}\n")
     finish(train(*files, "--out", str(tmp_path / "whole"), processes=2))
-    (tmp_path / "sitecustomize.py").write_text(DYING)
+    deadly = DEADLY.format(place="archspec.training.loop:_update", calls=9, rank=1)
+    (tmp_path / "sitecustomize.py").write_text(deadly)
     paths = os.pathsep.join([str(tmp_path), str(ROOT)])
     out = ["--out", str(tmp_path / "run")]
     process = train(*files, *out, processes=2, restarts=1, PYTHONPATH=paths)
@@ -330,25 +331,6 @@ def test_torchrun_restarts_what_has_died(tmp_path: Path) -> None:
     assert code == 0, output
     assert (tmp_path / "died").exists()
     assert difference(newest(tmp_path / "whole"), newest(tmp_path / "run")) is None
-
-
-DYING = """
-import os, pathlib, sys
-
-died = pathlib.Path(__file__).with_name("died")
-if os.environ.get("RANK") == "1" and not died.exists():
-    import archspec.training.loop as loop
-
-    update = loop._update
-
-    def dying(course, trainee):
-        if trainee.step == 9:
-            died.touch()
-            os.kill(os.getpid(), 9)
-        update(course, trainee)
-
-    loop._update = dying
-"""
 
 
 # What must not be.
