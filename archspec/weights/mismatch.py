@@ -44,7 +44,7 @@ def mismatch_error(file: WeightsFile, work: MatchTask, graph: Graph) -> SpecErro
         f"{other}: {_counted(found)}",
         at=labels[0] if labels else None,
         also=labels[1:],
-        help=_help(file, graph, found),
+        help=_help(file, work, graph, found),
     )
 
 
@@ -109,7 +109,7 @@ def _counted(found: list[TensorMismatch]) -> str:
     )
 
 
-def _help(file: WeightsFile, graph: Graph, found: list[TensorMismatch]) -> str:
+def _help(file: WeightsFile, work: MatchTask, graph: Graph, found: list[TensorMismatch]) -> str:
     heads = head(graph)
     if found and all(each.network in heads and each.file for each in found):
         weight = next(
@@ -117,7 +117,7 @@ def _help(file: WeightsFile, graph: Graph, found: list[TensorMismatch]) -> str:
         )
         classes = _shape(file, weight)[0]
         return f"only the number of classes differs: {_setting(graph, weight, classes)}"
-    if not any(each.file for each in found):
+    if not work.partial and not any(each.file for each in found):
         return "the file is of a smaller network; a training can start from it"
     return "'archspec weights inspect' with the file and the spec shows all that differs"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, final
 
 from archspec.graph import Graph
@@ -132,7 +133,17 @@ def _rest(work: MatchTask, known: LayerPairs, ours: Layers) -> LayerPairs | None
         begins = not known
         if begins or ours[0].path in here:
             pairs = as_part(work.fitting, left, theirs, begins=begins)
+            if pairs and not _is_in_order(work, [*known, *pairs]):
+                return None  # some names are the same by accident
     return pairs
+
+
+def _is_in_order(work: MatchTask, pairs: LayerPairs) -> bool:
+    """Whether layers of the file follow each other as those of the network do."""
+    place = {layer.path: index for index, layer in enumerate(layers_of(work.network))}
+    order = {layer.path: index for index, layer in enumerate(work.theirs)}
+    found = sorted((order[theirs.path], place[ours.path]) for ours, theirs in pairs)
+    return all(first[1] < second[1] for first, second in pairwise(found))
 
 
 def _of_tensors(work: MatchTask, pairs: LayerPairs) -> Match:
