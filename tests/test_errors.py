@@ -20,6 +20,9 @@ FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.glob("*.yaml"))
 NOT_OF_A_SPEC = frozenset(
     [
+        "bad-recipe",
+        "does-not-fit",
+        "not-finite",
         "bad-weights",
         "weights-mismatch",
         "no-torch",
