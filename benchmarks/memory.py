@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
-    print(f"{'network':12} {'module':12} {'':28} {'kept':>13} {'':>5} {'peak':>5} {'time':>5}")
+    print(f"{'network':12} {'module':12} {'':31} {'kept':>13} {'':>5} {'peak':>5} {'time':>5}")
     for name in given.networks:
         measure(variants(name), given.batch, given.runs)
 
@@ -109,7 +109,7 @@ def measure(found: list[Variant], batch: int, runs: int) -> None:
         text = ", ".join(["memory-efficient"] * efficient + ["channels_last"] * last)
         ratios = [row[k] / row[0] for row in (bytes, peaks, medians)]
         numbers: Any = " ".join(f"{ratio:5.2f}" for ratio in ratios)
-        print(f"{name:12} {whose:12} {text:28} {bytes[k]:13,} {numbers}", flush=True)
+        print(f"{name:12} {whose:12} {text:31} {bytes[k]:13,} {numbers}", flush=True)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ class DeferredBatchNorm2d(nn.BatchNorm2d):
         if not (self.training and self.deferred):
             x = torch.cat(pieces, 1) if len(pieces) > 1 else pieces[0]
             return super().forward(x)
+        self._check_input_dim(pieces[0])
         batch, _, height, width = pieces[0].shape
         if batch * height * width == 1:
             raise ValueError("training a BatchNorm2d takes more than 1 value a channel")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from archspec.graph import Graph, Node
+from archspec.op.base import Role
 from archspec.ops.merge import Concat
 
+_ROLES: Final = [Role.NORM, Role.ACTIVATION, Role.CONV]
 _CHAIN: Final = ["torch.nn.BatchNorm2d", "torch.nn.ReLU", "torch.nn.Conv2d"]
 
 
@@ -36,7 +38,8 @@ def find_sites(graph: Graph) -> tuple[Site, ...]:
         norm = graph.nodes[relu.sources[0]] if relu.sources else relu
         site = Site(norm, relu, conv)
         if (
-            [module(layer) for layer in site.layers] == _CHAIN
+            [layer.op.role for layer in site.layers] == _ROLES
+            and [_module(layer) for layer in site.layers] == _CHAIN
             and conv.cost.saves == "input"  # and no padded copy of it
             and all(len(graph.readers[layer.path]) == 1 for layer in (norm, relu))
             and given.isdisjoint((norm.path, relu.path))
@@ -76,14 +79,14 @@ def find_joins(graph: Graph, sites: Sequence[Site]) -> frozenset[str]:
     return frozenset(found | copies)
 
 
-def module(node: Node) -> str:
-    """What a layer is in PyTorch; an input is nothing."""
-    return node.op.lowered(*node.inputs).target if node.sources else ""
+def _module(node: Node) -> str:
+    """What a layer is in PyTorch."""
+    return node.op.lowered(*node.inputs).target
 
 
 def line(node: Node) -> object:
     """Where a layer was written: its copies are one line in the class of a block."""
-    return node.path if node.origin is None else (node.origin, module(node))
+    return (node.origin or node.path, node.op_name, len(node.output.shape))
 
 
 def _used_again(graph: Graph) -> frozenset[str]:

@@ -15,9 +15,9 @@ NUMBER: Final = 4
 """Bytes of a float32."""
 
 
-def check_memory(graph: Graph) -> None:
+def check_memory(graph: Graph, *, in_float64: bool = False) -> None:
     """Raises SpecError if the network cannot run here once: before anything is allocated."""
-    needed, free = needed_memory(graph), free_memory()
+    needed, free = needed_memory(graph) * (2 if in_float64 else 1), free_memory()
     if free is not None and needed > free:
         raise memory_failure(
             f"it needs {_gigabytes(needed)} of memory, {_gigabytes(free)} are free"

@@ -19,7 +19,7 @@ from archspec.backends.torch.verify import Verification, verify_source
 from archspec.diagnostics import failure
 from archspec.diagnostics.render.terminal import escape
 from archspec.graph import Graph, Mode
-from archspec.transforms.recompute import NOTHING, recomputing
+from archspec.transforms.recompute import NOTHING, is_recomputing, recomputing
 from archspec.writing import check_place, is_standard_output, write
 
 NEEDED: Final = sys.stdlib_module_names | {
@@ -31,6 +31,12 @@ NEEDED: Final = sys.stdlib_module_names | {
     "usercustomize",
 }
 """Modules that Python, torch or this program import: a file with such a name would shadow them."""
+
+
+IN_EVAL: Final = (
+    "memory-efficient saves memory in training; in eval mode all is computed as without it"
+)
+"""What to say of a memory-efficient network that is built for inference."""
 
 
 @final
@@ -88,23 +94,20 @@ def build_file(
             "the built network is verified with torch, which is not installed",
             help="pip install torch, or build with --no-verify",
         )
-    text = source(graph, mode, memory_efficient=memory_efficient)
+    recomputes = memory_efficient and is_recomputing(recomputing(graph.at(mode)))
+    text = source(graph, mode, memory_efficient=recomputes)
     verification = None
     if verify:
-        check_memory(graph.at(mode))
+        check_memory(graph.at(mode), in_float64=recomputes)
         with while_verifying or nullcontext():
-            verification = verify_source(graph, text, mode=mode, memory_efficient=memory_efficient)
+            verification = verify_source(graph, text, mode=mode, memory_efficient=recomputes)
     write(text.encode(), place)
-    notes = (*(_efficiency_notes(graph, mode) if memory_efficient else ()), *_notes(place, graph))
+    notes = tuple(_notes(place, graph))
+    if memory_efficient and not recomputes:
+        notes = (NOTHING, *notes)
+    elif memory_efficient and mode == "inference":
+        notes = (IN_EVAL, *notes)
     return SavedSource(place, network_name(graph), len(text.splitlines()), verification, notes)
-
-
-def _efficiency_notes(graph: Graph, mode: Mode) -> Iterator[str]:
-    """What a memory-efficient network does not save."""
-    if recomputing(graph.at(mode)) is graph.at(mode):
-        yield NOTHING
-    elif mode == "inference":
-        yield "memory-efficient saves memory in training; in eval mode all is computed as without it"
 
 
 def check_overwrite(place: str, *, force: bool) -> None:
