@@ -394,6 +394,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
                 "optimizer.lr=1e30",
                 "clip_norm=1e30",
                 "warmup={steps: 30, start_factor: 1e-30}",
+                "checkpoint.steps=1",
             )
         )
     assert code_of(caught.value) == "not-finite"

@@ -102,8 +102,13 @@ def processes(device: DeviceName) -> Iterator[Processes]:
         yield Processes(0, 1, chosen)
         return
     from torch import distributed
+    from torch.distributed import PrefixStore  # type: ignore[attr-defined]
 
-    distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    # After a restart the store of torchrun still holds the addresses of those that are gone.
+    store, rank, count = next(distributed.rendezvous("env://"))
+    store = PrefixStore(f"restart {restarts()}", store)
+    backend = "nccl" if chosen.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=count)
     try:
         yield Processes(rank, count, chosen)
     finally:
