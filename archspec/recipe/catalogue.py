@@ -25,6 +25,11 @@ def entries(pattern: str | None = None) -> list[Recipe]:
     return found
 
 
+def written_for(network: str | None) -> list[Recipe]:
+    """The recipes that name a network; all if none does."""
+    return [recipe for recipe in _all() if network in recipe.networks] or list(_all())
+
+
 def _all() -> Iterator[Recipe]:
     for name in shipped_recipes():
         yield load_recipe(name).recipe

@@ -103,9 +103,10 @@ def processes(device: DeviceName) -> Iterator[Processes]:
         return
     from torch import distributed
     from torch.distributed import PrefixStore  # type: ignore[attr-defined]
+    from torch.distributed.rendezvous import rendezvous
 
     # After a restart the store of torchrun still holds the addresses of those that are gone.
-    store, rank, count = next(distributed.rendezvous("env://"))
+    store, rank, count = next(rendezvous("env://"))
     store = PrefixStore(f"restart {restarts()}", store)
     backend = "nccl" if chosen.type == "cuda" else "gloo"
     distributed.init_process_group(backend, store=store, rank=rank, world_size=count)

@@ -21,7 +21,7 @@ def train(
     spec: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SPEC]",
+            metavar="SPEC",
             help="A path, path.yaml:variant, or a network from the zoo.",
             autocompletion=complete_spec,
             show_default=False,
@@ -164,12 +164,12 @@ def _print_what_there_is(spec: str | None, recipe: str | None) -> None:
     """What is missing for a training, and what there is to choose from."""
     from archspec.cli.printing import print_table, print_text
     from archspec.datasets import datasets_here
-    from archspec.recipe.catalogue import entries
+    from archspec.recipe.catalogue import written_for
     from archspec.reports.recipes_report import recipes_table
 
     missing = [name for name, given in (("SPEC", spec), ("--recipe", recipe)) if given is None]
     print_text(f"A training needs {' and '.join(missing)}. These recipes are shipped:\n")
-    print_table(recipes_table(entries(spec)))
+    print_table(recipes_table(written_for(spec)))
     print_text("\nData sets found here:\n")
     found = [f"  {each.title}: {each.folder}" for each in datasets_here()]
     print_text("\n".join(found or ["  none; --data names a folder"]))
