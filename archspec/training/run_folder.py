@@ -74,6 +74,9 @@ class RunFolder:
 
     def read_text(self, name: str) -> str:
         """The text of one of its files. Raises SpecError."""
+        if not self.is_run():
+            help = "name the folder that 'archspec train --out' has made"
+            raise failure("bad-run", f"'{self.path}' is not the folder of a training", help=help)
         try:
             return (self.path / name).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
