@@ -119,6 +119,13 @@ def test_of_two_lengths_the_later_one_holds() -> None:
     assert with_settings("cifar10_densenet", "epochs=400").steps is None
 
 
+def test_none_takes_a_key_back() -> None:
+    assert load_recipe("cifar10_resnet110").recipe.warmup is not None
+    assert with_settings("cifar10_resnet110", "warmup=none").warmup is None
+    with pytest.raises(SpecError, match="a recipe needs 'optimizer'"):
+        with_settings("cifar10", "optimizer=none")
+
+
 def test_a_recipe_extends_another_file(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(SMALL + "l1: 1e-5\ndescription: the base\n")
     (tmp_path / "own.yaml").write_text(
@@ -194,7 +201,7 @@ def test_what_is_wrong_with_a_recipe(text: str, code: str, message: str) -> None
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    text = SMALL.replace("SGD", "SDG").replace("32", "none") + "epochz: 3\nwarmup: {epoch: 3}"
+    text = SMALL.replace("SGD", "SDG").replace("32", "many") + "epochz: 3\nwarmup: {epoch: 3}"
     assert {diagnostic.code for diagnostic in wrong(text)} == {
         "unknown-op",
         "unknown-key",

@@ -433,3 +433,74 @@ def test_a_full_disk_loses_nothing(
     monkeypatch.undo()
     resume(tmp_path)
     assert difference(newest(whole / "run"), newest(tmp_path / "run")) is None
+
+
+def test_a_training_begins_with_weights_of_other_classes(whole: Path, tmp_path: Path) -> None:
+    """The head is fresh, and all else is as it was in the file."""
+    from safetensors.torch import load_file
+
+    write_files(tmp_path)
+    file = whole / "run" / "weights.safetensors"
+    run(
+        request(
+            tmp_path,
+            "run",
+            "num_classes=7",
+            "steps=2",
+            "optimizer.lr=0",
+            "warmup=none",
+            weights=str(file),
+        )
+    )
+    old, new = load_file(file), newest(tmp_path / "run")["model"]
+    assert new["fc.weight"].shape == (7, 16)
+    for name in ("conv1.weight", "bn1.weight", "conv2.bias"):
+        assert new[name].equal(old[name]), name
+
+
+def test_weights_of_another_network_are_refused(whole: Path, tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        spec=(whole / "net.yaml").read_text().replace("out_channels: 16", "out_channels: 24"),
+    )
+    with pytest.raises(SpecError) as caught:
+        run(request(tmp_path, weights=str(whole / "run" / "weights.safetensors")))
+    assert code_of(caught.value) == "weights-mismatch"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_data_set_that_is_too_small_says_so(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    with pytest.raises(SpecError, match="a step takes 8,192 pictures, and there are 1,948"):
+        run(request(tmp_path, "run", "batch_size=4096"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_folders_that_cannot_be_written(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecError, match="exists already"):
+        run(request(tmp_path, "file"))
+    with pytest.raises(SpecError, match="cannot be written"):
+        run(request(tmp_path, "file/run"))
+    with pytest.raises(SpecError, match="is not the folder of a training"):
+        resume(tmp_path, "nothing")
+
+
+def test_tensorboard_reads_the_metrics(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing import event_accumulator  # type: ignore[import-untyped]
+
+    write_files(tmp_path)
+    run(request(tmp_path, "run", "steps=10", "warmup=none", tensorboard=True))
+    events = event_accumulator.EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    events.Reload()
+    assert events.Tags()["scalars"] == [
+        "loss/train",
+        "top1/train",
+        "images_per_second/train",
+        "lr/train",
+        "loss/validation",
+        "top1/validation",
+        "top5/validation",
+    ]

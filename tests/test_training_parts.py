@@ -91,10 +91,10 @@ def test_a_glob_that_matches_nothing_is_reported(key: str) -> None:
 
 
 def test_an_argument_of_a_layer_follows_its_schedule() -> None:
-    from archspec.training.loop import set_progress
+    from archspec.training.loop import apply_schedules
 
     made = parts(SPEC, "op_schedules: [{op: Dropout, argument: p, start: 0.0, end: 0.4}]")
-    set_progress(made.trainee.module, made.course, 0.5)
+    apply_schedules(made.course, 0.5)
     assert made.trainee.module.drop.p == pytest.approx(0.2)
     assert made.trainee.module.block.progress == 0.5
     with pytest.raises(SpecError, match="has no Dropout with a number 'q'"):

@@ -30,6 +30,8 @@ from archspec.workspace.locate import SUFFIXES, exists, is_inside, specs_in
 MAX_DEPTH: Final = 16
 """Recipes that extend each other in a row."""
 
+DEFAULT: Final = "none"
+"""Takes a key back that a base has: ``warmup: none``."""
 LENGTHS: Final = ("epochs", "steps")
 """Keys that exclude each other."""
 
@@ -210,13 +212,15 @@ def _recipe(entries: Entries, source: Source) -> Recipe:
     made: dict[str, Written[Any]] = {}
     diagnostics: list[Diagnostic] = []
     for key, entry in entries.items():
+        if entry.value == DEFAULT:
+            continue
         try:
             build = _PARTS.get(key)
             value = entry.value if build is None else build(entry)
             made[key] = Written(_raw(value), entry.origin)
         except SpecError as error:
             diagnostics += error.diagnostics
-    missing = [key for key in entries if key not in made]
+    missing = [key for key, entry in entries.items() if key not in made and entry.value != DEFAULT]
     try:
         complete = {**made, **{key: _STAND_INS[key] for key in missing if key in _STAND_INS}}
         recipe = make(Recipe, complete, Origin(source), "a recipe")

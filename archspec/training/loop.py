@@ -128,6 +128,8 @@ class Course:
     workers: int = 0
     frozen: Sequence[nn.Module] = ()
     """Layers that keep their statistics."""
+    progressing: Sequence[nn.Module] = ()
+    """Layers that know how far the training is."""
     schedules: Sequence[tuple[nn.Module, OpSchedule]] = ()
     """Layers with an argument that changes over the run."""
 
@@ -221,7 +223,7 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
 def _begin_step(course: Course, trainee: Trainee) -> None:
     """Random numbers are a function of the step, so a run goes on with those it would have had."""
     torch.manual_seed(derive(course.recipe.seed, "step", trainee.step, course.processes.rank))
-    set_progress(trainee.module, course, trainee.step / max(1, course.steps))
+    apply_schedules(course, trainee.step / max(1, course.steps))
 
 
 def _backward(
@@ -285,11 +287,10 @@ def _train_mode(course: Course, module: nn.Module) -> None:
         layer.eval()
 
 
-def set_progress(module: nn.Module, course: Course, progress: float) -> None:
+def apply_schedules(course: Course, progress: float) -> None:
     """Layers whose probabilities grow over the run, and the recipe's own schedules."""
-    for layer in module.modules():
-        if hasattr(layer, "progress"):
-            layer.progress = progress  # type: ignore[assignment]
+    for layer in course.progressing:
+        layer.progress = progress  # type: ignore[assignment]
     for layer, schedule in course.schedules:
         value = schedule.start + progress * (schedule.end - schedule.start)
         setattr(layer, schedule.argument, value)

@@ -108,6 +108,7 @@ def prepare(setting: Setting) -> Parts:
         steps,
         setting.workers,
         frozen,
+        [layer for layer in module.modules() if hasattr(layer, "progress")],
         list(_schedules(module, graph, setting.written)),
     )
     trainee = _trainee(module, groups, recipe, steps, order.steps_per_epoch, processes)

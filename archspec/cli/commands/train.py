@@ -1,5 +1,6 @@
 """``archspec train``."""
 
+import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -146,6 +147,8 @@ def _report(outcome: "Outcome", *, quiet: bool) -> None:
 
 def _run(request: "TrainingRequest", *, quiet: bool, json: bool) -> "Outcome":
     """Train. The first process of several says what is wrong."""
+    # Else each process is warned of what the loop does on purpose (find_unused_parameters).
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from archspec.cli.training_progress import progress
     from archspec.diagnostics import SpecError
     from archspec.training.processes import is_main
