@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.diagnostics import SpecError
+from archspec.reports.numbers import duration
 from archspec.reports.run.evaluation_report import (
     evaluation_json,
     evaluation_tables,
@@ -23,7 +24,7 @@ from archspec.reports.run.evaluation_report import (
 )
 from archspec.reports.run.page import save_page
 from archspec.reports.run.runs import find_runs, read_run
-from archspec.reports.run.runs_report import duration, runs_table
+from archspec.reports.run.runs_report import runs_table
 from archspec.reports.table import plain
 from archspec.training.evaluation import CalibrationBin, Evaluation, Mistake
 from tests.run_folders import make_run, metrics

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, final
 
 from archspec.escaping import json_text
+from archspec.reports.numbers import duration
 
 if TYPE_CHECKING:
     from archspec.training.finish import Outcome
@@ -115,14 +116,6 @@ def describe(record: Mapping[str, Any]) -> str:
         return f"{where}  {record['kind']}: {', '.join(numbers)}"
     speed = f"{record['images_per_second']:,.0f} images/s"
     return f"{where}: {', '.join(numbers)}, {speed}, lr {record['lr']:.3g}"
-
-
-def duration(seconds: float) -> str:
-    """``2 h 05 min``, ``3 min 20 s``, ``12 s``."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 MAX_LAYERS = 12

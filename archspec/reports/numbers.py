@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -31,3 +32,14 @@ def only_one(shapes: Mapping[str, tuple[int, ...]]) -> Any:
     """The shape if there is just one and it has no name of its own, else all by name."""
     (name, shape), *others = shapes.items()
     return shape if not others and name in ("input", "output") else shapes
+
+
+def duration(seconds: float) -> str:
+    """``3 h 05 min``, ``12 min 30 s``, ``41 s``."""
+    if not math.isfinite(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours:,} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

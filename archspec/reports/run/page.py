@@ -14,10 +14,10 @@ from archspec.diagnostics import SpecError
 from archspec.escaping import clean
 from archspec.figures.theme import PALETTES, ThemeName
 from archspec.graph import Graph
+from archspec.reports.numbers import duration
 from archspec.reports.run.evaluation_page import evaluation_sections
 from archspec.reports.run.evaluation_report import in_percent, numbers
 from archspec.reports.run.runs import Run
-from archspec.reports.run.runs_report import duration
 from archspec.writing import write
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archspec.escaping import json_text
+from archspec.reports.numbers import duration
 from archspec.reports.run.runs import Run
 from archspec.reports.table import Column, Table, csv
 
@@ -80,17 +81,6 @@ def short(recipe: str) -> str:
 
 def _in_percent(value: float) -> str:
     return f"{value:.2f}%" if math.isfinite(value) else "–"
-
-
-def duration(seconds: float) -> str:
-    """``3 h 05 min``, ``12 min 30 s``, ``41 s``."""
-    if not math.isfinite(seconds):
-        return "–"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def run_row(name: str, run: Run) -> dict[str, Any]:
