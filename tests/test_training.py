@@ -504,3 +504,37 @@ def test_tensorboard_reads_the_metrics(tmp_path: Path) -> None:
         "top1/validation",
         "top5/validation",
     ]
+
+
+def test_the_best_state_is_that_of_its_epoch(tmp_path: Path) -> None:
+    """Also where states are rarely saved."""
+    import torch
+
+    write_files(tmp_path)
+    run(
+        request(
+            tmp_path, "run", "epochs=4", "checkpoint={epochs: 3}", "warmup=none", "accumulate=4"
+        )
+    )
+    found = [record for record in metrics(tmp_path / "run") if record["kind"] == "validation"]
+    best = max(found, key=lambda record: (record["top1"], -record["step"]))
+    state = torch.load(tmp_path / "run" / "checkpoints" / "best.pt", weights_only=True)
+    assert (state["step"], state["best"]) == (best["step"], 100 - best["top1"])
+
+
+def test_a_crash_before_the_best_state_is_kept(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from archspec.training.run_folder import RunFolder
+
+    write_files(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "keep_best", crash_after(0, RunFolder.keep_best))
+        with pytest.raises(Crash):
+            run(request(tmp_path))
+    resume(tmp_path)
+    best = [run / "run" / "checkpoints" / "best.pt" for run in (whole, tmp_path)]
+    states = [torch.load(path, weights_only=True) for path in best]
+    assert difference(*states) is None

@@ -177,8 +177,8 @@ class Hooks:
 
     after_step: Callable[[Meter, float], None]
     """After each step, with the sums so far and the learning rate that it had."""
-    after_epoch: Callable[[], float]
-    """Evaluates, and gives the error in percent."""
+    after_epoch: Callable[[], tuple[float, bool]]
+    """Evaluates, and gives the error in percent, and whether it is the lowest so far."""
     save: Callable[[], None]
 
 
@@ -210,10 +210,13 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
         hooks.after_step(meter, rate)
         trainee.rates.after_step()
         if trainee.step % course.per_epoch == 0 or trainee.step == course.steps:
-            trainee.rates.after_epoch(hooks.after_epoch())
+            error, is_best = hooks.after_epoch()
+            trainee.rates.after_epoch(error)
             _train_mode(course, trainee.module)
             meter.since = perf_counter()
-        if flag or _is_due(course, trainee.step):
+        else:
+            is_best = False
+        if flag or is_best or _is_due(course, trainee.step):
             hooks.save()
         if flag:
             return flag

@@ -122,11 +122,14 @@ class RunFolder:
 
     def save(self, state: Mapping[str, Any], keep: int) -> Path:
         """Write a state whole or not at all, and drop the oldest ones. Raises SpecError."""
-        path = self.path / CHECKPOINTS / f"step-{state['step']:08d}.pt"
+        path = self.state_path(state["step"])
         save_state(state, path)
         for old in self.checkpoints()[:-keep]:
             old.unlink(missing_ok=True)
         return path
+
+    def state_path(self, step: int) -> Path:
+        return self.path / CHECKPOINTS / f"step-{step:08d}.pt"
 
     def keep_best(self, path: Path) -> None:
         """The state in a file is the best so far."""
@@ -140,6 +143,15 @@ class RunFolder:
             os.replace(temporary, path.with_name(BEST))
         except OSError as error:
             raise unwritable(f"'{path.with_name(BEST)}'", error) from None
+
+    def mend_best(self, state: Mapping[str, Any]) -> None:
+        """A crash between a state and its becoming the best leaves an older best one."""
+        path = self.state_path(state["step"])
+        if state["best"] is None:
+            return
+        best = load_state(path.with_name(BEST))
+        if best is None or best["best"] > state["best"]:
+            self.keep_best(path)
 
     def checkpoints(self) -> list[Path]:
         """The states, the oldest first."""

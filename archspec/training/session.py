@@ -88,12 +88,12 @@ class Session:
             self.folder.log(record)
         self.watcher.stepped(step, course.steps, record)
 
-    def _after_epoch(self) -> float:
+    def _after_epoch(self) -> tuple[float, bool]:
         """Evaluate, and give the error that the schedule and the best state go by."""
         trainee, step = self.parts.trainee, self.parts.trainee.step
         held = next(iter(self.parts.evaluators), None)
         if held is None:
-            return 100.0
+            return 100.0, False
         found = self._evaluate(held)
         record = self._record(held, step, loss=found.loss, top1=found.top1, top5=found.top5)
         if self.is_main:
@@ -103,7 +103,7 @@ class Session:
         self._is_best = trainee.best is None or error < trainee.best
         if self._is_best:
             trainee.best = error
-        return error
+        return error, self._is_best
 
     def _save(self) -> None:
         trainee, recipe = self.parts.trainee, self.setting.recipe

@@ -190,6 +190,7 @@ def _go_on(session: Session, folder: RunFolder, watcher: Watcher) -> None:
         watcher.note("no state had been saved: the run begins again")
         group.on_main(lambda: folder.forget_after(0))
         return
+    group.on_main(lambda: folder.mend_best(state))
     session.resume(state)
     watcher.note(f"goes on after step {state['step']:,}")
 
