@@ -538,3 +538,31 @@ def test_a_crash_before_the_best_state_is_kept(
     best = [run / "run" / "checkpoints" / "best.pt" for run in (whole, tmp_path)]
     states = [torch.load(path, weights_only=True) for path in best]
     assert difference(*states) is None
+
+
+def test_a_run_goes_on_without_the_files_that_it_was_made_of(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(tmp_path, monkeypatch)
+    for name in ("net.yaml", "how.yaml"):
+        (tmp_path / name).unlink()
+    resume(tmp_path)
+    assert difference(newest(whole / "run"), newest(tmp_path / "run")) is None
+
+
+def test_a_run_that_had_saved_nothing_begins_as_it_began(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the weights that it was given, too."""
+    from archspec.training import loop
+
+    write_files(tmp_path)
+    weights = str(whole / "run" / "weights.safetensors")
+    run(request(tmp_path, "whole", "steps=12", weights=weights))
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_update", crash_after(1, loop._update))
+        with pytest.raises(Crash):
+            run(request(tmp_path, "run", "steps=12", weights=weights))
+    resume(tmp_path)
+    assert difference(newest(tmp_path / "whole"), newest(tmp_path / "run")) is None
+    assert metrics(tmp_path / "whole") == metrics(tmp_path / "run")

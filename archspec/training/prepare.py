@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,6 +31,7 @@ from archspec.training.loop import Course, Meter, Trainee
 from archspec.training.pictures.augment import Pipeline
 from archspec.training.pictures.batches import InOrder, Order, Pictures, ToInput, hold_out, loader
 from archspec.training.pictures.trial import try_pictures
+from archspec.training.request import TrainingRequest
 from archspec.training.seeds import derive
 from archspec.weights import load
 
@@ -234,6 +236,18 @@ def _has_module(module: nn.Module, path: str) -> bool:
 def _is_number(layer: nn.Module, name: str) -> bool:
     value = getattr(layer, name, None)
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def shape_of(dataset: Dataset) -> tuple[int, int, int] | None:
+    assert dataset.train is not None
+    return dataset.train.images.shape
+
+
+def workers_for(request: TrainingRequest, dataset: Dataset) -> int:
+    """Pictures in memory are ready at once; files are decoded by all cores but one."""
+    if request.workers is not None:
+        return request.workers
+    return 0 if shape_of(dataset) is not None else max(1, (os.cpu_count() or 2) - 1)
 
 
 # Evaluation.

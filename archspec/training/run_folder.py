@@ -15,6 +15,9 @@ from archspec.diagnostics import failure
 from archspec.escaping import json_text
 from archspec.writing import unwritable, write
 
+SPEC: Final = "spec.yaml"
+RECIPE: Final = "recipe.yaml"
+RUN: Final = "run.json"
 CHECKPOINTS: Final = "checkpoints"
 BEST: Final = "best.pt"
 
@@ -64,7 +67,7 @@ class RunFolder:
             raise unwritable(f"'{self.path}'", error) from None
 
     def is_run(self) -> bool:
-        return (self.path / "run.json").is_file()
+        return (self.path / RUN).is_file()
 
     def write_text(self, name: str, text: str) -> None:
         write(text.encode(), str(self.path / name))
