@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import archspec
 from archspec.diagnostics import SpecError
 from archspec.frontends.yaml import read
 from archspec.recipe.load import WrittenRecipe, recipe_of
-from tests.training_runs import SPEC
+from archspec.recipe.optimizers import OPTIMIZERS
+from tests.training_runs import ROOT, SPEC, finish, train, write_files
 
 pytestmark = pytest.mark.torch
 
@@ -223,3 +225,44 @@ def test_a_resolved_spec_is_the_same_network(kept: int) -> None:
         assert list(again.nodes) == list(graph.nodes), name
         assert [node.op for node in again.layers] == [node.op for node in graph.layers], name
         assert archspec.stats(again).params == archspec.stats(graph).params
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_undecorated_step_is_torchs_step(name: str) -> None:
+    import torch
+
+    from archspec.training.learning.undecorated import undecorated, undecorated_step
+
+    def trained(plain: bool) -> list[torch.Tensor]:
+        torch.manual_seed(0)
+        parameters = [torch.nn.Parameter(torch.randn(3, 4)), torch.nn.Parameter(torch.randn(5))]
+        optimizer = getattr(torch.optim, name)(parameters, lr=0.1, weight_decay=0.01)
+        step = undecorated_step(optimizer) if plain else optimizer.step
+        for _ in range(4):
+            for parameter in parameters:
+                parameter.grad = torch.randn_like(parameter)
+            step()
+            optimizer.zero_grad()
+        state = optimizer.state_dict()["state"]
+        return [
+            *parameters,
+            *(v for each in state.values() for v in each.values() if v is not None),
+        ]
+
+    with undecorated():
+        plain = trained(plain=True)
+    for one, other in zip(plain, trained(plain=False), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_no_compiler_is_imported_where_none_is_used(tmp_path: Path) -> None:
+    """It would take longer than the import of torch, before the first step."""
+    files = write_files(tmp_path)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys\natexit.register(lambda: print('torch._dynamo' in sys.modules))\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    out = ["--out", str(tmp_path / "run"), "--set", "steps=12"]
+    code, output = finish(train(*files, *out, PYTHONPATH=paths))
+    assert code == 0, output
+    assert output.splitlines()[-1] == "False"

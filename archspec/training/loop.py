@@ -76,6 +76,8 @@ class Trainee:
     module: nn.Module
     optimizer: torch.optim.Optimizer
     rates: LearningRates
+    make_step: Callable[[], Any]
+    """A step of the optimizer."""
     scaler: torch.amp.GradScaler
     average: torch.optim.swa_utils.AveragedModel | None
     meter: Meter
@@ -252,8 +254,11 @@ def _update(course: Course, trainee: Trainee) -> None:
             nn.utils.clip_grad_value_(parameters, recipe.clip_value)
         if recipe.clip_norm:
             nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
-    trainee.scaler.step(optimizer)
-    trainee.scaler.update()
+    if trainee.scaler.is_enabled():
+        trainee.scaler.step(optimizer)
+        trainee.scaler.update()
+    else:
+        trainee.make_step()
     optimizer.zero_grad(set_to_none=True)
     if trainee.average is not None:
         trainee.average.update_parameters(trainee.module)

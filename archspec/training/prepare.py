@@ -27,6 +27,7 @@ from archspec.training.learning.optimization import (
     make_optimizer,
     parameter_groups,
 )
+from archspec.training.learning.undecorated import undecorated_step
 from archspec.training.loop import Course, Meter, Trainee
 from archspec.training.pictures.augment import Pipeline
 from archspec.training.pictures.batches import InOrder, Order, Pictures, ToInput, hold_out, loader
@@ -163,6 +164,7 @@ def _trainee(
         module,
         optimizer,
         LearningRates(optimizer, recipe, steps, per_epoch),
+        optimizer.step if recipe.compile else undecorated_step(optimizer),
         torch.amp.GradScaler(processes.device.type, enabled=recipe.precision == "float16"),
         _average(module, recipe.ema),
         Meter(processes.device),

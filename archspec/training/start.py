@@ -19,6 +19,7 @@ from archspec.recipe.load import WrittenRecipe, load_recipe
 from archspec.training.finish import Outcome
 from archspec.training.fitting.memory import require_memory
 from archspec.training.fitting.spec import classes_of, fit, input_of
+from archspec.training.learning.undecorated import undecorated
 from archspec.training.prepare import Setting, pipeline, prepare, shape_of, workers_for
 from archspec.training.processes import Processes, processes, restarts
 from archspec.training.request import TrainingRequest
@@ -41,6 +42,8 @@ def train(request: TrainingRequest, watcher: Watcher) -> Outcome:
         setting = resumed(request, folder, group) if resumes else _new(request, group)
         if not setting.force:
             require_memory(setting.graph, setting.recipe, group)
+        if not setting.recipe.compile:
+            held.enter_context(undecorated())
         parts = prepare(setting)
         group.on_main(lambda: _open(request, setting, folder, held, resumes=resumes))
         session = Session(setting, parts, folder, shown)
