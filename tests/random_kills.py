@@ -33,7 +33,8 @@ def case(number: random.Random, folder: Path, whole: dict[int, Path]) -> str | N
     """What was not equal; None if all was."""
     count = number.choice((1, 2, 3))
     place = number.choice(list(PLACES))
-    calls, rank = number.randrange(1, PLACES[place]), number.randrange(count)
+    calls = number.randrange(1, PLACES[place])
+    rank = 0 if "run_folder" in place else number.randrange(count)  # the first one writes
     run = folder / "run"
     (folder / "sitecustomize.py").write_text(DEADLY.format(place=place, calls=calls, rank=rank))
     arguments = [*write_files(folder), "--out", str(run), "--workers", str(number.choice((0, 1)))]
@@ -47,7 +48,9 @@ def case(number: random.Random, folder: Path, whole: dict[int, Path]) -> str | N
         end="",
     )
     if died:
-        code, output = finish(train("--resume", str(run), processes=count))
+        has_begun = (run / "run.json").exists()
+        again = ["--resume", str(run)] if has_begun else arguments
+        code, output = finish(train(*again, processes=count))
     if code:
         return output
     return difference(newest(whole[count] / "run"), newest(run))

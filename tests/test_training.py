@@ -566,3 +566,18 @@ def test_a_run_that_had_saved_nothing_begins_as_it_began(
     resume(tmp_path)
     assert difference(newest(tmp_path / "whole"), newest(tmp_path / "run")) is None
     assert metrics(tmp_path / "whole") == metrics(tmp_path / "run")
+
+
+def test_a_training_that_died_before_it_had_begun_can_be_started_again(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archspec.training.run_folder import RunFolder
+
+    write_files(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "write_json", crash_after(1, RunFolder.write_json))
+        with pytest.raises(Crash):
+            run(request(tmp_path))
+    assert (tmp_path / "run" / "spec.yaml").exists()
+    run(request(tmp_path))
+    assert difference(newest(whole / "run"), newest(tmp_path / "run")) is None

@@ -20,6 +20,7 @@ RECIPE: Final = "recipe.yaml"
 RUN: Final = "run.json"
 CHECKPOINTS: Final = "checkpoints"
 BEST: Final = "best.pt"
+_BEFORE_RUN: Final = {SPEC, RECIPE, "model.py", "environment.json", CHECKPOINTS, ".lock"}
 
 
 @final
@@ -61,8 +62,10 @@ class RunFolder:
             raise unwritable(f"'{self.path}'", error) from None
 
     def holds_anything(self) -> bool:
+        """Beside what a training leaves that dies before it has begun: run.json comes last."""
         try:
-            return any(file.name != ".lock" for file in self.path.iterdir())
+            names = {file.name for file in self.path.iterdir()} - _BEFORE_RUN
+            return any(not name.startswith(".archspec-") for name in names)
         except OSError as error:
             raise unwritable(f"'{self.path}'", error) from None
 

@@ -95,8 +95,8 @@ def _open(
     if not resumes:
         folder.create()
     held.enter_context(folder.locked())
+    folder.remove_leftovers()
     if resumes:
-        folder.remove_leftovers()
         return
     folder.write_text(SPEC, standalone(setting.fitted.program))
     folder.write_text(RECIPE, yaml.safe_dump(setting.recipe.to_data(), sort_keys=False))

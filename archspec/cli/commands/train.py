@@ -1,6 +1,7 @@
 """``archspec train``."""
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -127,8 +128,13 @@ def train(
     )
     outcome = _run(request, quiet=quiet, json=json)
     _report(outcome, quiet=quiet or json)
-    if outcome.stopped:
-        raise typer.Exit(128 + outcome.stopped)
+    code = 128 + outcome.stopped if outcome.stopped else 0
+    if "WORLD_SIZE" in os.environ:
+        # Threads of process groups may outlive the interpreter, which then aborts.
+        sys.stdout.flush()
+        os._exit(code)
+    if code:
+        raise typer.Exit(code)
 
 
 def _report(outcome: "Outcome", *, quiet: bool) -> None:
