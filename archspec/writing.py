@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from archspec.diagnostics import SpecError, failure
 
 STANDARD_OUTPUT: Final = "-"
+TEMPORARY: Final = ".archspec-"
+"""How the name of a file begins that is not whole yet."""
 
 
 def write(content: bytes, place: str) -> None:
@@ -107,12 +109,19 @@ def _is_file(found: os.stat_result, real: Path) -> bool:
 
 def _replace(path: Path, content: bytes, mode: int | None) -> None:
     """Put the whole content, or nothing of it, where a file is (with its rights) or is to be."""
-    temporary = path.with_name(f".archspec-{os.urandom(8).hex()}")
+    with replacing(path, mode) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A stream whose whole content takes the place of a file at the end, or nothing of it."""
+    temporary = path.with_name(f"{TEMPORARY}{os.urandom(8).hex()}")
     try:
         with temporary.open("xb") as stream:
             if mode is not None:
                 temporary.chmod(mode)
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

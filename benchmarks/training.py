@@ -45,7 +45,7 @@ def parts(network: str) -> Parts:
 
 def ours(made: Parts) -> Callable[[], None]:
     """So many steps of the loop."""
-    hooks = Hooks(lambda meter, rate: None, lambda: (0.0, False), lambda: None)
+    hooks = Hooks(lambda meter, rate: None, lambda: (0.0, False), lambda best: None)
     steps = iter(range(STEPS, 10**9, STEPS))
 
     def run() -> None:

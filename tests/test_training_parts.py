@@ -79,7 +79,7 @@ def test_frozen_layers_keep_weights_and_statistics() -> None:
     train(
         made.course,
         made.trainee,
-        Hooks(lambda meter, rate: None, lambda: (0.0, False), lambda: None),
+        Hooks(lambda meter, rate: None, lambda: (0.0, False), lambda best: None),
         lambda: 0,
     )
     for name, tensor in made.trainee.module.state_dict().items():

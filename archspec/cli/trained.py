@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from archspec.reports.run.runs import RunRecord
     from archspec.training.pictures.any_size import Steps
 
-WEIGHTS: Final = "weights.safetensors"
 CLASS_NAMES_OF_IMAGENET: Final = "imagenet"
 
 Trained = Annotated[
@@ -84,12 +83,13 @@ def asked(
     from archspec.cli.arguments import load_networks
     from archspec.diagnostics import failure
     from archspec.recipe.load import is_recipe_key, load_recipe
-    from archspec.reports.run.runs import RECORD, read_record
+    from archspec.reports.run.runs import read_record
+    from archspec.training.run_folder import RECIPE, RUN, SPEC, WEIGHTS
     from archspec.workspace.locate import zoo_names
     from archspec.workspace.settings import setting
 
     folder = Path(reference)
-    is_run = folder.is_dir() and ((folder / RECORD).exists() or reference not in zoo_names())
+    is_run = folder.is_dir() and ((folder / RUN).exists() or reference not in zoo_names())
     record = read_record(folder) if is_run else None
     if weights is None and record is None:
         message = "without weights a network predicts nothing"
@@ -102,13 +102,13 @@ def asked(
         raise failure("bad-weights", f"there is no file '{file}'")
     of_recipe = [each for each in settings if is_recipe_key(each.partition("=")[0])]
     of_spec = [each for each in settings if each not in of_recipe]
-    if recipe is None and record is not None and (folder / "recipe.yaml").exists():
-        recipe = str(folder / "recipe.yaml")
+    if recipe is None and record is not None and (folder / RECIPE).exists():
+        recipe = str(folder / RECIPE)
     written = None if recipe is None else load_recipe(recipe, dict(map(setting, of_recipe)))
     if written is None and of_recipe:
         message = f"'{of_recipe[0]}' sets a key of a recipe, and there is none"
         raise failure("bad-option", message, help="--recipe NAME, or --normalize for the mean")
-    spec = reference if record is None else str(folder / "spec.yaml")
+    spec = reference if record is None else str(folder / SPEC)
     (graph,) = load_networks([spec], of_spec, input, None)
     return Asked(reference, record, graph, written and written.recipe, file)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from archspec.diagnostics import failure, near
 from archspec.recipe.load import load_recipe, shipped_recipes
 from archspec.recipe.model import Recipe
-
-GLOB = frozenset("*?[")
+from archspec.workspace.zoo import is_match
 
 
 def entries(pattern: str | None = None) -> list[Recipe]:
@@ -36,7 +34,5 @@ def _all() -> Iterator[Recipe]:
 
 
 def _matches(recipe: Recipe, pattern: str) -> bool:
-    if GLOB.intersection(pattern):
-        return fnmatchcase(recipe.name, pattern)
-    texts = (recipe.name, recipe.data, recipe.description, *recipe.networks)
-    return any(pattern.lower() in (text or "").lower() for text in texts)
+    texts = (recipe.data or "", recipe.description or "", *recipe.networks)
+    return is_match(pattern, recipe.name, *texts)

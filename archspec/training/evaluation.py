@@ -214,9 +214,21 @@ def evaluate(
     outputs are penalties (``Graph.smallest_wins``). ``after_batch`` is called with the number of
     images so far.
     """
+    tally = Tally(classes, smallest_wins=smallest_wins, device=device, kept_mistakes=kept_mistakes)
+    fill(tally, module, batches, device, after_batch)
+    return tally.evaluation()
+
+
+def fill(
+    tally: Tally,
+    module: nn.Module,
+    batches: Iterable[Sequence[Tensor]],
+    device: torch.device | str = "cpu",
+    after_batch: Callable[[int], None] | None = None,
+) -> None:
+    """Count batches as ``evaluate`` does, of one process of perhaps several."""
     import torch
 
-    tally = Tally(classes, smallest_wins=smallest_wins, device=device, kept_mistakes=kept_mistakes)
     done = 0
     with in_eval_mode(module), torch.no_grad():
         for images, labels, *given in batches:
@@ -226,7 +238,6 @@ def evaluate(
             done += len(labels)
             if after_batch is not None:
                 after_batch(done)
-    return tally.evaluation()
 
 
 @contextmanager

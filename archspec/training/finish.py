@@ -9,6 +9,7 @@ from typing import final
 from archspec.datasets import Split
 from archspec.training.evaluation import Evaluation
 from archspec.training.prepare import Parts
+from archspec.training.run_folder import WEIGHTS
 from archspec.writing import write
 
 
@@ -32,4 +33,4 @@ def save_weights(parts: Parts, folder: Path) -> None:
 
     state = parts.trainee.evaluated.state_dict()
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write(save(tensors), str(folder / "weights.safetensors"))
+    write(save(tensors), str(folder / WEIGHTS))

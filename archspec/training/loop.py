@@ -32,7 +32,6 @@ class Meter:
     loss: Tensor = field(init=False)
     correct: Tensor = field(init=False)
     images: int = 0
-    steps: int = 0
     since: float = field(default_factory=perf_counter)
 
     def __post_init__(self) -> None:
@@ -43,11 +42,10 @@ class Meter:
         self.loss += loss.detach() * len(labels)
         self.correct += (scores.detach().argmax(1) == labels).sum()
         self.images += len(labels)
-        self.steps += 1
 
     def state(self) -> dict[str, Any]:
         """The sums, which a run that goes on begins with."""
-        return {name: getattr(self, name) for name in ("loss", "correct", "images", "steps")}
+        return {name: getattr(self, name) for name in ("loss", "correct", "images")}
 
     def load(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -63,7 +61,7 @@ class Meter:
         }
         self.loss.zero_()
         self.correct.zero_()
-        self.images = self.steps = 0
+        self.images = 0
         self.since = now
         return taken
 
@@ -181,7 +179,8 @@ class Hooks:
     """After each step, with the sums so far and the learning rate that it had."""
     after_epoch: Callable[[], tuple[float, bool]]
     """Evaluates, and gives the error in percent, and whether it is the lowest so far."""
-    save: Callable[[], None]
+    save: Callable[[bool], None]
+    """Saves the state; says whether it is the best so far."""
 
 
 def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], int]) -> int:
@@ -219,7 +218,7 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
         else:
             is_best = False
         if flag or is_best or _is_due(course, trainee.step):
-            hooks.save()
+            hooks.save(is_best)
         if flag:
             return flag
     return 0

@@ -18,7 +18,7 @@ from archspec.diagnostics import SpecError, failure
 from archspec.graph import Graph, Node
 from archspec.recipe.load import WrittenRecipe
 from archspec.recipe.model import Folds, OpSchedule, Recipe
-from archspec.training.evaluation import Evaluation, Tally, in_eval_mode, most_confident
+from archspec.training.evaluation import Evaluation, Tally, fill, most_confident
 from archspec.training.fitting.spec import Fitted
 from archspec.training.learning.objective import Objective
 from archspec.training.learning.optimization import (
@@ -279,10 +279,11 @@ class Evaluator:
             for buffer in module.buffers():  # the statistics of the first process count
                 torch.distributed.broadcast(buffer, 0)
         batches = loader(self.pictures, self.order, self.workers, device)
-        with in_eval_mode(module), torch.no_grad():
-            for (images, labels), (_, places) in zip(batches, self.order, strict=True):
-                outputs = module(self.to_input(images))
-                tally.add(outputs, labels.to(device), torch.from_numpy(places).to(device))
+        inputs = (
+            (self.to_input(images), labels, torch.from_numpy(places))
+            for (images, labels), (_, places) in zip(batches, self.order, strict=True)
+        )
+        fill(tally, module, inputs, device)
         for sums in tally.sums:
             processes.add_up(sums)
         tally.mistakes = most_confident(processes.join(tally.mistakes))

@@ -13,14 +13,17 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import failure
 from archspec.escaping import json_text
-from archspec.writing import unwritable, write
+from archspec.writing import TEMPORARY, replacing, unwritable, write
 
 SPEC: Final = "spec.yaml"
 RECIPE: Final = "recipe.yaml"
 RUN: Final = "run.json"
+METRICS: Final = "metrics.jsonl"
+WEIGHTS: Final = "weights.safetensors"
+LOCK: Final = ".lock"
 CHECKPOINTS: Final = "checkpoints"
 BEST: Final = "best.pt"
-_BEFORE_RUN: Final = {SPEC, RECIPE, "model.py", "environment.json", CHECKPOINTS, ".lock"}
+_BEFORE_RUN: Final = {SPEC, RECIPE, "model.py", "environment.json", CHECKPOINTS, LOCK}
 
 
 @final
@@ -35,7 +38,7 @@ class RunFolder:
         """Keep other trainings out; a process that dies lets go. Raises SpecError."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.path / ".lock")
+        lock = FileLock(self.path / LOCK)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -65,7 +68,7 @@ class RunFolder:
         """Beside what a training leaves that dies before it has begun: run.json comes last."""
         try:
             names = {file.name for file in self.path.iterdir()} - _BEFORE_RUN
-            return any(not name.startswith(".archspec-") for name in names)
+            return any(not name.startswith(TEMPORARY) for name in names)
         except OSError as error:
             raise unwritable(f"'{self.path}'", error) from None
 
@@ -101,14 +104,14 @@ class RunFolder:
     def log(self, record: Mapping[str, Any]) -> None:
         """Append a line to the metrics."""
         try:
-            with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as stream:
+            with (self.path / METRICS).open("a", encoding="utf-8") as stream:
                 stream.write(json_text(record) + "\n")
         except OSError as error:
-            raise unwritable(f"'{self.path / 'metrics.jsonl'}'", error) from None
+            raise unwritable(f"'{self.path / METRICS}'", error) from None
 
     def records(self) -> list[dict[str, Any]]:
         """The metrics so far; a line that was cut by a crash is none."""
-        file = self.path / "metrics.jsonl"
+        file = self.path / METRICS
         found = []
         for line in file.read_text("utf-8").split("\n") if file.exists() else ():
             try:
@@ -122,7 +125,7 @@ class RunFolder:
     def forget_after(self, step: int) -> None:
         """Drop the metrics of steps that will be made again."""
         kept = [record for record in self.records() if record.get("step", 0) <= step]
-        self.write_text("metrics.jsonl", "".join(json_text(record) + "\n" for record in kept))
+        self.write_text(METRICS, "".join(json_text(record) + "\n" for record in kept))
 
     # Checkpoints.
 
@@ -166,7 +169,7 @@ class RunFolder:
     def remove_leftovers(self) -> None:
         """What a process that was killed had not finished to write."""
         for folder in (self.path, self.path / CHECKPOINTS):
-            for file in folder.glob(".archspec-*"):
+            for file in folder.glob(f"{TEMPORARY}*"):
                 file.unlink(missing_ok=True)
 
     def latest(self) -> tuple[dict[str, Any] | None, list[Path]]:
@@ -184,19 +187,11 @@ def save_state(state: Mapping[str, Any], path: Path) -> None:
     """Write a state whole or not at all: a temporary file, flushed to the disk, then renamed."""
     import torch
 
-    temporary = path.with_name(f".archspec-{os.urandom(8).hex()}")
     try:
-        with temporary.open("xb") as stream:
+        with replacing(path) as stream:
             torch.save(dict(state), stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
         raise unwritable(f"'{path}'", _as_os_error(error)) from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _as_os_error(error: Exception) -> OSError:

@@ -29,7 +29,8 @@ class Session:
         self.is_main = setting.processes.is_main
         self._started = perf_counter()
         self._before = 0.0
-        self._is_best = False
+        self._last: tuple[Held, int, Evaluation] | None = None
+        """What was measured last, and after which step."""
 
     def run(self) -> int:
         """Train to the end. Returns the signal that stopped it, or 0. Raises SpecError."""
@@ -66,14 +67,19 @@ class Session:
         """Write the final weights, and evaluate them. Doing it again changes nothing."""
         path = self.folder.path
         self.setting.processes.on_main(lambda: save_weights(self.parts, path))
-        evaluator = self.parts.evaluators.get("test") or self.parts.evaluators.get("validation")
-        if evaluator is None:
+        evaluators: tuple[Held, Held] = ("test", "validation")
+        held = next((name for name in evaluators if name in self.parts.evaluators), None)
+        if held is None:
             return Outcome(path)
-        module = self.parts.trainee.evaluated
-        return Outcome(path, 0, evaluator(module), evaluator.pictures.split)
+        return Outcome(path, 0, self._evaluate(held), self.parts.evaluators[held].pictures.split)
 
     def _evaluate(self, held: Held) -> Evaluation:
-        return self.parts.evaluators[held](self.parts.trainee.evaluated)
+        """Measured once after a step, also where an epoch is the last."""
+        trainee = self.parts.trainee
+        if self._last is None or self._last[:2] != (held, trainee.step):
+            found = self.parts.evaluators[held](trainee.evaluated)
+            self._last = held, trainee.step, found
+        return self._last[2]
 
     # What is done beside the steps.
 
@@ -100,12 +106,12 @@ class Session:
             self.folder.log(record)
         self.watcher.evaluated(record)
         error = 100 - found.top1
-        self._is_best = trainee.best is None or error < trainee.best
-        if self._is_best:
+        is_best = trainee.best is None or error < trainee.best
+        if is_best:
             trainee.best = error
-        return error, self._is_best
+        return error, is_best
 
-    def _save(self) -> None:
+    def _save(self, is_best: bool) -> None:
         trainee, recipe = self.parts.trainee, self.setting.recipe
         if not _is_finite(trainee.module):
             raise NotFiniteError(trainee.step, None)
@@ -113,11 +119,10 @@ class Session:
         def write() -> None:
             state = {**trainee.state(), "seconds": self.seconds}
             path = self.folder.save(state, recipe.checkpoint.keep)
-            if self._is_best:
+            if is_best:
                 self.folder.keep_best(path)
 
         self.setting.processes.on_main(write)
-        self._is_best = False
 
     def _record(self, kind: str, step: int, **numbers: Any) -> dict[str, Any]:
         epoch = step / self.parts.course.per_epoch

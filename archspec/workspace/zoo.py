@@ -31,7 +31,11 @@ class ZooEntry:
 def entries(pattern: str | None = None) -> list[ZooEntry]:
     """The networks whose name, file or description has the pattern in it, or whose name matches it
     as a glob. Raises SpecError if there is none."""
-    found = [entry for entry in _all(Workspace()) if pattern is None or _matches(entry, pattern)]
+    found = [
+        entry
+        for entry in _all(Workspace())
+        if pattern is None or is_match(pattern, entry.name, entry.file, entry.description)
+    ]
     if pattern is not None and not found:
         raise failure(
             "not-found",
@@ -41,11 +45,11 @@ def entries(pattern: str | None = None) -> list[ZooEntry]:
     return found
 
 
-def _matches(entry: ZooEntry, pattern: str) -> bool:
+def is_match(pattern: str, name: str, *texts: str) -> bool:
+    """Whether a glob matches a name, or a pattern is in it or in one of the other texts."""
     if GLOB.intersection(pattern):
-        return fnmatchcase(entry.name, pattern)
-    wanted = pattern.lower()
-    return any(wanted in text.lower() for text in (entry.name, entry.file, entry.description))
+        return fnmatchcase(name, pattern)
+    return any(pattern.lower() in text.lower() for text in (name, *texts))
 
 
 def _all(workspace: Workspace) -> Iterator[ZooEntry]:

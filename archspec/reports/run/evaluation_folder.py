@@ -12,8 +12,9 @@ from archspec.diagnostics import failure
 from archspec.graph import Graph
 from archspec.reports.run.evaluation_report import evaluation_json
 from archspec.reports.run.page import save_page
-from archspec.reports.run.runs import EVALUATION, RECORD, Run, RunNormalization, RunRecord
+from archspec.reports.run.runs import EVALUATION, Run, RunNormalization, RunRecord
 from archspec.training.evaluation import Evaluation
+from archspec.training.run_folder import RUN
 from archspec.writing import unwritable, write
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def check_folder(place: str) -> None:
     """Make the folder. Raises SpecError if it cannot be, or is that of a training."""
-    if (Path(place) / RECORD).exists():
+    if (Path(place) / RUN).exists():
         message = f"'{place}' is the folder of a training, which has an evaluation of its own"
         raise failure("cannot-write", message, help="-o with another folder")
     try:

@@ -14,11 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from archspec.diagnostics import SpecError, failure
 from archspec.reports.run.evaluation_report import read_evaluation
 from archspec.training.evaluation import Evaluation
+from archspec.training.run_folder import LOCK, METRICS, RUN
 
-RECORD: Final = "run.json"
-METRICS: Final = "metrics.jsonl"
 EVALUATION: Final = "evaluation.json"
-LOCK: Final = ".lock"
 
 Kind = Literal["train", "validation", "test"]
 KINDS: Final[tuple[Kind, ...]] = ("train", "validation", "test")
@@ -142,11 +140,11 @@ def read_run(folder: Path) -> Run:
 
 def read_record(folder: Path) -> RunRecord:
     """What a training says of itself. Raises SpecError."""
-    path = folder / RECORD
+    path = folder / RUN
     try:
         return RunRecord.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        what = f"is no folder of a training: it has no {RECORD}"
+        what = f"is no folder of a training: it has no {RUN}"
         message = f"'{folder}' {what if folder.is_dir() else 'does not exist'}"
     except OSError as error:
         message = f"'{path}' cannot be read: {(error.strerror or str(error)).lower()}"
@@ -248,7 +246,7 @@ def find_runs(places: Sequence[str]) -> tuple[list[Run], list[SpecError]]:
     broken: list[SpecError] = []
     for place in places:
         folder = Path(place)
-        below = sorted(path.parent for path in folder.rglob(RECORD)) if folder.is_dir() else []
+        below = sorted(path.parent for path in folder.rglob(RUN)) if folder.is_dir() else []
         for path in below or [folder]:
             try:
                 found.setdefault(path.resolve(), read_run(path))
