@@ -108,6 +108,15 @@ def test_the_weights_are_the_averaged_ones(whole: Path) -> None:
         assert tensor.equal(average[f"module.{name}"]), name
 
 
+def test_a_state_is_read_for_its_averaged_weights(whole: Path) -> None:
+    from archspec.weights.reading.files import read_file
+
+    state = newest(whole / "run")
+    assert state["average"] is not None
+    best = read_file(whole / "run" / "checkpoints" / "best.pt")
+    assert best.content.wrappers == ("average",)
+
+
 def test_the_learning_rate_is_that_of_torch(whole: Path) -> None:
     import torch
     from torch.optim import lr_scheduler

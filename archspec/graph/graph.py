@@ -282,9 +282,14 @@ class Graph:
         return replace(self, root=root, outputs=outputs)
 
     @cached_property
+    def main_output(self) -> Output:
+        """What a classifier says of the classes: the first output that is there at inference."""
+        return next(output for output in self.outputs if not output.training_only)
+
+    @cached_property
     def smallest_wins(self) -> bool:
         """Whether the main output's numbers are penalties, so that the smallest says the class."""
-        node = self.nodes[self.at("inference").outputs[0].source]
+        node = self.nodes[self.main_output.source]
         while node.op.view and len(node.sources) == 1:
             node = self.nodes[node.sources[0]]
         return node.op.penalty

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from archspec.backends.torch.nn_module import build
-from archspec.datasets.dataset import ArrayImages, Images, Split
+from archspec.datasets.dataset import Images, Split
 from archspec.graph import Graph
 from archspec.training.evaluation import Evaluation, evaluate, in_eval_mode, main_output
 from archspec.training.pictures.any_size import Steps
 from archspec.training.pictures.augment import Pipeline
-from archspec.training.pictures.batches import InOrder, Pictures, ToInput, loader
+from archspec.training.pictures.batches import InOrder, Pictures, ToInput, loader, workers_for
 from archspec.training.processes import DeviceName, processes
 from archspec.weights import MatchReport, load
 
 if TYPE_CHECKING:
     from archspec.recipe.model import Normalize
 
-MAX_WORKERS: Final = 8
 SMALL_BATCH: Final = 64
 BATCH: Final = 256
 """Pictures of a batch; fewer where they have more than so many pixels a side."""
@@ -74,9 +72,7 @@ def evaluate_split(
     size = batch_size or usual_batch(classifier.graph)
     order = InOrder(np.arange(len(split)), size)
     pictures = Pictures(split, classifier.pipeline)
-    in_memory = isinstance(split.images, ArrayImages)
-    several = 0 if in_memory else min(MAX_WORKERS, (os.cpu_count() or 1) - 1)
-    batches = loader(pictures, order, several if workers is None else workers, device)
+    batches = loader(pictures, order, workers_for(split.images, workers), device)
 
     def inputs() -> Iterator[tuple[Tensor, Tensor]]:
         for images, labels in batches:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,9 +29,16 @@ from archspec.training.learning.optimization import (
 from archspec.training.learning.undecorated import undecorated_step
 from archspec.training.loop import Course, Meter, Trainee
 from archspec.training.pictures.augment import Pipeline
-from archspec.training.pictures.batches import InOrder, Order, Pictures, ToInput, hold_out, loader
+from archspec.training.pictures.batches import (
+    InOrder,
+    Order,
+    Pictures,
+    ToInput,
+    hold_out,
+    loader,
+    workers_for,
+)
 from archspec.training.pictures.trial import try_pictures
-from archspec.training.request import TrainingRequest
 from archspec.training.seeds import derive
 from archspec.weights import load
 
@@ -51,7 +57,7 @@ class Setting:
     written: WrittenRecipe
     dataset: Dataset
     processes: Processes
-    workers: int = 0
+    asked_workers: int | None = None
     weights: str | None = None
     """A file of weights to begin with."""
     force: bool = False
@@ -64,6 +70,12 @@ class Setting:
     @property
     def graph(self) -> Graph:
         return self.fitted.graph
+
+    @property
+    def workers(self) -> int:
+        """Processes that read pictures."""
+        assert self.dataset.train is not None
+        return workers_for(self.dataset.train.images, self.asked_workers)
 
 
 @final
@@ -243,13 +255,6 @@ def _is_number(layer: nn.Module, name: str) -> bool:
 def shape_of(dataset: Dataset) -> tuple[int, int, int] | None:
     assert dataset.train is not None
     return dataset.train.images.shape
-
-
-def workers_for(request: TrainingRequest, dataset: Dataset) -> int:
-    """Pictures in memory are ready at once; files are decoded by all cores but one."""
-    if request.workers is not None:
-        return request.workers
-    return 0 if shape_of(dataset) is not None else max(1, (os.cpu_count() or 2) - 1)
 
 
 # Evaluation.

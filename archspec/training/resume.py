@@ -16,7 +16,7 @@ from archspec.diagnostics import Diagnostic, SpecError, failure
 from archspec.elaborate import elaborate
 from archspec.recipe.load import load_recipe
 from archspec.training.fitting.spec import Fitted, fit
-from archspec.training.prepare import Setting, pipeline, shape_of, workers_for
+from archspec.training.prepare import Setting, pipeline, shape_of
 from archspec.training.processes import Processes, restarts
 from archspec.training.request import TrainingRequest
 from archspec.training.run_folder import RECIPE, RUN, SPEC, RunFolder
@@ -45,7 +45,7 @@ def resumed(request: TrainingRequest, folder: RunFolder, group: Processes) -> Se
         group.on_main(lambda: _require_unchanged(request, folder, run, dataset, group))
     # Where nothing had been saved the run begins as it began.
     weights = None if folder.checkpoints() else run["weights"]
-    return Setting(fitted, written, dataset, group, workers_for(request, dataset), weights)
+    return Setting(fitted, written, dataset, group, request.workers, weights)
 
 
 def go_on(session: Session, folder: RunFolder, watcher: Watcher) -> None:

@@ -20,7 +20,7 @@ from archspec.training.finish import Outcome
 from archspec.training.fitting.memory import require_memory
 from archspec.training.fitting.spec import classes_of, fit, input_of
 from archspec.training.learning.undecorated import undecorated
-from archspec.training.prepare import Setting, pipeline, prepare, shape_of, workers_for
+from archspec.training.prepare import Setting, pipeline, prepare, shape_of
 from archspec.training.processes import Processes, processes, restarts
 from archspec.training.request import TrainingRequest
 from archspec.training.resume import go_on, resumed
@@ -69,7 +69,7 @@ def _new(request: TrainingRequest, group: Processes) -> Setting:
         written,
         dataset,
         group,
-        workers_for(request, dataset),
+        request.workers,
         request.weights,
         request.force,
     )

@@ -74,8 +74,7 @@ def input_of(graph: Graph) -> tuple[int, ...]:
 
 def classes_of(graph: Graph) -> int:
     """How many numbers the main output has."""
-    main = next(output for output in graph.outputs if not output.training_only)
-    return math.prod(graph.nodes[main.source].output.shape)
+    return math.prod(graph.nodes[graph.main_output.source].output.shape)
 
 
 def _with_input(

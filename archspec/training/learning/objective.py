@@ -25,11 +25,12 @@ class Objective:
         self, graph: Graph, written: WrittenRecipe, decaying: Sequence[nn.Parameter]
     ) -> None:
         recipe = written.recipe
-        self.main, self.weights = _weights(graph, written)
+        self.main = graph.outputs.index(graph.main_output)
+        self.weights = _weights(graph, written)
         self.smoothing, self.mixup, self.l1 = recipe.label_smoothing, recipe.mixup, recipe.l1
         self.decaying = decaying
         """The parameters whose absolute values are summed (L1)."""
-        self.sign = -1 if graph.nodes[graph.outputs[self.main].source].op.penalty else 1
+        self.sign = -1 if graph.smallest_wins else 1
 
     def mixed(self, x: Tensor, labels: Tensor) -> tuple[Tensor, list[tuple[float, Tensor]]]:
         """A batch and its labels with their weights: pairs of pictures, if mixup is on
@@ -59,8 +60,8 @@ class Objective:
         return loss, scores[self.main]
 
 
-def _weights(graph: Graph, written: WrittenRecipe) -> tuple[int, list[float]]:
-    """The position of the main output, and the weight of each. Raises SpecError for other names."""
+def _weights(graph: Graph, written: WrittenRecipe) -> list[float]:
+    """The weight of each output. Raises SpecError for other names."""
     given = dict(written.recipe.loss_weights)
     names = [output.name for output in graph.outputs]
     if unknown := sorted(given.keys() - set(names)):
@@ -71,8 +72,7 @@ def _weights(graph: Graph, written: WrittenRecipe) -> tuple[int, list[float]]:
             at=at.key if at else None,
             help=near(unknown[0], names) or f"its outputs: {', '.join(names)}",
         )
-    main = next(k for k, output in enumerate(graph.outputs) if not output.training_only)
-    return main, [given.get(output.name, _default(output)) for output in graph.outputs]
+    return [given.get(output.name, _default(output)) for output in graph.outputs]
 
 
 def _default(output: Output) -> float:

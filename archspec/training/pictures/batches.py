@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Final, final
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from archspec.datasets.dataset import Split
+from archspec.datasets.dataset import Images, Split
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.training.pictures.augment import Pipeline
 from archspec.training.seeds import derive
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Draw = tuple[int, "NDArray[np.int64]"]
 """An epoch, and the pictures of one batch."""
+MAX_WORKERS: Final = 8
 
 
 @final
@@ -139,6 +141,16 @@ class ToInput:
         images = images.to(self.device, non_blocking=True)
         x = images.to(torch.float32, memory_format=self.memory_format)
         return x.div_(255).sub_(self.mean).div_(self.std)
+
+
+def workers_for(images: Images, asked: int | None) -> int:
+    """How many processes read pictures, if a user has not said it: those in memory are ready at
+    once, files are decoded by all cores but one."""
+    if asked is not None:
+        return asked
+    if images.shape is not None:
+        return 0
+    return max(1, min(MAX_WORKERS, (os.cpu_count() or 1) - 1))
 
 
 def loader(

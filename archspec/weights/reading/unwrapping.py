@@ -13,6 +13,7 @@ WRAPPERS: Final = (
     "state_dict",
     "model_state_dict",
     "model_state",
+    "average",  # of a training of ours that averages its weights
     "model",
     "network",
     "net",
