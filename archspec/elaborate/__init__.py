@@ -17,7 +17,7 @@ from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.expand.body import Builder
 from archspec.elaborate.expand.context import Context
-from archspec.elaborate.expand.interface import find_outputs, make_inputs, output_layers
+from archspec.elaborate.expand.interface import find_outputs, make_inputs, output_names
 from archspec.elaborate.expand.limits import Limits
 from archspec.elaborate.expand.nodes import MAX_LAYERS, Layers
 from archspec.elaborate.expand.scopes import MAX_DEPTH
@@ -49,14 +49,15 @@ def elaborate(
 
 def _context(program: Program, collector: Collector, max_layers: int, shared: Shared) -> Context:
     ops, params = registry(), FileParams(program.params)
+    top = Environment({}, params)
     layers = Layers(params, collector, max_layers, shared)
     return Context(
         program,
-        side_outputs=frozenset(output_layers(program)),
+        side_outputs=frozenset(output_names(program, top)),
         ops=ops,
         known=frozenset(ops) | frozenset(program.blocks),
         params=params,
-        top=Environment({}, params),
+        top=top,
         closed=Environment({}, FileParams({}, is_closed=True)),
         collector=collector,
         layers=layers,

@@ -94,3 +94,32 @@ def test_39_unread_layers(text: str) -> None:
 def test_39_several_unread_layers_are_reported_each() -> None:
     found = diagnostics("layers: {a: ReLU, b: {op: ReLU, from: input}, c: {op: ReLU, from: input}}")
     assert [mistake.code for mistake in found] == ["unread-layer", "unread-layer"]
+
+
+def test_templates_name_outputs() -> None:
+    graph = net(
+        """
+        params: {n: 2}
+        blocks:
+          B:
+            params: {k: int}
+            layers: {"a{i}": {op: ReLU, repeat: 3}}
+            output: a{k}
+        layers:
+          x{i}: {op: ReLU, repeat: 2, from: input}
+          side: {op: ReLU, from: "x{n - 1}"}
+          main: {op: B, k: n, from: x1}
+          part: {layers: {"b{i}": {op: ReLU, repeat: n}, c: {op: ReLU, when: false, else: none}}, output: "b{n - 1}", from: main}
+        outputs: {a: "x{n - 2}", b: {from: "x{n - 1}"}, c: side, d: part, e: main}
+        """
+    )
+    assert [output.source for output in graph.outputs] == ["x0", "x1", "side", "part.b1", "main.a2"]
+
+
+def test_wrong_templates_name_no_outputs() -> None:
+    text = "params: {n: 2}\nlayers: {x0: ReLU, x1: {op: ReLU, from: x0, when: n > 0}}\noutputs: {a: x0, b: %s}"
+    diagnose(text % '«"x{n}"»', "unknown-layer")
+    diagnose(text % '"x{«q»}"', "unknown-name")
+    diagnose(text % '«"x{1"»', "bad-name")
+    diagnose(text % '"x{«n / 2»}"', "bad-name")
+    diagnose(text % '«"y{n}"»', "unknown-layer")

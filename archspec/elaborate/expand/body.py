@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError
@@ -13,17 +14,28 @@ from archspec.elaborate.expand.items import Items
 from archspec.elaborate.expand.limits import count_of
 from archspec.elaborate.expand.scopes import Scopes
 from archspec.elaborate.expand.sites import Sites
-from archspec.elaborate.rules.bindings import POISONED, Binding, Instance, OpenScope, Operand, Value
+from archspec.elaborate.rules.bindings import (
+    POISONED,
+    Absent,
+    Binding,
+    Instance,
+    OpenScope,
+    Operand,
+    Value,
+)
 from archspec.elaborate.rules.collector import Enough, with_context
 from archspec.elaborate.rules.desugar import Item, transparent_form
 from archspec.elaborate.rules.operands import (
+    Sources,
     absent,
     default_operands,
     is_poisoned,
     operands_of,
     single_input,
+    sources_of,
 )
-from archspec.elaborate.rules.repeat import fill_key
+from archspec.elaborate.rules.repeat import fill_key, names_before
+from archspec.elaborate.rules.templates import ABOVE, LayerName
 from archspec.graph import Group
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Environment, truth
@@ -74,34 +86,45 @@ class Builder:
         self._failures[id(item)] += 1
 
     def _item(self, scope: OpenScope, item: Item, names: Environment) -> None:
-        operands = operands_of(scope, item)
-        if operands is not None:
-            compared = len(scope.names) // 10 if "*" in str(item.form.from_) else 0
-            self._context.limits.count(len(operands) + compared, item.at)
+        sources = sources_of(scope, item)
+        if item.repeat_form == "templated":
+            self._templated(scope, item, names, sources)
+            return
+        operands = None
+        if sources is not None:
+            operands = operands_of(scope, sources, names_before(item, names))
+            self._count(scope, item, operands)
         if item.is_group:
             self._group(scope, item, names, operands)
         elif item.repeat_form == "one":
             self._items.make(scope, fill_key(item, names), item, names, operands)
         elif item.repeat_form == "chained":
             self._chained(scope, item, names, operands)
-        elif item.repeat_form == "templated":
-            self._templated(scope, item, names, operands)
         else:
             self._numbered(scope, fill_key(item, names), item, names, operands)
+
+    def _count(self, scope: OpenScope, item: Item, operands: Sequence[Operand]) -> None:
+        """An item has found what it reads."""
+        compared = len(scope.names) // 10 if "*" in str(item.form.from_) else 0
+        self._context.limits.count(len(operands) + compared, item.at)
 
     # Repeats.
 
     def _templated(
-        self, scope: OpenScope, item: Item, names: Environment, operands: list[Operand] | None
+        self, scope: OpenScope, item: Item, names: Environment, sources: Sources | None
     ) -> None:
         """``key{i}: {..., repeat: n}``: copies in the scope; ``from`` feeds every one."""
         limits = self._context.limits
         columns = limits.columns(item, names)
         if not count_of(columns):
-            _no_copies(scope, item, operands)
+            _no_templated_copies(scope, item, sources)
+        operands = None
         for copy in limits.each(columns, names):
-            limits.count(len(operands or ()), item.at)
-            self._items.make(scope, fill_key(item, copy), item, copy, operands)
+            scope.trying = fill_key(item, copy)
+            if sources is not None:
+                operands = operands_of(scope, sources, copy)
+                self._count(scope, item, operands)
+            self._items.make(scope, scope.trying, item, copy, operands)
 
     def _chained(
         self, scope: OpenScope, item: Item, names: Environment, operands: list[Operand] | None
@@ -151,7 +174,7 @@ class Builder:
         self.scopes.nest(inner, scope, name, item.at)
         self._copies(inner, item, columns, names, None)
         binding = self.scopes.numbered(scope, inner, item.at, source)
-        if name in scope.used and isinstance(binding, Value) and isinstance(source, Value):
+        if scope.is_used(name) and isinstance(binding, Value) and isinstance(source, Value):
             instance = Instance(scope.children[-1:], (source.path,), binding.path)
             scope.instances[name] = instance
         return binding
@@ -209,6 +232,18 @@ class Builder:
                 scope.gone.append(form.layers)
                 return
         self.fill(scope, form.layers, item.body_at, names)
+
+
+def _no_templated_copies(scope: OpenScope, item: Item, sources: Sources | None) -> None:
+    """No layer: what stands above goes on, unless ``from`` says what does."""
+    known = [source for source in sources or () if not isinstance(source, LayerName)]
+    if sources is None or len(known) == len(sources):
+        operands = None if sources is None else list(chain(*known))
+        _no_copies(scope, item, operands)
+        return
+    _no_copies(scope, item, None)
+    if not any(isinstance(source, LayerName) and source.name == ABOVE for source in sources):
+        scope.current, scope.last = Absent("this layer", item.at, None, NO_COPIES), None
 
 
 def _no_copies(scope: OpenScope, item: Item, operands: list[Operand] | None) -> None:

@@ -6,28 +6,34 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import failure, fix_name, near
+from archspec.diagnostics import SpecError, failure, fix_name, near
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
 from archspec.elaborate.rules.bindings import OpenScope, Poisoned, Value
+from archspec.elaborate.rules.operands import layer_of_output
+from archspec.elaborate.rules.templates import LayerName, filled
 from archspec.graph import Node, Output
 from archspec.graph.input import Input
 from archspec.language.model import OutputItem, bad_layer_name, bad_output_name
-from archspec.language.names import evaluate
+from archspec.language.names import Environment, evaluate
 from archspec.language.program import Program, Written
 from archspec.op.base import Cost
 from archspec.text import Origin
 
 
-def output_layers(program: Program) -> Iterator[str]:
+def output_names(program: Program, names: Environment) -> Iterator[str]:
     """The layers that ``outputs`` names."""
+    for source in _output_layers(program):
+        try:
+            yield filled(source, names).name
+        except SpecError:
+            continue  # noted where the outputs are found
+
+
+def _output_layers(program: Program) -> Iterator[LayerName]:
     if program.outputs is not None:
-        for item in program.outputs.value.values():
-            yield _layer_of(item)
-
-
-def _layer_of(item: str | OutputItem) -> str:
-    return item if isinstance(item, str) else item.from_
+        for name, item in program.outputs.value.items():
+            yield layer_of_output(item, program.outputs.origin / name)
 
 
 def make_inputs(context: Context) -> dict[str, Node]:
@@ -74,7 +80,7 @@ def find_outputs(context: Context, scopes: Scopes, root: OpenScope) -> tuple[Out
     if program.outputs is None:
         written = program.output
         at = written.origin if written else program.layers.origin
-        binding = scopes.output_of(root, written.value if written else None, at)
+        binding = scopes.output_of(root, written.value if written else None, at, context.top)
         assert not isinstance(binding, Poisoned)
         _check_made(context, root, binding, at)
         return (Output("output", binding.path),)
@@ -90,15 +96,14 @@ def _named_outputs(
         if problem := bad_output_name(name):
             help = f"write '{name.lstrip('_') or 'out'}'"
             raise failure("bad-name", problem, at=at.key, help=help)
-        layer = _layer_of(item)
+        layer, place = filled(layer_of_output(item, at), context.top)
         if layer not in root.names:
-            place = (at if isinstance(item, str) else at / "from").value
             raise failure(
                 "unknown-layer",
                 f"there is no layer '{layer}' at the top of the network",
-                at=place,
+                at=place.value,
                 help=near(layer, root.names),
-                fix=fix_name(layer, root.names, place),
+                fix=fix_name(layer, root.names, place.value),
             )
         binding = root.names[layer]
         if isinstance(binding, Value):

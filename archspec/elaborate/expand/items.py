@@ -22,18 +22,20 @@ from archspec.elaborate.rules.bindings import (
     ResolvedCall,
     Value,
 )
-from archspec.elaborate.rules.desugar import Item, LayerName, otherwise
+from archspec.elaborate.rules.desugar import Item, otherwise
 from archspec.elaborate.rules.operands import (
     WHEN_IS_FALSE,
     absent,
     default_operands,
     is_poisoned,
     operands_named,
+    operands_of,
     single_input,
     stand_in,
     values_of,
 )
 from archspec.elaborate.rules.resolve_op import resolve_call
+from archspec.elaborate.rules.templates import LayerName
 from archspec.language.model import ScopeItem, UseItem
 from archspec.language.names import Environment, truth
 
@@ -89,14 +91,15 @@ class Items:
         name = self._scopes.claim(scope, name, item.at)
         first, form = len(scope.children), item.form
         if isinstance(form, UseItem):
-            binding = self._use(scope, name, LayerName(form.use, item.at / "use"), item, operands)
+            (used,) = operands_named(scope, LayerName(form.use, item.at / "use"), names)
+            binding = self._use(scope, name, used, item, operands)
         elif isinstance(form, ScopeItem):
             inline = Inline(form.layers, item.body_at, names, form.output, item.at / "output")
             source = single_input(operands, item.at)
             binding = self._scopes.inline(scope, name, inline, item.at, source)
         else:
             binding = self._sites.make(scope, name, self._call(item, here), operands)
-        if name in scope.used and isinstance(binding, Value):
+        if scope.is_used(name) and isinstance(binding, Value):
             values = (stand_in(operand.binding) for operand in operands)
             sources = tuple(value.path for value in values if value is not None)
             scope.instances[name] = Instance(scope.children[first:], sources, binding.path)
@@ -130,22 +133,22 @@ class Items:
             reason = f"{WHEN_IS_FALSE}, and 'else' is none"
             return Absent(name or "this layer", item.at, None, reason)
         if isinstance(other, LayerName):
-            return operands_named(scope, other)[0].binding
+            return operands_of(scope, [other], names)[0].binding
         call = resolve_call(other, names, self._context.known, self._scopes.first_edit)
         return self._sites.make(scope, self._scopes.claim(scope, name, item.at), call, operands)
 
     def _use(
-        self, scope: OpenScope, name: str, used: LayerName, item: Item, operands: list[Operand]
+        self, scope: OpenScope, name: str, used: Operand, item: Item, operands: list[Operand]
     ) -> Binding:
         """The same module again."""
         context = self._context
         values = values_of(operands)
-        (found,) = operands_named(scope, used)
-        if values is None or isinstance(found.binding, Poisoned):
+        if values is None or isinstance(used.binding, Poisoned):
             return POISONED
+        assert used.name is not None
         if used.name not in scope.instances:
             message = f"'{used.name}' has no module here that could be used again"
-            raise failure("absent-layer", message, at=used.at.value)
+            raise failure("absent-layer", message, at=used.origin.value)
         copies, value = reuse(
             scope.instances[used.name],
             scope.path_of(used.name),

@@ -19,6 +19,7 @@ from archspec.elaborate.rules.bindings import (
     Value,
 )
 from archspec.elaborate.rules.operands import unknown_output
+from archspec.elaborate.rules.templates import LayerName, filled
 from archspec.graph import Scope
 from archspec.language.model import Body
 from archspec.language.names import Environment, OpValue
@@ -124,8 +125,9 @@ class Scopes:
             scope,
             name,
         )
-        self._fill_block(inner, call, text, Environment(arguments, home))
-        output = self.output_of(inner, text.block.output, text.origin / "output")
+        names = Environment(arguments, home)
+        self._fill_block(inner, call, text, names)
+        output = self.output_of(inner, text.block.output, text.origin / "output", names)
         return _close(scope, inner, output, call.origin, values, call, arguments)
 
     def _fill_block(
@@ -147,17 +149,23 @@ class Scopes:
             return POISONED
         inner = self.open({"input": source}, inline.body, inline.at, scope, name)
         self._fill(inner, inline.body, inline.at, inline.environment)
-        output = self.output_of(inner, inline.output, inline.output_at or at)
+        output_at = inline.output_at or at
+        output = self.output_of(inner, inline.output, output_at, inline.environment)
         return _close(scope, inner, output, at, (source,))
 
     def numbered(self, scope: OpenScope, inner: OpenScope, at: Origin, source: Binding) -> Binding:
         """The scope of the copies 0, 1, ... of an item."""
-        return _close(scope, inner, self.output_of(inner, None, at), at, (source,))
+        return _close(
+            scope, inner, self.output_of(inner, None, at, self._context.top), at, (source,)
+        )
 
-    def output_of(self, scope: OpenScope, output: str | None, at: Origin) -> Value | Poisoned:
+    def output_of(
+        self, scope: OpenScope, output: str | None, at: Origin, names: Environment
+    ) -> Value | Poisoned:
         """What a scope gives: the layer it names, or its last."""
         binding = scope.current
         if output is not None:
+            output = filled(LayerName(output, at), names).name
             binding = scope.names.get(output)
             if binding is None and scope.is_unsure:
                 return POISONED

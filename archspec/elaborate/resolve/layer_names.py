@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from archspec.diagnostics import failure
+from archspec.diagnostics import failure, near
 from archspec.elaborate.resolve.definitions import Definition
-from archspec.elaborate.rules.bindings import name_form
-from archspec.elaborate.rules.desugar import Item, LayerName
+from archspec.elaborate.rules.desugar import Item
 from archspec.elaborate.rules.operands import find_layers, unknown_layer, unknown_output
+from archspec.elaborate.rules.templates import ABOVE, TEMPLATE, LayerName, name_form
+from archspec.text import Origin
 
 MAX_COMPARED: Final = 2_000_000
 """How often the names of one scope are compared with globs."""
@@ -47,10 +48,13 @@ class LayerNames:
     def find(self, source: LayerName) -> list[Definition | None]:
         """What a name or glob can mean. Raises SpecError if no layer above can be meant."""
         name, at = source
+        if name == ABOVE:
+            return []
+        if source.is_template and "*" not in name:
+            return self._find_template(source)
+        name = TEMPLATE.sub("*", name)
         if "*" in name:
-            self.compared += len(self.names)
-            if self.compared > MAX_COMPARED:
-                raise failure("limit", "too many names and globs in one scope", at=at.value)
+            self._compare(at)
         names: Mapping[str, Definition | None] = self.names
         found = find_layers(name, names, self.inputs)
         if found:
@@ -62,9 +66,31 @@ class LayerNames:
             return [self.templates[name_form(name)]]
         raise unknown_layer(source, self.names, self.inputs, self._reason(name))
 
+    def _find_template(self, source: LayerName) -> list[Definition | None]:
+        """What a name with expressions can mean: all names of its form."""
+        self._compare(source.at)
+        form = name_form(source.name)
+        above: Mapping[str, Definition | None] = {**self.inputs, **self.names}
+        found = [definition for name, definition in above.items() if name_form(name) == form]
+        if form in self.templates:
+            found.append(self.templates[form])
+        if found:
+            return found
+        known = [name.replace("#", "{}") for name in (*map(name_form, above), *self.templates)]
+        reason = self._reason_of_template(form) or near(form.replace("#", "{}"), known)
+        raise unknown_layer(source, self.names, self.inputs, reason)
+
+    def _compare(self, at: Origin) -> None:
+        """All names are compared with a glob or a template."""
+        self.compared += len(self.names)
+        if self.compared > MAX_COMPARED:
+            raise failure("limit", "too many names and globs in one scope", at=at.value)
+
     def find_output(self, source: LayerName) -> list[Definition | None]:
         """What an output can mean. Raises SpecError if no layer of the scope can be meant."""
         name, at = source
+        if source.is_template:
+            return self._find_template(source)
         if name in self.inputs or not self.knows(name):
             raise unknown_output(name, at, self.names)
         return self.find(source)
@@ -81,5 +107,18 @@ class LayerNames:
         while outer is not None:
             if name in outer.names:
                 return f"'{name}' is outside of this scope, which sees its layers and its input"
+            outer = outer.outer
+        return None
+
+    def _reason_of_template(self, form: str) -> str | None:
+        """Why no layer of a form is seen."""
+        for key in sorted(key for key in self.later if isinstance(key, str)):
+            if name_form(key) == form:
+                return f"'{key}' is further down; a layer reads those above it"
+        outer = self.outer
+        while outer is not None:
+            for key in (*outer.names, *(found.name for found in outer.templates.values())):
+                if name_form(key) == form:
+                    return f"'{key}' is outside of this scope, which sees its layers and its input"
             outer = outer.outer
         return None

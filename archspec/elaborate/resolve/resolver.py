@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, final
 
-from archspec.diagnostics import Code, Diagnostic, SpecError, failure, near
+from archspec.diagnostics import Code, Diagnostic, Label, SpecError, failure, near
 from archspec.diagnostics.look_alikes import in_latin
 from archspec.elaborate.resolve.definitions import Definition, DefinitionForm, Reference, Resolution
 from archspec.elaborate.resolve.layer_names import LayerNames
@@ -23,10 +23,8 @@ from archspec.elaborate.rules.arguments import (
     literals_of,
 )
 from archspec.elaborate.rules.desugar import (
-    TEMPLATE,
     Bodies,
     Item,
-    LayerName,
     WrittenCall,
     bound_names,
     edit_item,
@@ -34,9 +32,17 @@ from archspec.elaborate.rules.desugar import (
     transparent_form,
     written_call,
 )
-from archspec.elaborate.rules.repeat import check_bound, in_key, layer_name_problem, repeat_clauses
+from archspec.elaborate.rules.operands import layer_of_output
+from archspec.elaborate.rules.repeat import (
+    check_bound,
+    in_key,
+    layer_name_problem,
+    names_before,
+    repeat_clauses,
+)
 from archspec.elaborate.rules.resolve_op import check_op
-from archspec.language.model import TYPES, Body, InputShape, OutputItem, ScopeItem, UseItem
+from archspec.elaborate.rules.templates import TEMPLATE, LayerName, check_braces, expressions_in
+from archspec.language.model import TYPES, Body, InputShape, ScopeItem, UseItem
 from archspec.language.names import (
     Argument,
     Environment,
@@ -187,14 +193,11 @@ class _Resolver:
         layers = LayerNames(inputs)
         self._body(layers, program.layers.value, program.layers.origin, self._top)
         if program.output is not None:
-            self._output(layers, LayerName(program.output.value, program.output.origin))
+            self._output(layers, LayerName(program.output.value, program.output.origin), self._top)
         if program.outputs is not None:
             for name, item in program.outputs.value.items():
                 at = program.outputs.origin / name
-                if isinstance(item, OutputItem):
-                    self._output(layers, LayerName(item.from_, at / "from"))
-                else:
-                    self._output(layers, LayerName(item, at))
+                self._output(layers, layer_of_output(item, at), self._top)
 
     def block(self, name: str, text: BlockText) -> None:
         block, at = text.block, text.origin
@@ -211,7 +214,7 @@ class _Resolver:
         layers = LayerNames(inputs)
         self._body(layers, block.layers, at / "layers", env)
         if block.output is not None:
-            self._output(layers, LayerName(block.output, at / "output"))
+            self._output(layers, LayerName(block.output, at / "output"), env)
         for param, definition in params.items():
             if definition not in self._used and f"'{param}'" not in self._suggested:
                 message = f"nothing in block '{name}' reads its parameter '{param}'"
@@ -302,14 +305,22 @@ class _Resolver:
             self._report("missing-key", "there are no layers here", at)
         layers.later.update(body if isinstance(body, dict) else ())
         for item in self._bodies.items(body, at):
+            is_templated = item.repeat_form == "templated"
+            if is_templated:  # a copy may read those before it
+                self._add(layers, item)
             self._item(layers, item, env)
-            if definition := layers.add(item):
-                self.definitions.append(definition)
+            if not is_templated:
+                self._add(layers, item)
+
+    def _add(self, layers: LayerNames, item: Item) -> None:
+        if definition := layers.add(item):
+            self.definitions.append(definition)
 
     def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
-        for source in item.sources or ():
-            self._layer(layers, source)
         copy = self._copy(item, env)
+        before = copy if item.repeat_form == "templated" else names_before(item, env)
+        for source in item.sources or ():
+            self._layer(layers, source, before)
         if not item.is_group:
             self._key(item, env if item.repeat_form == "numbered" else copy)
         here = Environment(_INPUT, copy)
@@ -329,32 +340,40 @@ class _Resolver:
         if item.call is not None:
             self._call(item.call, here)
         elif isinstance(form, UseItem):
-            self._use(layers, LayerName(form.use, item.at / "use"), item)
+            self._use(layers, LayerName(form.use, item.at / "use"), item, here)
         elif isinstance(form, ScopeItem) and (item.is_transparent or item.runs_through):
             self._body(layers, form.layers, item.body_at, copy)
         elif isinstance(form, ScopeItem):
             inner = LayerNames(_SCOPE_INPUT, outer=layers)
             self._body(inner, form.layers, item.body_at, copy)
             if form.output is not None:
-                self._output(inner, LayerName(form.output, item.at / "output"))
+                self._output(inner, LayerName(form.output, item.at / "output"), copy)
 
-    def _layer(self, layers: LayerNames, source: LayerName) -> None:
+    def _layer(self, layers: LayerNames, source: LayerName, env: Environment) -> None:
         try:
+            self._template(source, env)
             self._refer(layers.find(source), source.at)
         except SpecError as error:
             self.note(error)
 
-    def _output(self, layers: LayerNames, source: LayerName) -> None:
+    def _output(self, layers: LayerNames, source: LayerName, env: Environment) -> None:
         try:
+            self._template(source, env)
             self._refer(layers.find_output(source), source.at)
         except SpecError as error:
             self.note(error)
 
-    def _use(self, layers: LayerNames, used: LayerName, item: Item) -> None:
+    def _template(self, source: LayerName, env: Environment) -> None:
+        """The names in the braces of a name."""
+        check_braces(source.name, Label(source.at.value))
+        for expression in expressions_in(source.name):
+            self._names(expression, source.at, env)
+
+    def _use(self, layers: LayerNames, used: LayerName, item: Item, env: Environment) -> None:
         # the copies of a plain key stand in a scope of their own, and `use` sees only its scope
         outer = layers.outer
         if item.repeat_form != "numbered" or outer is None or not outer.knows(used.name):
-            self._layer(layers, used)
+            self._layer(layers, used, env)
             return
         self._refer(outer.find(used), used.at)
         index, *_ = bound_names(item.form.repeat) or ("i",)
@@ -382,6 +401,7 @@ class _Resolver:
     def _key(self, item: Item, env: Environment) -> None:
         if isinstance(item.key, int):
             return
+        self._try(check_braces, item.key, Label(item.at.key))
         for expression in TEMPLATE.findall(item.key):
             try:
                 self._names(expression, item.at, env, is_in_key=True)
@@ -403,7 +423,7 @@ class _Resolver:
 
     def _else_layer(self, layers: LayerNames, other: LayerName, env: Environment) -> None:
         if env.holder(other.name) is None or layers.knows(other.name):
-            self._layer(layers, other)
+            self._layer(layers, other, env)
             return
         self.note(
             failure(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
-from archspec.elaborate.rules.desugar import TEMPLATE, Item
+from archspec.elaborate.rules.desugar import Item
+from archspec.elaborate.rules.templates import name_form
 from archspec.graph import Group, Node, Scope
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Argument, Environment
@@ -110,7 +110,7 @@ class OpenScope:
     current: Binding | None
     """What the next item reads if it does not say ``from``."""
     used: frozenset[str] = frozenset()
-    """Layers that a ``use`` in this scope needs again."""
+    """Layers that a ``use`` in this scope needs again; forms of names for templates."""
     names: dict[str, Binding] = field(default_factory=dict)
     taken: dict[str, Origin] = field(default_factory=dict)
     children: list[Node | Scope] = field(default_factory=list)
@@ -138,6 +138,9 @@ class OpenScope:
         """What ``from`` can name: the inputs and the layers above."""
         return {**self.inputs, **self.names}
 
+    def is_used(self, name: str) -> bool:
+        return bool(self.used) and (name in self.used or name_form(name) in self.used)
+
     def fail(self, item: Item) -> None:
         """An item could not be made: who reads it stays silent."""
         self.current, self.last = POISONED, None
@@ -160,11 +163,3 @@ def _has_layer(body: Body, name: str) -> bool:
         else name_form(key) == name_form(name)
         for key, item in body.items()
     )
-
-
-def name_form(key: str) -> str:
-    """A key or name with # for its numbers and templates: equal for a key and what it can make."""
-    return _NUMBERS.sub("#", key)
-
-
-_NUMBERS: Final = re.compile(rf"(?:{TEMPLATE.pattern}|[0-9])+")

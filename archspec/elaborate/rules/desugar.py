@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, NamedTuple, final
+from typing import Any, Literal, NamedTuple, final
 
 from pydantic import TypeAdapter, ValidationError
 
 from archspec.diagnostics import SpecError, failure
+from archspec.elaborate.rules.templates import LayerName, name_form, template_names
 from archspec.language.model import (
     Body,
     CallItem,
@@ -27,17 +27,6 @@ Form = CallItem | ScopeItem | UseItem
 RepeatForm = Literal["one", "chained", "templated", "numbered"]
 """How an item is repeated: not at all; one copy after the other in the scope that it stands in;
 under names of that scope, made by a template; as the children of a scope of its own."""
-
-TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-@final
-class LayerName(NamedTuple):
-    """A name of a layer, or a glob, where it is written."""
-
-    name: str
-    at: Origin
 
 
 @final
@@ -99,12 +88,13 @@ class Bodies:
         return known[1]
 
     def used_names(self, body: Body, at: Origin) -> frozenset[str]:
-        """The layers of a scope that a ``use`` in it needs again."""
+        """The layers of a scope that a ``use`` in it needs again; forms of names for templates."""
         if id(body) not in self._used:
             found: set[str] = set()
             for item in self.items(body, at):
                 if isinstance(item.form, UseItem):
-                    found.add(item.form.use)
+                    use = item.form.use
+                    found.add(name_form(use) if "{" in use else use)
                 elif item.is_transparent and isinstance(item.form, ScopeItem):
                     found |= self.used_names(item.form.layers, item.body_at)
             self._used[id(body)] = frozenset(found)
@@ -157,13 +147,6 @@ def _repeat_form(key: str | int, form: Form) -> RepeatForm:
 def _is_constant(call: WrittenCall) -> bool:
     return CAPITAL.fullmatch(call.op) is not None and all(
         isinstance(raw, bool | int | float) for raw, _ in call.arguments.values()
-    )
-
-
-def template_names(key: str) -> frozenset[str]:
-    """The names in the braces of a key."""
-    return frozenset(
-        name for expression in TEMPLATE.findall(key) for name in _IDENTIFIER.findall(expression)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
@@ -16,10 +16,12 @@ from archspec.elaborate.rules.bindings import (
     Poisoned,
     Value,
 )
-from archspec.elaborate.rules.desugar import Item, LayerName
-from archspec.language.model import MAX_NAME
+from archspec.elaborate.rules.desugar import Item
+from archspec.elaborate.rules.templates import ABOVE, LayerName, filled, with_values
+from archspec.language.model import MAX_NAME, OutputItem
+from archspec.language.names import Environment
 from archspec.ops import registry
-from archspec.text import Origin
+from archspec.text import Origin, Span
 
 WHEN_IS_FALSE: Final = "its 'when' is false"
 
@@ -27,17 +29,46 @@ WHEN_IS_FALSE: Final = "its 'when' is false"
 T = TypeVar("T")
 
 
-def operands_of(scope: OpenScope, item: Item) -> list[Operand] | None:
+Sources = Sequence[LayerName | list[Operand]]
+"""What an item reads: as found, or by name where that depends on the copy."""
+
+
+def sources_of(scope: OpenScope, item: Item) -> Sources | None:
     """What an item names in its ``from``; None if it does not say it."""
     if item.sources is None:
         return None
     if not item.sources:
         raise failure("missing-input", "'from' names no layer", at=(item.at / "from").value)
-    return [operand for source in item.sources for operand in operands_named(scope, source)]
+    return [source if source.depends_on_copy else _found(scope, source) for source in item.sources]
 
 
-def operands_named(scope: OpenScope, source: LayerName) -> list[Operand]:
-    """The layer of a name, or all above that match a glob."""
+def operands_of(scope: OpenScope, sources: Sources, names: Environment) -> list[Operand]:
+    """What one copy of an item reads."""
+    return [operand for source in sources for operand in _operands(scope, source, names)]
+
+
+def _operands(
+    scope: OpenScope, source: LayerName | list[Operand], names: Environment
+) -> list[Operand]:
+    if not isinstance(source, LayerName):
+        return source
+    if source.name == ABOVE:
+        return [Operand(_above(scope, source.at.value), ABOVE, source.at)]
+    return operands_named(scope, source, names)
+
+
+def operands_named(scope: OpenScope, source: LayerName, names: Environment) -> list[Operand]:
+    """The layer of a name, or all above that match a glob; a template is filled in."""
+    if not source.is_template:
+        return _found(scope, source)
+    name = filled(source, names)
+    try:
+        return _found(scope, name)
+    except SpecError as error:
+        raise with_values(error, source, names) from None
+
+
+def _found(scope: OpenScope, source: LayerName) -> list[Operand]:
     name, at = source
     is_glob = "*" in name
     found = find_layers(name, scope.names, scope.inputs)
@@ -96,6 +127,8 @@ def unknown_layer(
     help = suggestion
     if reason is not None:
         help = reason
+    elif name == ABOVE:
+        help = "'.' is the value of what stands above, for 'from' and 'else'; name the layer here"
     elif name.isdigit():
         help = "the layers of a list have no names; write a mapping"
     elif "." in name:
@@ -129,16 +162,14 @@ def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     )
 
 
+def layer_of_output(item: str | OutputItem, at: Origin) -> LayerName:
+    """The layer of an output, where it is written."""
+    return LayerName(item, at) if isinstance(item, str) else LayerName(item.from_, at / "from")
+
+
 def default_operands(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:
     """The item above, or the scope's only input."""
-    if scope.current is None:
-        raise failure(
-            "missing-input",
-            f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which it "
-            "reads",
-            at=at.key,
-            help=f"add 'from: {next(iter(scope.inputs))}'",
-        )
+    above = _above(scope, at.key)
     if not scope.path and scope.last in side_outputs:
         raise failure(
             "missing-input",
@@ -146,7 +177,20 @@ def default_operands(scope: OpenScope, at: Origin, side_outputs: Collection[str]
             at=at.key,
             help=f"'from: {scope.last}', if that is intended",
         )
-    return [Operand(scope.current, None, at)]
+    return [Operand(above, None, at)]
+
+
+def _above(scope: OpenScope, place: Span) -> Binding:
+    """What stands for the item above, or the scope's only input."""
+    if scope.current is None:
+        raise failure(
+            "missing-input",
+            f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which it "
+            "reads",
+            at=place,
+            help=f"add 'from: {next(iter(scope.inputs))}'",
+        )
+    return scope.current
 
 
 def single_input(operands: list[Operand], at: Origin) -> Binding:
@@ -225,6 +269,8 @@ def _unsaid(binding: Absent, operand: Operand) -> SpecError:
     if binding.instead is None:
         message = f"'{binding.name}' is absent here, and only a merge can leave it out"
         help = "write 'else: NAME' or 'else: OP' for 'else: none'"
+        if not binding.reason.startswith(WHEN_IS_FALSE):
+            help = "say with 'from' what this layer reads"
     return failure(
         "absent-layer",
         message,

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from archspec.diagnostics import Label, SpecError, failure
-from archspec.elaborate.rules.desugar import TEMPLATE, Item
+from archspec.elaborate.rules.desugar import Item, bound_names
+from archspec.elaborate.rules.templates import TEMPLATE
 from archspec.language.model import bad_layer_name, bad_value_name
-from archspec.language.names import Environment, describe_value, evaluate
+from archspec.language.names import Environment, Undefined, describe_value, evaluate
 from archspec.text import Origin
 
 
@@ -52,6 +53,22 @@ def repeat_clauses(item: Item) -> Iterator[tuple[str, Any, Origin]]:
         return
     for name, raw in repeat.items():
         yield name, raw, at / name
+
+
+def names_before(item: Item, names: Environment) -> Environment:
+    """What ``from`` sees where it is read before the copies are made: what the repeat binds has no
+    value there."""
+    if item.form.repeat is None or item.repeat_form == "templated":
+        return names
+    bound = bound_names(item.form.repeat)
+    if item.repeat_form == "numbered":
+        reason = "the copies are the children of one scope, and 'from' gives what that reads"
+        number = "i" if "i" in bound else next(iter(bound), "i")
+        help = f"copies with a number in their name read each its own: {item.key}{{{number}}}"
+    else:
+        reason = "'from' gives what the first copy reads"
+        help = "give the layers of the copies names with numbers, and write the 'from' there"
+    return Environment(dict.fromkeys(bound, Undefined(reason, help)), names)
 
 
 def check_bound(name: str, at: Origin, names: Environment) -> None:

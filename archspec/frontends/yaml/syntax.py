@@ -214,10 +214,15 @@ def _torn_by_bracket(problem: _Problem) -> Diagnostic:
         end += 1
     text = line[start:end].rstrip()
     span = Span(problem.source, problem.here.line, start, problem.here.line, start + len(text))
-    help = QUOTE if line[end : end + 1] != ":" else "a key with braces inside { } must be quoted"
+    help = "a name with braces inside { } or [ ] must be quoted"
+    if line[end : end + 1] == ":":
+        help = "a key with braces inside { } must be quoted"
+    elif problem.character == "[":
+        help = QUOTE
     suggestion = f': "{text}"' if is_quotable(text) else ""
     message = f"an unquoted `{problem.character}` inside brackets"
-    return problem.diagnostic(message, help + suggestion, Label(span))
+    diagnostic = problem.diagnostic(message, help + suggestion, Label(span))
+    return replace(diagnostic, fix=Fix(span, f'"{text}"') if suggestion else None)
 
 
 def _after(problem: _Problem, what: str) -> Diagnostic:
