@@ -39,7 +39,7 @@ def receptive_fields(graph: Graph) -> Mapping[str, ReceptiveField]:
     """For every input that is a map, and every layer that such an input reaches."""
     seen: dict[str, _Seen] = {}
     for node in graph.nodes.values():
-        if any(source in seen for source in node.sources):
+        if any(source in seen for source in node.operands):
             seen[node.path] = _after(node, seen)
         elif not node.sources and node.output.is_map:
             height, width = node.output.spatial
@@ -98,7 +98,7 @@ def _field(seen: _Seen) -> ReceptiveField:
 def _after(node: Node, seen: Mapping[str, _Seen]) -> _Seen:
     known = [
         (seen[source], x)
-        for source, x in zip(node.sources, node.inputs, strict=True)
+        for source, x in zip(node.operands, node.inputs, strict=False)
         if source in seen
     ]
     height, width = (max(sizes) for sizes in zip(*(one.input for one, _ in known), strict=True))

@@ -254,7 +254,7 @@ def _learning(graph: Graph) -> frozenset[str]:
     """Layers that learn something, or that stand behind one that does: they have a backward pass."""
     learning: set[str] = set()
     for node in graph.layers:
-        if node.cost.parameters or not learning.isdisjoint(node.sources):
+        if node.cost.parameters or not learning.isdisjoint(node.operands):
             learning.add(node.path)
     return frozenset(learning)
 
@@ -264,7 +264,7 @@ def _train_macs(graph: Graph) -> int:
     where something before it learns."""
     learning = _learning(graph)
     return sum(
-        node.cost.macs * (1 + bool(node.cost.parameters) + (not learning.isdisjoint(node.sources)))
+        node.cost.macs * (1 + bool(node.cost.parameters) + (not learning.isdisjoint(node.operands)))
         for node in graph.layers
     )
 
@@ -273,7 +273,7 @@ def _weight_layers(graph: Graph) -> int:
     depth = {node.path: 0 for node in graph.inputs}
     for node in graph.layers:
         weighs = node.op.role in (Role.CONV, Role.LINEAR) and bool(node.cost.parameters)
-        depth[node.path] = weighs + max(depth[source] for source in node.sources)
+        depth[node.path] = weighs + max(depth[source] for source in node.operands)
     return max(depth[output.source] for output in graph.outputs)
 
 
@@ -289,7 +289,7 @@ def saved_bytes(graph: Graph) -> int:
     extra = 0
     for node in graph.nodes.values():
         shares = node.path in inplace or _is_view_in_training(node)
-        reads = frozenset[str]().union(*(root[source] for source in node.sources))
+        reads = frozenset[str]().union(*(root[source] for source in node.operands))
         root[node.path] = reads if shares else frozenset({node.path})
         if node.path not in learning:
             continue

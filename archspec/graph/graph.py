@@ -48,6 +48,11 @@ class Node:
         return self.path.rpartition(".")[2]
 
     @property
+    def operands(self) -> tuple[str, ...]:
+        """Paths of the layers whose numbers it reads: without the one that it is ``like``."""
+        return self.sources[: self.op.arity] if self.op.takes_like else self.sources
+
+    @property
     def op_name(self) -> str:
         return type(self.op).__name__
 
@@ -290,8 +295,8 @@ class Graph:
     def smallest_wins(self) -> bool:
         """Whether the main output's numbers are penalties, so that the smallest says the class."""
         node = self.nodes[self.main_output.source]
-        while node.op.view and len(node.sources) == 1:
-            node = self.nodes[node.sources[0]]
+        while node.op.view and len(node.operands) == 1:
+            node = self.nodes[node.operands[0]]
         return node.op.penalty
 
     @cached_property

@@ -52,7 +52,7 @@ MODULE_ATTRIBUTES: Final = frozenset(
 """Attributes of torch.nn.Module, Sequential and ModuleList, which a layer's name would hide."""
 
 CONTROL: Final = ("from", "when", "else", "repeat", "note")
-ITEM_KEYS: Final = frozenset({*CONTROL, "op", "layers", "output", "use"})
+ITEM_KEYS: Final = frozenset({*CONTROL, "op", "like", "layers", "output", "use"})
 """Keys of items, which no argument of an op or block may be called."""
 SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 SHAPE_OF_NETWORK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
@@ -95,6 +95,7 @@ class CallItem(_Controlled):
     model_config = ConfigDict(extra="allow")
 
     op: str
+    like: str | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:

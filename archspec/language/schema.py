@@ -86,7 +86,7 @@ def _op_form(cls: type[Op]) -> dict[str, Any]:
         "properties": {
             "op": True,
             **{name: _or_expression(values) for name, values in arguments.items()},
-            **dict.fromkeys(CONTROL, True),
+            **dict.fromkeys((*CONTROL, *(["like"] if cls.takes_like else [])), True),
         },
         "additionalProperties": False,
     }

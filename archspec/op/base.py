@@ -92,6 +92,8 @@ class Call:
     """A function of tensors: the network holds no module for it."""
     takes_list: bool = False
     """The function takes its tensors in one list, as ``torch.cat`` does."""
+    like: str | None = None
+    """The argument of a function that is the height and width of its last tensor: ``size``."""
     infix: str | None = None
     """The operator of a function of two tensors that is written between them: ``+``."""
     sizes: frozenset[str] = frozenset()
@@ -157,6 +159,8 @@ class Op(BaseModel, ABC):
 
     arity: ClassVar[int | None] = 1
     """How many inputs; None for any number from one on."""
+    takes_like: ClassVar[bool] = False
+    """It may be given one more operand, of which it reads the height and width and no number."""
     role: ClassVar[Role]
     examples: ClassVar[tuple[Example, ...]]
     inferred: ClassVar[frozenset[str]] = frozenset()

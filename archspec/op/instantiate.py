@@ -19,6 +19,9 @@ def instantiate(call: Call) -> Callable[..., Tensor]:
     function: Any = getattr(import_module(module), name)
     if call.infix is not None:
         return lambda *operands: functools.reduce(function, operands)
+    if call.like is not None:
+        size = call.like
+        return lambda x, like: function(x, **{size: like.shape[2:]}, **call.arguments)
     if call.takes_list:
         return lambda *operands: function(operands, **call.arguments)
     if call.is_function:

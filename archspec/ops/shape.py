@@ -34,11 +34,14 @@ from archspec.op.footprint import (
 from archspec.op.own import own_module
 from archspec.op.requirements import division, require_groups, require_map
 from archspec.op.tensor import TensorType
-from archspec.op.window import times
+from archspec.op.window import pair, times
 
 ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
 """One number for all four borders, or (left, right, top, bottom)."""
+Border = Annotated[int, Field(ge=-MAX_SIZE, le=MAX_SIZE)]
+Margins = Border | tuple[Border, Border, Border, Border]
+"""Borders of which a negative one takes pixels away."""
 
 REACH: Final = {"nearest": (0, 0), "nearest-exact": (0, 0), "bilinear": (0, 1), "bicubic": (-1, 2)}
 """The first and the last pixel, from the nearest to the left, that one of an upsampled map is made of,
@@ -69,19 +72,21 @@ class Identity(Op):
 
 @final
 class Upsample(Op):
-    """Resizes a map to a size or by a factor.
+    """Resizes a map to a size, by a factor, or to the height and width of another layer (``like``).
 
     Counted as one operation for each pixel read: nearest 1, bilinear 4, bicubic 16 an output.
     """
 
     role = Role.SHAPE
     short_name = "upsample"
-    formula = "out = size, or floor(in·scale_factor)"
+    takes_like = True
+    formula = "out = size, or floor(in·scale_factor), or the size of the layer that it is like"
     examples = (
         Example({"scale_factor": 2}),
         Example({"scale_factor": (1.5, 0.7), "mode": "nearest-exact"}),
         Example({"size": 20, "mode": "bilinear", "align_corners": True}),
         Example({"size": (5, 40), "mode": "bicubic"}),
+        Example({"mode": "bilinear", "align_corners": False}, inputs=((4, 13, 17), (6, 20, 40))),
     )
 
     size: Annotated[Size | None, Meaning.RESIZED] = None
@@ -99,7 +104,8 @@ class Upsample(Op):
                 field="align_corners",
                 help="leave it out, or take mode bilinear or bicubic",
             )
-        return TensorType((x.channels, *resized(x, self)))
+        like = inputs[1] if len(inputs) > 1 else None
+        return TensorType((x.channels, *resized(x, self, like)))
 
     def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
         height, width = (
@@ -111,7 +117,11 @@ class Upsample(Op):
         return Cost("nothing", elementwise=reads(self.mode) * output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module()
+        if len(inputs) == 1:
+            return self.torch_module()
+        arguments = {"mode": self.mode, "align_corners": self.align_corners}
+        target = "torch.nn.functional.interpolate"
+        return Call(target, arguments, self.defaults(), is_function=True, like="size")
 
 
 @final
@@ -248,6 +258,73 @@ class PadChannels(Op):
         return own_module(self)
 
 
+@final
+class Crop(Op):
+    """A part of a map, of a size or of the height and width of another layer (``like``).
+
+    By default its middle, as the first U-Net crops what it passes on (Ronneberger et al. 2015,
+    https://arxiv.org/abs/1505.04597); an odd border is smaller before than after. FCN crops at an
+    offset from the top left corner (Long et al. 2014, https://arxiv.org/abs/1411.4038).
+    """
+
+    role = Role.SHAPE
+    short_name = "crop"
+    takes_like = True
+    has_row = False
+    view = True
+    formula = "y = x[:, top:top + height, left:left + width], offset = (top, left)"
+    examples = (
+        Example({"size": 8}),
+        Example({"size": (4, 17), "offset": (3, 0)}),
+        Example({"offset": 2}, inputs=((4, 13, 17), (6, 9, 10))),
+        Example(inputs=((4, 13, 17), (6, 6, 10))),
+    )
+
+    size: Annotated[Size | None, Meaning.RESIZED] = None
+    offset: Literal["center"] | NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] = "center"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x, *like = inputs
+        require_map(x, "Crop")
+        if (self.size is None) == (not like):
+            has = "neither" if self.size is None else "both"
+            raise ShapeError(
+                f"Crop needs either size or like, and has {has}",
+                field="size" if like else None,
+                help="like: LAYER gives it the height and width of another layer",
+            )
+        size = size_like(like[0]) if like else pair(self.size or 0)
+        output = TensorType((x.channels, *size))
+        for name, had, left, before in zip(
+            ("height", "width"), x.spatial, size, self.corner(x, output), strict=True
+        ):
+            if before < 0 or before + left > had:
+                raise ShapeError(
+                    f"a {name} of {left} from pixel {max(before, 0)} on is not inside of "
+                    f"{had} pixels",
+                    field="size" if before < 0 else "offset",
+                    help=f"a {name} of at most {had - max(before, 0)} is; Upsample enlarges",
+                )
+        return output
+
+    def corner(self, x: TensorType, output: TensorType) -> tuple[int, int]:
+        """Where the part begins: (top, left)."""
+        if self.offset != "center":
+            return pair(self.offset)
+        top, left = ((a - b) // 2 for a, b in zip(x.spatial, output.spatial, strict=True))
+        return top, left
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        top, left = self.corner(x, output)
+        return shifted(-top), shifted(-left)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
 class _Pad(Op):
     role = Role.SHAPE
     positional = 1
@@ -258,7 +335,7 @@ class _Pad(Op):
     )
     saves: ClassVar[Saves] = "nothing"
 
-    padding: Annotated[Borders, Meaning.BORDER]
+    padding: Annotated[Margins, Meaning.BORDER]
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(self.saves)
@@ -273,10 +350,11 @@ class _Pad(Op):
 
 @final
 class ZeroPad2d(_Pad):
-    """Puts zeros around a map."""
+    """Puts zeros around a map; a negative number takes pixels away."""
 
     short_name = "zero pad"
     has_row = False
+    examples = (*_Pad.examples, Example({"padding": -2}), Example({"padding": (-3, 1, 0, -1)}))
 
     def infer(self, *inputs: TensorType) -> TensorType:
         return bordered(require_map(inputs[0], "ZeroPad2d"), self.padding)
@@ -284,10 +362,13 @@ class ZeroPad2d(_Pad):
 
 @final
 class ConstantPad2d(_Pad):
-    """Puts a value around a map."""
+    """Puts a value around a map; a negative number takes pixels away."""
 
     positional = 2
-    examples = (Example({"padding": (0, 1, 2, 3), "value": -1.5}),)
+    examples = (
+        Example({"padding": (0, 1, 2, 3), "value": -1.5}),
+        Example({"padding": (0, 1, -2, -3), "value": -1.5}),
+    )
 
     value: float
 
@@ -301,6 +382,8 @@ class ReplicationPad2d(_Pad):
 
     saves = "input"
 
+    padding: Annotated[Borders, Meaning.BORDER]
+
     def infer(self, *inputs: TensorType) -> TensorType:
         return bordered(require_map(inputs[0], "ReplicationPad2d"), self.padding)
 
@@ -310,6 +393,8 @@ class ReflectionPad2d(_Pad):
     """Mirrors a map at its outermost pixels."""
 
     saves = "input"
+
+    padding: Annotated[Borders, Meaning.BORDER]
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "ReflectionPad2d")
@@ -329,18 +414,23 @@ class ReflectionPad2d(_Pad):
         return bordered(x, self.padding)
 
 
-def resized(x: TensorType, upsample: Upsample) -> tuple[int, int]:
-    """(height, width) of an upsampled map, from the one argument of two that is given."""
+def resized(x: TensorType, upsample: Upsample, like: TensorType | None) -> tuple[int, int]:
+    """(height, width) of an upsampled map, from the one of three that is given."""
     size, factors = upsample.size, upsample.scale_factor
-    if size is not None and factors is None:
-        return size if isinstance(size, tuple) else (size, size)
-    if factors is None or size is not None:
-        both = size is not None
+    given = {"size": size, "scale_factor": factors, "like": like}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) != 1:
         raise ShapeError(
-            f"Upsample needs either size or scale_factor, and has {'both' if both else 'neither'}",
-            field="size" if both else None,
-            help="leave one of them out" if both else "scale_factor: 2 doubles height and width",
+            f"Upsample needs one of size, scale_factor and like, "
+            f"and has {' and '.join(names) or 'none'}",
+            field=names[0] if names else None,
+            help="leave all but one of them out" if names else RESIZE_HELP,
         )
+    if like is not None:
+        return size_like(like)
+    if size is not None:
+        return size if isinstance(size, tuple) else (size, size)
+    assert factors is not None
     height, width = factors if isinstance(factors, tuple) else (factors, factors)
     out = int(x.spatial[0] * height), int(x.spatial[1] * width)
     if 0 in out:
@@ -351,6 +441,19 @@ def resized(x: TensorType, upsample: Upsample) -> tuple[int, int]:
             help=f"a factor of at least 1/{min(x.spatial)}",
         )
     return out
+
+
+RESIZE_HELP: Final = (
+    "scale_factor: 2 doubles height and width, like: LAYER gives it those of another layer"
+)
+
+
+def size_like(like: TensorType) -> tuple[int, int]:
+    """(height, width) of the map that another one is to be like."""
+    if not like.is_map:
+        raise ShapeError(f"a vector of {like} has no height and width", field="like")
+    height, width = like.spatial
+    return height, width
 
 
 def reads(mode: str) -> int:
@@ -376,12 +479,22 @@ def interpolated(upsample: Upsample, side: int, size: int, out: int) -> Footprin
     return resampled(step, first, last, lambda pixel: (pixel + half) * step - back)
 
 
-def borders(padding: Borders) -> tuple[int, int, int, int]:
+def borders(padding: Margins) -> tuple[int, int, int, int]:
     """(left, right, top, bottom) of an argument that may be one number for all."""
     return padding if isinstance(padding, tuple) else (padding, padding, padding, padding)
 
 
-def bordered(x: TensorType, padding: Borders) -> TensorType:
+def bordered(x: TensorType, padding: Margins) -> TensorType:
     left, right, top, bottom = borders(padding)
     height, width = x.spatial
+    for name, size, before, after in (
+        ("height", height, top, bottom),
+        ("width", width, left, right),
+    ):
+        if before + size + after < 1:
+            raise ShapeError(
+                f"nothing is left of a {name} of {size}: {size} {before:+d} {after:+d} is below 1",
+                field="padding",
+                help=f"together the two borders take at most {size - 1} pixels away",
+            )
     return TensorType((x.channels, top + height + bottom, left + width + right))

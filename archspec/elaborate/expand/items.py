@@ -10,6 +10,7 @@ from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
 from archspec.elaborate.expand.sharing import reuse
 from archspec.elaborate.expand.sites import Sites
+from archspec.elaborate.rules.arguments import check_like
 from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
@@ -98,12 +99,28 @@ class Items:
             source = single_input(operands, item.at)
             binding = self._scopes.inline(scope, name, inline, item.at, source)
         else:
-            binding = self._sites.make(scope, name, self._call(item, here), operands)
+            binding = self._called(scope, name, item, here, operands)
         if scope.is_used(name) and isinstance(binding, Value):
             values = (stand_in(operand.binding) for operand in operands)
             sources = tuple(value.path for value in values if value is not None)
             scope.instances[name] = Instance(scope.children[first:], sources, binding.path)
         return binding
+
+    def _called(
+        self, scope: OpenScope, name: str, item: Item, names: Environment, operands: list[Operand]
+    ) -> Binding:
+        """The layer or scope of an item's call."""
+        call = self._call(item, names)
+        if item.like is None:
+            return self._sites.make(scope, name, call, operands)
+        check_like(call.name, self._context.ops.get(call.name), item.like.at)
+        likes = values_of(operands_of(scope, [item.like], names))
+        if likes is None:
+            return POISONED
+        if len(likes) != 1:
+            message = f"'like' names one layer, and '{item.like.name}' means {len(likes)}"
+            raise failure("arity", message, at=item.like.at.value)
+        return self._sites.make(scope, name, replace(call, like=likes[0]), operands)
 
     def _call(self, item: Item, names: Environment) -> ResolvedCall:
         """What an item calls; the same object for all copies if it is the same call."""

@@ -12,7 +12,7 @@ from archspec.elaborate.rules.bindings import ResolvedCall, Value
 from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Node
 from archspec.language.names import FileParams
-from archspec.op.base import Cost, Op, ShapeError
+from archspec.op.base import Cost, Meaning, Op, ShapeError
 from archspec.op.plugins import answering, cost_of, output_of
 from archspec.op.tensor import TensorType
 
@@ -52,6 +52,8 @@ class Layers:
                 help="merge them first with Add, Multiply or Concat",
             )
         op = self._op(cls, call)
+        if call.like is not None:
+            values = [*values, call.like]
         inputs = tuple(self.nodes[value.path].output for value in values)
         key = (id(op), inputs)
         if key not in self._inferred:
@@ -114,9 +116,38 @@ class Layers:
         span = (reading if reading.route in reading.source.marks else call.origin / "op").value
         if error.field is not None and error.field in call.arguments:
             span = call.arguments[error.field].origin.value
+        elif error.field == "like":
+            span = (call.origin / "like").value
         gives = []
         for value in dict.fromkeys(values):
             node = self.nodes[value.path]
             if node.origin is not None:
                 gives.append(Label(node.origin.key, f"'{node.path}' gives {node.output}"))
-        return failure("shape", error.message, at=span, also=gives, help=error.help)
+        help = self._like_help(values) or error.help
+        return failure("shape", error.message, at=span, also=gives, help=help)
+
+    def _like_help(self, values: list[Value]) -> str | None:
+        """How an Upsample before a merge gets the size of what it is merged with."""
+        outputs = {value.path: self.nodes[value.path].output for value in values}
+        if len(outputs) < 2 or len({output.spatial for output in outputs.values()}) < 2:
+            return None
+        for path, output in outputs.items():
+            if (upsample := self._resizing(path)) is not None:
+                other = next(p for p in outputs if outputs[p].spatial != output.spatial)
+                size = ", ".join(map(str, outputs[other].spatial))
+                return (
+                    f"'{upsample.path}' takes the height and width of '{other}' with "
+                    f"'like: {other.rpartition('.')[2]}', or with 'size: [{size}]'"
+                )
+        return None
+
+    def _resizing(self, path: str) -> Node | None:
+        """The layer that has resized a map, behind which nothing else has changed its size."""
+        node = self.nodes[path]
+        while node.output.is_map and len(node.operands) == 1:
+            if node.op.takes_like and node.op.name_of(Meaning.FACTOR) is not None:
+                return node
+            if node.inputs[0].spatial != node.output.spatial:
+                return None
+            node = self.nodes[node.operands[0]]
+        return None

@@ -18,6 +18,7 @@ from archspec.elaborate.resolve.definitions import Definition, DefinitionForm, R
 from archspec.elaborate.resolve.layer_names import LayerNames
 from archspec.elaborate.rules.arguments import (
     check_arguments,
+    check_like,
     check_parameters,
     is_literal,
     literals_of,
@@ -319,7 +320,7 @@ class _Resolver:
     def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
         copy = self._copy(item, env)
         before = copy if item.repeat_form == "templated" else names_before(item, env)
-        for source in item.sources or ():
+        for source in (*(item.sources or ()), *([item.like] if item.like else [])):
             self._layer(layers, source, before)
         if not item.is_group:
             self._key(item, env if item.repeat_form == "numbered" else copy)
@@ -339,6 +340,8 @@ class _Resolver:
         form = item.form
         if item.call is not None:
             self._call(item.call, here)
+            if item.like is not None and item.call.op in {**self._ops, **self._program.blocks}:
+                self._try(check_like, item.call.op, self._ops.get(item.call.op), item.like.at)
         elif isinstance(form, UseItem):
             self._use(layers, LayerName(form.use, item.at / "use"), item, here)
         elif isinstance(form, ScopeItem) and (item.is_transparent or item.runs_through):

@@ -36,6 +36,7 @@ from archspec.language.names import (
 )
 from archspec.language.program import CAPITAL, BlockText, written_type
 from archspec.op.base import Op
+from archspec.ops import registry
 from archspec.text import Origin
 
 
@@ -61,6 +62,19 @@ def check_arguments(cls: type[Op], arguments: Mapping[str, Origin]) -> None:
     if unknown := [name for name in arguments if name not in cls.model_fields]:
         raise SpecError(
             [_unknown_argument(cls, name, arguments[name]) for name in unknown[:MAX_DIAGNOSTICS]]
+        )
+
+
+def check_like(name: str, cls: type[Op] | None, at: Origin) -> None:
+    """Raises SpecError for a ``like`` of what has a size of its own."""
+    if cls is None or not cls.takes_like:
+        what = "block" if cls is None else "op"
+        takers = [op.__name__ for op in registry().values() if op.takes_like]
+        raise failure(
+            "unknown-argument",
+            f"the {what} {name} does not take its size from another layer",
+            at=at.key,
+            help=f"{' and '.join(takers)} have 'like'",
         )
 
 

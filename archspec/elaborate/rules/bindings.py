@@ -79,6 +79,8 @@ class ResolvedCall:
     inline: Inline | None = None
     is_constant: bool = False
     """Its arguments are the same for every copy."""
+    like: Value | None = None
+    """The layer whose height and width it takes."""
 
     @property
     def written(self) -> Mapping[str, str]:

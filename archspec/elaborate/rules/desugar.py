@@ -52,6 +52,8 @@ class Item:
     call: WrittenCall | None
     sources: tuple[LayerName, ...] | None
     """What ``from`` names; None if the item does not say it."""
+    like: LayerName | None
+    """The layer whose height and width it takes."""
     is_constant: bool
     """A call that is the same for every copy: nothing of it has to be evaluated."""
 
@@ -112,8 +114,11 @@ def item_of(key: str | int, written: WrittenItem, at: Origin) -> Item:
     form, body_at = _normal(written, at)
     call = written_call(form.op, form.arguments, at) if isinstance(form, CallItem) else None
     sources = _sources(form.from_, at / "from")
-    is_constant = call is not None and form.when is None and _is_constant(call)
-    return Item(key, form, at, body_at, _repeat_form(key, form), call, sources, is_constant)
+    like = None
+    if isinstance(form, CallItem) and form.like is not None:
+        like = LayerName(form.like, at / "like")
+    is_constant = call is not None and form.when is None and not like and _is_constant(call)
+    return Item(key, form, at, body_at, _repeat_form(key, form), call, sources, like, is_constant)
 
 
 def _normal(item: WrittenItem, at: Origin) -> tuple[Form, Origin]:
@@ -242,6 +247,9 @@ def _check_edit_item(item: Item, text: EditText) -> None:
         if getattr(item.form, {"from": "from_", "else": "else_"}.get(key, key)) is not None:
             message = f"what an edit makes has no '{key}': it stands where the edit says"
             raise failure("bad-edit", message, at=(item.at / key).key)
+    if item.like is not None:
+        message = "what an edit makes has no 'like': it sees no layer by its name"
+        raise failure("bad-edit", message, at=(item.at / "like").key)
     if isinstance(item.form, UseItem):
         raise failure("bad-edit", "an edit cannot make a 'use'", at=item.at.value)
     if isinstance(item.form, ScopeItem) and text.edit.keep:

@@ -204,7 +204,7 @@ def read_by(copy: Iterable[LayerGroup]) -> list[str]:
         source
         for member in members
         for source in (
-            dict.fromkeys(member.sources) if isinstance(member, Scope) else member.sources
+            dict.fromkeys(member.sources) if isinstance(member, Scope) else member.operands
         )
         if not is_inside(source, paths)
     ]

@@ -60,8 +60,8 @@ class Fitting:
         """The map that a layer reads, which may have been flattened on the way."""
         node = self.graph.nodes[path]
         shape = tuple(node.inputs[0].shape)
-        while len(shape) == 1 and len(node.sources) == 1:
-            node = self.graph.nodes[node.sources[0]]
+        while len(shape) == 1 and len(node.operands) == 1:
+            node = self.graph.nodes[node.operands[0]]
             if node.cost.parameters or not node.inputs:
                 return None
             shape = tuple(node.inputs[0].shape)

@@ -17,8 +17,8 @@ def head(graph: Graph) -> frozenset[str]:
 def _last(graph: Graph, path: str) -> tuple[Node, ...]:
     """The layer with weights that an output is made of, if it is a convolution or linear layer."""
     node = graph.nodes[path]
-    while not node.cost.parameters and len(node.sources) == 1:
-        node = graph.nodes[node.sources[0]]
+    while not node.cost.parameters and len(node.operands) == 1:
+        node = graph.nodes[node.operands[0]]
     node = graph.nodes[node.weights] if node.weights else node
     learns = bool(node.cost.parameters) and node.op.role in (Role.CONV, Role.LINEAR)
     return (node,) if learns else ()

@@ -124,6 +124,7 @@ def _imports(code: str, needed: Collection[str]) -> list[str]:
         "from typing import NamedTuple": "(NamedTuple)",
         "import torch": "torch.",
         "from torch import Tensor": "Tensor",
+        "from torch.nn import functional as F": " F.",
     }
     lines = {
         "from torch import nn",

@@ -47,7 +47,7 @@ def printed_name(target: str) -> str:
     """``nn.Conv2d``, or the bare name of what the source itself holds."""
     if target.startswith(PACKAGE):
         return target.rpartition(".")[2]
-    return target.replace("torch.nn.", "nn.")
+    return target.replace("torch.nn.functional.", "F.").replace("torch.nn.", "nn.")
 
 
 def inlined(targets: Collection[str]) -> tuple[frozenset[str], list[str]]:

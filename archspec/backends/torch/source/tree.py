@@ -44,6 +44,7 @@ class Function:
 
     infix: str | None
     takes_list: bool
+    like: str | None
     arguments: tuple[str, ...]
     """Behind the tensors, as they are written: ``1``, ``alpha=0.5``."""
 

@@ -120,7 +120,7 @@ class PathReader:
         backwards: list[tuple[Node, ...]] = []
         while end in allowed:
             node = self._graph.nodes[end]
-            sources = tuple(dict.fromkeys(node.sources))
+            sources = tuple(dict.fromkeys(node.operands))
             if len(sources) == 1:
                 has_line = has_row(node) and node.op.role is not Role.MERGE
                 backwards += [(node,)] if has_line else []
@@ -146,7 +146,7 @@ class PathReader:
             path = waiting.pop()
             if path in allowed and path not in seen:
                 seen.add(path)
-                waiting += self._graph.nodes[path].sources
+                waiting += self._graph.nodes[path].operands
         return seen
 
     def _merged(

@@ -55,7 +55,7 @@ def alone(graph: Graph) -> ArchitectureTable:
 def _cells(graph: Graph, step: Step, depths: Mapping[str, int]) -> tuple[Cell, ...]:
     nodes = list(step.nodes)
     paths = {node.path for node in nodes}
-    before = [depths[source] for node in nodes for source in node.sources if source not in paths]
+    before = [depths[source] for node in nodes for source in node.operands if source not in paths]
     depth = max(depths[path] for path in paths) - max(before, default=0)
     word = _word(step)
     numbers = (sum(node.params for node in nodes), sum(node.cost.macs for node in nodes))

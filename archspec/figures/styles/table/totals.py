@@ -17,7 +17,7 @@ def weight_layers(graph: Graph) -> dict[str, int]:
     """For every layer: how many convolutions and linear layers are on the longest way to it."""
     depths: dict[str, int] = {}
     for node in graph.nodes.values():
-        before = max((depths[source] for source in node.sources), default=0)
+        before = max((depths[source] for source in node.operands), default=0)
         depths[node.path] = before + (node.op.role in (Role.CONV, Role.LINEAR))
     return depths
 

@@ -90,8 +90,8 @@ def _on_path(graph: Graph, needed: Sequence[Node]) -> tuple[Node, ...]:
     before: dict[str, str] = {}
     for node in needed:
         lengths[node.path] = 0
-        if node.sources:
-            source = max(node.sources, key=lambda path: (areas[path], lengths[path]))
+        if node.operands:
+            source = max(node.operands, key=lambda path: (areas[path], lengths[path]))
             before[node.path] = source
             lengths[node.path] = lengths[source] + 1
     found = [needed[-1].path]
@@ -104,7 +104,7 @@ def _cuts(graph: Graph, needed: Sequence[Node]) -> frozenset[str]:
     # Layers are sorted, so everything goes through one if no layer before it is read after it:
     # ``reach`` is the furthest reader so far.
     places = {node.path: place for place, node in enumerate(needed)}
-    inputs = sum(not node.sources for node in needed)
+    inputs = sum(not node.operands for node in needed)
     reach = 0
     found: set[str] = set()
     for place, node in enumerate(needed):

@@ -149,7 +149,8 @@ def read_leaf(
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
     if lowered.is_function:
-        function = Function(lowered.infix, lowered.takes_list, tuple(_written(lowered)))
+        arguments = tuple(_written(lowered))
+        function = Function(lowered.infix, lowered.takes_list, lowered.like, arguments)
         inplace = node.path in in_place
         leaf = LayerItem(node.name, lowered.target, (), 0, node.op.role, references, inplace)
         return replace(leaf, function=function), ()

@@ -174,6 +174,9 @@ def _applied(item: LayerItem, operands: tuple[Expression, ...]) -> Expression:
         return Infix(function.infix, operands)
     if function.takes_list:
         operands = (Bracket("[", tuple(("", operand) for operand in operands), "]"),)
+    if function.like is not None:
+        size = Atom(f"{function.like}={flat(operands[-1])}.shape[2:]")
+        operands = (*operands[:-1], size)
     return call(printed_name(item.target), *operands, *map(Atom, function.arguments))
 
 
