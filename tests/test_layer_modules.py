@@ -22,11 +22,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("seeded")]
 
 Tensor = Any
 
-MODULES: Final = {
-    name: case
-    for name, case in CASES.items()
-    if case.call.target.startswith(("torch.nn.", "archspec.layers."))
-}
+MODULES: Final = {name: case for name, case in CASES.items() if not case.call.is_function}
 
 
 @each_layer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import inspect
 import re
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 
 from archspec.elaborate.rules.resolve_op import OF_TORCH
 from archspec.op.base import Call, Cost, Op, Role, ShapeError
+from archspec.op.instantiate import instantiate
 from archspec.op.tensor import TensorType
 from archspec.ops import registry
 
@@ -92,7 +92,7 @@ each_op = pytest.mark.parametrize("op", registry().values(), ids=registry().keys
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 each_module = pytest.mark.parametrize(
     "case",
-    [pytest.param(case, id=name) for name, case in CASES.items() if case.op.role is not Role.MERGE],
+    [pytest.param(case, id=name) for name, case in CASES.items() if not case.call.is_function],
 )
 
 
@@ -107,13 +107,10 @@ def target(call: Call) -> Any:
 
 
 def made(call: Call, **more: Any) -> Any:
-    """What PyTorch makes of a call: a module, or of a merge's call a function of its operands."""
-    function = target(call)
-    if call.target.startswith(("torch.nn.", "archspec.layers.")):
-        return function(**call.arguments, **more)
-    if call.target == "torch.cat":
-        return lambda *operands: function(operands, **call.arguments)
-    return lambda *operands: functools.reduce(function, operands)
+    """What PyTorch makes of a call: a module, or a function of its operands."""
+    if call.is_function:
+        return instantiate(call)
+    return target(call)(**call.arguments, **more)
 
 
 # Without torch
@@ -555,6 +552,30 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
         None,
         "Multiply needs equal shapes, but the largest input is 64 and input 2 is 32: 64 ≠ 32 features",
         "a Linear with out_features: 64 makes them equal",
+    ),
+    (
+        "Slice",
+        {"stop": 96},
+        ((64, 56, 56),),
+        "stop",
+        "stop 96 is outside of 64 channels",
+        "they are counted from 0 to 63, or from -64 to -1; without a stop all that follow are taken",
+    ),
+    (
+        "Slice",
+        {"start": 8, "stop": -2},
+        ((10,),),
+        "stop",
+        "of 10 features, none is left from 8 to 8",
+        "start is the first of them, from 0 to 9; stop is the first behind them",
+    ),
+    (
+        "ChannelMean",
+        {},
+        ((10,),),
+        None,
+        "ChannelMean reads a map (channels, height, width), not a vector of 10",
+        "put it before the Flatten or Linear that makes the vector",
     ),
     (
         "Concat",

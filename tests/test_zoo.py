@@ -37,8 +37,20 @@ NETWORKS = [
     "densenet161",
     "densenet169",
     "densenet201",
+    "shufflenet_v2_x0_5",
+    "shufflenet_v2_x1_0",
+    "shufflenet_v2_x1_5",
+    "shufflenet_v2_x2_0",
 ]
-FAMILIES = ("alexnet", "vgg11_bn", "googlenet", "resnet18", "resnet50", "densenet121")
+FAMILIES = (
+    "alexnet",
+    "vgg11_bn",
+    "googlenet",
+    "resnet18",
+    "resnet50",
+    "densenet121",
+    "shufflenet_v2_x1_0",
+)
 
 
 @pytest.fixture(autouse=True)

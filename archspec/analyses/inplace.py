@@ -28,7 +28,11 @@ def accumulating(graph: Graph) -> frozenset[str]:
     given = {output.source for output in graph.outputs}
     active = set(in_place(graph))
     adds = [node for node in graph.layers if node.op.accumulates]
-    free = {node.path for node in adds if _is_free(graph, node.sources[0], given, active)}
+    free = {
+        node.path
+        for node in adds
+        if node.inputs[0] == node.output and _is_free(graph, node.sources[0], given, active)
+    }
     return _together(free, adds)
 
 

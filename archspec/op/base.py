@@ -39,6 +39,8 @@ class Meaning(Enum):
     BORDER = "pixels that are put around the map"
     PROBABILITY = "how probable it is that something is dropped"
     SHAPE = "a shape of the input"
+    START = "the first channel that is taken"
+    STOP = "the first channel behind those that are taken; None for the end"
     MINOR = "what no paper says beside a layer"
 
 
@@ -95,7 +97,14 @@ class Call:
     like: str | None = None
     """The argument of a function that is the height and width of its last tensor: ``size``."""
     infix: str | None = None
-    """The operator of a function of two tensors that is written between them: ``+``."""
+    """The operator of a function of two operands that is written between them: ``+``. Arguments are
+    further operands: ``x * 0.5``."""
+    coefficients: tuple[float, ...] = ()
+    """What the operands of an infix function are multiplied with before: ``x + 0.5 * y``."""
+    of_two: bool = False
+    """The function takes two tensors; of more it is called again with its result and the next."""
+    is_subscript: bool = False
+    """Its arguments start and stop are written as those of a slice of channels: ``x[:, 2:4]``."""
     sizes: frozenset[str] = frozenset()
     """Arguments that count channels or features: the source writes one as a multiple of another."""
 

@@ -60,7 +60,7 @@ def _run(cls: type[Op], example: Example) -> Iterator[str]:
         yield f"it has {counter.get_total_flops() // (2 * BATCH)} MACs, cost says {cost.macs}"
     if call.target.startswith("torch.") and counter.get_total_flops() != 2 * BATCH * cost.macs:
         yield f"torch counts {counter.get_total_flops()} operations, cost says {cost.macs} MACs"
-    if not call.is_function and _shares(instantiate(call), inputs) != cls.view:
+    if _shares(instantiate(call), inputs) != cls.view:
         yield f"whether its output shares the input's memory is not as view = {cls.view} says"
     for k, x in enumerate(inputs):
         if x.is_map and output.is_map:
@@ -84,7 +84,7 @@ def _shares(function: Any, inputs: tuple[TensorType, ...]) -> bool:
 
     operands = [torch.rand(BATCH, *x.shape) for x in inputs]
     with torch.no_grad():
-        output = function.eval()(*operands)
+        output = (function.eval() if isinstance(function, torch.nn.Module) else function)(*operands)
     memory = {tensor.untyped_storage().data_ptr() for tensor in operands}
     return output.untyped_storage().data_ptr() in memory
 

@@ -54,7 +54,16 @@ def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
     help, fix = near(op, known), fix_name(op, known, place)
     if op in OF_TORCH:
         help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
+    if op in SPLITS:
+        help, fix = (
+            "a layer has one output: a Slice for each part, {op: Slice, start: a, stop: b}",
+            None,
+        )
     return failure("unknown-op", f"there is no op or block '{op}'", at=place, help=help, fix=fix)
+
+
+SPLITS: Final = frozenset({"Chunk", "Split", "TensorSplit", "Unbind"})
+"""What others call it to take a tensor apart into several."""
 
 
 OF_TORCH: Final = frozenset(

@@ -30,6 +30,7 @@ from archspec.backends.torch.source.tree import PrintedClass, PrintedFunction
 from archspec.backends.torch.source.writer.constructor import Constructor
 from archspec.backends.torch.source.writer.forward import child_shapes, forward_method
 from archspec.backends.torch.source.writer.initialize import Initialization, initialization
+from archspec.backends.torch.source.writer.numbers import numbers_of
 from archspec.graph import Graph, Mode
 from archspec.transforms.recompute import is_recomputing, recomputing
 from archspec.workspace.load import Network, as_graph
@@ -199,7 +200,9 @@ def _class(
         text += writer.numbered()
     else:
         shapes = child_shapes(printed.scopes[0]) if sequential and len(printed.scopes) == 1 else {}
-        text += ["        super().__init__()", *writer.assignments(shapes)]
+        kept = numbers_of(printed).attributes.items()
+        text += ["        super().__init__()", *(f"        self.{a} = {b}" for a, b in kept)]
+        text += writer.assignments(shapes)
     if root is not None:
         text += initial.statements
     if not sequential:

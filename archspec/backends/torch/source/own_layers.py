@@ -30,7 +30,7 @@ def _targets(graph: Graph) -> frozenset[str]:
     """Dotted names of what the layers of a network are, one of each op."""
     one_of_each = {type(node.op): node for node in graph.layers}.values()
     calls = (node.op.lowered(*node.inputs) for node in one_of_each)
-    return frozenset(call.target for call in calls if call.infix is None)
+    return frozenset(call.target for call in calls if not (call.infix or call.is_subscript))
 
 
 def own_names(targets: Collection[str]) -> frozenset[str]:

@@ -43,10 +43,11 @@ class Function:
     """How a function of tensors is called."""
 
     infix: str | None
+    coefficients: tuple[float, ...]
     takes_list: bool
     like: str | None
-    arguments: tuple[str, ...]
-    """Behind the tensors, as they are written: ``1``, ``alpha=0.5``."""
+    of_two: bool
+    is_subscript: bool
 
 
 @final

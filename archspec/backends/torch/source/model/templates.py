@@ -7,11 +7,10 @@ literals and which are parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, final
 
-from archspec.backends.torch.source.formatting import literal
 from archspec.backends.torch.source.tree import (
     Function,
     FunctionItem,
@@ -148,12 +147,6 @@ def read_leaf(
 ) -> tuple[LayerItem, tuple[Slot, ...]]:
     """A layer as an item and its numbers."""
     lowered = node.op.lowered(*node.inputs)
-    if lowered.is_function:
-        arguments = tuple(_written(lowered))
-        function = Function(lowered.infix, lowered.takes_list, lowered.like, arguments)
-        inplace = node.path in in_place
-        leaf = LayerItem(node.name, lowered.target, (), 0, node.op.role, references, inplace)
-        return replace(leaf, function=function), ()
     values = {
         name: Symbol(node.symbols[name], value) if node.symbols.get(name) in symbols else value
         for name, value in lowered.arguments.items()
@@ -167,21 +160,30 @@ def read_leaf(
         references,
         inplace=node.path in in_place,
         defaults=lowered.defaults,
+        function=_form(lowered) if lowered.is_function else None,
     )
     slots = tuple(
-        Slot(value, name, node.name, "channels" if name in lowered.sizes else name)
+        Slot(
+            value,
+            "split" if lowered.is_subscript else name,
+            node.name,
+            "channels" if name in lowered.sizes else name,
+        )
         for name, value in values.items()
     )
     return leaf, slots
 
 
-def _written(function: Call) -> Iterator[str]:
-    """The arguments of a function that are not its defaults."""
-    for k, (name, value) in enumerate(function.arguments.items()):
-        if k < function.positional:
-            yield literal(value)
-        elif name not in function.defaults or function.defaults[name] != value:
-            yield f"{name}={literal(value)}"
+def _form(call: Call) -> Function:
+    """How the function of a call is written."""
+    return Function(
+        call.infix,
+        call.coefficients,
+        call.takes_list,
+        call.like,
+        call.of_two,
+        call.is_subscript,
+    )
 
 
 def anonymous(item: Single) -> Single:

@@ -55,7 +55,11 @@ class Constructor:
         text: list[str] = []
         last: str | None = None
         for item in self._items:
-            if isinstance(item, ReuseItem) or (isinstance(item, LayerItem) and not item.is_module):
+            if isinstance(item, ReuseItem):
+                continue
+            if isinstance(item, LayerItem) and not item.is_module:
+                for _ in item.arguments:
+                    next(self._terms)  # the forward method writes them
                 continue
             statement = self._assignment(item)
             shape = shapes.get(item.name)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, call, commented, lines
 from archspec.backends.torch.source.tree import PrintedClass
+from archspec.backends.torch.source.writer.numbers import numbers_of
 from archspec.backends.torch.source.writer.statements import Statement, input_names, statements
 from archspec.graph import Graph, Node, Scope, output_of
 from archspec.op.tensor import TensorType
@@ -25,7 +26,9 @@ def forward_method(
         if template.output[0] == "item":
             kept = {template.output[1]: template.items[template.output[1]].name}
     inputs = input_names(template.inputs, taken)
-    body = statements(template, inputs, kept, _training_only(root), taken)
+    body = statements(
+        template, inputs, kept, _training_only(root), taken, numbers_of(printed).terms
+    )
     read = zip(*(scope.sources for scope in printed.scopes), strict=True)
     typed = (
         f"{name}: {_types(sources, types)}" for name, sources in zip(inputs, read, strict=True)

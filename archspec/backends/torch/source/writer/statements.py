@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final, final
 
-from archspec.backends.torch.source.formatting import Atom, Bracket, Expression, Infix, call, flat
+from archspec.backends.torch.source.formatting import (
+    Atom,
+    Bracket,
+    Expression,
+    Infix,
+    call,
+    flat,
+    literal,
+)
 from archspec.backends.torch.source.own_layers import printed_name
-from archspec.backends.torch.source.tree import Item, LayerItem, Reference, ReuseItem, Template
+from archspec.backends.torch.source.tree import (
+    Item,
+    LayerItem,
+    Reference,
+    ReuseItem,
+    Template,
+    Term,
+)
 from archspec.graph.folding import STATEMENTS
 
 MAX_NESTED: Final = 72
@@ -42,9 +58,10 @@ def statements(
     kept: dict[int, str],
     training_only: frozenset[int],
     taken: Collection[str],
+    numbers: Mapping[int, Sequence[Term]],
 ) -> list[Statement]:
     """The statements of a template whose inputs have these names. ``kept``: items that are
-    returned, with a name for each."""
+    returned, with a name for each. ``numbers``: the arguments of the items that are functions."""
     items = template.items
     reads = Counter(reference for item in items for reference in item.references)
     reads.update(("item", item) for item in kept)
@@ -63,11 +80,11 @@ def statements(
             if reference[0] == "input":
                 return Atom(names[reference])
             if reference[1] in inside:
-                return _computed(items, reference[1], value)
+                return _computed(items, reference[1], value, numbers)
             return Atom(names[reference])
 
         last = group[-1]
-        expression = _computed(items, last, value)
+        expression = _computed(items, last, value, numbers)
         statement = Statement(last, names[("item", last)], expression, last in training_only)
         found += _in_parts(_accumulated(statement, items[last]), names.values())
     return found
@@ -96,7 +113,7 @@ def _accumulated(statement: Statement, item: Item) -> Statement:
         return statement
     if added.operands[0] != Atom(statement.name):
         return statement
-    return replace(statement, expression=added.operands[1], accumulates=item.infix)
+    return replace(statement, expression=added.operands[1], accumulates=added.operator)
 
 
 def _joins(
@@ -140,7 +157,7 @@ def _joins_operator(item: LayerItem, before: Item, groups: list[_Group]) -> bool
     group = groups[-1]
     return (
         item.infix is not None
-        and len(item.references) == 2
+        and (len(item.references) == 2 or bool(item.arguments))
         and item.references[-1] == ("item", group[-1])
         and len(group) == 1
         and not isinstance(before, ReuseItem)
@@ -150,34 +167,78 @@ def _joins_operator(item: LayerItem, before: Item, groups: list[_Group]) -> bool
 
 
 def _computed(
-    items: Sequence[Item], k: int, value: Callable[[Reference], Expression]
+    items: Sequence[Item],
+    k: int,
+    value: Callable[[Reference], Expression],
+    numbers: Mapping[int, Sequence[Term]],
 ) -> Expression:
     item = items[k]
     operands = tuple(value(reference) for reference in item.references)
     if isinstance(item, LayerItem) and not item.is_module:
-        return _applied(item, operands)
+        return _applied(item, operands, numbers[k])
     name = items[item.original].name if isinstance(item, ReuseItem) else item.name
     function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
     return call(function, *operands)
 
 
-def _applied(item: LayerItem, operands: tuple[Expression, ...]) -> Expression:
-    """A function of some operands."""
+def _applied(
+    item: LayerItem, operands: tuple[Expression, ...], terms: Sequence[Term]
+) -> Expression:
+    """A function of some operands and numbers."""
     function = item.function
     assert function is not None
+    if function.is_subscript:
+        return _sliced(operands[0], dict(zip(item.arguments, terms, strict=True)))
+    if function.coefficients:
+        return _weighted(function.coefficients, operands)
     if function.infix is not None:
         if function.infix != "+":
-            operands = tuple(
-                Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
-                for operand in operands
-            )
-        return Infix(function.infix, operands)
+            operands = tuple(map(_factor, operands))
+        return Infix(function.infix, (*operands, *(Atom(term.text) for term in terms)))
+    name, given = printed_name(item.target), tuple(_given(item, terms))
+    if function.of_two:
+        return reduce(lambda a, b: call(name, a, b, *given), operands)
     if function.takes_list:
         operands = (Bracket("[", tuple(("", operand) for operand in operands), "]"),)
     if function.like is not None:
         size = Atom(f"{function.like}={flat(operands[-1])}.shape[2:]")
         operands = (*operands[:-1], size)
-    return call(printed_name(item.target), *operands, *map(Atom, function.arguments))
+    return call(name, *operands, *given)
+
+
+def _given(item: LayerItem, terms: Sequence[Term]) -> Iterator[tuple[str, Expression]]:
+    """The arguments of a call that are not its defaults, each with its name if it needs it."""
+    for k, (name, term) in enumerate(zip(item.arguments, terms, strict=True)):
+        if k < item.positional:
+            yield "", Atom(term.text)
+        elif not (term.is_literal and term.value == item.defaults.get(name, ...)):
+            yield f"{name}=", Atom(term.text)
+
+
+def _factor(operand: Expression) -> Expression:
+    return Atom(f"({flat(operand)})") if isinstance(operand, Infix) else operand
+
+
+def _weighted(coefficients: Sequence[float], operands: Sequence[Expression]) -> Infix:
+    """``x + 0.5 * y``, or ``x - 0.5 * y`` where all behind the first are subtracted."""
+    sign = -1 if all(coefficient < 0 for coefficient in coefficients[1:]) else 1
+    signs = (1, *(sign for _ in coefficients[1:]))
+    factors = [s * coefficient for s, coefficient in zip(signs, coefficients, strict=True)]
+    return Infix(
+        "-" if sign < 0 else "+",
+        tuple(
+            operand if factor == 1 else Infix("*", (Atom(literal(factor)), _factor(operand)))
+            for factor, operand in zip(factors, operands, strict=True)
+        ),
+    )
+
+
+def _sliced(x: Expression, ends: Mapping[str, Term]) -> Atom:
+    """Some channels: ``x[:, 2:4]``, or ``x[:, self.start :]`` with the space that ruff puts there."""
+    start, stop = (ends[end].text if end in ends else "" for end in ("start", "stop"))
+    space = " " if "." in start + stop else ""
+    slice_ = f"{start}{space if start else ''}:{space if stop else ''}{stop}"
+    return Atom(f"{flat(_factor(x))}[:, {slice_}]")
 
 
 def input_names(wishes: Sequence[str], taken: Collection[str]) -> list[str]:
