@@ -93,6 +93,13 @@ def error(text: str) -> ExpressionError:
         ("max(depths)", 6),
         ("max(1, 2.5)", 2.5),
         ("round(2.5)", 2),
+        ("half(7)", 3),
+        ("half([1, 7])", [0, 3]),
+        ("divisible(3, 8)", 8),
+        ("divisible(36, 8)", 40),
+        ("divisible(32 * 0.35, 8)", 16),
+        ("divisible(16 / 4, 4)", 4),
+        ("divisible(240 * 0.75, 10)", 180),
         ("round(3.5)", 4),
         ("ceil(2.1)", 3),
         ("floor(-2.1)", -3),
@@ -179,10 +186,31 @@ def test_value(text: str, value: Any) -> None:
         ("1.2.3", "1.2.3 is not a number", "1.2.3", None),
         ("9007199254740993", "a whole number larger than 2**53", "9007199254740993", None),
         ("1e999", "a number that is too large", "1e999", None),
-        ("abs(i)", "no function 'abs'", "abs", "min, max, round, ceil, floor, len, sum"),
+        (
+            "abs(i)",
+            "no function 'abs'",
+            "abs",
+            "min, max, round, ceil, floor, len, sum, half, divisible",
+        ),
         ("min(1, 2)(3)", "only a function can be called", "min(1, 2)", None),
         ("round(width, 1)", "`round` takes one value", "round(width, 1)", "a whole number"),
         ("len()", "`len` takes one value", "len()", None),
+        ("half(1, 2)", "`half` takes one value", "half(1, 2)", None),
+        ("half(width)", "`half` takes whole numbers, not a number", "half(width)", None),
+        ("half([1, true])", "`half` takes whole numbers, not a boolean", "half([1, true])", None),
+        ("divisible(8)", "`divisible` takes two values", "divisible(8)", "divisible(x, 8)"),
+        (
+            "divisible(8, 0)",
+            "`divisible` takes a number and the whole number that divides it",
+            "divisible(8, 0)",
+            None,
+        ),
+        (
+            "divisible(depths, 8)",
+            "`divisible` takes numbers, not a list",
+            "divisible(depths, 8)",
+            None,
+        ),
         ("sum(1, 2)", "`sum` takes one value", "sum(1, 2)", None),
         ("min()", "`min` needs at least one value", "min()", None),
         ("max(empty)", "`max` of an empty list", "max(empty)", None),
@@ -303,6 +331,14 @@ def test_what_lookup_raises_passes() -> None:
 
     with pytest.raises(LookupError, match="width"):
         parse("2 * width").evaluate(lookup)
+
+
+@given(st.floats(0, 1e6), st.integers(1, 64))
+def test_divisible_is_that_of_timm(value: float, divisor: int) -> None:
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    if rounded < 0.9 * value:
+        rounded += divisor
+    assert evaluate(f"divisible({value!r}, {divisor})") == rounded
 
 
 def test_parsed_once() -> None:

@@ -63,10 +63,12 @@ MAX_VARIANTS: Final = 200
 MAX_DIAGNOSTICS: Final = 50
 """Diagnostics on the form of a file that are reported at once."""
 
-RESERVED: Final = frozenset({"true", "false", "in_channels", "input", "none"})
+SIZES_OF_INPUT: Final = ("in_channels", "in_height", "in_width")
+"""What an expression knows of the input of its line."""
+RESERVED: Final = frozenset({"true", "false", *SIZES_OF_INPUT, "input", "none"})
 """Names that mean something of their own wherever a parameter could be named."""
-TYPES: Final = frozenset({"int", "float", "bool", "list", "op"})
-"""What the parameter of a block may be declared as, where it has no default."""
+TYPES: Final = ("int", "float", "bool", "list", "op", "size")
+"""What the parameter of a block may be declared as."""
 
 
 class _Model(BaseModel):
@@ -163,7 +165,9 @@ else:
 class Block(_Model):
     """A part of a network that can be used by name, with parameters and inputs of its own."""
 
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(
+        {}, description="for each its type (int, size, ...), its default, or 'type = default'"
+    )
     inputs: list[str] | None = None
     layers: Body
     output: str | None = None
@@ -415,7 +419,7 @@ def bad_output_name(name: str) -> str | None:
 
 def bad_value_name(name: str) -> str | None:
     """Why this cannot be the name of a parameter or what a repeat counts; None if it can."""
-    if name in RESERVED or name in TYPES:
+    if name in RESERVED or (name in TYPES and name != "size"):
         return f"'{name}' is a reserved word of the language"
     if problem := bad_name(name):
         return problem

@@ -12,7 +12,7 @@ from archspec.describe.values import value as value_text
 from archspec.diagnostics import Label, SpecError, failure, fix_name, fix_text, near
 from archspec.diagnostics.look_alikes import in_latin, look_alike
 from archspec.language.expression import TRUTHS, Expression, ExpressionError, check_list, parse
-from archspec.language.model import TYPES
+from archspec.language.model import SIZES_OF_INPUT, TYPES
 from archspec.language.program import CAPITAL, SMALL, Param
 from archspec.text import Origin, Span
 
@@ -376,15 +376,16 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         return _not_a_boolean(name, span)
     help: str | None
     fix = None
-    if name == "in_channels":
+    if name in SIZES_OF_INPUT:
         help = "only the arguments and the 'when' of a layer know its input"
     elif name in TYPES:
         help = "a parameter of the file has a value; only a block declares types"
     elif CAPITAL.fullmatch(name):
         help = "an op cannot be part of an expression; a parameter can hold one"
     else:
-        help = near(name, environment.names())
-        fix = fix_name(name, environment.names(), span)
+        known = [k for k in environment.names() if k not in SIZES_OF_INPUT or name[:2] == k[:2]]
+        help = near(name, known)
+        fix = fix_name(name, known, span)
     if help is None and environment.file.is_closed:
         help = "an imported block sees its own parameters only"
     return failure("unknown-name", f"'{name}' means nothing here", at=span, help=help, fix=fix)

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar, final
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, near
 from archspec.language.model import (
     ITEM_KEYS,
+    TYPES,
     Block,
     Body,
     Edit,
@@ -349,6 +350,45 @@ def written_type(raw: Any) -> str | None:
         return "op"
     names: dict[type, str] = {bool: "bool", int: "int", float: "float", list: "list"}
     return names.get(type(raw))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a block says of a parameter: ``int``, ``int = 3``, or a default that shows the type."""
+
+    type_name: str | None
+    """None if any value may be given."""
+    is_required: bool = False
+    default: Any = None
+    is_typed: bool = False
+    """The type stands beside a default."""
+
+
+_DECLARED: Final = re.compile(r"([A-Za-z]\w*)\s*(?:=(?!=)\s*(.*))?", re.DOTALL)
+
+
+def declaration(raw: Any, at: Origin) -> Declaration:
+    """A block's parameter as written. Raises SpecError for a type that there is not."""
+    found = _DECLARED.fullmatch(raw) if isinstance(raw, str) else None
+    if found is None or (found[2] is None and raw not in TYPES):
+        return Declaration(written_type(raw), default=raw)
+    name, default = found.groups()
+    if name not in TYPES:
+        raise failure(
+            "bad-block",
+            f"there is no type '{name}'",
+            at=at.within(0, len(name)),
+            help=near(name, TYPES) or f"the types are {', '.join(TYPES)}",
+        )
+    if default is None:
+        return Declaration(name, is_required=True)
+    if not default:
+        message = f"a default is missing after '{name} ='"
+        raise failure("bad-block", message, at=at.value, help=f"{name} alone has no default")
+    if CAPITAL.fullmatch(default) is None:  # an expression keeps its place in the text
+        default = " " * found.start(2) + default
+    return Declaration(name, default=default, is_typed=True)
 
 
 def _type_diagnostics(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:

@@ -137,3 +137,50 @@ def test_8_defaults_are_read_from_top_to_bottom() -> None:
         layers: [B]
         """
     diagnose(text, "unknown-name")
+
+
+def test_types_beside_defaults() -> None:
+    graph = net(
+        """
+        blocks:
+          Conv:
+            params:
+              width: int
+              kernel: size = 1
+              stride: size = 1
+              act: op = ReLU
+              inner: int = divisible(width * 0.9, 8)
+              bias: bool = width > 16
+            layers:
+              conv:
+                op: Conv2d
+                out_channels: inner
+                kernel_size: kernel
+                stride: stride
+                padding: half(kernel)
+                bias: bias
+              act: {op: act}
+        layers:
+          a: {op: Conv, width: 16}
+          b: {op: Conv, width: 32, kernel: [1, 7], stride: [2, 1], act: SiLU}
+          c: {op: AvgPool2d, kernel_size: "[in_height, in_width]", when: in_height > 1}
+        """
+    )
+    assert [str(node.output) for node in graph.layers] == [
+        "16×16×16", "16×16×16", "32×8×16", "32×8×16", "32×1×1",
+    ]  # fmt: skip
+    assert argument(graph, "b.conv", "padding") == (0, 3)
+    assert [argument(graph, path, "bias") for path in ("a.conv", "b.conv")] == [False, True]
+    assert [node.op_name for node in graph.layers if "act" in node.path] == ["ReLU", "SiLU"]
+
+
+def test_a_parameter_can_be_called_size() -> None:
+    text = "params: {size: 3}\nblocks: {B: {params: {k: size}, layers: [{op: MaxPool2d, kernel_size: k}]}}"
+    assert argument(net(f"{text}\nlayers: [{{op: B, k: size}}]"), "0.0", "kernel_size") == 3
+
+
+def test_names_in_typed_defaults() -> None:
+    diagnose(
+        "blocks: {A: {params: {x: int = «width»}, layers: [{op: ReLU, repeat: x}]}}\nlayers: [A]",
+        "unknown-name",
+    )

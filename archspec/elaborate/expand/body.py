@@ -228,7 +228,7 @@ class Builder:
             if is_poisoned(seen):  # whether its layers exist depends on what could not be made
                 scope.is_unsure = True
                 return
-            if not truth(form.when, item.at / "when", context.with_in_channels(seen, names)):
+            if not truth(form.when, item.at / "when", context.with_sizes(seen, names)):
                 scope.gone.append(form.layers)
                 return
         self.fill(scope, form.layers, item.body_at, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from archspec.elaborate.expand.limits import Limits
 from archspec.elaborate.expand.nodes import Layers
@@ -12,6 +12,7 @@ from archspec.elaborate.rules.bindings import Binding, Operand
 from archspec.elaborate.rules.collector import Collector
 from archspec.elaborate.rules.desugar import Bodies
 from archspec.elaborate.rules.operands import stand_in
+from archspec.language.model import SIZES_OF_INPUT
 from archspec.language.names import Environment, FileParams, Undefined
 from archspec.language.program import Program
 from archspec.op.base import Op
@@ -37,14 +38,25 @@ class Context:
     limits: Limits
     bodies: Bodies
 
-    def in_channels(self, bindings: Sequence[Binding]) -> int | Undefined:
-        """The channels of the one input that there is."""
+    def sizes_of_input(self, bindings: Sequence[Binding]) -> dict[str, int | Undefined]:
+        """The channels, the height and the width of the one input that there is."""
         values = [value for value in map(stand_in, bindings) if value is not None]
-        if len(values) == 1:
-            return self.layers.nodes[values[0].path].output.channels
-        return Undefined("the layer has several inputs" if values else "there is no input")
+        if len(values) != 1:
+            return _SEVERAL_INPUTS if values else _NO_INPUT
+        shape = self.layers.nodes[values[0].path].output.shape
+        if len(shape) == len(SIZES_OF_INPUT):
+            return dict(zip(SIZES_OF_INPUT, shape, strict=True))
+        return {**_NO_MAP, "in_channels": shape[0]}
 
-    def with_in_channels(self, operands: Sequence[Operand], names: Environment) -> Environment:
+    def with_sizes(self, operands: Sequence[Operand], names: Environment) -> Environment:
         """The names that an item sees which reads these."""
-        channels = self.in_channels([operand.binding for operand in operands])
-        return Environment({"in_channels": channels}, names)
+        return Environment(self.sizes_of_input([found.binding for found in operands]), names)
+
+
+def _without_sizes(reason: str) -> dict[str, int | Undefined]:
+    return dict.fromkeys(SIZES_OF_INPUT, Undefined(reason))
+
+
+_SEVERAL_INPUTS: Final = _without_sizes("the layer has several inputs")
+_NO_INPUT: Final = _without_sizes("there is no input")
+_NO_MAP: Final = _without_sizes("the input is no map of height and width")

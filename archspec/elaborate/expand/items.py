@@ -68,7 +68,7 @@ class Items:
             operands = default_operands(scope, item.at, context.side_outputs)
         binding: Binding = POISONED
         if not is_poisoned(operands):
-            here = names if item.is_constant else context.with_in_channels(operands, names)
+            here = names if item.is_constant else context.with_sizes(operands, names)
             when = item.form.when
             if when is None or truth(when, item.at / "when", here):
                 binding = self._present(scope, name, item, here, names, operands)

@@ -116,8 +116,8 @@ class Scopes:
             )
         context.limits.count(4, call.origin)
         home = context.closed if text.imported else context.top
-        channels = context.in_channels(values)
-        arguments = block_values(call.name, text, call.arguments, call.origin, home, channels)
+        sizes = context.sizes_of_input(values)
+        arguments = block_values(call.name, text, call.arguments, call.origin, home, sizes)
         inner = self.open(
             dict(zip(inputs, values, strict=True)),
             text.block.layers,

@@ -142,8 +142,7 @@ class Sites:
 
     def _names_at(self, bindings: Sequence[Binding]) -> Environment:
         """What the text of an edit sees: the file's parameters, and the site's input."""
-        channels = self._context.in_channels(bindings)
-        return Environment({"in_channels": channels}, self._context.top)
+        return Environment(self._context.sizes_of_input(bindings), self._context.top)
 
     def _construct(
         self, scope: OpenScope, name: str, call: ResolvedCall, bindings: Sequence[Binding]

@@ -43,7 +43,7 @@ from archspec.elaborate.rules.repeat import (
 )
 from archspec.elaborate.rules.resolve_op import check_op
 from archspec.elaborate.rules.templates import TEMPLATE, LayerName, check_braces, expressions_in
-from archspec.language.model import TYPES, Body, InputShape, ScopeItem, UseItem
+from archspec.language.model import SIZES_OF_INPUT, Body, InputShape, ScopeItem, UseItem
 from archspec.language.names import (
     Argument,
     Environment,
@@ -56,12 +56,12 @@ from archspec.language.names import (
     undefined_name,
     unknown_name,
 )
-from archspec.language.program import CAPITAL, BlockText, Param, Program
+from archspec.language.program import CAPITAL, BlockText, Param, Program, declaration
 from archspec.op.base import Op
 from archspec.ops import registry
 from archspec.text import Origin
 
-_INPUT: Final = {"in_channels": None}
+_INPUT: Final = dict.fromkeys(SIZES_OF_INPUT)
 _SCOPE_INPUT: Final = {"input": None}
 _LATE: Final = Undefined("a parameter may use those above it only", "move it up")
 _UNUSED: Final = "remove it, or use it in an expression"
@@ -94,9 +94,11 @@ def _reachable_blocks(program: Program) -> Iterator[str]:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-        elif isinstance(value, str) and value in program.blocks and value not in reached:
-            reached.add(value)
-            waiting.append(_data_at(program.blocks[value].origin))
+        elif isinstance(value, str):
+            name = value.rpartition("=")[2].strip()  # of `op = Block`, too
+            if name in program.blocks and name not in reached:
+                reached.add(name)
+                waiting.append(_data_at(program.blocks[name].origin))
     return (name for name in program.blocks if name in reached)
 
 
@@ -204,10 +206,10 @@ class _Resolver:
         block, at = text.block, text.origin
         params: dict[str, Any] = {}
         env = Environment(params, self._closed if text.imported else self._top)
-        for param, default in block.params.items():
-            if not (isinstance(default, str) and default in TYPES):
-                self._value(default, at / "params" / param, Environment(_INPUT, env))
-            params[param] = self._define("block parameter", param, at / "params" / param)
+        for param, raw in block.params.items():
+            place = at / "params" / param
+            self._try(self._default, raw, place, Environment(_INPUT, env))
+            params[param] = self._define("block parameter", param, place)
         inputs = {
             given: self._define("input", given, at / "inputs" / k)
             for k, given in enumerate(block.inputs or ("input",))
@@ -224,6 +226,12 @@ class _Resolver:
             if len(inputs) > 1 and definition not in self._used:
                 message = f"nothing in block '{name}' reads its input '{given}'"
                 self._report("unread-layer", message, definition.at, "name it in a 'from'")
+
+    def _default(self, raw: Any, at: Origin, env: Environment) -> None:
+        """The names in the default of a block's parameter."""
+        declared = declaration(raw, at)
+        if not declared.is_required:
+            self._value(declared.default, at, env)
 
     def edits(self) -> None:
         here = Environment(_INPUT, self._top)

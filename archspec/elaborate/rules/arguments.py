@@ -24,7 +24,7 @@ from archspec.diagnostics import (
     near,
 )
 from archspec.elaborate.rules.collector import MAX_DIAGNOSTICS
-from archspec.language.model import CONTROL, ITEM_KEYS, TYPES
+from archspec.language.model import CONTROL, ITEM_KEYS
 from archspec.language.names import (
     Argument,
     Environment,
@@ -34,7 +34,7 @@ from archspec.language.names import (
     evaluate,
     type_name,
 )
-from archspec.language.program import CAPITAL, BlockText, written_type
+from archspec.language.program import CAPITAL, BlockText, declaration
 from archspec.op.base import Op
 from archspec.ops import registry
 from archspec.text import Origin
@@ -310,50 +310,66 @@ def block_values(
     arguments: Mapping[str, Argument],
     at: Origin,
     home: Environment,
-    in_channels: Any,
+    sizes: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The values of a block's parameters: given, or their defaults, which may use earlier ones."""
+    """The values of a block's parameters: given, or their defaults, which may use earlier ones and
+    the ``sizes`` of the input."""
     params = text.block.params
     check_parameters(name, text, {key: argument.origin for key, argument in arguments.items()})
     values: dict[str, Any] = {}
-    default_names = Environment(values, Environment({"in_channels": in_channels}, home))
-    for param, default in params.items():
-        declared = (
-            default if isinstance(default, str) and default in TYPES else written_type(default)
-        )
+    default_names = Environment(values, Environment(sizes, home))
+    for param, raw in params.items():
         place = text.origin / "params" / param
-        if param in arguments:
-            argument = arguments[param]
-            value = evaluate(argument.raw, argument.origin, argument.environment)
-            _check_type(name, param, declared, value, argument, place)
-        elif isinstance(default, str) and default in TYPES:
+        declared = declaration(raw, place)
+        argument = arguments.get(param)
+        if argument is None and declared.is_required:
             raise failure(
                 "missing-argument",
                 f"block {name} needs '{param}'",
                 at=Label((at / "op").value),
-                also=[Label(place.key, f"{default} without a default")],
+                also=[Label(place.key, f"{declared.type_name} without a default")],
                 help=f"{{op: {name}, {param}: ...}}",
             )
-        else:
-            value = evaluate(default, place, default_names)
-        values[param] = value
+        if argument is None:
+            argument = Argument(declared.default, place, default_names)
+        values[param] = evaluate(argument.raw, argument.origin, argument.environment)
+        if declared.is_typed or param in arguments:
+            _check_type(name, param, declared.type_name, values[param], argument, place)
     return values
 
 
 def _check_type(
     block: str, param: str, declared: str | None, value: Any, argument: Argument, definition: Origin
 ) -> None:
-    given = type_name(value)
-    if declared is None or given == declared or (declared, given) == ("float", "int"):
+    if declared is None or _has_type(value, declared):
         return
+    given = type_name(value)
     help = fix = None
     if (declared, given) == ("int", "float"):
         help, fix = _whole_number_help(argument), _whole_number(argument)
+    elif declared == "int" and _has_type(value, "size"):
+        help = f"a number or a pair is a size: '{param}: size', '{param}: size = 1'"
+    wanted = (
+        "a size: a whole number, or a list of one for each side" if declared == "size" else declared
+    )
+    is_default = argument.origin.route == definition.route
     raise failure(
         "bad-argument",
-        f"'{param}' of block {block} takes {declared}, not {describe_value(value)}",
+        f"'{param}' of block {block} takes {wanted}, not {describe_value(value)}",
         at=Label(argument.origin.value),
-        also=[Label(definition.key, f"{declared} here")],
+        also=[] if is_default else [Label(definition.key, f"{declared} here")],
         help=help,
         fix=fix,
     )
+
+
+def _has_type(value: Any, declared: str) -> bool:
+    given = type_name(value)
+    if declared != "size":
+        return given == declared or (declared, given) == ("float", "int")
+    numbers = value if given == "list" else [value]
+    return 1 <= len(numbers) <= MAX_SIDES and all(type(number) is int for number in numbers)
+
+
+MAX_SIDES: Final = 3
+"""Depth, height and width."""

@@ -8,6 +8,7 @@ from typing import Final
 from archspec.diagnostics import SpecError, failure, fix_name, near
 from archspec.elaborate.rules.bindings import ResolvedCall
 from archspec.elaborate.rules.desugar import WrittenCall
+from archspec.language.model import SIZES_OF_INPUT
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
 from archspec.language.program import CAPITAL, SMALL
 from archspec.text import Origin, Span
@@ -25,10 +26,11 @@ def resolve_call(
     value = resolve_op_value(op, arguments, at, names)
     if value.name not in known:
         raise unknown_op(value.name, (value.origin / "op").value, known)
-    in_channels = {"in_channels": names.values.get("in_channels", Undefined("there is no input"))}
+    none = Undefined("there is no input")
+    sizes = {size: names.values.get(size, none) for size in SIZES_OF_INPUT}
     together = {
         name: arguments.get(name)
-        or Argument(brought.raw, brought.origin, Environment(in_channels, brought.environment))
+        or Argument(brought.raw, brought.origin, Environment(sizes, brought.environment))
         for name, brought in value.arguments.items()
     }
     return ResolvedCall(value.name, at, together, first_edit)

@@ -15,6 +15,7 @@ from archspec.language.expression.values import (
     MAX_DEPTH,
     NUMBERS,
     OF_MANY,
+    OF_TWO,
     ExpressionError,
     Failure,
     Place,
@@ -218,7 +219,9 @@ def _function_name(node: ast.Call, place: Place) -> str:
     name = node.func.id
     if name not in FUNCTIONS:
         raise ExpressionError(f"no function '{name}'", *_place(node.func), help=known)
-    if name not in OF_MANY and len(node.args) != 1:
+    if name in OF_TWO and len(node.args) != 2:
+        raise ExpressionError(f"`{name}` takes two values", *place, help=f"{name}(x, 8)")
+    if name not in (*OF_MANY, *OF_TWO) and len(node.args) != 1:
         help = "it gives a whole number" if name == "round" else None
         raise ExpressionError(f"`{name}` takes one value", *place, help=help)
     if not node.args:

@@ -182,6 +182,26 @@ def _sum(values: Any) -> Any:
     return bounded(sum(_number("sum", number) for number in _list("sum", values)))
 
 
+def _half(value: Any) -> Any:
+    """The padding of an odd kernel: of a number, or of each of a list."""
+    numbers = _list("half", value) if type(value) in LISTS else [value]
+    for number in numbers:
+        if type(number) is not int:
+            raise Failure(f"`half` takes whole numbers, not {describe_type(number)}")
+    halves = [number // 2 for number in numbers]
+    return halves if type(value) in LISTS else halves[0]
+
+
+def _divisible(value: Any, divisor: Any) -> Any:
+    """The nearest multiple that is not more than a tenth smaller, and not zero."""
+    if type(divisor) is not int or divisor < 1:
+        raise Failure("`divisible` takes a number and the whole number that divides it")
+    rounded = max(
+        divisor, math.floor(_number("divisible", value) + divisor / 2) // divisor * divisor
+    )
+    return bounded(rounded + divisor if rounded < 0.9 * value else rounded)
+
+
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "min": _extreme("min", min),
     "max": _extreme("max", max),
@@ -190,5 +210,8 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "floor": _rounding("floor", math.floor),
     "len": lambda value: len(_list("len", value)),
     "sum": _sum,
+    "half": _half,
+    "divisible": _divisible,
 }
 OF_MANY: Final = ("min", "max")
+OF_TWO: Final = ("divisible",)
