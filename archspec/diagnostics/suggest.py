@@ -65,6 +65,9 @@ def _similar(name: str, names: tuple[str, ...], least: float) -> list[str]:
 
 def _is_opposite(name: str, other: str) -> bool:
     """Whether one takes back what the other does: MaxUnpool2d is no slip for MaxPool2d."""
+    for one, opposite in _OPPOSITES:
+        if other in (name.replace(one, opposite), name.replace(opposite, one)):
+            return True
     longer, shorter = (name, other) if len(name) > len(other) else (other, name)
     for prefix in ("un", "de", "non"):
         at = longer.find(prefix)
@@ -73,6 +76,9 @@ def _is_opposite(name: str, other: str) -> bool:
                 return True
             at = longer.find(prefix, at + 1)
     return False
+
+
+_OPPOSITES: Final = (("max", "min"), ("up", "down"))
 
 
 def fix_name(name: str, names: Iterable[str], span: Span) -> Fix | None:

@@ -90,8 +90,8 @@ def _unknown_argument(cls: type[Op], name: str, at: Origin) -> Diagnostic:
     help = near(name, cls.model_fields)
     if name in LAYERS_OF_THEIR_OWN:
         help = f"that is a separate layer, written below this one: {LAYERS_OF_THEIR_OWN[name]}"
-    elif name in OTHER_WORDS and OTHER_WORDS[name] in cls.model_fields:
-        help = f"it is called '{OTHER_WORDS[name]}' here, as in torch.nn"
+    elif meant := [word for word in OTHER_WORDS.get(name, ()) if word in cls.model_fields]:
+        help = f"it is called '{meant[0]}' here, as in torch.nn"
     elif help is None and name in ITEM_KEYS:
         help = f"a layer has 'op' or '{name}', not both"
     elif help is None:
@@ -116,13 +116,24 @@ LAYERS_OF_THEIR_OWN: Final = {
 }
 """Words of other libraries' layers for what is a layer here."""
 OTHER_WORDS: Final = {
-    "filters": "out_channels",
-    "units": "out_features",
-    "strides": "stride",
-    "pool_size": "kernel_size",
-    "use_bias": "bias",
-    "dilation_rate": "dilation",
-    "rate": "p",
+    "filters": ("out_channels",),
+    "num_output": ("out_channels", "out_features"),
+    "units": ("out_features",),
+    "strides": ("stride",),
+    "pool_size": ("kernel_size",),
+    "kernel": ("kernel_size",),
+    "kernel_shape": ("kernel_size",),
+    "size": ("kernel_size", "scale_factor"),
+    "pad": ("padding",),
+    "pads": ("padding",),
+    "group": ("groups",),
+    "use_bias": ("bias",),
+    "bias_term": ("bias",),
+    "dilation_rate": ("dilation",),
+    "rate": ("p",),
+    "dropout_ratio": ("p",),
+    "alpha": ("negative_slope",),
+    "local_size": ("size",),
 }
 """Arguments as other libraries call them."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from archspec.diagnostics import SpecError, failure, fix_name, near
+from archspec.diagnostics import SpecError, failure, fix_name, fix_text, near
 from archspec.elaborate.rules.bindings import ResolvedCall
 from archspec.elaborate.rules.desugar import WrittenCall
+from archspec.elaborate.rules.foreign_ops import foreign
 from archspec.language.model import SIZES_OF_INPUT
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
 from archspec.language.program import CAPITAL, SMALL
@@ -42,43 +43,21 @@ def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) ->
         if op not in known:
             raise unknown_op(op, (at / "op").value, known)
     elif SMALL.fullmatch(op) and names.holder(op) is None:
-        raise failure(
-            "unknown-op",
-            f"there is no op, block or parameter '{op}'",
-            at=(at / "op").value,
-            help=near(op, [*known, *names.names()]),
-            fix=fix_name(op, [*known, *names.names()], (at / "op").value),
-        )
+        message = f"there is no op, block or parameter '{op}'"
+        raise _unknown(message, op, (at / "op").value, [*known, *names.names()])
 
 
 def unknown_op(op: str, place: Span, known: Collection[str]) -> SpecError:
     """The error for an op that there is not."""
-    help, fix = near(op, known), fix_name(op, known, place)
-    if op in OF_TORCH:
-        help, fix = f"torch.nn.{op} is not part of the language; 'archspec ops' lists what is", None
-    if op in SPLITS:
-        help, fix = (
-            "a layer has one output: a Slice for each part, {op: Slice, start: a, stop: b}",
-            None,
-        )
-    return failure("unknown-op", f"there is no op or block '{op}'", at=place, help=help, fix=fix)
+    return _unknown(f"there is no op or block '{op}'", op, place, known)
 
 
-SPLITS: Final = frozenset({"Chunk", "Split", "TensorSplit", "Unbind"})
-"""What others call it to take a tensor apart into several."""
+def _unknown(message: str, op: str, place: Span, known: Collection[str]) -> SpecError:
+    if other := foreign(op, known):
+        fix = fix_text(op, other.name, place) if other.name else None
+        return failure("unknown-op", message, at=place, help=other.help, fix=fix)
+    help = near(op, known) or WHERE
+    return failure("unknown-op", message, at=place, help=help, fix=fix_name(op, known, place))
 
 
-OF_TORCH: Final = frozenset(
-    """
-    AdaptiveLogSoftmaxWithLoss BCELoss BCEWithLogitsLoss Bilinear CTCLoss CircularPad1d
-    CircularPad2d CircularPad3d CosineEmbeddingLoss CosineSimilarity CrossEntropyLoss CrossMapLRN2d
-    Embedding EmbeddingBag Fold FractionalMaxPool2d FractionalMaxPool3d GRU GRUCell GaussianNLLLoss
-    HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LSTM LSTMCell MSELoss MarginRankingLoss
-    MaxUnpool1d MaxUnpool2d MaxUnpool3d ModuleDict ModuleList MultiLabelMarginLoss
-    MultiLabelSoftMarginLoss MultiMarginLoss MultiheadAttention NLLLoss NLLLoss2d PairwiseDistance
-    ParameterDict ParameterList PoissonNLLLoss RMSNorm RNN RNNCell Sequential SmoothL1Loss
-    SoftMarginLoss Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-    TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten Unfold
-    """.split()  # noqa: SIM905 -- words are easier to read without their quotes
-)
-"""Classes of torch.nn without a likeness in the language: no slips for ops that it has."""
+WHERE: Final = "'archspec ops' lists the ops; one that is missing can be added, as one class"
