@@ -12,11 +12,20 @@ torch: Any = pytest.importorskip("torch")
 from archspec.layers.activation import Arcsinh, Maxout, ScaledTanh, ShiftedSoftplus  # noqa: E402
 from archspec.layers.conv import TableConv2d  # noqa: E402
 from archspec.layers.drop import DropBlock2d, StochasticDepth  # noqa: E402
+from archspec.layers.filters import (  # noqa: E402
+    BlurPool2d,
+    ChannelConv1d,
+    FixedAffine,
+    LocallyConnected2d,
+    ScaledStdConv2d,
+    StdConv2d,
+)
 from archspec.layers.learned import APL, FELU, FReLU  # noqa: E402
 from archspec.layers.linear import RBF  # noqa: E402
-from archspec.layers.norm import ChannelAffine  # noqa: E402
+from archspec.layers.norm import ChannelAffine, SpatialResponseNorm  # noqa: E402
 from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
-from archspec.layers.shape import PadChannels  # noqa: E402
+from archspec.layers.reorder import SpaceToDepth  # noqa: E402
+from archspec.layers.shape import Crop, PadChannels  # noqa: E402
 
 MAP: Final = (4, 12, 10)
 
@@ -44,6 +53,15 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "DropBlock2d-linear": (lambda: DropBlock2d(0.1, 3, schedule="linear"), MAP),
     "StochasticDepth": (lambda: StochasticDepth(0.3), MAP),
     "StochasticDepth-batch": (lambda: StochasticDepth(0.3, "batch", "linear"), (10,)),
+    "StdConv2d": (lambda: StdConv2d(4, 6, 3, padding=1), MAP),
+    "ScaledStdConv2d": (lambda: ScaledStdConv2d(4, 6, 3, 2, gain_init=0.5), MAP),
+    "ChannelConv1d": (lambda: ChannelConv1d(3), (10,)),
+    "LocallyConnected2d": (lambda: LocallyConnected2d(MAP, 5, (3, 5), 2, 1), MAP),
+    "BlurPool2d": (lambda: BlurPool2d(4), MAP),
+    "FixedAffine": (lambda: FixedAffine((0.5, 2.0, 1.0, -1.0), 0.5), MAP),
+    "SpatialResponseNorm": (lambda: SpatialResponseNorm(3, 1.0), MAP),
+    "SpaceToDepth": (lambda: SpaceToDepth(2, "darknet"), MAP),
+    "Crop": (lambda: Crop(8, (1, 2)), MAP),
     "PadChannels": (lambda: PadChannels(9, "both"), MAP),
 }
 

@@ -122,7 +122,7 @@ def test_a_layer_is_copied_and_saved(make: Callable[[], Any], shape: tuple[int, 
     x = torch.rand(3, *shape)
     for same in (copy.deepcopy(module), other):
         assert torch.equal(same(x), module(x))
-    learned = {"weight", "bias", "slope", "offset", "codes"}
+    learned = {"weight", "bias", "slope", "offset", "codes", "gain"}
     assert learned.issuperset(module.state_dict())
 
 

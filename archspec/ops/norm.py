@@ -19,6 +19,7 @@ from archspec.op.base import (
     Role,
     ShapeError,
 )
+from archspec.op.footprint import Footprint, sliding
 from archspec.op.own import own_module
 from archspec.op.requirements import largest_divisor, require_groups, require_map
 from archspec.op.tensor import TensorType
@@ -315,27 +316,44 @@ class LocalResponseNorm(Op):
 
 
 @final
-class Scale(Op):
-    """Every number times a constant (Szegedy et al. 2016, https://arxiv.org/abs/1602.07261).
+class SpatialResponseNorm(Op):
+    """Each pixel by its neighbours in its own channel: Caffe's LRN of the region WITHIN_CHANNEL.
 
-    So Inception-ResNet scales what a residual adds (section 3.3).
+    Krizhevsky 2011, cuda-convnet's rnorm. alpha is divided by the size of the square; Caffe's own
+    defaults are size 5 and alpha 1. Counted as size² + 2 operations an element.
     """
 
     role = Role.NORM
-    short_name = "scale"
-    formula = "y = factor·x"
-    examples = (Example({"factor": 0.17}), Example({"factor": -2}, inputs=((10,),)))
+    short_name = "LRN"
+    has_row = True
+    positional = 1
+    formula = "y = x / (k + alpha/size²·sum of x² over size×size pixels of the channel)^beta"
+    examples = (Example({"size": 5}), Example({"size": 3, "alpha": 1.0, "beta": 0.5, "k": 2.0}))
 
-    factor: Annotated[float, Meaning.CONSTANT]
+    size: PositiveInt
+    alpha: NonNegativeFloat = 1e-4
+    beta: NonNegativeFloat = 0.75
+    k: NonNegativeFloat = 1.0
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        return inputs[0]
+        if self.size % 2 == 0:
+            message = f"a square of {self.size} pixels has no middle"
+            raise ShapeError(message, field="size", help="an odd size has one")
+        return require_map(inputs[0], "SpatialResponseNorm")
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+        side = sliding(self.size, 1, self.size // 2)
+        return side, side
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("nothing", elementwise=output.numel)
+        return Cost(
+            "input",
+            elementwise=(self.size**2 + 2) * output.numel,
+            saved_bytes=12 * output.numel,  # squares, denominator, its power
+        )
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return Call("operator.mul", {"factor": self.factor}, is_function=True, infix="*")
+        return own_module(self)
 
 
 @final

@@ -134,8 +134,11 @@ def _randomize(
     """Numbers for all weights and statistics with which a signal neither dies nor explodes."""
     import torch
 
+    fixed = dict(network.named_buffers()).keys() - network.state_dict().keys()
     with torch.no_grad():
         for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+            if name in fixed:
+                continue
             if tensor.dim() > 1 and tensor.requires_grad:
                 bound = (6 * len(tensor) / tensor.numel()) ** 0.5
                 tensor.uniform_(-bound, bound, generator=generator)

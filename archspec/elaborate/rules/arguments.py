@@ -131,6 +131,7 @@ OTHER_WORDS: Final = {
     "bias_term": ("bias",),
     "dilation_rate": ("dilation",),
     "rate": ("p",),
+    "shape": ("unflattened_size",),
     "dropout_ratio": ("p",),
     "alpha": ("negative_slope",),
     "local_size": ("size",),

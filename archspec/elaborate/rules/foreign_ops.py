@@ -42,6 +42,8 @@ _RENAMED: Final = {
     "Linear2d": "Conv2d",
     "LRN": "LocalResponseNorm",
     "CrossMapLRN2d": "LocalResponseNorm",
+    "BlurPool": "BlurPool2d",
+    "LocallyConnected2D": "LocallyConnected2d",
     "MaxPooling2D": "MaxPool2d",
     "Mul": "Multiply",
     "AveragePooling2D": "AvgPool2d",
@@ -66,12 +68,12 @@ _SAID: Final = {
     "Bias": "{op: ChannelAffine} scales and shifts each channel",
     "Chunk": _SLICES,
     "Clip": "ReLU6 clips to 0 and 6, {op: Hardtanh, min_val: a, max_val: b} to others",
-    "Cropping2D": "{op: Crop, padding: 1}, or a 'like' that names a layer of the wanted size",
+    "Cropping2D": "{op: ZeroPad2d, padding: -1}, or a Crop with 'like' of a layer of the wanted size",
     "DepthToSpace": "{op: PixelShuffle, upscale_factor: 2}",
     "Eltwise": f"an elementwise op {_MERGE}",
     "Embedding": _NO_TOKENS,
     "EmbeddingBag": _NO_TOKENS,
-    "Focus": "{op: PixelUnshuffle, downscale_factor: 2} and a Conv2d",
+    "Focus": "{op: SpaceToDepth, block_size: 2} and a Conv2d; the order of the channels differs",
     "GAP": _GLOBAL,
     "GlobalAvgPool": _GLOBAL,
     "GlobalAvgPool2d": _GLOBAL,
@@ -95,7 +97,7 @@ _SAID: Final = {
     "Output": "'output: NAME' names the layer that is the output",
     "Pooling": "{op: MaxPool2d, kernel_size: 2} or {op: AvgPool2d, kernel_size: 2}",
     "Power": "{op: Scale, factor: 0.5} for a constant",
-    "Reorg": "{op: PixelUnshuffle, downscale_factor: 2}; the order of the channels differs",
+    "Reorg": "{op: SpaceToDepth, block_size: 2, order: darknet}",
     "Reshape": "Flatten makes a vector of a map, {op: Unflatten, unflattened_size: [256, 4, 4]} a map of a vector",
     "View": "Flatten makes a vector of a map, {op: Unflatten, unflattened_size: [256, 4, 4]} a map of a vector",
     "Resize": "{op: Upsample, scale_factor: 2, mode: bilinear}, or size:, or like: LAYER",
@@ -103,7 +105,6 @@ _SAID: Final = {
     "Sequential": _SCOPE,
     "Shortcut": "{op: Add, from: [a, b]}",
     "Skip": "{op: Add, from: [a, b]}",
-    "SpaceToDepth": "{op: PixelUnshuffle, downscale_factor: 2}",
     "Split": _SLICES,
     "Squeeze": "Flatten makes a vector of a map",
     "TensorSplit": _SLICES,
@@ -131,7 +132,7 @@ OF_TORCH: Final = frozenset(
     """
     Bilinear CircularPad1d CircularPad2d CircularPad3d CosineSimilarity Fold FractionalMaxPool2d
     FractionalMaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d PairwiseDistance ParameterDict ParameterList
-    RMSNorm Unflatten Unfold
+    RMSNorm Unfold
     """.split()  # noqa: SIM905 -- words are easier to read without their quotes
 )
 """Classes of torch.nn without a likeness in the language: no slips for ops that it has."""
