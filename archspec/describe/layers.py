@@ -87,6 +87,8 @@ def _main(known: Mapping[Meaning, Any]) -> Iterator[str]:
         yield size(known[Meaning.PROBABILITY])
     if known.get(Meaning.FACTOR) is not None:
         yield f"×{size(known[Meaning.FACTOR])}"
+    if Meaning.CONSTANT in known:
+        yield f"×{value(known[Meaning.CONSTANT])}"
     if Meaning.START in known:
         stop = known[Meaning.STOP]
         yield f"{value(known[Meaning.START])}:{'' if stop is None else value(stop)}"

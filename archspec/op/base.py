@@ -38,6 +38,7 @@ class Meaning(Enum):
     FACTOR = "how many times larger or smaller the output is"
     BORDER = "pixels that are put around the map"
     PROBABILITY = "how probable it is that something is dropped"
+    CONSTANT = "what every number is multiplied with"
     SHAPE = "a shape of the input"
     START = "the first channel that is taken"
     STOP = "the first channel behind those that are taken; None for the end"

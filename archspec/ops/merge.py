@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Final, final
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Final, final
+
+from pydantic import Field
 
 from archspec.op.base import Call, Cost, Example, Kept, Op, Role, ShapeError
 from archspec.op.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
 GATE_HELP: Final = "one number per channel comes from 1×1 Conv2d layers after an AdaptiveAvgPool2d"
+Coefficients = Annotated[tuple[float, ...], Field(min_length=2)]
 
 
 @final
 class Add(Op):
-    """Sum of equal shapes (residual learning, He et al. 2015, https://arxiv.org/abs/1512.03385)."""
+    """Sum of equal shapes (residual learning, He et al. 2015, https://arxiv.org/abs/1512.03385).
+
+    An operand may have one channel, or one pixel, for all. Coefficients weigh the operands, as in
+    Inception-ResNet (Szegedy et al. 2016, https://arxiv.org/abs/1602.07261).
+    """
 
     arity = None
     role = Role.MERGE
@@ -23,32 +30,75 @@ class Add(Op):
     sign = "+"
     accumulates = True
     stands_in = True
-    formula = "y = a + b + …"
+    formula = "y = a + b + …, or c₁·a + c₂·b + … with coefficients"
     examples = (
         Example(inputs=(MAP, MAP)),
         Example(inputs=(MAP, MAP, MAP)),
         Example(inputs=((10,), (10,))),
+        Example(inputs=((4, 1, 1), (1, 13, 17))),
+        Example({"coefficients": (1, 0.17)}, inputs=(MAP, MAP)),
+        Example({"coefficients": (0.5, -0.5, -1)}, inputs=(MAP, (4, 1, 1), MAP)),
+    )
+
+    coefficients: Coefficients | None = None
+    """One for each operand; by default all are 1."""
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        given = self.coefficients
+        if given is not None and len(given) != len(inputs):
+            raise ShapeError(
+                f"{len(given)} coefficients for {len(inputs)} operands",
+                field="coefficients",
+                help="one for each operand, in the order of 'from'",
+            )
+        return broadcast("Add needs equal shapes", inputs)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        coefficients = self.coefficients or (1,) * len(inputs)
+        pairs = zip(coefficients, inputs, strict=True)
+        weighed = sum(x.numel for coefficient, x in pairs if abs(coefficient) != 1)
+        return Cost("nothing", elementwise=weighed + sum(map(numel, combined(inputs))))
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return Call(
+            "operator.add", is_function=True, infix="+", coefficients=self.coefficients or ()
+        )
+
+
+@final
+class Subtract(Op):
+    """Difference of two equal shapes; the second is taken from the first.
+
+    An operand may have one channel, or one pixel, for all.
+    """
+
+    arity = 2
+    role = Role.MERGE
+    short_name = "subtract"
+    sign = "−"
+    formula = "y = a − b"
+    examples = (
+        Example(inputs=(MAP, MAP)),
+        Example(inputs=(MAP, (4, 1, 1))),
+        Example(inputs=((10,), (10,))),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        first, *others = inputs
-        for position, other in enumerate(others, start=2):
-            if other != first:
-                raise unequal("Add needs equal shapes", first, position, other)
-        return first
+        return broadcast("Subtract needs equal shapes", inputs)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("nothing", elementwise=(len(inputs) - 1) * output.numel)
+        return Cost("nothing", elementwise=output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return Call("operator.add", is_function=True, infix="+")
+        return Call("operator.sub", is_function=True, infix="-")
 
 
 @final
 class Multiply(Op):
-    """Product of equal shapes, or of a map and one number a channel, C×1×1.
+    """Product of equal shapes, or of a map and a gate: one number a channel or one a pixel.
 
-    So a gate weighs the channels (Hu et al. 2017, https://arxiv.org/abs/1709.01507).
+    C×1×1 weighs the channels (Hu et al. 2017, https://arxiv.org/abs/1709.01507), 1×H×W the pixels
+    (Woo et al. 2018, https://arxiv.org/abs/1807.06521).
     """
 
     arity = None
@@ -62,18 +112,21 @@ class Multiply(Op):
         Example(inputs=((4, 1, 1), MAP)),
         Example(inputs=((4, 1, 1), (4, 1, 1), MAP, MAP)),
         Example(inputs=((10,), (10,))),
+        Example(inputs=(MAP, (1, 13, 17))),
+        Example(inputs=((4, 1, 1), (1, 13, 17), (1, 1, 1))),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
         largest = max(inputs, key=numel)
-        gate = TensorType((largest.channels, 1, 1)) if largest.is_map else largest
-        for position, x in enumerate(inputs, start=1):
-            if x not in (largest, gate):
-                raise unequal_factor(largest, gate, position, x)
-        return largest
+        gates = ""
+        if largest.is_map:
+            channels, *sides = largest.shape
+            pixel, channel = TensorType((1, *sides)), TensorType((channels, 1, 1))
+            gates = f" or one number a channel, {channel}, or a pixel, {pixel}"
+        return broadcast(f"Multiply needs equal shapes{gates}", inputs)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        _, *products = itertools.accumulate(inputs, larger)
+        products = combined(inputs)
         return Cost(
             "nothing",
             elementwise=sum(product.numel for product in products),
@@ -82,6 +135,39 @@ class Multiply(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return Call("operator.mul", is_function=True, infix="*")
+
+
+@final
+class Maximum(Op):
+    """The largest of the operands, number by number.
+
+    Of two halves of the channels it is the max-feature-map of LightCNN (Wu et al. 2015,
+    https://arxiv.org/abs/1511.02683). An operand may have one channel, or one pixel, for all.
+    """
+
+    arity = None
+    role = Role.MERGE
+    short_name = "maximum"
+    formula = "y = max(a, b, …)"
+    examples = (
+        Example(inputs=(MAP, MAP)),
+        Example(inputs=(MAP, (1, 13, 17), MAP)),
+        Example(inputs=((10,), (10,))),
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return broadcast("Maximum needs equal shapes", inputs)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        steps = combined(inputs)
+        return Cost(
+            "nothing",
+            elementwise=sum(step.numel for step in steps),
+            kept=tuple(kept_candidates(steps)),
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return Call("torch.maximum", is_function=True, of_two=True)
 
 
 @final
@@ -106,7 +192,11 @@ class Concat(Op):
         first, *others = inputs
         for position, other in enumerate(others, start=2):
             if other.spatial != first.spatial:
-                raise unequal("Concat needs one height and width", first, position, other)
+                raise ShapeError(
+                    f"Concat needs one height and width, but input 1 is {first} and input "
+                    f"{position} is {other}: {difference(first, other)}",
+                    help=equaliser(first, other),
+                )
         return first.with_channels(sum(x.channels for x in inputs))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
@@ -116,39 +206,68 @@ class Concat(Op):
         return Call("torch.cat", {"dim": 1}, positional=1, is_function=True, takes_list=True)
 
 
-def kept_factors(products: list[TensorType]) -> Iterator[Kept]:
+def kept_factors(products: Sequence[TensorType]) -> Iterator[Kept]:
     """Of each product both factors, one for the gradient of the other."""
     for k in range(1, len(products) + 1):
         yield Kept((k,), input=0) if k == 1 else Kept((k,), bytes=4 * products[k - 2].numel)
         yield Kept(tuple(range(k)), input=k)
 
 
+def kept_candidates(steps: Sequence[TensorType]) -> Iterator[Kept]:
+    """Of each comparison of two both, which say where the gradient goes."""
+    for k in range(1, len(steps) + 1):
+        reached = tuple(range(k + 1))
+        yield Kept(reached, input=0) if k == 1 else Kept(reached, bytes=4 * steps[k - 2].numel)
+        yield Kept(reached, input=k)
+
+
 def numel(x: TensorType) -> int:
     return x.numel
 
 
-def larger(a: TensorType, b: TensorType) -> TensorType:
-    return max(a, b, key=numel)
+def combined(inputs: Sequence[TensorType]) -> list[TensorType]:
+    """What comes out as one operand after the other is taken in, from the second on."""
+    _, *steps = itertools.accumulate(inputs, both)
+    return steps
 
 
-def unequal(wanted: str, first: TensorType, position: int, other: TensorType) -> ShapeError:
-    return ShapeError(
-        f"{wanted}, but input 1 is {first} and input {position} is {other}: "
-        f"{difference(first, other)}",
-        help=equaliser(first, other),
+def both(a: TensorType, b: TensorType) -> TensorType:
+    """The shape to which two that fit are broadcast."""
+    return TensorType(tuple(map(max, a.shape, b.shape)))
+
+
+def fit(a: TensorType, b: TensorType) -> bool:
+    """Whether every side is the same, or 1 and stands for all."""
+    return len(a.shape) == len(b.shape) and all(
+        m == n or 1 in (m, n) for m, n in zip(a.shape, b.shape, strict=True)
     )
 
 
-def unequal_factor(
-    largest: TensorType, gate: TensorType, position: int, x: TensorType
-) -> ShapeError:
-    meant = gate if x.spatial == gate.spatial else largest
-    or_gate = f" or one number a channel, {gate}" if largest.is_map else ""
+def broadcast(wanted: str, inputs: Sequence[TensorType]) -> TensorType:
+    """The shape to which all operands are broadcast. Raises ShapeError where two do not fit."""
+    output = inputs[0]
+    for position, x in enumerate(inputs):
+        if not fit(output, x):
+            earlier = next(k for k, other in enumerate(inputs) if not fit(other, x))
+            raise unequal(wanted, inputs, earlier, position)
+        output = both(output, x)
+    return output
+
+
+def unequal(wanted: str, inputs: Sequence[TensorType], i: int, k: int) -> ShapeError:
+    """The error for two operands; sides of 1 that stand for all are no difference."""
+    a, b = inputs[i], inputs[k]
+    x, y = (a, b) if len(a.shape) != len(b.shape) else (filled(a, b), filled(b, a))
+    is_gate = wanted.startswith("Multiply") and a.is_map != b.is_map
     return ShapeError(
-        f"Multiply needs equal shapes{or_gate}, but the largest input is {largest} "
-        f"and input {position} is {x}: {difference(meant, x)}",
-        help=GATE_HELP if largest.is_map and not x.is_map else equaliser(meant, x),
+        f"{wanted}, but input {i + 1} is {a} and input {k + 1} is {b}: {difference(x, y)}",
+        help=GATE_HELP if is_gate else equaliser(x, y),
     )
+
+
+def filled(a: TensorType, b: TensorType) -> TensorType:
+    """A shape with the sides of another where its own are 1."""
+    return TensorType(tuple(n if m == 1 else m for m, n in zip(a.shape, b.shape, strict=True)))
 
 
 def difference(a: TensorType, b: TensorType) -> str:

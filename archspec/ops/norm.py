@@ -316,6 +316,30 @@ class LocalResponseNorm(Op):
 
 
 @final
+class Scale(Op):
+    """Every number times a constant (Szegedy et al. 2016, https://arxiv.org/abs/1602.07261).
+
+    So Inception-ResNet scales what a residual adds (section 3.3).
+    """
+
+    role = Role.NORM
+    short_name = "scale"
+    formula = "y = factor·x"
+    examples = (Example({"factor": 0.17}), Example({"factor": -2}, inputs=((10,),)))
+
+    factor: Annotated[float, Meaning.CONSTANT]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing", elementwise=output.numel)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return Call("operator.mul", {"factor": self.factor}, is_function=True, infix="*")
+
+
+@final
 class SpatialResponseNorm(Op):
     """Each pixel by its neighbours in its own channel: Caffe's LRN of the region WITHIN_CHANNEL.
 

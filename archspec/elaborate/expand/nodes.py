@@ -47,9 +47,12 @@ class Layers:
         if cls.arity is not None and len(values) != cls.arity:
             raise failure(
                 "arity",
-                f"{call.name} reads {cls.arity} input, 'from' gives {len(values)}",
+                f"{call.name} reads {cls.arity} input{'s' if cls.arity > 1 else ''}, "
+                f"'from' gives {len(values)}",
                 at=(call.origin / "from").value,
-                help="merge them first with Add, Multiply or Concat",
+                help="merge them first with Add, Multiply or Concat"
+                if cls.arity == 1
+                else f"{{op: {call.name}, from: [a, b]}}",
             )
         op = self._op(cls, call)
         if call.like is not None:

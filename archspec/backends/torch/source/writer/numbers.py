@@ -39,7 +39,8 @@ def numbers_of(printed: PrintedClass) -> Numbers:
                 continue
             if term.text not in names:
                 layer = item.name if item.name.isidentifier() else f"layer{item.name}"
-                wishes = [term.text, f"{layer}_{argument}"]
+                is_slice = item.function is not None and item.function.is_subscript
+                wishes = [term.text, *(["split"] if is_slice else []), f"{layer}_{argument}"]
                 names[term.text] = free_name(wishes, taken | set(names.values()))
             own[j] = replace(term, text=f"self.{names[term.text]}")
         found[k] = tuple(own)
