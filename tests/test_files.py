@@ -237,7 +237,6 @@ def test_51_an_unknown_variant(files: Files) -> None:
     ("code", "variant"),
     [
         ("unknown-key", "{«layers»: [ReLU]}"),
-        ("bad-extends", "{extends: «net.yaml»}"),
         ("unknown-parameter", "{params: {«widht»: 3}}"),
         ("wrong-type", "{params: {width: «true»}}"),
         ("override-without-effect", "{params: {spare: «3»}}".replace("spare: «3»", "«spare»: 3")),
@@ -295,9 +294,14 @@ def test_52_import_of_import(files: Files) -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        # it reads a parameter of its file; of this one, too, it would not see any
-        ("unknown-name", NET + "import: blocks.yaml\nparams: {hidden: 3}\n"
-         "layers: [Needy, {op: ReLU, repeat: hidden}]\n"),
+        # it does not see a parameter that its own file does not have
+        ("unknown-name", NET + "import: a.yaml\nparams: {hidden: 3}\n"
+         "layers: [Needy, {op: ReLU, repeat: hidden}]\n"
+         "# a.yaml\narchspec: 1\nblocks: {Needy: {layers: [{op: ReLU, repeat: «hidden»}]}}\n"),
+        # two files bring it
+        ("unknown-name", NET + "import: [blocks.yaml, a.yaml]\nlayers: [Needy]\n"
+         "# a.yaml\narchspec: 1\nparams: {hidden: 9}\n"
+         "blocks: {A: {layers: [{op: Conv2d, out_channels: hidden, kernel_size: 1}]}}\n"),
         ("bad-import", NET + "import: [«blocks.yaml»]\nblocks: {Pair: {layers: [ReLU]}}\n"
          "layers: [Pair]\n"),
         ("bad-import", NET + "import: [blocks.yaml, «more.yaml»]\nlayers: [ReLU]\n"
@@ -318,6 +322,65 @@ def test_52_wrong_imports(files: Files, code: str, text: str) -> None:
     told_in(files, BLOCKS + text, code)
 
 
+def test_a_parameter_comes_along_with_the_block_that_reads_it(files: Files) -> None:
+    folder = files(BLOCKS + NET + "import: blocks.yaml\nlayers: [Needy]\n")
+    assert of(folder, "net.yaml").layers[0].output.channels == 3
+    assert of(folder, "net.yaml", hidden=7).layers[0].output.channels == 7
+    own = NET + "import: blocks.yaml\nparams: {width: 2, hidden: 2 * width}\nlayers: [Needy]\n"
+    assert of(files(BLOCKS + own), "net.yaml").layers[0].output.channels == 4
+    between = "import: a.yaml\nlayers: [Needy]\n# a.yaml\narchspec: 1\nimport: blocks.yaml\n"
+    folder = files(BLOCKS + NET + between + "params: {hidden: 5}\n")
+    assert of(folder, "net.yaml").layers[0].output.channels == 5
+
+
+def test_a_block_that_comes_by_two_ways_is_one(files: Files) -> None:
+    text = (
+        BLOCKS + NET + "import: [blocks.yaml, a.yaml]\nlayers: [{op: Single, width: 2}, Two]\n"
+        "# a.yaml\narchspec: 1\nimport: blocks.yaml\nblocks: {Two: {layers: [Needy]}}\n"
+    )
+    assert len(of(files(text), "net.yaml").layers) == 2
+    extending = "# more.yaml\nextends: net.yaml\nimport: blocks.yaml\n"
+    assert len(of(files(text + extending), "more.yaml").layers) == 2
+
+
+def test_a_file_of_blocks_is_checked(files: Files) -> None:
+    assert Workspace().check(f"{files(BLOCKS)}/blocks.yaml") == 0
+    text = (
+        "# a.yaml\narchspec: 1\nblocks: {A: {params: {k: int}, layers: [{op: ReLU, repeat: n}]}}\n"
+    )
+    assert {found.code for found in wrong(files(text), "a.yaml")} == {"missing-key"}
+    with pytest.raises(SpecError) as caught:
+        Workspace().check(f"{files(text)}/a.yaml")
+    codes = [found.code for found in caught.value.diagnostics]
+    assert codes == ["unused-parameter", "unknown-name"]
+
+
+def test_variants_extend_each_other_and_their_file(files: Files) -> None:
+    text = BASE.replace(
+        "variants:\n",
+        """variants:
+  wider: {extends: wide, params: {width: 12}}
+  widest: {extends: "base.yaml:wider", params: {width: 16}}
+  again: {extends: "base.yaml:base", params: {width: 5}}
+  same: {extends: base.yaml, params: {width: 6}}
+""",
+    )
+    assert "wider" in text
+    folder = files(text + "# net.yaml\nextends: base.yaml:base\n")
+    channels = {
+        name: of(folder, f"base.yaml:{name}").layers[0].output.channels
+        for name in ("wide", "wider", "widest", "again", "same")
+    }
+    assert channels == {"wide": 8, "wider": 12, "widest": 16, "again": 5, "same": 6}
+    assert of(folder, "net.yaml").layers[0].output.channels == 4
+
+
+def test_variants_that_extend_each_other_in_a_circle(files: Files) -> None:
+    circle = "  a: {extends: b}\n  b: {extends: base.yaml:a}\n"
+    folder = files(BASE.replace("variants:\n", f"variants:\n{circle}"))
+    assert [found.code for found in wrong(folder, "base.yaml:a")] == ["bad-extends"]
+
+
 def test_52_a_clash_with_a_block_of_the_base(files: Files) -> None:
     text = (
         BASE
@@ -334,9 +397,8 @@ def test_52_a_clash_with_a_block_of_the_base(files: Files) -> None:
 
 
 def test_52_an_imported_block_is_reported_with_its_caller(files: Files) -> None:
-    (mistake,) = wrong(
-        files(BLOCKS + NET + "import: blocks.yaml\nlayers: {n: Needy}\n"), "net.yaml"
-    )
+    text = BLOCKS.replace("hidden, kernel_size", "hiden, kernel_size") + NET
+    (mistake,) = wrong(files(f"{text}import: blocks.yaml\nlayers: {{n: Needy}}\n"), "net.yaml")
     assert [str(label.span).rpartition("/")[2] for label in mistake.labels] == [
         "blocks.yaml:6:47", "net.yaml:4:10",
     ]  # fmt: skip

@@ -23,9 +23,10 @@ from archspec.elaborate.expand.nodes import MAX_LAYERS, Layers
 from archspec.elaborate.expand.scopes import MAX_DEPTH
 from archspec.elaborate.expand.shared import Shared
 from archspec.elaborate.initial import init_rules
-from archspec.elaborate.resolve.resolver import resolve
+from archspec.elaborate.resolve.resolver import resolve, resolve_blocks
 from archspec.elaborate.rules.bindings import Value
 from archspec.elaborate.rules.collector import Collector, Enough
+from archspec.elaborate.rules.desugar import Bodies
 from archspec.graph import Graph, Scope
 from archspec.language.names import Environment, FileParams
 from archspec.language.program import Program
@@ -47,6 +48,16 @@ def elaborate(
         raise collector.as_error(error) from None
 
 
+def check_blocks(program: Program) -> None:
+    """Raises SpecError with all that is wrong with the blocks of a file, whoever uses them."""
+    collector = Collector()
+    try:
+        resolve_blocks(program, Bodies(), collector.note)
+        collector.check()
+    except Enough:
+        raise collector.as_error() from None
+
+
 def _context(program: Program, collector: Collector, max_layers: int, shared: Shared) -> Context:
     ops, params = registry(), FileParams(program.params)
     top = Environment({}, params)
@@ -58,7 +69,6 @@ def _context(program: Program, collector: Collector, max_layers: int, shared: Sh
         known=frozenset(ops) | frozenset(program.blocks),
         params=params,
         top=top,
-        closed=Environment({}, FileParams({}, is_closed=True)),
         collector=collector,
         layers=layers,
         limits=Limits(collector, layers),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
@@ -205,6 +205,35 @@ class FileParams:
                 waiting += self._used[read]
 
 
+@final
+class SeenParams(Mapping[str, Any]):
+    """Those parameters of the file that an imported block may read."""
+
+    def __init__(self, names: Collection[str], params: FileParams) -> None:
+        self._names = names
+        self._params = params
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._params.lookup(name) if name in self._params.params else CLASH
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+CLASH: Final = Undefined(
+    "two imported files have such a parameter, and mean different ones",
+    "give it a value in the params of the file that imports them",
+)
+
+
 def _value_of_param(name: str, param: Param, params: FileParams) -> Any:
     value = evaluate(param.raw, param.origin, Environment({}, params))
     given = type_name(value)
@@ -387,7 +416,7 @@ def unknown_name(name: str, span: Span, environment: Environment) -> SpecError:
         help = near(name, known)
         fix = fix_name(name, known, span)
     if help is None and environment.file.is_closed:
-        help = "an imported block sees its own parameters only"
+        help = "an imported block sees its own parameters and those of its file"
     return failure("unknown-name", f"'{name}' means nothing here", at=span, help=help, fix=fix)
 
 

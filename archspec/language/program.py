@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar, final
 
@@ -61,11 +61,18 @@ class Param:
 @final
 @dataclass(frozen=True, slots=True)
 class BlockText:
-    """A block's definition; an imported one sees its own parameters only."""
+    """A block's definition."""
 
     block: Block
     origin: Origin
-    imported: bool = False
+    brings: Mapping[str, Param | None] | None = None
+    """The parameters of its file that an imported block sees beside its own, and brings along; one
+    is None if it comes by two ways with different meanings. All is None for a block that is not
+    imported, which sees all parameters."""
+
+    @property
+    def imported(self) -> bool:
+        return self.brings is not None
 
 
 @final
@@ -108,11 +115,14 @@ def base_program(
 ) -> Program:
     """The program of a file that extends none."""
     if file.layers is None:
+        help = "layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 3}}"
+        if has_only_blocks(file):
+            help = f"a file of blocks is no network; others use them with 'import: {origin.source.name}'"
         raise failure(
             "missing-key",
             "a spec needs 'layers' (or 'extends')",
             at=origin.source.start,
-            help="layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 3}}",
+            help=help,
         )
     if file.input is None:
         raise failure(
@@ -123,19 +133,83 @@ def base_program(
         )
     if diagnostics := _name_diagnostics(file, origin):
         raise SpecError(diagnostics)
-    params = {}
-    for param, raw in file.params.items():
-        at = origin / "params" / param
-        params[param] = Param(raw, at, at, written_type(raw))
     program = Program(
         name,
         origin,
         Written(file.layers, origin / "layers"),
         Written(file.input, origin / "input"),
-        params,
+        {**written_params(file, origin), **brought(imported, file.params)},
         imported,
     )
     return _with_texts(program, file, origin)
+
+
+def library(file: File, origin: Origin, name: str, imported: Mapping[str, BlockText]) -> Program:
+    """A file of blocks as a program without a network."""
+    if diagnostics := _name_diagnostics(file, origin):
+        raise SpecError(diagnostics)
+    params = {**written_params(file, origin), **brought(imported, file.params)}
+    layers: Written[Body] = Written([], origin)
+    shape: Written[InputShape | dict[str, InputShape]] = Written([], origin)
+    return _with_texts(Program(name, origin, layers, shape, params, imported), file, origin)
+
+
+def has_only_blocks(file: File) -> bool:
+    """A file for others to import."""
+    return file.layers is None and file.extends is None and file.input is None and bool(file.blocks)
+
+
+def written_params(text: Variant, origin: Origin) -> dict[str, Param]:
+    """The parameters that a file introduces."""
+    found = {}
+    for name, raw in text.params.items():
+        at = origin / "params" / name
+        found[name] = Param(raw, at, at, written_type(raw))
+    return found
+
+
+def read_params(written: Any, params: Mapping[str, Param]) -> dict[str, Param]:
+    """The parameters that something written may read, and those that their values are made of."""
+    found = _names_in(written) & params.keys()
+    while (
+        more := {name for read in found for name in _names_in(params[read].raw)}
+        & params.keys() - found
+    ):
+        found |= more
+    return {name: param for name, param in params.items() if name in found}
+
+
+def _names_in(written: Any) -> set[str]:
+    """All that may be a name in something written."""
+    found: set[str] = set()
+    waiting = [written]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            found.update(_NAME.findall(value))
+    return found
+
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+def brought(imported: Mapping[str, BlockText], own: Collection[str]) -> dict[str, Param]:
+    """The parameters that imported blocks bring along: those that the file does not have itself, and
+    that no two files mean different things by."""
+    found: dict[str, Param] = {}
+    clashing: set[str] = set()
+    for text in imported.values():
+        for name, param in (text.brings or {}).items():
+            if param is None or found.setdefault(name, param).default != param.default:
+                clashing.add(name)
+    clashing -= {*own}
+    while more := {n for n in found.keys() - clashing if _names_in(found[n].raw) & clashing}:
+        clashing |= more
+    return {name: param for name, param in found.items() if name not in {*own, *clashing}}
 
 
 def extend(
@@ -153,6 +227,7 @@ def extend(
             params[param] = replace(params[param], raw=raw, origin=at, overridden=True)
         else:
             params[param] = Param(raw, at, at, written_type(raw))
+    params |= brought(imported, params)
     if diagnostics:
         raise SpecError(diagnostics)
     program = replace(
@@ -160,7 +235,7 @@ def extend(
         name=name,
         origin=origin,
         params=params,
-        blocks={**base.blocks, **imported},
+        blocks={**imported, **base.blocks},
         edits=_inherited_edits(base),
         expect=None,
         extends=True,

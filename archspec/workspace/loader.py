@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar, final
 
@@ -10,14 +11,20 @@ from archspec.diagnostics import Label, SpecError, failure, near
 from archspec.language.model import File, Variant
 from archspec.language.program import (
     BlockText,
+    Param,
     Program,
     base_program,
     block_name_diagnostics,
+    brought,
     extend,
+    library,
+    read_params,
+    written_params,
 )
 from archspec.text import Origin, Source, Span
 from archspec.workspace.documents import Documents
 from archspec.workspace.locate import (
+    SUFFIXES,
     Location,
     candidates,
     exists,
@@ -45,6 +52,8 @@ class Loader:
         self._folders = (self._root, zoo_folder().resolve())
         self._chain: list[Path] = []
         """The files that name each other down to the one at hand, to notice a circle."""
+        self._open_variants: list[tuple[Source, str]] = []
+        """The variants that extend each other down to the one at hand."""
         self._sources: dict[Path, Source] = {}
         self._named: set[Path] = set()
         """The files of the network at hand."""
@@ -84,7 +93,9 @@ class Loader:
                 help=near(variant, file.variants) or f"it has {', '.join(file.variants) or 'none'}",
             )
         text, place = file.variants[variant], origin / "variants" / variant
-        base = whole if text.extends is None else self._base(text.extends, place / "extends")
+        base = whole
+        if text.extends is not None:
+            base = self._base_of_variant(source, variant, text.extends, place / "extends")
         return extend(base, text, place, text.name or variant, self._imports(text, place))
 
     def _whole(self, file: File, origin: Origin, name: str) -> Program:
@@ -107,6 +118,27 @@ class Loader:
         path, variant = self._locate(reference, at)
         return self._nested(path, at, lambda source: self._program(source, variant, at))
 
+    def _base_of_variant(self, source: Source, variant: str, reference: str, at: Origin) -> Program:
+        """What a variant extends: another one of its file, its file, or another file."""
+        variants = self._documents.file(source).variants
+        stem, _, name = reference.partition(":")
+        is_sibling = reference in variants and reference != variant
+        if not is_sibling and not self._is_file(source, stem):
+            return self._base(reference, at)
+        place = source, variant
+        if place in self._open_variants:
+            raise failure("bad-extends", f"'{variant}' leads back to itself", at=at.value)
+        self._open_variants.append(place)
+        try:
+            return self._program(source, reference if is_sibling else name or None, at)
+        finally:
+            self._open_variants.pop()
+
+    def _is_file(self, source: Source, stem: str) -> bool:
+        """Whether a spec names itself."""
+        path = source.path
+        return path is not None and stem.endswith(SUFFIXES) and path.parent / stem == path
+
     def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
         """The blocks of the files that a file imports."""
         blocks: dict[str, BlockText] = {}
@@ -118,6 +150,9 @@ class Loader:
                     "bad-import", "only a whole file can be imported, not a variant", at=at.value
                 )
             for name, block in self._nested(path, at, self._blocks).items():
+                if name in blocks and blocks[name].origin == block.origin:
+                    blocks[name] = _by_two_ways(blocks[name], block)
+                    continue
                 if name in blocks or name in text.blocks:
                     other = blocks[name].origin if name in blocks else origin / "blocks" / name
                     raise failure(
@@ -127,7 +162,8 @@ class Loader:
                         also=[Label(other.key, "the other one")],
                     )
                 blocks[name] = block
-        return blocks
+        own = written_params(text, origin)
+        return {name: _with_params(block, own) for name, block in blocks.items()}
 
     def _blocks(self, source: Source) -> dict[str, BlockText]:
         """The blocks of a file and of those that it imports."""
@@ -135,12 +171,23 @@ class Loader:
             file, origin = self._documents.file(source), Origin(source)
             if diagnostics := block_name_diagnostics(file, origin):
                 raise SpecError(diagnostics)
+            imported = self._imports(file, origin)
+            params = {**written_params(file, origin), **brought(imported, file.params)}
             own = {
-                name: BlockText(block, origin / "blocks" / name, imported=True)
+                name: BlockText(
+                    block,
+                    origin / "blocks" / name,
+                    read_params(source.data["blocks"][name], params),
+                )
                 for name, block in file.blocks.items()
             }
-            self._blocks_of[source] = {**self._imports(file, origin), **own}
+            self._blocks_of[source] = {**imported, **own}
         return self._blocks_of[source]
+
+    def library(self, source: Source) -> Program:
+        """The blocks of a file that has no network."""
+        file, origin = self._documents.file(source), Origin(source)
+        return library(file, origin, source.name, self._imports(file, origin))
 
     def _nested(self, path: Path, at: Origin, use: Callable[[Source], T]) -> T:
         """Use a file that another one names, unless that leads in a circle."""
@@ -182,3 +229,19 @@ class Loader:
 
     def _is_inside(self, path: Path) -> bool:
         return is_inside(path, self._folders)
+
+
+def _with_params(block: BlockText, own: Mapping[str, Param]) -> BlockText:
+    """An imported block in a file with parameters of the same names."""
+    params = {name: own.get(name, param) for name, param in (block.brings or {}).items()}
+    return replace(block, brings=params)
+
+
+def _by_two_ways(block: BlockText, again: BlockText) -> BlockText:
+    """A block that two files bring, with the parameters on which they agree."""
+    other = again.brings or {}
+    params = {
+        name: param if param is not None and param == other.get(name) else None
+        for name, param in (block.brings or {}).items()
+    }
+    return replace(block, brings=params)

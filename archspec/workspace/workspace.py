@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError
-from archspec.elaborate import elaborate
+from archspec.elaborate import check_blocks, elaborate
 from archspec.elaborate.expand.nodes import MAX_LAYERS
 from archspec.elaborate.expand.shared import Shared
 from archspec.graph import Graph
 from archspec.language.model import Variant
-from archspec.language.program import Program, Written
+from archspec.language.program import Program, Written, has_only_blocks
 from archspec.text import Origin, Source
 from archspec.workspace.documents import Documents, standard_input, working_folder
 from archspec.workspace.loader import MAX_FILES, Loader
@@ -57,10 +57,14 @@ class Workspace:
         return self._loader(working_folder()).network(source, None)
 
     def check(self, reference: str) -> int:
-        """Compile a file and all its variants, and count them. Raises SpecError with all that is
-        wrong."""
+        """Compile a file and all its variants, and count them: none in a file of blocks. Raises
+        SpecError with all that is wrong."""
         loader, source, variant = self._open(reference)
-        variants = self._documents.file(source).variants
+        file = self._documents.file(source)
+        if variant is None and has_only_blocks(file):
+            check_blocks(loader.library(source))
+            return 0
+        variants = file.variants
         names = [variant] if variant is not None else [None, *variants]
         found: dict[Any, Diagnostic] = {}
         for name in names:

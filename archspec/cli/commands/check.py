@@ -34,7 +34,8 @@ def check(
         else:
             if format == "text":
                 name = terminal.escape(spec)
-                print_text(f"ok  {name}  {count} network{'s' if count != 1 else ''}")
+                networks = f"{count} network{'s' if count != 1 else ''}" if count else "only blocks"
+                print_text(f"ok  {name}  {networks}")
     if format == "text":
         terminal.print_diagnostics(diagnostics)
     else:

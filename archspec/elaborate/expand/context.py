@@ -13,8 +13,8 @@ from archspec.elaborate.rules.collector import Collector
 from archspec.elaborate.rules.desugar import Bodies
 from archspec.elaborate.rules.operands import stand_in
 from archspec.language.model import SIZES_OF_INPUT
-from archspec.language.names import Environment, FileParams, Undefined
-from archspec.language.program import Program
+from archspec.language.names import Environment, FileParams, SeenParams, Undefined
+from archspec.language.program import BlockText, Program
 from archspec.op.base import Op
 
 
@@ -31,12 +31,17 @@ class Context:
     params: FileParams
     top: Environment
     """What the network's own layers and blocks see: the parameters of the file."""
-    closed: Environment
-    """What an imported block sees around its own parameters: nothing."""
     collector: Collector
     layers: Layers
     limits: Limits
     bodies: Bodies
+
+    def home(self, text: BlockText) -> Environment:
+        """What a block sees around its own parameters; an imported one what it brought along."""
+        if text.brings is None:
+            return self.top
+        closed = FileParams({}, is_closed=True)
+        return Environment(SeenParams(text.brings.keys(), self.params), closed)
 
     def sizes_of_input(self, bindings: Sequence[Binding]) -> dict[str, int | Undefined]:
         """The channels, the height and the width of the one input that there is."""

@@ -115,7 +115,7 @@ class Scopes:
                 also=[Label(text.origin.key, "defined here")],
             )
         context.limits.count(4, call.origin)
-        home = context.closed if text.imported else context.top
+        home = context.home(text)
         sizes = context.sizes_of_input(values)
         arguments = block_values(call.name, text, call.arguments, call.origin, home, sizes)
         inner = self.open(

@@ -45,6 +45,7 @@ from archspec.elaborate.rules.resolve_op import check_op
 from archspec.elaborate.rules.templates import TEMPLATE, LayerName, check_braces, expressions_in
 from archspec.language.model import SIZES_OF_INPUT, Body, InputShape, ScopeItem, UseItem
 from archspec.language.names import (
+    CLASH,
     Argument,
     Environment,
     FileParams,
@@ -79,6 +80,15 @@ def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None])
     resolver.init()
     resolver.unused_params()
     return Resolution(tuple(resolver.definitions), tuple(resolver.references))
+
+
+def resolve_blocks(program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> None:
+    """The same for a file that has only blocks."""
+    resolver = _Resolver(program, bodies, note)
+    resolver.params()
+    for name in _reachable_blocks(program):
+        resolver.block(name, program.blocks[name])
+    resolver.unused_params()
 
 
 def _reachable_blocks(program: Program) -> Iterator[str]:
@@ -146,7 +156,6 @@ class _Resolver:
         }
         self._params: dict[str, Any] = {}
         self._top = Environment(self._params, FileParams({}))
-        self._closed = Environment({}, FileParams({}, is_closed=True))
         self._used: set[Definition] = set()
 
     def note(self, error: SpecError) -> None:
@@ -205,7 +214,7 @@ class _Resolver:
     def block(self, name: str, text: BlockText) -> None:
         block, at = text.block, text.origin
         params: dict[str, Any] = {}
-        env = Environment(params, self._closed if text.imported else self._top)
+        env = Environment(params, self._home(text))
         for param, raw in block.params.items():
             place = at / "params" / param
             self._try(self._default, raw, place, Environment(_INPUT, env))
@@ -226,6 +235,12 @@ class _Resolver:
             if len(inputs) > 1 and definition not in self._used:
                 message = f"nothing in block '{name}' reads its input '{given}'"
                 self._report("unread-layer", message, definition.at, "name it in a 'from'")
+
+    def _home(self, text: BlockText) -> Environment:
+        if text.brings is None:
+            return self._top
+        seen = {name: self._params.get(name, CLASH) for name in text.brings}
+        return Environment(seen, FileParams({}, is_closed=True))
 
     def _default(self, raw: Any, at: Origin, env: Environment) -> None:
         """The names in the default of a block's parameter."""
