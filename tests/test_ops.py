@@ -36,8 +36,11 @@ LEFT_OUT: Final[Mapping[str, set[str]]] = {
     # Keyword arguments that came after the oldest torch we support:
     "BatchNorm1d": {"bias"},
     "BatchNorm2d": {"bias"},
+    "BatchNorm3d": {"bias"},
     "GroupNorm": {"bias"},
+    "InstanceNorm1d": {"bias"},
     "InstanceNorm2d": {"bias"},
+    "InstanceNorm3d": {"bias"},
 }
 
 DEFAULTS_OF_OUR_OWN: Final = {"dim", "normalized_shape"}
@@ -52,7 +55,14 @@ SPECIAL_CASES: Final[Mapping[str, set[str]]] = {
 UNSEEN_MACS: Final = {"RBF"}
 """Ops that multiply in a way that PyTorch's counter does not count."""
 
-ONCE_A_BATCH: Final = {"BatchNorm", "BatchNorm1d", "BatchNorm2d", "ScaledStdConv2d", "StdConv2d"}
+ONCE_A_BATCH: Final = {
+    "BatchNorm",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "ScaledStdConv2d",
+    "StdConv2d",
+}
 """Ops whose ``saved_bytes`` are statistics of the batch or standardised weights: as many for one
 sample as for a hundred."""
 
@@ -192,7 +202,7 @@ def test_dropout_of_everything_is_refused_in_words() -> None:
 
 Shapes = tuple[tuple[int, ...], ...]
 
-WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...]] = (
+WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str | None], ...]] = (
     # op, arguments, inputs, the argument to blame, message, help
     (
         "Conv2d",
@@ -201,6 +211,104 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
         None,
         "Conv2d reads a map (channels, height, width), not a vector of 10",
         "put it before the Flatten or Linear that makes the vector",
+    ),
+    (
+        "Conv1d",
+        {"out_channels": 8, "kernel_size": 3},
+        ((10,),),
+        None,
+        "Conv1d reads a map (channels, length), not a vector of 10",
+        "put it before the Flatten or Linear that makes the vector; a sound of one channel is [1, 10]",
+    ),
+    (
+        "Conv2d",
+        {"out_channels": 8, "kernel_size": 3},
+        ((32, 32),),
+        None,
+        "Conv2d reads a map (channels, height, width), not 32×32 (channels, length)",
+        "the channels come first, as in [1, 32, 32]; Conv1d reads (channels, length)",
+    ),
+    (
+        "PixelShuffle",
+        {"upscale_factor": 2},
+        ((8, 4, 4, 4),),
+        None,
+        "PixelShuffle reads a map (channels, height, width), not 8×4×4×4 (channels, depth, height, width)",
+        None,
+    ),
+    (
+        "BatchNorm3d",
+        {},
+        ((3, 112, 112),),
+        None,
+        "BatchNorm3d reads a map (channels, depth, height, width), not 3×112×112 (channels, height, width)",
+        "the channels come first, as in [1, 3, 112, 112]; BatchNorm2d reads (channels, height, width)",
+    ),
+    (
+        "Conv1d",
+        {"out_channels": 8, "kernel_size": 80, "stride": 4},
+        ((1, 50),),
+        "kernel_size",
+        "a kernel of 80 does not fit an input of 50: length floor((50 + 2·0 − 80) / 4) + 1 is below 1",
+        "in length a kernel_size of at most 50 fits, or a padding of at least 15",
+    ),
+    (
+        "MaxPool3d",
+        {"kernel_size": (4, 2, 2)},
+        ((3, 2, 8, 8),),
+        "kernel_size",
+        "a 4×2×2 kernel does not fit a 2×8×8 input: depth floor((2 + 2·0 − 4) / 4) + 1 is below 1",
+        "in depth a kernel_size of at most 2 fits, or a padding of at least 1",
+    ),
+    (
+        "Upsample",
+        {"scale_factor": 2, "mode": "bilinear"},
+        ((3, 20),),
+        "mode",
+        "mode 'bilinear' does not resize a map (channels, length)",
+        "mode nearest or linear does",
+    ),
+    (
+        "Upsample",
+        {"size": (20, 20)},
+        ((3, 4, 8, 8),),
+        "size",
+        "size has 2 numbers, and the map 3×4×8×8 has 3 sides: depth, height, width",
+        "one number is for all sides",
+    ),
+    (
+        "ReflectionPad1d",
+        {"padding": 5},
+        ((8, 5),),
+        "padding",
+        "a length of 5 mirrors at most 5 − 1 = 4 pixels, not 5",
+        "a padding of at most 4, or ReplicationPad1d",
+    ),
+    (
+        "InstanceNorm1d",
+        {},
+        ((8, 1),),
+        None,
+        "InstanceNorm1d of 8×1: each channel has 1 pixel, its own mean",
+        "put it before the pooling, or take GroupNorm",
+    ),
+    (
+        "Add",
+        {},
+        ((8, 4, 4), (8, 16)),
+        None,
+        "Add needs equal shapes, but input 1 is 8×4×4 and input 2 is 8×16: "
+        "a map (channels, height, width) and a map (channels, length)",
+        None,
+    ),
+    (
+        "Concat",
+        {},
+        ((8, 4, 4, 4), (8, 4, 4, 2)),
+        None,
+        "Concat needs one depth, height and width, but input 1 is 8×4×4×4 and input 2 is 8×4×4×2: "
+        "4 ≠ 2 in width",
+        "strides, paddings and poolings must bring both to one depth, height and width",
     ),
     (
         "Conv2d",
@@ -287,8 +395,8 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
         {},
         ((8, 4, 4),),
         None,
-        "BatchNorm1d reads a vector, not a map of 8×4×4",
-        "BatchNorm2d reads maps; BatchNorm reads both",
+        "BatchNorm1d reads a vector or a map (channels, length), not 8×4×4 (channels, height, width)",
+        "BatchNorm2d reads that; BatchNorm reads all",
     ),
     (
         "BatchNorm2d",
@@ -619,7 +727,12 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str], ...
     ids=[f"{row[0]}-{number}" for number, row in enumerate(WRONG)],
 )
 def test_a_shape_that_does_not_fit_is_explained(
-    name: str, arguments: dict[str, Any], inputs: Shapes, field: str | None, message: str, help: str
+    name: str,
+    arguments: dict[str, Any],
+    inputs: Shapes,
+    field: str | None,
+    message: str,
+    help: str | None,
 ) -> None:
     op = layer(name, **arguments)
     with pytest.raises(ShapeError) as caught:

@@ -28,8 +28,8 @@ class ReceptiveField:
     whole map count as what they are at inference with fixed statistics: pixel by pixel.
     """
 
-    size: tuple[int, int]
-    stride: tuple[Fraction, Fraction]
+    size: tuple[int, ...]
+    stride: tuple[Fraction, ...]
     """Pixels of the input between neighbours; below 1 where a map is larger than the input."""
     whole: bool = False
     """Sees everything; the stride means nothing then."""
@@ -42,8 +42,7 @@ def receptive_fields(graph: Graph) -> Mapping[str, ReceptiveField]:
         if any(source in seen for source in node.operands):
             seen[node.path] = _after(node, seen)
         elif not node.sources and node.output.is_map:
-            height, width = node.output.spatial
-            seen[node.path] = _Seen((_PIXEL, _PIXEL), (height, width))
+            seen[node.path] = _Seen((_PIXEL,) * node.output.rank, node.output.spatial)
     return {path: _field(one) for path, one in seen.items()}
 
 
@@ -79,10 +78,10 @@ class _Axis:
 @final
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    axes: tuple[_Axis, _Axis] | None
+    axes: tuple[_Axis, ...] | None
     """None: everything."""
-    input: tuple[int, int]
-    """Size of the largest input."""
+    input: tuple[int, ...]
+    """Size of the largest input: of those with most sides, if they are no maps of one kind."""
 
 
 _PIXEL: Final = _Axis((0,), (0,), 1)
@@ -90,9 +89,10 @@ _PIXEL: Final = _Axis((0,), (0,), 1)
 
 def _field(seen: _Seen) -> ReceptiveField:
     if seen.axes is None:
-        return ReceptiveField(seen.input, (Fraction(1), Fraction(1)), whole=True)
-    rows, columns = seen.axes
-    return ReceptiveField((rows.size, columns.size), (rows.stride, columns.stride))
+        return ReceptiveField(seen.input, (Fraction(1),) * len(seen.input), whole=True)
+    return ReceptiveField(
+        tuple(axis.size for axis in seen.axes), tuple(axis.stride for axis in seen.axes)
+    )
 
 
 def _after(node: Node, seen: Mapping[str, _Seen]) -> _Seen:
@@ -101,22 +101,26 @@ def _after(node: Node, seen: Mapping[str, _Seen]) -> _Seen:
         for source, x in zip(node.operands, node.inputs, strict=False)
         if source in seen
     ]
-    height, width = (max(sizes) for sizes in zip(*(one.input for one, _ in known), strict=True))
-    axes = [_through(node, one, x) for one, x in known]
-    rows = _merged([pair[0] for pair in axes if pair])
-    columns = _merged([pair[1] for pair in axes if pair])
-    if None in axes or rows is None or columns is None:
-        return _Seen(None, (height, width))
-    return _Seen((rows, columns), (height, width))
+    rank = max(len(one.input) for one, _ in known)
+    inputs = [one.input for one, _ in known if len(one.input) == rank]
+    size = tuple(map(max, zip(*inputs, strict=True)))
+    through = [_through(node, one, x) for one, x in known]
+    axes = [each for each in through if each is not None]
+    if len(axes) < len(through):
+        return _Seen(None, size)
+    merged = [_merged(list(side)) for side in zip(*axes, strict=True)]
+    whole = [axis for axis in merged if axis is not None]
+    return _Seen(tuple(whole) if len(whole) == len(merged) else None, size)
 
 
-def _through(node: Node, seen: _Seen, x: TensorType) -> tuple[_Axis, _Axis] | None:
+def _through(node: Node, seen: _Seen, x: TensorType) -> tuple[_Axis, ...] | None:
     """What a layer sees through one of its inputs."""
     footprints = footprint_of(node.op, x, node.output)
     if seen.axes is None or footprints is None:
         return None
-    rows, columns = map(_composed, seen.axes, footprints)
-    return (rows, columns) if rows is not None and columns is not None else None
+    composed = [_composed(axis, each) for axis, each in zip(seen.axes, footprints, strict=True)]
+    axes = tuple(axis for axis in composed if axis is not None)
+    return axes if len(axes) == len(composed) else None
 
 
 def _merged(axes: list[_Axis]) -> _Axis | None:

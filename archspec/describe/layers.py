@@ -12,7 +12,7 @@ from archspec.describe.values import sides, size, value
 from archspec.graph import Node, Scope
 from archspec.op.base import Meaning, Op, Role
 from archspec.op.plugins import footprint_of
-from archspec.op.window import pair
+from archspec.op.window import along
 
 SEPARATOR: Final = " · "
 MAX_BLOCK: Final = 34
@@ -62,7 +62,7 @@ def layer(node: Node, symbols: Symbols = NO_SYMBOLS, *, name: str | None = None)
     known = {meaning: given[key] for meaning in Meaning if (key := op.name_of(meaning))}
     return LayerLabel(
         name or paper_name(node.op),
-        ", ".join(_main(known)),
+        ", ".join(_main(known, node.inputs[0].rank)),
         tuple(_details(node, known)),
         tuple(_rest(node, given)),
     )
@@ -78,9 +78,9 @@ def abbreviation(op: Op) -> str:
     return op.short_name if op.short_name.isupper() else type(op).__name__
 
 
-def _main(known: Mapping[Meaning, Any]) -> Iterator[str]:
+def _main(known: Mapping[Meaning, Any], rank: int) -> Iterator[str]:
     if Meaning.KERNEL in known:
-        yield sides(known[Meaning.KERNEL])
+        yield sides(known[Meaning.KERNEL], rank)
     if Meaning.OUTPUTS in known:
         yield value(known[Meaning.OUTPUTS])
     if isinstance(known.get(Meaning.PROBABILITY), float | int):
@@ -98,20 +98,25 @@ def _details(node: Node, known: Mapping[Meaning, Any]) -> Iterator[str]:
     if Meaning.STRIDE in known:
         stride = known[Meaning.STRIDE]
         stride = known.get(Meaning.KERNEL, 1) if stride is None else stride
-        if pair(stride) != (1, 1):
+        if not _is_one(stride):
             yield f"{'×' if _enlarges(node) else '/'}{size(stride)}"
-    if pair(known.get(Meaning.DILATION, 1)) != (1, 1):
+    if not _is_one(known.get(Meaning.DILATION, 1)):
         yield f"dilation {size(known[Meaning.DILATION])}"
     if (groups := known.get(Meaning.GROUPS, 1)) != 1:
         yield "depthwise" if _is_depthwise(node, known) else f"{value(groups)} groups"
     if (output := known.get(Meaning.OUTPUT_SIZE)) is not None:
-        yield "global" if pair(output) == (1, 1) else f"to {sides(output)}"
+        yield "global" if _is_one(output) else f"to {sides(output, node.output.rank)}"
     if (border := known.get(Meaning.BORDER)) is not None:
         yield f"by {value(border)}"
     if (resized := known.get(Meaning.RESIZED)) is not None:
-        yield f"to {sides(resized)}"
+        yield f"to {sides(resized, node.output.rank)}"
     if node.weights is not None and node.cost.params > 0:
         yield "shared weights"
+
+
+def _is_one(given: Any) -> bool:
+    """Whether a size is 1 along every side."""
+    return set(along(given, 1)) == {1}
 
 
 def _enlarges(node: Node) -> bool:
@@ -133,7 +138,7 @@ def _rest(node: Node, given: Mapping[str, Any]) -> Iterator[str]:
     unnamed = list(given)[: max(0, op.positional - len(op.inferred))]
     shown = shown_arguments(type(op)) | {op.name_of(Meaning.PADDING)}
     if (padding := op.value_of(Meaning.PADDING)) is not None:
-        yield from _unusual_padding(op, padding)
+        yield from _unusual_padding(op, padding, node.inputs[0].rank)
     for name, argument in given.items():
         if name in shown or op.is_minor(name):
             continue
@@ -145,14 +150,15 @@ def _rest(node: Node, given: Mapping[str, Any]) -> Iterator[str]:
             yield _named(type(op), name, argument)
 
 
-def _unusual_padding(op: Op, padding: Any) -> Iterator[str]:
+def _unusual_padding(op: Op, padding: Any, rank: int) -> Iterator[str]:
     """Where a reader would not expect it: a convolution keeps the size, a pooling has none."""
     if padding == "same":
         return
-    padding = (0, 0) if padding == "valid" else pair(padding)
-    kernel, dilation = pair(op.value_of(Meaning.KERNEL, 1)), pair(op.value_of(Meaning.DILATION, 1))
+    padding = along(0 if padding == "valid" else padding, rank)
+    kernel = along(op.value_of(Meaning.KERNEL, 1), rank)
+    dilation = along(op.value_of(Meaning.DILATION, 1), rank)
     centred = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    if padding != (centred if op.role is Role.CONV else (0, 0)):
+    if padding != (centred if op.role is Role.CONV else (0,) * rank):
         yield f"pad {size(padding)}"
 
 
@@ -215,7 +221,7 @@ def block(scopes: Sequence[Scope]) -> str:
 def format_argument(op: type[Op], name: str, given: Any) -> str:
     """The value of one argument: ``3×5`` of what has two sides, else as a spec writes it."""
     has_sides = any(op.name_of(meaning) == name for meaning in SIZES)
-    return sides(given) if has_sides and isinstance(given, tuple) else value(given)
+    return sides(given, len(given)) if has_sides and isinstance(given, tuple) else value(given)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from archspec.op.window import pair
+from archspec.op.window import along
 
 DIGITS: Final = "0123456789"
 MANY: Final = 1_000_000
@@ -30,14 +30,14 @@ def number(given: float) -> str:
     return f"{given:g}"
 
 
-def sides(given: Any) -> str:
-    """``3×3``: a size of two sides, also of one number (or a symbol) that stands for both."""
-    return "×".join(map(value, pair(given)))
+def sides(given: Any, rank: int) -> str:
+    """``3×3``: a size of so many sides, also of one number (or a symbol) that stands for all."""
+    return "×".join(map(value, along(given, rank)))
 
 
 def size(given: Any) -> str:
     """``2``, or ``2×1`` where the sides differ."""
-    texts = [number(side) if isinstance(side, float) else value(side) for side in pair(given)]
+    texts = [number(side) if isinstance(side, float) else value(side) for side in along(given, 1)]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 

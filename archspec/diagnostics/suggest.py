@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -59,12 +60,19 @@ def _similar(name: str, names: tuple[str, ...], least: float) -> list[str]:
         matcher.set_seq1(candidate)
         ratio = matcher.ratio()
         if ratio >= least:
-            found = sorted([*found, (ratio, candidate)], reverse=True)[:3]
+            found = sorted([*found, (ratio, candidate)], key=_likelihood, reverse=True)[:3]
     return [candidate for _, candidate in found]
 
 
+def _likelihood(found: tuple[float, str]) -> tuple[float, bool, str]:
+    """Of equally similar names most mean pictures: Conv2d, before Conv1d and Conv3d."""
+    ratio, candidate = found
+    return ratio, candidate.endswith("2d"), candidate
+
+
 def _is_opposite(name: str, other: str) -> bool:
-    """Whether one takes back what the other does: MaxUnpool2d is no slip for MaxPool2d."""
+    """Whether one takes back what the other does: MaxUnpool2d is no slip for MaxPool2d, nor 3d."""
+    name, other = (re.sub("[123]d$", "", each) for each in (name, other))
     for one, opposite in _OPPOSITES:
         if other in (name.replace(one, opposite), name.replace(opposite, one)):
             return True

@@ -14,6 +14,16 @@ class SumPool2d(nn.AvgPool2d):
         return F.avg_pool2d(x, kernel, self.stride, self.padding) * (area / divisor)
 
 
+class SumPool3d(nn.AvgPool3d):
+    """Sum of each window through ``divisor_override``, which ONNX would lose."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel, divisor = self.kernel_size, self.divisor_override or 1
+        sides = (kernel,) * 3 if isinstance(kernel, int) else kernel
+        volume = sides[0] * sides[1] * sides[2]
+        return F.avg_pool3d(x, kernel, self.stride, self.padding) * (volume / divisor)
+
+
 class StochasticPool2d(nn.Module):
     """One number x_i of each window by chance, p_i = x_i / Σ x; in eval mode Σ p_i·x_i.
 

@@ -21,6 +21,8 @@ PositiveInt = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 NonNegativeInt = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 Size = PositiveInt | tuple[PositiveInt, PositiveInt]
 """One number for both directions, or (height, width)."""
+Size3d = PositiveInt | tuple[PositiveInt, PositiveInt, PositiveInt]
+"""One number for all directions, or (depth, height, width)."""
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -33,8 +35,8 @@ class Meaning(Enum):
     PADDING = "what stands around the input for the window: pixels, 'same' or 'valid'"
     DILATION = "spacing inside of the window"
     GROUPS = "groups of channels that do not see each other"
-    OUTPUT_SIZE = "height and width that come out, by pooling"
-    RESIZED = "height and width that come out, by resizing"
+    OUTPUT_SIZE = "sides of the map that comes out, by pooling"
+    RESIZED = "sides of the map that comes out, by resizing"
     FACTOR = "how many times larger or smaller the output is"
     BORDER = "pixels that are put around the map"
     PROBABILITY = "how probable it is that something is dropped"
@@ -49,6 +51,16 @@ Kernel = Annotated[Size, Meaning.KERNEL]
 Stride = Annotated[Size, Meaning.STRIDE]
 Padding = Annotated[NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt], Meaning.PADDING]
 Dilation = Annotated[Size, Meaning.DILATION]
+Kernel1d = Annotated[PositiveInt, Meaning.KERNEL]
+Stride1d = Annotated[PositiveInt, Meaning.STRIDE]
+Padding1d = Annotated[NonNegativeInt, Meaning.PADDING]
+Dilation1d = Annotated[PositiveInt, Meaning.DILATION]
+Kernel3d = Annotated[Size3d, Meaning.KERNEL]
+Stride3d = Annotated[Size3d, Meaning.STRIDE]
+Padding3d = Annotated[
+    NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt], Meaning.PADDING
+]
+Dilation3d = Annotated[Size3d, Meaning.DILATION]
 Groups = Annotated[PositiveInt, Meaning.GROUPS]
 Outputs = Annotated[PositiveInt, Meaning.OUTPUTS]
 Flag = Annotated[bool, Meaning.MINOR]
@@ -252,17 +264,17 @@ class Op(BaseModel, ABC):
         name = self.name_of(meaning)
         return default if name is None else getattr(self, name)
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        """What each output pixel reads of one input, in height and in width; None for all of it.
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        """What each output pixel reads of one input, along each side; None for all of it.
 
         By default that of a window, if an argument is a kernel; else pixel by pixel of an input of
         the output's size, and all of another. Statistics over a whole map do not count.
         """
-        if not (x.is_map and output.is_map):
+        if not x.is_map or x.rank != output.rank:
             return None
         if self.name_of(Meaning.KERNEL) is not None:
-            return self._window(0), self._window(1)
-        return (POINTWISE, POINTWISE) if x.spatial == output.spatial else None
+            return tuple(map(self._window, range(x.rank)))
+        return (POINTWISE,) * x.rank if x.spatial == output.spatial else None
 
     def _window(self, side: int) -> Footprint:
         kernel = self.value_of(Meaning.KERNEL)
@@ -306,7 +318,7 @@ _FOLDS: Final[Mapping[Role, frozenset[Role]]] = {
 }
 
 
-def _side(value: int | tuple[int, int], side: int) -> int:
+def _side(value: int | tuple[int, ...], side: int) -> int:
     return value[side] if isinstance(value, tuple) else value
 
 

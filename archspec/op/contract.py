@@ -13,6 +13,8 @@ from archspec.op.tensor import TensorType
 BATCH: Final = 2
 DRAWS: Final = 64
 """Random inputs of which each pixel of a window is the largest once, almost surely."""
+PIXELS: Final = ((), ("sample",), ("row", "column"), ("slice", "row", "column"))
+"""What is counted along each side of a map, by their number."""
 
 
 def violations(op: type[Op]) -> list[str]:
@@ -94,7 +96,8 @@ def _wrong_footprint(
 ) -> Iterator[str]:
     """Where the footprint on one input is not what gradients say."""
     x, footprints = inputs[k], op.footprint(inputs[k], output)
-    found = [_pixels_read(instantiate(op.lowered(*inputs)), k, inputs, side) for side in (0, 1)]
+    function = instantiate(op.lowered(*inputs))
+    found = [_pixels_read(function, k, inputs, side) for side in range(x.rank)]
     if not any(map(any, found)):  # no gradient gets through, as of a sign
         return
     if footprints is None:
@@ -104,7 +107,7 @@ def _wrong_footprint(
         return
     if op.role is Role.NORM and all(footprint is POINTWISE for footprint in footprints):
         return  # statistics do not count
-    for side, name in enumerate(("row", "column")):
+    for side, name in enumerate(PIXELS[x.rank]):
         yield from _misread(
             footprints[side], found[side], x.spatial[side], f"{name} of input {k + 1}"
         )
@@ -149,6 +152,7 @@ def _pixels_read(
     for pixel in range(output.shape[2 + side]):
         total = weighted.select(2 + side, pixel).sum()
         (gradient,) = torch.autograd.grad(total, operands[k], retain_graph=True)
-        rows = gradient.abs().sum(dim=[0, 1, 3 - side]).nonzero().flatten().tolist()
+        others = [dim for dim in range(gradient.ndim) if dim != 2 + side]
+        rows = gradient.abs().sum(dim=others).nonzero().flatten().tolist()
         found.append((rows[0], rows[-1]) if rows else None)
     return found

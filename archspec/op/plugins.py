@@ -168,15 +168,16 @@ def output_of(op: Op, inputs: tuple[TensorType, ...], at: Origin | None = None) 
     return output
 
 
-def footprint_of(op: Op, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+def footprint_of(op: Op, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
     """Which pixels of an input an op reads. Raises SpecError for a bad op."""
     with answering(type(op), "footprint"):
         footprints = op.footprint(x, output)
     sides = footprints if isinstance(footprints, tuple) else ()
     if footprints is not None and not (
-        len(sides) == 2 and all(isinstance(f, Footprint) for f in sides)
+        len(sides) == x.rank == output.rank and all(isinstance(f, Footprint) for f in sides)
     ):
-        raise _bad(type(op), f"footprint gives {footprints!r}, not two Footprints", None)
+        many = {1: "one Footprint", 2: "two Footprints"}.get(x.rank, f"{x.rank} Footprints")
+        raise _bad(type(op), f"footprint gives {footprints!r}, not {many}", None)
     return footprints
 
 

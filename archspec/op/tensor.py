@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
+
+SIDES: Final = ((), ("length",), ("height", "width"), ("depth", "height", "width"))
+"""The names of the sides of a map, by their number."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """A shape without the batch: ``(C, H, W)`` for a map, ``(F,)`` for a vector."""
+    """A shape without the batch: ``(F,)`` for a vector, else a map: ``(C, L)``, ``(C, H, W)``,
+    ``(C, D, H, W)``.
+    """
 
     shape: tuple[int, ...]
 
@@ -21,7 +26,7 @@ class TensorType:
 
     @property
     def spatial(self) -> tuple[int, ...]:
-        """``(H, W)`` of a map, ``()`` of a vector."""
+        """``(H, W)`` of a map, its sides; ``()`` of a vector."""
         return self.shape[1:]
 
     @property
@@ -30,7 +35,28 @@ class TensorType:
 
     @property
     def is_map(self) -> bool:
-        return len(self.shape) == 3
+        return len(self.shape) > 1
+
+    @property
+    def rank(self) -> int:
+        """How many sides a map has; 0 of a vector."""
+        return len(self.shape) - 1
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The names of the sides: height and width of a picture."""
+        return SIDES[self.rank]
+
+    @property
+    def sides_in_words(self) -> str:
+        """``height and width``; of a vector ``size``."""
+        *others, last = self.sides or ("size",)
+        return f"{', '.join(others)} and {last}" if others else last
+
+    @property
+    def axes(self) -> str:
+        """What its numbers are, in words: ``channels, height, width``."""
+        return ", ".join(("channels", *self.sides)) if self.is_map else "features"
 
     def with_channels(self, channels: int) -> TensorType:
         return TensorType((channels, *self.shape[1:]))

@@ -6,11 +6,18 @@ from archspec.op.base import ShapeError
 from archspec.op.tensor import TensorType
 
 IntOrPair = int | tuple[int, int]
+Sides = int | tuple[int, ...]
+"""One number for all sides of a map, or one for each."""
 
 
 def pair(value: IntOrPair) -> tuple[int, int]:
     """(height, width) of an argument that may be one number for both."""
     return value if isinstance(value, tuple) else (value, value)
+
+
+def along(value: Sides, rank: int) -> tuple[int, ...]:
+    """One number for each side, of an argument that may be one for all."""
+    return value if isinstance(value, tuple) else (value,) * rank
 
 
 def times(sizes: tuple[int, ...]) -> str:
@@ -34,29 +41,34 @@ def windows(
 
 def slid(
     x: TensorType,
-    kernel: IntOrPair,
-    stride: IntOrPair,
-    padding: IntOrPair,
-    dilation: IntOrPair = 1,
+    kernel: Sides,
+    stride: Sides,
+    padding: Sides,
+    dilation: Sides = 1,
     *,
     ceil: bool = False,
-) -> tuple[int, int]:
-    """(height, width) that a window leaves of a map; ShapeError where it does not fit."""
-    directions = zip(
-        x.spatial, pair(kernel), pair(stride), pair(padding), pair(dilation), strict=True
-    )
+) -> tuple[int, ...]:
+    """The sides that a window leaves of a map; ShapeError where it does not fit."""
+    arguments = (along(value, x.rank) for value in (kernel, stride, padding, dilation))
+    directions = zip(x.spatial, *arguments, strict=True)
     counts = []
-    for name, (size, k, s, p, d) in zip(("height", "width"), directions, strict=True):
+    for name, (size, k, s, p, d) in zip(x.sides, directions, strict=True):
         count = windows(size, k, s, p, d, ceil=ceil)
         if count < 1:
             reach = d * (k - 1) + 1
             rounding = "ceil" if ceil else "floor"
             raise ShapeError(
-                f"a {times(pair(kernel))} kernel does not fit a {times(x.spatial)} input: "
+                f"{_fitting(along(kernel, x.rank), x)}: "
                 f"{name} {rounding}(({size} + 2·{p} − {reach}) / {s}) + 1 is below 1",
                 field="kernel_size",
                 help=f"in {name} a kernel_size of at most {(size + 2 * p - 1) // d + 1} fits, "
                 f"or a padding of at least {-(-(reach - size) // 2)}",
             )
         counts.append(count)
-    return counts[0], counts[1]
+    return tuple(counts)
+
+
+def _fitting(kernel: tuple[int, ...], x: TensorType) -> str:
+    if x.rank == 1:
+        return f"a kernel of {kernel[0]} does not fit an input of {x.spatial[0]}"
+    return f"a {times(kernel)} kernel does not fit a {times(x.spatial)} input"

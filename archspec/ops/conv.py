@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Annotated, Literal, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
@@ -13,36 +13,123 @@ from archspec.op.base import (
     Call,
     Cost,
     Dilation,
+    Dilation1d,
+    Dilation3d,
     Example,
     Flag,
     Groups,
     Kept,
     Kernel,
+    Kernel1d,
+    Kernel3d,
     NonNegativeInt,
     Op,
     Outputs,
     Padding,
+    Padding1d,
+    Padding3d,
     PositiveInt,
     Role,
     ShapeError,
     Stride,
+    Stride1d,
+    Stride3d,
 )
 from archspec.op.footprint import Footprint, transposed
 from archspec.op.own import own_module
-from archspec.op.requirements import division, require_groups, require_map
+from archspec.op.requirements import division, require_groups, require_map, require_rank
 from archspec.op.tensor import TensorType
-from archspec.op.window import pair, slid, times
+from archspec.op.window import Sides, along, pair, slid, times
+
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 
-@final
-class Conv2d(Op):
-    """2-D convolution; the input channels come from the graph."""
+class _Conv(Op):
+    """Convolution of a map with as many sides as ``rank`` says."""
 
     role = Role.CONV
     short_name = "conv"
     positional = 3
     inferred = frozenset({"in_channels"})
     formula = "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1"
+    rank: ClassVar[int]
+
+    out_channels: Outputs
+    kernel_size: Sides
+    stride: Sides = 1
+    padding: Sides | Literal["same", "valid"] = 0
+    dilation: Sides = 1
+    groups: Groups = 1
+    bias: Flag = True
+    padding_mode: PaddingMode = "zeros"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        require_groups(x.channels, self.groups, "groups")
+        require_multiple(self.out_channels, self.groups)
+        require_pixels_to_pad(x, self)
+        if self.padding == "same":
+            strides = along(self.stride, x.rank)
+            if set(strides) != {1}:
+                raise ShapeError(
+                    f"padding 'same' needs stride 1, not {times(strides)}",
+                    field="padding",
+                    help="write the padding as a number: half of kernel_size, rounded down",
+                )
+            return x.with_channels(self.out_channels)
+        padding = 0 if self.padding == "valid" else self.padding
+        size = slid(x, self.kernel_size, self.stride, padding, self.dilation)
+        return TensorType((self.out_channels, *size))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        weight = (self.out_channels, x.channels // self.groups, *along(self.kernel_size, x.rank))
+        copy = padded_copy(x, self)
+        return Cost(
+            "nothing" if copy else "input",
+            with_bias(weight, self.out_channels, self.bias),
+            macs=math.prod(weight[1:]) * output.numel,
+            elementwise=output.numel if self.bias else 0,
+            saved_bytes=4 * copy.numel if copy else 0,
+            kept=(Kept((0,), input=0),) if self.padding_mode in ("reflect", "replicate") else (),
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module(in_channels=inputs[0].channels)
+
+
+@final
+class Conv1d(_Conv):
+    """1-D convolution, of a sound or a sequence; the input channels come from the graph."""
+
+    rank = 1
+    examples = (
+        Example({"out_channels": 8, "kernel_size": 3}, inputs=((4, 30),)),
+        Example(
+            {"out_channels": 6, "kernel_size": 5, "stride": 2, "padding": 2, "groups": 2},
+            inputs=((4, 30),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": 4, "padding": "same", "dilation": 3, "bias": False},
+            inputs=((4, 30),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+            inputs=((4, 30),),
+        ),
+    )
+
+    kernel_size: Kernel1d
+    stride: Stride1d = 1
+    padding: Padding1d | Literal["same", "valid"] = 0
+    dilation: Dilation1d = 1
+
+
+@final
+class Conv2d(_Conv):
+    """2-D convolution; the input channels come from the graph."""
+
+    rank = 2
     examples = (
         Example({"out_channels": 8, "kernel_size": 3}),
         Example({"out_channels": 6, "kernel_size": (3, 5), "stride": (2, 1), "padding": (1, 2)}),
@@ -57,47 +144,49 @@ class Conv2d(Op):
         ),
     )
 
-    out_channels: Outputs
     kernel_size: Kernel
     stride: Stride = 1
     padding: Padding | Literal["same", "valid"] = 0
     dilation: Dilation = 1
-    groups: Groups = 1
-    bias: Flag = True
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "Conv2d")
-        require_groups(x.channels, self.groups, "groups")
-        require_multiple(self.out_channels, self.groups)
-        require_pixels_to_pad(x, self)
-        if self.padding == "same":
-            if pair(self.stride) != (1, 1):
-                raise ShapeError(
-                    f"padding 'same' needs stride 1, not {times(pair(self.stride))}",
-                    field="padding",
-                    help="write the padding as a number: half of kernel_size, rounded down",
-                )
-            return x.with_channels(self.out_channels)
-        padding = 0 if self.padding == "valid" else self.padding
-        size = slid(x, self.kernel_size, self.stride, padding, self.dilation)
-        return TensorType((self.out_channels, *size))
 
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        (x,) = inputs
-        weight = (self.out_channels, x.channels // self.groups, *pair(self.kernel_size))
-        copy = padded_copy(x, self)
-        return Cost(
-            "nothing" if copy else "input",
-            with_bias(weight, self.out_channels, self.bias),
-            macs=math.prod(weight[1:]) * output.numel,
-            elementwise=output.numel if self.bias else 0,
-            saved_bytes=4 * copy.numel if copy else 0,
-            kept=(Kept((0,), input=0),) if self.padding_mode in ("reflect", "replicate") else (),
-        )
+@final
+class Conv3d(_Conv):
+    """3-D convolution, of a clip or a volume; the input channels come from the graph."""
 
-    def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module(in_channels=inputs[0].channels)
+    rank = 3
+    examples = (
+        Example({"out_channels": 8, "kernel_size": 3}, inputs=((4, 6, 9, 11),)),
+        Example(
+            {
+                "out_channels": 6,
+                "kernel_size": (1, 3, 5),
+                "stride": (1, 2, 1),
+                "padding": (0, 1, 2),
+                "groups": 2,
+            },
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": (2, 3, 4), "padding": "same", "bias": False},
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example(
+            {
+                "out_channels": 8,
+                "kernel_size": 3,
+                "padding": 2,
+                "dilation": (1, 2, 3),
+                "padding_mode": "replicate",
+            },
+            inputs=((4, 6, 9, 11),),
+        ),
+    )
+
+    kernel_size: Kernel3d
+    stride: Stride3d = 1
+    padding: Padding3d | Literal["same", "valid"] = 0
+    dilation: Dilation3d = 1
 
 
 @final
@@ -125,7 +214,7 @@ class DepthwiseConv2d(Op):
     padding: Padding | Literal["same", "valid"] = 0
     dilation: Dilation = 1
     bias: Flag = True
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+    padding_mode: PaddingMode = "zeros"
 
     def conv(self, x: TensorType) -> Conv2d:
         """The Conv2d that it is on an input."""
@@ -207,15 +296,87 @@ class TableConv2d(Op):
         return own_module(self)
 
 
-@final
-class ConvTranspose2d(Op):
-    """Transposed 2-D convolution, from few pixels to more (https://arxiv.org/abs/1603.07285)."""
+class _ConvTranspose(Op):
+    """Transposed convolution of a map with as many sides as ``rank`` says."""
 
     role = Role.CONV
     short_name = "up-conv"
     positional = 3
     inferred = frozenset({"in_channels"})
     formula = "out = (in − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1"
+    rank: ClassVar[int]
+
+    out_channels: Outputs
+    kernel_size: Sides
+    stride: Sides = 1
+    padding: Sides = 0
+    output_padding: Sides = 0
+    groups: Groups = 1
+    bias: Flag = True
+    dilation: Sides = 1
+    padding_mode: Literal["zeros"] = "zeros"
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        require_groups(x.channels, self.groups, "groups")
+        require_multiple(self.out_channels, self.groups)
+        return TensorType((self.out_channels, *spread(x, self)))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        arguments = (self.kernel_size, self.stride, self.padding, self.dilation)
+        directions = zip(*(along(value, x.rank) for value in arguments), strict=True)
+        return tuple(transposed(*each) for each in directions)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        weight = (x.channels, self.out_channels // self.groups, *along(self.kernel_size, x.rank))
+        return Cost(
+            "input",
+            with_bias(weight, self.out_channels, self.bias),
+            macs=math.prod(weight) * math.prod(x.spatial),
+            elementwise=output.numel if self.bias else 0,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module(in_channels=inputs[0].channels)
+
+
+@final
+class ConvTranspose1d(_ConvTranspose):
+    """Transposed 1-D convolution, from few samples to more (https://arxiv.org/abs/1603.07285)."""
+
+    rank = 1
+    examples = (
+        Example({"out_channels": 8, "kernel_size": 2, "stride": 2}, inputs=((4, 13),)),
+        Example(
+            {
+                "out_channels": 6,
+                "kernel_size": 5,
+                "stride": 3,
+                "padding": 2,
+                "output_padding": 1,
+                "groups": 2,
+            },
+            inputs=((4, 13),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": 3, "dilation": 2, "bias": False}, inputs=((4, 13),)
+        ),
+        Example({"out_channels": 8, "kernel_size": 3, "padding_mode": "zeros"}, inputs=((4, 13),)),
+    )
+
+    kernel_size: Kernel1d
+    stride: Stride1d = 1
+    padding: Padding1d = 0
+    output_padding: NonNegativeInt = 0
+    dilation: Dilation1d = 1
+
+
+@final
+class ConvTranspose2d(_ConvTranspose):
+    """Transposed 2-D convolution, from few pixels to more (https://arxiv.org/abs/1603.07285)."""
+
+    rank = 2
     examples = (
         Example({"out_channels": 8, "kernel_size": 2, "stride": 2}),
         Example(
@@ -231,39 +392,46 @@ class ConvTranspose2d(Op):
         Example({"out_channels": 8, "kernel_size": 3, "bias": False, "padding_mode": "zeros"}),
     )
 
-    out_channels: Outputs
     kernel_size: Kernel
     stride: Stride = 1
     padding: Padding = 0
     output_padding: NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] = 0
-    groups: Groups = 1
-    bias: Flag = True
     dilation: Dilation = 1
-    padding_mode: Literal["zeros"] = "zeros"
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "ConvTranspose2d")
-        require_groups(x.channels, self.groups, "groups")
-        require_multiple(self.out_channels, self.groups)
-        return TensorType((self.out_channels, *spread(x, self)))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        arguments = (self.kernel_size, self.stride, self.padding, self.dilation)
-        height, width = zip(*map(pair, arguments), strict=True)
-        return transposed(*height), transposed(*width)
+@final
+class ConvTranspose3d(_ConvTranspose):
+    """Transposed 3-D convolution, from few voxels to more (https://arxiv.org/abs/1603.07285)."""
 
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        (x,) = inputs
-        weight = (x.channels, self.out_channels // self.groups, *pair(self.kernel_size))
-        return Cost(
-            "input",
-            with_bias(weight, self.out_channels, self.bias),
-            macs=math.prod(weight) * math.prod(x.spatial),
-            elementwise=output.numel if self.bias else 0,
-        )
+    rank = 3
+    examples = (
+        Example({"out_channels": 8, "kernel_size": 2, "stride": 2}, inputs=((4, 3, 5, 4),)),
+        Example(
+            {
+                "out_channels": 6,
+                "kernel_size": (3, 5, 1),
+                "stride": (2, 3, 1),
+                "padding": (1, 2, 0),
+                "output_padding": (1, 2, 0),
+                "groups": 2,
+            },
+            inputs=((4, 3, 5, 4),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": 3, "dilation": (1, 2, 1), "bias": False},
+            inputs=((4, 3, 5, 4),),
+        ),
+        Example(
+            {"out_channels": 8, "kernel_size": 3, "padding_mode": "zeros"},
+            inputs=((4, 3, 5, 4),),
+        ),
+    )
 
-    def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module(in_channels=inputs[0].channels)
+    kernel_size: Kernel3d
+    stride: Stride3d = 1
+    padding: Padding3d = 0
+    output_padding: NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt] = 0
+    dilation: Dilation3d = 1
 
 
 def with_bias(weight: tuple[int, ...], channels: int, bias: bool) -> dict[str, tuple[int, ...]]:
@@ -297,21 +465,21 @@ def require_connections(row: tuple[int, ...], number: int, channels: int) -> Non
         )
 
 
-def sides(conv: Conv2d) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Pixels before and after, in height and in width, that a convolution adds to its input."""
+def sides(conv: _Conv) -> tuple[tuple[int, int], ...]:
+    """Pixels before and after, along each side, that a convolution adds to its input."""
     if conv.padding == "same":
-        reach = zip(pair(conv.dilation), pair(conv.kernel_size), strict=True)
-        height, width = (d * (k - 1) for d, k in reach)
-        return (height // 2, -(-height // 2)), (width // 2, -(-width // 2))
-    height, width = (0, 0) if conv.padding == "valid" else pair(conv.padding)
-    return (height, height), (width, width)
+        dilation, kernel = along(conv.dilation, conv.rank), along(conv.kernel_size, conv.rank)
+        reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        return tuple((each // 2, -(-each // 2)) for each in reach)
+    padding = along(0 if conv.padding == "valid" else conv.padding, conv.rank)
+    return tuple((each, each) for each in padding)
 
 
-def require_pixels_to_pad(x: TensorType, conv: Conv2d) -> None:
+def require_pixels_to_pad(x: TensorType, conv: _Conv) -> None:
     """A mirrored border is narrower than the input, a wrapped-around one no wider than it."""
     if conv.padding_mode not in ("reflect", "circular"):
         return
-    for name, size, (_, padding) in zip(("height", "width"), x.spatial, sides(conv), strict=True):
+    for name, size, (_, padding) in zip(x.sides, x.spatial, sides(conv), strict=True):
         most = size - 1 if conv.padding_mode == "reflect" else size
         if padding > most:
             raise ShapeError(
@@ -322,26 +490,25 @@ def require_pixels_to_pad(x: TensorType, conv: Conv2d) -> None:
             )
 
 
-def padded_copy(x: TensorType, conv: Conv2d) -> TensorType | None:
+def padded_copy(x: TensorType, conv: _Conv) -> TensorType | None:
     """The copy of its input that PyTorch pads, if it makes one: then that one is kept.
 
     The kernel pads with zeros itself, but only evenly: 'same' may need one more pixel on one side.
     """
-    (top, bottom), (left, right) = sides(conv)
-    height, width = x.spatial
+    added = list(zip(x.spatial, sides(conv), strict=True))
     if conv.padding_mode != "zeros":
-        return TensorType((x.channels, top + height + bottom, left + width + right))
-    if (top, left) != (bottom, right):
-        return TensorType((x.channels, height + bottom - top, width + right - left))
+        return TensorType((x.channels, *(before + size + after for size, (before, after) in added)))
+    if any(before != after for _, (before, after) in added):
+        return TensorType((x.channels, *(size + after - before for size, (before, after) in added)))
     return None
 
 
-def spread(x: TensorType, conv: ConvTranspose2d) -> tuple[int, int]:
-    """(height, width) that a transposed convolution makes of a map."""
+def spread(x: TensorType, conv: _ConvTranspose) -> tuple[int, ...]:
+    """The sides that a transposed convolution makes of a map."""
     arguments = (conv.kernel_size, conv.stride, conv.padding, conv.output_padding, conv.dilation)
-    directions = zip(x.spatial, *map(pair, arguments), strict=True)
+    directions = zip(x.spatial, *(along(value, x.rank) for value in arguments), strict=True)
     sizes = []
-    for name, (size, k, s, p, extra, d) in zip(("height", "width"), directions, strict=True):
+    for name, (size, k, s, p, extra, d) in zip(x.sides, directions, strict=True):
         if extra >= max(s, d):
             raise ShapeError(
                 f"output_padding {extra} in {name} is not below stride {s} or dilation {d}",
@@ -357,4 +524,4 @@ def spread(x: TensorType, conv: ConvTranspose2d) -> tuple[int, int]:
                 help=f"a padding of at most {(out + 2 * p - 1) // 2} leaves at least one pixel",
             )
         sizes.append(out)
-    return sizes[0], sizes[1]
+    return tuple(sizes)

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from archspec.op.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, ShapeError
 from archspec.op.own import own_module
-from archspec.op.requirements import require_map
+from archspec.op.requirements import require_any_map, require_map, require_rank
 from archspec.op.tensor import TensorType
 from archspec.op.window import times
 
@@ -31,13 +31,17 @@ class _Dropout(Op):
     positional = 1
     examples: ClassVar[tuple[Example, ...]] = (Example(), Example({"p": 0.2}), Example({"p": 0}))
     whole_channels: ClassVar[bool] = False
-    """One draw decides about a channel, not about a number."""
+    """One draw decides about a channel of a map, not about a number."""
+    rank: ClassVar[int | None] = None
+    """How many sides the maps have; None for any number."""
 
     p: DropProbability = 0.5
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
-        return require_map(x, type(self).__name__) if self.whole_channels else x
+        if self.rank is not None:
+            return require_rank(x, type(self).__name__, self.rank)
+        return require_any_map(x, type(self).__name__) if self.whole_channels else x
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         drawn = output.channels if self.whole_channels else output.numel
@@ -56,13 +60,35 @@ class Dropout(_Dropout):
     examples = (Example(), Example({"p": 0.2}, inputs=((10,),)), Example({"p": 0}))
 
 
+class _ChannelDropout(_Dropout):
+    formula = "y = x / (1 − p) with probability 1 − p a channel, else 0; at inference x"
+    whole_channels = True
+
+
 @final
-class Dropout2d(_Dropout):
+class Dropout1d(_ChannelDropout):
+    """Drops channels of a row (Tompson et al. 2014, https://arxiv.org/abs/1411.4280)."""
+
+    short_name = "dropout 1d"
+    rank = 1
+    examples = (Example(inputs=((4, 30),)), Example({"p": 0.2}, inputs=((4, 30),)))
+
+
+@final
+class Dropout2d(_ChannelDropout):
     """Drops channels of a map (Tompson et al. 2014, https://arxiv.org/abs/1411.4280)."""
 
     short_name = "dropout 2d"
-    formula = "y = x / (1 − p) with probability 1 − p a channel, else 0; at inference x"
-    whole_channels = True
+    rank = 2
+
+
+@final
+class Dropout3d(_ChannelDropout):
+    """Drops channels of a volume (Tompson et al. 2014, https://arxiv.org/abs/1411.4280)."""
+
+    short_name = "dropout 3d"
+    rank = 3
+    examples = (Example(inputs=((4, 6, 9, 11),)), Example({"p": 0.2}, inputs=((4, 6, 9, 11),)))
 
 
 @final

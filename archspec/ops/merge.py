@@ -12,7 +12,6 @@ from archspec.op.base import Call, Cost, Example, Kept, Op, Role, ShapeError
 from archspec.op.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
-GATE_HELP: Final = "one number per channel comes from 1×1 Conv2d layers after an AdaptiveAvgPool2d"
 Coefficients = Annotated[tuple[float, ...], Field(min_length=2)]
 
 
@@ -114,6 +113,8 @@ class Multiply(Op):
         Example(inputs=((10,), (10,))),
         Example(inputs=(MAP, (1, 13, 17))),
         Example(inputs=((4, 1, 1), (1, 13, 17), (1, 1, 1))),
+        Example(inputs=((4, 30), (4, 1))),
+        Example(inputs=((4, 6, 9, 11), (4, 1, 1, 1))),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -121,7 +122,7 @@ class Multiply(Op):
         gates = ""
         if largest.is_map:
             channels, *sides = largest.shape
-            pixel, channel = TensorType((1, *sides)), TensorType((channels, 1, 1))
+            pixel, channel = TensorType((1, *sides)), TensorType((channels, *(1,) * len(sides)))
             gates = f" or one number a channel, {channel}, or a pixel, {pixel}"
         return broadcast(f"Multiply needs equal shapes{gates}", inputs)
 
@@ -186,6 +187,8 @@ class Concat(Op):
         Example(inputs=(MAP, (6, 13, 17))),
         Example(inputs=(MAP, MAP, (1, 13, 17))),
         Example(inputs=((10,), (5,))),
+        Example(inputs=((4, 30), (5, 30))),
+        Example(inputs=((4, 6, 9, 11), (1, 6, 9, 11))),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -193,7 +196,7 @@ class Concat(Op):
         for position, other in enumerate(others, start=2):
             if other.spatial != first.spatial:
                 raise ShapeError(
-                    f"Concat needs one height and width, but input 1 is {first} and input "
+                    f"Concat needs one {first.sides_in_words}, but input 1 is {first} and input "
                     f"{position} is {other}: {difference(first, other)}",
                     help=equaliser(first, other),
                 )
@@ -261,7 +264,16 @@ def unequal(wanted: str, inputs: Sequence[TensorType], i: int, k: int) -> ShapeE
     is_gate = wanted.startswith("Multiply") and a.is_map != b.is_map
     return ShapeError(
         f"{wanted}, but input {i + 1} is {a} and input {k + 1} is {b}: {difference(x, y)}",
-        help=GATE_HELP if is_gate else equaliser(x, y),
+        help=gate_help(a if a.is_map else b) if is_gate else equaliser(x, y),
+    )
+
+
+def gate_help(x: TensorType) -> str:
+    """Where the numbers of a gate come from."""
+    one = "×".join("1" * x.rank)
+    return (
+        f"one number per channel comes from {one} Conv{x.rank}d layers "
+        f"after an AdaptiveAvgPool{x.rank}d"
     )
 
 
@@ -272,20 +284,27 @@ def filled(a: TensorType, b: TensorType) -> TensorType:
 
 def difference(a: TensorType, b: TensorType) -> str:
     """``64 ≠ 256 channels``: where two shapes are unequal."""
-    if len(a.shape) != len(b.shape):
-        return "a map and a vector" if a.is_map else "a vector and a map"
-    sides = ("channels", "in height", "in width") if a.is_map else ("features",)
+    if a.rank != b.rank:
+        return f"{kind_of(a, b)} and {kind_of(b, a)}"
+    sides = ("channels" if a.is_map else "features", *(f"in {side}" for side in a.sides))
     sizes = zip(a.shape, b.shape, sides, strict=True)
     return ", ".join(f"{m} ≠ {n} {side}" for m, n, side in sizes if m != n)
 
 
-def equaliser(a: TensorType, b: TensorType) -> str:
+def kind_of(a: TensorType, other: TensorType) -> str:
+    """``a map``, with its sides where the other one is a map, too."""
+    if not a.is_map:
+        return "a vector"
+    return f"a map ({a.axes})" if other.is_map else "a map"
+
+
+def equaliser(a: TensorType, b: TensorType) -> str | None:
     """What would make two shapes equal."""
-    if len(a.shape) != len(b.shape):
-        return "a Flatten makes a vector of a map"
+    if a.rank != b.rank:
+        return None if a.is_map and b.is_map else "a Flatten makes a vector of a map"
     if a.spatial != b.spatial:
-        return "strides, paddings and poolings must bring both to one height and width"
+        return f"strides, paddings and poolings must bring both to one {a.sides_in_words}"
     most = max(a.channels, b.channels)
     if a.is_map:
-        return f"a Conv2d with kernel_size: 1 and out_channels: {most} makes them equal"
+        return f"a Conv{a.rank}d with kernel_size: 1 and out_channels: {most} makes them equal"
     return f"a Linear with out_features: {most} makes them equal"

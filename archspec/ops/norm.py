@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, final
+from typing import Annotated, ClassVar, final
 
 from pydantic import Field
 
@@ -21,8 +21,14 @@ from archspec.op.base import (
 )
 from archspec.op.footprint import Footprint, sliding
 from archspec.op.own import own_module
-from archspec.op.requirements import largest_divisor, require_groups, require_map
-from archspec.op.tensor import TensorType
+from archspec.op.requirements import (
+    largest_divisor,
+    require_any_map,
+    require_groups,
+    require_map,
+    require_rank,
+)
+from archspec.op.tensor import SIDES, TensorType
 from archspec.op.window import times
 
 Epsilon = Annotated[float, Field(gt=0), Meaning.MINOR]
@@ -54,20 +60,24 @@ class _BatchNorm(Op):
 
 @final
 class BatchNorm1d(_BatchNorm):
-    """Batch normalisation of a vector (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
+    """Batch normalisation of a vector or a row of pixels, channel by channel.
+
+    Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167.
+    """
 
     examples = (
         Example(inputs=((10,),)),
         Example({"eps": 0.001, "momentum": 0.01, "affine": False}, inputs=((10,),)),
         Example({"track_running_stats": False}, inputs=((10,),)),
+        Example(inputs=((4, 30),)),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
-        if x.spatial:
+        if x.rank > 1:
             raise ShapeError(
-                f"BatchNorm1d reads a vector, not a map of {x}",
-                help="BatchNorm2d reads maps; BatchNorm reads both",
+                f"BatchNorm1d reads a vector or a map (channels, length), not {x} ({x.axes})",
+                help=f"BatchNorm{x.rank}d reads that; BatchNorm reads all",
             )
         return x
 
@@ -87,13 +97,24 @@ class BatchNorm2d(_BatchNorm):
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        (x,) = inputs
-        if not x.is_map:
-            raise ShapeError(
-                f"BatchNorm2d reads a map (channels, height, width), not a vector of {x}",
-                help="BatchNorm1d reads vectors; BatchNorm reads both",
-            )
-        return x
+        return require_normalised(inputs[0], "BatchNorm2d", 2)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module(num_features=inputs[0].channels)
+
+
+@final
+class BatchNorm3d(_BatchNorm):
+    """Batch normalisation of a volume (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
+
+    examples = (
+        Example(inputs=((4, 6, 9, 11),)),
+        Example({"eps": 0.001, "momentum": 0.01}, inputs=((4, 6, 9, 11),)),
+        Example({"affine": False, "track_running_stats": False}, inputs=((4, 6, 9, 11),)),
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_normalised(inputs[0], "BatchNorm3d", 3)
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(num_features=inputs[0].channels)
@@ -108,6 +129,8 @@ class BatchNorm(_BatchNorm):
         Example(inputs=((10,),)),
         Example({"eps": 0.001, "momentum": 0.01}),
         Example({"affine": False, "track_running_stats": False}, inputs=((10,),)),
+        Example(inputs=((4, 30),)),
+        Example(inputs=((4, 6, 9, 11),)),
     )
 
     def infer(self, *inputs: TensorType) -> TensorType:
@@ -116,7 +139,7 @@ class BatchNorm(_BatchNorm):
     def lowered(self, *inputs: TensorType) -> Call:
         (x,) = inputs
         return Call(
-            "torch.nn.BatchNorm2d" if x.is_map else "torch.nn.BatchNorm1d",
+            f"torch.nn.BatchNorm{x.rank or 1}d",
             {"num_features": x.channels, **self.arguments()},
             self.defaults(),
             self.positional,
@@ -124,20 +147,13 @@ class BatchNorm(_BatchNorm):
         )
 
 
-@final
-class InstanceNorm2d(Op):
-    """Each channel of each sample by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
-
+class _InstanceNorm(Op):
     role = Role.NORM
     short_name = "IN"
     positional = 1
     inferred = frozenset({"num_features"})
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over the pixels"
-    examples = (
-        Example(),
-        Example({"affine": True}),
-        Example({"eps": 0.001, "momentum": 0.01, "affine": True, "track_running_stats": True}),
-    )
+    rank: ClassVar[int]
 
     eps: Epsilon = 1e-5
     momentum: Annotated[Probability, Meaning.MINOR] = 0.1
@@ -145,10 +161,12 @@ class InstanceNorm2d(Op):
     track_running_stats: Flag = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "InstanceNorm2d")
-        if x.spatial == (1, 1):
+        name = type(self).__name__
+        x = require_rank(inputs[0], name, self.rank)
+        if set(x.spatial) == {1}:
+            ones = " = ".join(("·".join("1" * x.rank), "1")) if x.rank > 1 else "1"
             raise ShapeError(
-                f"InstanceNorm2d of {x}: each channel has 1·1 = 1 pixel, its own mean",
+                f"{name} of {x}: each channel has {ones} pixel, its own mean",
                 help="put it before the pooling, or take GroupNorm",
             )
         return x
@@ -169,6 +187,46 @@ class InstanceNorm2d(Op):
 
 
 @final
+class InstanceNorm1d(_InstanceNorm):
+    """Each channel of a row by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
+
+    rank = 1
+    examples = (
+        Example(inputs=((4, 30),)),
+        Example(
+            {"eps": 0.001, "momentum": 0.01, "affine": True, "track_running_stats": True},
+            inputs=((4, 30),),
+        ),
+    )
+
+
+@final
+class InstanceNorm2d(_InstanceNorm):
+    """Each channel of each sample by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
+
+    rank = 2
+    examples = (
+        Example(),
+        Example({"affine": True}),
+        Example({"eps": 0.001, "momentum": 0.01, "affine": True, "track_running_stats": True}),
+    )
+
+
+@final
+class InstanceNorm3d(_InstanceNorm):
+    """Each channel of a volume by itself (Ulyanov 2016, https://arxiv.org/abs/1607.08022)."""
+
+    rank = 3
+    examples = (
+        Example(inputs=((4, 6, 9, 11),)),
+        Example(
+            {"eps": 0.001, "momentum": 0.01, "affine": True, "track_running_stats": True},
+            inputs=((4, 6, 9, 11),),
+        ),
+    )
+
+
+@final
 class GroupNorm(Op):
     """Groups of channels by themselves (Wu & He 2018, https://arxiv.org/abs/1803.08494)."""
 
@@ -181,6 +239,8 @@ class GroupNorm(Op):
         Example({"num_groups": 2}),
         Example({"num_groups": 1, "eps": 0.001, "affine": False}),
         Example({"num_groups": 5}, inputs=((10,),)),
+        Example({"num_groups": 2}, inputs=((4, 30),)),
+        Example({"num_groups": 2}, inputs=((4, 6, 9, 11),)),
     )
 
     num_groups: PositiveInt
@@ -301,7 +361,7 @@ class LocalResponseNorm(Op):
     k: NonNegativeFloat = 1.0
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        return require_map(inputs[0], "LocalResponseNorm")
+        return require_any_map(inputs[0], "LocalResponseNorm")
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         padded = output.with_channels(output.channels + self.size - 1)
@@ -403,6 +463,17 @@ class ChannelAffine(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self, num_channels=inputs[0].channels)
+
+
+def require_normalised(x: TensorType, op: str, rank: int) -> TensorType:
+    """The input itself, if it is a map with so many sides."""
+    if not x.is_map:
+        axes = ", ".join(("channels", *SIDES[rank]))
+        raise ShapeError(
+            f"{op} reads a map ({axes}), not a vector of {x}",
+            help="BatchNorm1d reads vectors; BatchNorm reads both",
+        )
+    return require_rank(x, op, rank)
 
 
 def weight_and_bias(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, final
+from typing import Annotated, ClassVar, final
 
 from pydantic import Field
 
@@ -12,30 +12,38 @@ from archspec.op.base import (
     Call,
     Cost,
     Dilation,
+    Dilation1d,
+    Dilation3d,
     Example,
     Kernel,
+    Kernel1d,
+    Kernel3d,
     Meaning,
     Op,
     Padding,
+    Padding1d,
+    Padding3d,
     PositiveInt,
     Role,
     ShapeError,
     Size,
+    Size3d,
     Stride,
+    Stride1d,
+    Stride3d,
 )
 from archspec.op.footprint import Footprint, adaptive
 from archspec.op.own import own_module
-from archspec.op.requirements import require_map
+from archspec.op.requirements import require_map, require_rank
 from archspec.op.tensor import TensorType
-from archspec.op.window import IntOrPair, pair, slid
+from archspec.op.window import Sides, along, slid
 
 OutputSize = Annotated[Size, Meaning.OUTPUT_SIZE]
+OutputSize1d = Annotated[PositiveInt, Meaning.OUTPUT_SIZE]
+OutputSize3d = Annotated[Size3d, Meaning.OUTPUT_SIZE]
 
 
-@final
-class MaxPool2d(Op):
-    """Largest number of each window; the stride is the kernel size unless given."""
-
+class _MaxPool(Op):
     role = Role.POOL
     short_name = "max pool"
     positional = 1
@@ -43,6 +51,54 @@ class MaxPool2d(Op):
         "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1, "
         "or ceil with ceil_mode"
     )
+    rank: ClassVar[int]
+
+    kernel_size: Sides
+    stride: Sides | None = None
+    padding: Sides = 0
+    dilation: Sides = 1
+    ceil_mode: bool = False
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        require_half(x, self.kernel_size, self.padding)
+        stride = self.stride or self.kernel_size
+        size = slid(x, self.kernel_size, stride, self.padding, self.dilation, ceil=self.ceil_mode)
+        return TensorType((x.channels, *size))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            elementwise=area(self.kernel_size, self.rank) * output.numel,
+            saved_bytes=8 * output.numel,  # indices
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+@final
+class MaxPool1d(_MaxPool):
+    """Largest number of each window of a row; the stride is the kernel size unless given."""
+
+    rank = 1
+    examples = (
+        Example({"kernel_size": 4}, inputs=((4, 30),)),
+        Example({"kernel_size": 3, "stride": 2, "padding": 1, "dilation": 2}, inputs=((4, 30),)),
+        Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 30),)),
+    )
+
+    kernel_size: Kernel1d
+    stride: Stride1d | None = None
+    padding: Padding1d = 0
+    dilation: Dilation1d = 1
+
+
+@final
+class MaxPool2d(_MaxPool):
+    """Largest number of each window; the stride is the kernel size unless given."""
+
+    rank = 2
     examples = (
         Example({"kernel_size": 2}),
         Example({"kernel_size": (2, 3), "stride": (3, 2), "padding": (1, 1), "dilation": (1, 2)}),
@@ -53,38 +109,83 @@ class MaxPool2d(Op):
     stride: Stride | None = None
     padding: Padding = 0
     dilation: Dilation = 1
+
+
+@final
+class MaxPool3d(_MaxPool):
+    """Largest number of each window of a volume; the stride is the kernel size unless given."""
+
+    rank = 3
+    examples = (
+        Example({"kernel_size": 2}, inputs=((4, 6, 9, 11),)),
+        Example(
+            {"kernel_size": (1, 2, 3), "stride": (1, 3, 2), "padding": (0, 1, 1), "dilation": 2},
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 6, 9, 12),)),
+    )
+
+    kernel_size: Kernel3d
+    stride: Stride3d | None = None
+    padding: Padding3d = 0
+    dilation: Dilation3d = 1
+
+
+class _AvgPool(Op):
+    role = Role.POOL
+    short_name = "avg pool"
+    positional = 1
+    formula = "out = floor((in + 2·padding − kernel_size) / stride) + 1, or ceil with ceil_mode"
+    rank: ClassVar[int]
+
+    kernel_size: Sides
+    stride: Sides | None = None
+    padding: Sides = 0
     ceil_mode: bool = False
+    count_include_pad: bool = True
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "MaxPool2d")
-        require_half(self.kernel_size, self.padding)
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        require_half(x, self.kernel_size, self.padding)
         stride = self.stride or self.kernel_size
-        size = slid(x, self.kernel_size, stride, self.padding, self.dilation, ceil=self.ceil_mode)
+        size = slid(x, self.kernel_size, stride, self.padding, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost(
-            "input",
-            elementwise=area(self.kernel_size) * output.numel,
-            saved_bytes=8 * output.numel,  # indices
-        )
+        return Cost("input", elementwise=area(self.kernel_size, self.rank) * output.numel)
+
+
+@final
+class AvgPool1d(_AvgPool):
+    """Mean of each window of a row; the stride is the kernel size unless given."""
+
+    rank = 1
+    examples = (
+        Example({"kernel_size": 4}, inputs=((4, 30),)),
+        Example(
+            {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False},
+            inputs=((4, 30),),
+        ),
+        Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 30),)),
+    )
+
+    kernel_size: Kernel1d
+    stride: Stride1d | None = None
+    padding: Padding1d = 0
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
 @final
-class AvgPool2d(Op):
+class AvgPool2d(_AvgPool):
     """Mean of each window; the stride is the kernel size unless given.
 
     With ``divisor_override`` it is the sum of each window through that number. PyTorch's exporter to
     ONNX leaves it out where there is ``ceil_mode``, too.
     """
 
-    role = Role.POOL
-    short_name = "avg pool"
-    positional = 1
-    formula = "out = floor((in + 2·padding − kernel_size) / stride) + 1, or ceil with ceil_mode"
+    rank = 2
     examples = (
         Example({"kernel_size": 2}),
         Example({"kernel_size": (2, 3), "stride": (3, 2), "padding": (1, 1)}),
@@ -104,48 +205,57 @@ class AvgPool2d(Op):
     kernel_size: Kernel
     stride: Stride | None = None
     padding: Padding = 0
-    ceil_mode: bool = False
-    count_include_pad: bool = True
     divisor_override: PositiveInt | None = None
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "AvgPool2d")
-        require_half(self.kernel_size, self.padding)
-        stride = self.stride or self.kernel_size
-        size = slid(x, self.kernel_size, stride, self.padding, ceil=self.ceil_mode)
-        return TensorType((x.channels, *size))
-
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("input", elementwise=area(self.kernel_size) * output.numel)
-
     def lowered(self, *inputs: TensorType) -> Call:
-        call = self.torch_module()
-        if self.divisor_override is None or self.ceil_mode:
-            return call
-        return replace(call, target="archspec.layers.pool.SumPool2d")
+        return divided(self.torch_module(), "archspec.layers.pool.SumPool2d")
 
 
 @final
-class LPPool2d(Op):
-    """Power mean of each window, times its size (https://arxiv.org/abs/1204.3968)."""
+class AvgPool3d(_AvgPool):
+    """Mean of each window of a volume; the stride is the kernel size unless given.
 
+    With ``divisor_override`` it is the sum of each window through that number. PyTorch's exporter to
+    ONNX leaves it out where there is ``ceil_mode``, too.
+    """
+
+    rank = 3
+    examples = (
+        Example({"kernel_size": 2}, inputs=((4, 6, 9, 11),)),
+        Example(
+            {"kernel_size": (1, 2, 3), "stride": (1, 3, 2), "padding": (0, 1, 1)},
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example(
+            {"kernel_size": 3, "stride": 2, "ceil_mode": True, "count_include_pad": False},
+            inputs=((4, 6, 9, 12),),
+        ),
+        Example({"kernel_size": (2, 1, 3), "divisor_override": 2}, inputs=((4, 6, 9, 11),)),
+    )
+
+    kernel_size: Kernel3d
+    stride: Stride3d | None = None
+    padding: Padding3d = 0
+    divisor_override: PositiveInt | None = None
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return divided(self.torch_module(), "archspec.layers.pool.SumPool3d")
+
+
+class _LPPool(Op):
     role = Role.POOL
     short_name = "LP pool"
     positional = 2
     formula = "y = (sum of x^norm_type over the window)^(1 / norm_type)"
-    examples = (
-        Example({"norm_type": 2, "kernel_size": 2}),
-        Example({"norm_type": 1, "kernel_size": (2, 3), "stride": (3, 2)}),
-        Example({"norm_type": 4, "kernel_size": 3, "stride": 2, "ceil_mode": True}),
-    )
+    rank: ClassVar[int]
 
     norm_type: Annotated[float, Field(gt=0)]
-    kernel_size: Kernel
-    stride: Stride | None = None
+    kernel_size: Sides
+    stride: Sides | None = None
     ceil_mode: bool = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "LPPool2d")
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
         stride = self.stride or self.kernel_size
         size = slid(x, self.kernel_size, stride, 0, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
@@ -153,7 +263,7 @@ class LPPool2d(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(
             "input",
-            elementwise=area(self.kernel_size) * output.numel,
+            elementwise=area(self.kernel_size, self.rank) * output.numel,
             saved_bytes=4 * (inputs[0].numel + 4 * output.numel),  # powers, means, signs
         )
 
@@ -162,13 +272,111 @@ class LPPool2d(Op):
 
 
 @final
-class AdaptiveAvgPool2d(Op):
-    """Mean of as many windows as asked for; 1 is global average pooling."""
+class LPPool1d(_LPPool):
+    """Power mean of each window of a row, times its size (https://arxiv.org/abs/1204.3968)."""
 
+    rank = 1
+    examples = (
+        Example({"norm_type": 2, "kernel_size": 4}, inputs=((4, 30),)),
+        Example(
+            {"norm_type": 4, "kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 30),)
+        ),
+    )
+
+    kernel_size: Kernel1d
+    stride: Stride1d | None = None
+
+
+@final
+class LPPool2d(_LPPool):
+    """Power mean of each window, times its size (https://arxiv.org/abs/1204.3968)."""
+
+    rank = 2
+    examples = (
+        Example({"norm_type": 2, "kernel_size": 2}),
+        Example({"norm_type": 1, "kernel_size": (2, 3), "stride": (3, 2)}),
+        Example({"norm_type": 4, "kernel_size": 3, "stride": 2, "ceil_mode": True}),
+    )
+
+    kernel_size: Kernel
+    stride: Stride | None = None
+
+
+@final
+class LPPool3d(_LPPool):
+    """Power mean of each window of a volume, times its size (https://arxiv.org/abs/1204.3968)."""
+
+    rank = 3
+    examples = (
+        Example({"norm_type": 2, "kernel_size": 2}, inputs=((4, 6, 9, 11),)),
+        Example(
+            {"norm_type": 4, "kernel_size": (1, 2, 3), "stride": (1, 3, 2), "ceil_mode": True},
+            inputs=((4, 6, 9, 12),),
+        ),
+    )
+
+    kernel_size: Kernel3d
+    stride: Stride3d | None = None
+
+
+class _AdaptivePool(Op):
     role = Role.POOL
-    short_name = "avg pool"
     positional = 1
     formula = "out = output_size; window i reaches from floor(i·in/out) to ceil((i + 1)·in/out)"
+    rank: ClassVar[int]
+
+    output_size: Sides
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        return TensorType((x.channels, *along(self.output_size, x.rank)))
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        return adaptive_footprint(x, output)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.torch_module()
+
+
+class _AdaptiveAvgPool(_AdaptivePool):
+    short_name = "avg pool"
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "nothing" if set(output.spatial) == {1} else "input",
+            elementwise=adaptive_reads(inputs[0], output),
+        )
+
+
+class _AdaptiveMaxPool(_AdaptivePool):
+    short_name = "max pool"
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            elementwise=adaptive_reads(inputs[0], output),
+            saved_bytes=8 * output.numel,  # indices
+        )
+
+
+@final
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """Mean of as many windows of a row as asked for; 1 is global average pooling."""
+
+    rank = 1
+    examples = (
+        Example({"output_size": 1}, inputs=((4, 30),)),
+        Example({"output_size": 7}, inputs=((4, 30),)),
+    )
+
+    output_size: OutputSize1d
+
+
+@final
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """Mean of as many windows as asked for; 1 is global average pooling."""
+
+    rank = 2
     examples = (
         Example({"output_size": 1}),
         Example({"output_size": (1, 1)}),
@@ -178,51 +386,55 @@ class AdaptiveAvgPool2d(Op):
 
     output_size: OutputSize
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "AdaptiveAvgPool2d")
-        return TensorType((x.channels, *pair(self.output_size)))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        return adaptive_footprint(x, output)
+@final
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """Mean of as many windows of a volume as asked for; 1 is global average pooling."""
 
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost(
-            "nothing" if output.spatial == (1, 1) else "input",
-            elementwise=adaptive_reads(inputs[0], output),
-        )
+    rank = 3
+    examples = (
+        Example({"output_size": 1}, inputs=((4, 6, 9, 11),)),
+        Example({"output_size": (1, 7, 7)}, inputs=((4, 6, 9, 11),)),
+        Example({"output_size": (4, 9, 13)}, inputs=((4, 6, 9, 11),)),
+    )
 
-    def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module()
+    output_size: OutputSize3d
 
 
 @final
-class AdaptiveMaxPool2d(Op):
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """Largest number of as many windows of a row as asked for; 1 is global max pooling."""
+
+    rank = 1
+    examples = (
+        Example({"output_size": 1}, inputs=((4, 30),)),
+        Example({"output_size": 7}, inputs=((4, 30),)),
+    )
+
+    output_size: OutputSize1d
+
+
+@final
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """Largest number of as many windows as asked for; 1 is global max pooling."""
 
-    role = Role.POOL
-    short_name = "max pool"
-    positional = 1
-    formula = "out = output_size; window i reaches from floor(i·in/out) to ceil((i + 1)·in/out)"
+    rank = 2
     examples = (Example({"output_size": 1}), Example({"output_size": (6, 17)}))
 
     output_size: OutputSize
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "AdaptiveMaxPool2d")
-        return TensorType((x.channels, *pair(self.output_size)))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        return adaptive_footprint(x, output)
+@final
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """Largest number of as many windows of a volume as asked for; 1 is global max pooling."""
 
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost(
-            "input",
-            elementwise=adaptive_reads(inputs[0], output),
-            saved_bytes=8 * output.numel,  # indices
-        )
+    rank = 3
+    examples = (
+        Example({"output_size": 1}, inputs=((4, 6, 9, 11),)),
+        Example({"output_size": (4, 9, 13)}, inputs=((4, 6, 9, 11),)),
+    )
 
-    def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module()
+    output_size: OutputSize3d
 
 
 @final
@@ -256,7 +468,7 @@ class StochasticPool2d(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(
             "input",
-            elementwise=area(self.kernel_size) * output.numel,
+            elementwise=area(self.kernel_size, 2) * output.numel,
             saved_bytes=8 * output.numel,  # indices
         )
 
@@ -264,22 +476,28 @@ class StochasticPool2d(Op):
         return own_module(self)
 
 
-def adaptive_footprint(x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+def divided(call: Call, sum_pool: str) -> Call:
+    """An average pooling with a divisor of its own, as the sum that also ONNX gets."""
+    if call.arguments["divisor_override"] is None or call.arguments["ceil_mode"]:
+        return call
+    return replace(call, target=sum_pool)
+
+
+def adaptive_footprint(x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
     """All of the input along a side of one window."""
     if 1 in output.spatial:
         return None
-    height, width = map(adaptive, x.spatial, output.spatial)
-    return height, width
+    return tuple(map(adaptive, x.spatial, output.spatial))
 
 
-def area(kernel: IntOrPair) -> int:
-    height, width = pair(kernel)
-    return height * width
+def area(kernel: Sides, rank: int) -> int:
+    """How many numbers a window has."""
+    return math.prod(along(kernel, rank))
 
 
-def require_half(kernel: IntOrPair, padding: IntOrPair) -> None:
+def require_half(x: TensorType, kernel: Sides, padding: Sides) -> None:
     """A window that stands in the padding alone has nothing to pool."""
-    for name, k, p in zip(("height", "width"), pair(kernel), pair(padding), strict=True):
+    for name, k, p in zip(x.sides, along(kernel, x.rank), along(padding, x.rank), strict=True):
         if p > k // 2:
             raise ShapeError(
                 f"padding {p} is more than half of the kernel in {name}: {p} > {k} / 2",
@@ -290,8 +508,7 @@ def require_half(kernel: IntOrPair, padding: IntOrPair) -> None:
 
 def adaptive_reads(x: TensorType, output: TensorType) -> int:
     """How many numbers all windows read together: two share one where their border is inside it."""
-    height, width = (
+    return x.channels * math.prod(
         size + count - math.gcd(size, count)
         for size, count in zip(x.spatial, output.spatial, strict=True)
     )
-    return x.channels * height * width

@@ -32,9 +32,15 @@ from archspec.op.footprint import (
     sliding,
 )
 from archspec.op.own import own_module
-from archspec.op.requirements import division, require_groups, require_map
+from archspec.op.requirements import (
+    division,
+    require_any_map,
+    require_groups,
+    require_map,
+    require_rank,
+)
 from archspec.op.tensor import TensorType
-from archspec.op.window import pair, times
+from archspec.op.window import along, pair, times
 
 ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
@@ -43,9 +49,35 @@ Border = Annotated[int, Field(ge=-MAX_SIZE, le=MAX_SIZE)]
 Margins = Border | tuple[Border, Border, Border, Border]
 """Borders of which a negative one takes pixels away."""
 
-REACH: Final = {"nearest": (0, 0), "nearest-exact": (0, 0), "bilinear": (0, 1), "bicubic": (-1, 2)}
+Borders1d = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt]
+"""One number for both borders, or (left, right)."""
+Borders3d = (
+    NonNegativeInt
+    | tuple[
+        NonNegativeInt,
+        NonNegativeInt,
+        NonNegativeInt,
+        NonNegativeInt,
+        NonNegativeInt,
+        NonNegativeInt,
+    ]
+)
+"""One number for all six borders, or (left, right, top, bottom, front, back)."""
+Margins1d = Border | tuple[Border, Border]
+Margins3d = Border | tuple[Border, Border, Border, Border, Border, Border]
+
+REACH: Final = {
+    "nearest": (0, 0),
+    "nearest-exact": (0, 0),
+    "linear": (0, 1),
+    "bilinear": (0, 1),
+    "trilinear": (0, 1),
+    "bicubic": (-1, 2),
+}
 """The first and the last pixel, from the nearest to the left, that one of an upsampled map is made of,
 along one side."""
+RANKS: Final = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
+"""How many sides the maps have that a mode resizes; the others resize all."""
 
 
 @final
@@ -74,7 +106,8 @@ class Identity(Op):
 class Upsample(Op):
     """Resizes a map to a size, by a factor, or to the height and width of another layer (``like``).
 
-    Counted as one operation for each pixel read: nearest 1, bilinear 4, bicubic 16 an output.
+    Counted as one operation for each pixel read: nearest 1, linear 2, bilinear 4, trilinear 8,
+    bicubic 16 an output.
     """
 
     role = Role.SHAPE
@@ -87,34 +120,50 @@ class Upsample(Op):
         Example({"size": 20, "mode": "bilinear", "align_corners": True}),
         Example({"size": (5, 40), "mode": "bicubic"}),
         Example({"mode": "bilinear", "align_corners": False}, inputs=((4, 13, 17), (6, 20, 40))),
+        Example({"scale_factor": 1.5, "mode": "linear"}, inputs=((4, 30),)),
+        Example({"size": 40}, inputs=((4, 30),)),
+        Example(
+            {"scale_factor": (1.5, 2.0, 0.5), "mode": "trilinear", "align_corners": True},
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example({"size": (6, 18, 5)}, inputs=((4, 6, 9, 11),)),
     )
 
-    size: Annotated[Size | None, Meaning.RESIZED] = None
+    size: Annotated[Size | tuple[PositiveInt, PositiveInt, PositiveInt] | None, Meaning.RESIZED] = (
+        None
+    )
     scale_factor: Annotated[
-        ScaleFactor | tuple[ScaleFactor, ScaleFactor] | None, Meaning.FACTOR
+        ScaleFactor
+        | tuple[ScaleFactor, ScaleFactor]
+        | tuple[ScaleFactor, ScaleFactor, ScaleFactor]
+        | None,
+        Meaning.FACTOR,
     ] = None
-    mode: Literal["nearest", "bilinear", "bicubic", "nearest-exact"] = "nearest"
+    mode: Literal["nearest", "bilinear", "bicubic", "nearest-exact", "linear", "trilinear"] = (
+        "nearest"
+    )
     align_corners: bool | None = None
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "Upsample")
+        x = require_any_map(inputs[0], "Upsample")
+        require_sides(x, self)
         if self.align_corners is not None and self.mode.startswith("nearest"):
             raise ShapeError(
                 f"mode '{self.mode}' has no align_corners",
                 field="align_corners",
-                help="leave it out, or take mode bilinear or bicubic",
+                help=f"leave it out, or take mode {' or '.join(smooth_modes(x.rank))}",
             )
         like = inputs[1] if len(inputs) > 1 else None
         return TensorType((x.channels, *resized(x, self, like)))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        height, width = (
-            interpolated(self, side, x.spatial[side], output.spatial[side]) for side in (0, 1)
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        return tuple(
+            interpolated(self, side, x.spatial[side], output.spatial[side])
+            for side in range(x.rank)
         )
-        return height, width
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("nothing", elementwise=reads(self.mode) * output.numel)
+        return Cost("nothing", elementwise=reads(self.mode, output.rank) * output.numel)
 
     def lowered(self, *inputs: TensorType) -> Call:
         if len(inputs) == 1:
@@ -149,7 +198,7 @@ class PixelShuffle(Op):
         height, width = x.spatial
         return TensorType((x.channels // factor**2, height * factor, width * factor))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
         return enlarged(self.upscale_factor), enlarged(self.upscale_factor)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
@@ -184,7 +233,7 @@ class PixelUnshuffle(Op):
         height, width = x.spatial
         return TensorType((x.channels * factor**2, height // factor, width // factor))
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
         side = sliding(self.downscale_factor, self.downscale_factor)
         return side, side
 
@@ -204,12 +253,12 @@ class ChannelShuffle(Op):
     has_row = False
     positional = 1
     formula = "output channel i·groups + g is input channel g·(C / groups) + i"
-    examples = (Example({"groups": 2}),)
+    examples = (Example({"groups": 2}), Example({"groups": 2}, inputs=((4, 30),)))
 
     groups: Groups
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "ChannelShuffle")
+        x = require_any_map(inputs[0], "ChannelShuffle")
         require_groups(x.channels, self.groups, "groups")
         return x
 
@@ -293,7 +342,7 @@ class Crop(Op):
                 field="size" if like else None,
                 help="like: LAYER gives it the height and width of another layer",
             )
-        size = size_like(like[0]) if like else pair(self.size or 0)
+        size = size_like(x, like[0]) if like else pair(self.size or 0)
         output = TensorType((x.channels, *size))
         for name, had, left, before in zip(
             ("height", "width"), x.spatial, size, self.corner(x, output), strict=True
@@ -314,7 +363,7 @@ class Crop(Op):
         top, left = ((a - b) // 2 for a, b in zip(x.spatial, output.spatial, strict=True))
         return top, left
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
         top, left = self.corner(x, output)
         return shifted(-top), shifted(-left)
 
@@ -334,34 +383,92 @@ class _Pad(Op):
         Example({"padding": (0, 1, 2, 3)}),
     )
     saves: ClassVar[Saves] = "nothing"
+    rank: ClassVar[int] = 2
 
-    padding: Annotated[Margins, Meaning.BORDER]
+    padding: int | tuple[int, ...]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return bordered(require_rank(inputs[0], type(self).__name__, self.rank), self.padding)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(self.saves)
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        left, _, top, _ = borders(self.padding)
-        return shifted(top), shifted(left)
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        return tuple(shifted(before) for before, _ in borders(self.padding, x.rank))
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module()
 
 
+class _Pad1d(_Pad):
+    formula = "out = in + both borders; padding is one number or (left, right)"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"padding": 2}, inputs=((4, 30),)),
+        Example({"padding": (0, 3)}, inputs=((4, 30),)),
+    )
+    rank = 1
+
+    padding: Annotated[Margins1d, Meaning.BORDER]
+
+
+class _Pad2d(_Pad):
+    padding: Annotated[Margins, Meaning.BORDER]
+
+
+class _Pad3d(_Pad):
+    formula = (
+        "out = in + both borders; padding is one number or (left, right, top, bottom, front, back)"
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"padding": 2}, inputs=((4, 6, 9, 11),)),
+        Example({"padding": (0, 1, 2, 3, 4, 5)}, inputs=((4, 6, 9, 11),)),
+    )
+    rank = 3
+
+    padding: Annotated[Margins3d, Meaning.BORDER]
+
+
 @final
-class ZeroPad2d(_Pad):
+class ZeroPad1d(_Pad1d):
+    """Puts zeros at the ends of a row; a negative number takes pixels away."""
+
+    short_name = "zero pad"
+    has_row = False
+
+
+@final
+class ZeroPad2d(_Pad2d):
     """Puts zeros around a map; a negative number takes pixels away."""
 
     short_name = "zero pad"
     has_row = False
-    examples = (*_Pad.examples, Example({"padding": -2}), Example({"padding": (-3, 1, 0, -1)}))
-
-    def infer(self, *inputs: TensorType) -> TensorType:
-        return bordered(require_map(inputs[0], "ZeroPad2d"), self.padding)
+    examples = (
+        *_Pad2d.examples,
+        Example({"padding": -2}),
+        Example({"padding": (-3, 1, 0, -1)}),
+    )
 
 
 @final
-class ConstantPad2d(_Pad):
+class ZeroPad3d(_Pad3d):
+    """Puts zeros around a volume."""
+
+    short_name = "zero pad"
+    has_row = False
+
+
+@final
+class ConstantPad1d(_Pad1d):
+    """Puts a value at the ends of a row; a negative number takes pixels away."""
+
+    positional = 2
+    examples = (Example({"padding": (0, 3), "value": -1.5}, inputs=((4, 30),)),)
+
+    value: float
+
+
+@final
+class ConstantPad2d(_Pad2d):
     """Puts a value around a map; a negative number takes pixels away."""
 
     positional = 2
@@ -372,24 +479,58 @@ class ConstantPad2d(_Pad):
 
     value: float
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        return bordered(require_map(inputs[0], "ConstantPad2d"), self.padding)
+
+@final
+class ConstantPad3d(_Pad3d):
+    """Puts a value around a volume."""
+
+    positional = 2
+    examples = (Example({"padding": (0, 1, 2, 3, 4, 5), "value": -1.5}, inputs=((4, 6, 9, 11),)),)
+
+    value: float
 
 
 @final
-class ReplicationPad2d(_Pad):
+class ReplicationPad1d(_Pad1d):
+    """Repeats the outermost pixels at the ends of a row."""
+
+    saves = "input"
+
+    padding: Annotated[Borders1d, Meaning.BORDER]
+
+
+@final
+class ReplicationPad2d(_Pad2d):
     """Repeats the outermost pixels around a map."""
 
     saves = "input"
 
     padding: Annotated[Borders, Meaning.BORDER]
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        return bordered(require_map(inputs[0], "ReplicationPad2d"), self.padding)
+
+@final
+class ReplicationPad3d(_Pad3d):
+    """Repeats the outermost pixels around a volume."""
+
+    saves = "input"
+
+    padding: Annotated[Borders3d, Meaning.BORDER]
 
 
 @final
-class ReflectionPad2d(_Pad):
+class ReflectionPad1d(_Pad1d):
+    """Mirrors a row at its outermost pixels."""
+
+    saves = "input"
+
+    padding: Annotated[Borders1d, Meaning.BORDER]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return mirrored(require_rank(inputs[0], "ReflectionPad1d", 1), self.padding)
+
+
+@final
+class ReflectionPad2d(_Pad2d):
     """Mirrors a map at its outermost pixels."""
 
     saves = "input"
@@ -397,25 +538,47 @@ class ReflectionPad2d(_Pad):
     padding: Annotated[Borders, Meaning.BORDER]
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "ReflectionPad2d")
-        left, right, top, bottom = borders(self.padding)
-        height, width = x.spatial
-        for name, size, most in (
-            ("height", height, max(top, bottom)),
-            ("width", width, max(left, right)),
-        ):
-            if most >= size:
-                raise ShapeError(
-                    f"a {name} of {size} mirrors at most {size} − 1 = {size - 1} pixels, "
-                    f"not {most}",
-                    field="padding",
-                    help=f"a padding of at most {size - 1}, or ReplicationPad2d",
-                )
-        return bordered(x, self.padding)
+        return mirrored(require_rank(inputs[0], "ReflectionPad2d", 2), self.padding)
 
 
-def resized(x: TensorType, upsample: Upsample, like: TensorType | None) -> tuple[int, int]:
-    """(height, width) of an upsampled map, from the one of three that is given."""
+@final
+class ReflectionPad3d(_Pad3d):
+    """Mirrors a volume at its outermost pixels."""
+
+    saves = "input"
+
+    padding: Annotated[Borders3d, Meaning.BORDER]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return mirrored(require_rank(inputs[0], "ReflectionPad3d", 3), self.padding)
+
+
+def require_sides(x: TensorType, upsample: Upsample) -> None:
+    """The mode is one for maps of so many sides, and the arguments have as many numbers."""
+    if RANKS.get(upsample.mode, x.rank) != x.rank:
+        raise ShapeError(
+            f"mode '{upsample.mode}' does not resize a map ({x.axes})",
+            field="mode",
+            help=f"mode {' or '.join(('nearest', *smooth_modes(x.rank)))} does",
+        )
+    for field in ("size", "scale_factor"):
+        given = getattr(upsample, field)
+        if isinstance(given, tuple) and len(given) != x.rank:
+            raise ShapeError(
+                f"{field} has {len(given)} numbers, and the map {x} has {x.rank} "
+                f"{'sides' if x.rank > 1 else 'side'}: {', '.join(x.sides)}",
+                field=field,
+                help="one number is for all sides",
+            )
+
+
+def smooth_modes(rank: int) -> list[str]:
+    """The modes that interpolate between the pixels of a map with so many sides."""
+    return [mode for mode, sides in RANKS.items() if sides == rank]
+
+
+def resized(x: TensorType, upsample: Upsample, like: TensorType | None) -> tuple[int, ...]:
+    """The sides of an upsampled map, from the one of three that is given."""
     size, factors = upsample.size, upsample.scale_factor
     given = {"size": size, "scale_factor": factors, "like": like}
     names = [name for name, value in given.items() if value is not None]
@@ -424,42 +587,45 @@ def resized(x: TensorType, upsample: Upsample, like: TensorType | None) -> tuple
             f"Upsample needs one of size, scale_factor and like, "
             f"and has {' and '.join(names) or 'none'}",
             field=names[0] if names else None,
-            help="leave all but one of them out" if names else RESIZE_HELP,
+            help="leave all but one of them out" if names else resize_help(x),
         )
     if like is not None:
-        return size_like(like)
+        return size_like(x, like)
     if size is not None:
-        return size if isinstance(size, tuple) else (size, size)
+        return along(size, x.rank)
     assert factors is not None
-    height, width = factors if isinstance(factors, tuple) else (factors, factors)
-    out = int(x.spatial[0] * height), int(x.spatial[1] * width)
+    each = factors if isinstance(factors, tuple) else (factors,) * x.rank
+    out = tuple(int(size * factor) for size, factor in zip(x.spatial, each, strict=True))
     if 0 in out:
+        products = (f"floor({size}·{factor})" for size, factor in zip(x.spatial, each, strict=True))
         raise ShapeError(
-            f"scale_factor makes a {times(x.spatial)} input {times(out)}: "
-            f"floor({x.spatial[0]}·{height}), floor({x.spatial[1]}·{width})",
+            f"scale_factor makes a {times(x.spatial)} input {times(out)}: {', '.join(products)}",
             field="scale_factor",
             help=f"a factor of at least 1/{min(x.spatial)}",
         )
     return out
 
 
-RESIZE_HELP: Final = (
-    "scale_factor: 2 doubles height and width, like: LAYER gives it those of another layer"
-)
+def resize_help(x: TensorType) -> str:
+    those = "those" if x.rank > 1 else "that"
+    return (
+        f"scale_factor: 2 doubles {x.sides_in_words}, like: LAYER gives it {those} of another layer"
+    )
 
 
-def size_like(like: TensorType) -> tuple[int, int]:
-    """(height, width) of the map that another one is to be like."""
+def size_like(x: TensorType, like: TensorType) -> tuple[int, ...]:
+    """The sides of the map that another one is to be like."""
     if not like.is_map:
-        raise ShapeError(f"a vector of {like} has no height and width", field="like")
-    height, width = like.spatial
-    return height, width
+        raise ShapeError(f"a vector of {like} has no {x.sides_in_words}", field="like")
+    if like.rank != x.rank:
+        raise ShapeError(f"{like} ({like.axes}) is no size for {x} ({x.axes})", field="like")
+    return like.spatial
 
 
-def reads(mode: str) -> int:
+def reads(mode: str, rank: int) -> int:
     """How many pixels make one of an upsampled map."""
     first, last = REACH[mode]
-    return (last - first + 1) ** 2
+    return int((last - first + 1) ** rank)
 
 
 def interpolated(upsample: Upsample, side: int, size: int, out: int) -> Footprint:
@@ -479,17 +645,16 @@ def interpolated(upsample: Upsample, side: int, size: int, out: int) -> Footprin
     return resampled(step, first, last, lambda pixel: (pixel + half) * step - back)
 
 
-def borders(padding: Margins) -> tuple[int, int, int, int]:
-    """(left, right, top, bottom) of an argument that may be one number for all."""
-    return padding if isinstance(padding, tuple) else (padding, padding, padding, padding)
+def borders(padding: int | tuple[int, ...], rank: int) -> list[tuple[int, int]]:
+    """What is put before and after each side; an argument begins with the last side."""
+    each = padding if isinstance(padding, tuple) else (padding,) * (2 * rank)
+    return [(each[2 * k], each[2 * k + 1]) for k in reversed(range(rank))]
 
 
-def bordered(x: TensorType, padding: Margins) -> TensorType:
-    left, right, top, bottom = borders(padding)
-    height, width = x.spatial
-    for name, size, before, after in (
-        ("height", height, top, bottom),
-        ("width", width, left, right),
+def bordered(x: TensorType, padding: int | tuple[int, ...]) -> TensorType:
+    sizes = []
+    for name, size, (before, after) in zip(
+        x.sides, x.spatial, borders(padding, x.rank), strict=True
     ):
         if before + size + after < 1:
             raise ShapeError(
@@ -497,4 +662,18 @@ def bordered(x: TensorType, padding: Margins) -> TensorType:
                 field="padding",
                 help=f"together the two borders take at most {size - 1} pixels away",
             )
-    return TensorType((x.channels, top + height + bottom, left + width + right))
+        sizes.append(before + size + after)
+    return TensorType((x.channels, *sizes))
+
+
+def mirrored(x: TensorType, padding: int | tuple[int, ...]) -> TensorType:
+    """A map with borders that are narrower than it."""
+    for name, size, border in zip(x.sides, x.spatial, borders(padding, x.rank), strict=True):
+        if max(border) >= size:
+            raise ShapeError(
+                f"a {name} of {size} mirrors at most {size} − 1 = {size - 1} pixels, "
+                f"not {max(border)}",
+                field="padding",
+                help=f"a padding of at most {size - 1}, or ReplicationPad{x.rank}d",
+            )
+    return bordered(x, padding)

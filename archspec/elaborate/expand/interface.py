@@ -18,6 +18,7 @@ from archspec.language.model import OutputItem, bad_layer_name, bad_output_name
 from archspec.language.names import Environment, evaluate
 from archspec.language.program import Program, Written
 from archspec.op.base import Cost
+from archspec.op.tensor import SIDES
 from archspec.text import Origin
 
 
@@ -56,12 +57,13 @@ def make_inputs(context: Context) -> dict[str, Node]:
 
 def _input(context: Context, name: str, shape: list[int | str], at: Origin) -> Node:
     sizes = [evaluate(size, at / k, context.top) for k, size in enumerate(shape)]
-    if len(sizes) not in (1, 3):
+    if not 1 <= len(sizes) <= len(SIDES):
         raise failure(
             "bad-value",
             "an input is a map [channels, height, width] or a vector [features]",
             at=at.value,
-            help="the batch is not part of it",
+            help="a row is [channels, length], a volume [channels, depth, height, width]; "
+            "the batch is not part of it",
         )
     try:
         op = Input(shape=tuple(sizes))
