@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.diagnostics import CODES, Diagnostic, Fix, SpecError
+from archspec.diagnostics import CODES, Diagnostic, Fix, SpecError, near
 from archspec.diagnostics.render.terminal import render
 from archspec.ops import registry
 from archspec.workspace.workspace import Workspace
@@ -126,3 +126,14 @@ def diagnose_after(fix: Fix, copy: Path) -> tuple[Diagnostic, ...]:
     finally:
         copy.write_bytes(text)
     return ()
+
+
+def test_no_suggestion_reverses_a_meaning() -> None:
+    for written, there in (
+        ("MinPool2d", "MaxPool2d"),
+        ("MaxUnpool2d", "MaxPool2d"),
+        ("Unflatten", "Flatten"),
+        ("Downsample", "Upsample"),
+    ):
+        assert near(written, [there]) is None
+        assert near(there, [written]) is None

@@ -332,3 +332,58 @@ def test_40_absent_operands_when_a_merge_becomes_a_strict_one() -> None:
     assert wiring(net(text))["add"] == ("relu2", "input")
     found = diagnostics(text + "edits: [{replace: {op: Add}, with: Concat}]")
     assert [mistake.code for mistake in found] == ["absent-layer"]
+
+
+SCOPES = """
+blocks:
+  Unit:
+    layers:
+      act: ReLU
+      side: {layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 1}, norm: BatchNorm2d}}
+layers:
+  head: {layers: [ReLU, Tanh]}
+  unit0: Unit
+  unit1: Unit
+  many: {op: ReLU, repeat: 2}
+edits:
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        (
+            "- {replace: {path: head}, with: SiLU}\n- {remove: {path: '*.side'}, sites: 2}",
+            "head unit0.act unit1.act many.0 many.1",
+        ),
+        (
+            "- {after: {path: '**.side'}, insert: Mish, sites: 2}\n- {remove: {path: unit1.side}}",
+            "head.0 head.1 unit0.act unit0.side.conv unit0.side.norm unit0.side_mish unit1.act "
+            "unit1.side_mish many.0 many.1",
+        ),
+        (
+            "- {before: {path: head}, insert: Tanh}\n"
+            "- {replace: {path: unit0.side}, with: {layers: [GELU]}}\n"
+            "- {replace: {path: unit0.side}, with: Mish}\n"
+            "- {remove: {path: 'unit1.side.*'}, sites: 2}",
+            "head_tanh head.0 head.1 unit0.act unit0.side unit1.act many.0 many.1",
+        ),
+    ],
+)
+def test_scopes_are_selected_by_their_name(edits: str, expected: str) -> None:
+    assert " ".join(paths(net(SCOPES + edits))) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "edit"),
+    [
+        ("bad-edit", "{set: {path: head}, «to»: {p: 1}}"),
+        ("bad-edit", "{replace: {path: head}, with: Dropout, «keep»: [p]}"),
+        ("bad-edit", "{cut: «{path: head}», operand: input}"),
+        ("edit-sites", "{remove: «{path: 'hea*'}»}"),
+        ("edit-sites", "{remove: «{path: many}»}"),
+        ("edit-sites", "{remove: «{path: head, op: ReLU}»}"),
+    ],
+)
+def test_scopes_that_an_edit_cannot_change(code: str, edit: str) -> None:
+    diagnose(f"{SCOPES}- {edit}", code)

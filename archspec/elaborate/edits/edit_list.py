@@ -43,7 +43,7 @@ class Edits:
         """Layers that a ``cut`` took a reader from."""
         self.questions = 0
         """How often it was asked whether an edit means a layer or an operand."""
-        self._of_op: dict[str, list[int]] = {}
+        self._of_op: dict[str | None, list[int]] = {}
         self._program = program
         self._ops = ops
         self._known = known
@@ -63,12 +63,13 @@ class Edits:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def selects(self, k: int, op: str, path: str) -> bool:
+    def selects(self, k: int, op: str | None, path: str) -> bool:
+        """Whether an edit means an op or a block, or a scope that is written in its item (None)."""
         chosen = self._selections[k]
         if chosen is None:
             return False
         before = chosen.work
-        found = chosen.matches(op, path)
+        found = chosen.matches_scope(path) if op is None else chosen.matches(op, path)
         self.questions += 1 + chosen.work - before + (COST_OF_AN_EDIT if found else 0)
         if self.questions > MAX_QUESTIONS:
             raise failure(
@@ -80,16 +81,15 @@ class Edits:
 
     def next(self, k: int, call: ResolvedCall, path: str) -> int | None:
         """The first edit from this one on that selects a call."""
-        if call.inline is not None:
-            return None
-        candidates = self._candidates(call.name)
+        op = call.name if call.inline is None else None
+        candidates = self._candidates(op)
         for position in range(bisect_left(candidates, k), len(candidates)):
-            if self.selects(candidates[position], call.name, path):
+            if self.selects(candidates[position], op, path):
                 return candidates[position]
         return None
 
-    def _candidates(self, op: str) -> list[int]:
-        """The edits that may select an op, whatever its path."""
+    def _candidates(self, op: str | None) -> list[int]:
+        """The edits that may select an op, or a scope, whatever its path."""
         if op not in self._of_op:
             self._of_op[op] = [
                 k
@@ -125,7 +125,7 @@ class Edits:
         if merge is None:
             raise failure(
                 "bad-edit",
-                f"'cut' drops an operand of a merge, and {call.name} is not a merge",
+                f"'cut' drops an operand of a merge, and {call.name or 'a scope'} is not a merge",
                 at=(at / "cut").value,
                 also=[Label(call.origin.key, "selected")],
             )
@@ -147,6 +147,7 @@ class Edits:
 
     def set(self, k: int, call: ResolvedCall, names: Environment) -> ResolvedCall:
         """A call with other arguments."""
+        self._check_arguments(k, "to", call)
         self.sites[k] += 1
         at = self.texts[k].origin / "to"
         changes = {
@@ -156,10 +157,22 @@ class Edits:
         arguments = {**call.arguments, **changes}
         return replace(call, arguments=arguments, is_constant=False)
 
+    def _check_arguments(self, k: int, key: str, call: ResolvedCall) -> None:
+        """Raises SpecError for a scope, whose layers stand in its item."""
+        if call.inline is not None:
+            raise failure(
+                "bad-edit",
+                "a scope has no arguments; select its layers",
+                at=(self.texts[k].origin / key).key,
+                also=[Label(call.origin.key, "selected")],
+            )
+
     def replace(self, k: int, call: ResolvedCall, names: Environment) -> ResolvedCall:
         """Another call in place of one; the layer keeps its name, and arguments if it is said."""
         self.sites[k] += 1
         new = self.make(k, names)
+        if self.texts[k].edit.keep:
+            self._check_arguments(k, "keep", call)
         kept = {}
         for j, name in enumerate(self.texts[k].edit.keep):
             place = self.texts[k].origin / "keep" / j

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -22,16 +23,22 @@ class Selection:
 
     ops: frozenset[str] | None
     paths: Globs | None
+    scopes: Globs | None
+    """The paths that may be those of scopes: all that end in a plain name. None means no scope."""
 
     @property
     def work(self) -> int:
         """What the answers took so far."""
-        return self.paths.work if self.paths is not None else 0
+        return sum(globs.work for globs in (self.paths, self.scopes) if globs is not None)
 
     def matches(self, op: str, path: str) -> bool:
         return (self.ops is None or op in self.ops) and (
             self.paths is None or self.paths.matches(path)
         )
+
+    def matches_scope(self, path: str) -> bool:
+        """Whether a scope is meant that is written in its item."""
+        return self.scopes is not None and self.scopes.matches(path)
 
 
 def selection(
@@ -58,10 +65,15 @@ def selection(
                 at=_place(at / "path", path, k).value,
                 help="names joined by dots; * is any name, ** any path, [12] and {a,b} alternatives",
             )
+    named = [glob for glob in paths or () if _NAME.fullmatch(glob.rpartition(".")[2])]
     return Selection(
         frozenset(ops) if ops is not None else None,
         Globs(paths) if paths is not None else None,
+        Globs(named) if named and ops is None else None,
     )
+
+
+_NAME: Final = re.compile(r"\w+")
 
 
 def _as_list(value: Any) -> list[str] | None:

@@ -97,7 +97,9 @@ class Items:
         elif isinstance(form, ScopeItem):
             inline = Inline(form.layers, item.body_at, names, form.output, item.at / "output")
             source = single_input(operands, item.at)
-            binding = self._scopes.inline(scope, name, inline, item.at, source)
+            call = ResolvedCall("", item.at, {}, self._scopes.first_edit, inline)
+            operands = [Operand(source, None, item.at)]
+            binding = self._sites.make(scope, name, call, operands)
         else:
             binding = self._called(scope, name, item, here, operands)
         if scope.is_used(name) and isinstance(binding, Value):
