@@ -104,6 +104,14 @@ class Origin:
     def value(self) -> Span:
         return self._marks().value
 
+    @property
+    def raw(self) -> Any:
+        """What stands there, as plain data."""
+        data = self.source.data
+        for key in self.route:
+            data = data[key]
+        return data
+
     def within(self, start: int, length: int) -> Span:
         """A part of the value's text, where the value is one plain scalar; else the value."""
         marks = self._marks()

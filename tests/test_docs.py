@@ -362,7 +362,7 @@ LIMITS = {
     "keys and values of a file": yaml.MAX_VALUES,
     "levels of mappings and lists": yaml.MAX_DEPTH,
     "files of one network": loader.MAX_FILES,
-    "files that extend or import each other in a row": loader.MAX_DEPTH,
+    "files that extend, import or contain each other in a row": loader.MAX_DEPTH,
     "characters of an expression": expression.MAX_TEXT,
     "levels of an expression": expression.MAX_DEPTH,
     "items of a list": expression.MAX_LENGTH,

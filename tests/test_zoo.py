@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +140,28 @@ def loss_of(output: Any, y: Tensor) -> Any:
         return cross_entropy(output, y)
     logits, aux2, aux1 = output  # the order of torchvision
     return cross_entropy(logits, y) + 0.3 * cross_entropy(aux2, y) + 0.3 * cross_entropy(aux1, y)
+
+
+@pytest.mark.parametrize("name", ["fcn_resnet50", "deeplabv3_resnet50"])
+def test_a_segmentation_network_has_the_outputs_of_torchvision(name: str) -> None:
+    make = getattr(models.segmentation, name)
+    theirs = make(weights=None, weights_backbone=None, aux_loss=True)
+    ours = archspec.build(archspec.load(name))
+    state = {  # the branches of the pyramid have names here
+        re.sub(r"\.convs\.(\d)\.", r".conv\1.", key): tensor
+        for key, tensor in theirs.state_dict().items()
+    }
+    assert list(state) == list(ours.state_dict())
+    ours.load_state_dict(state, strict=True)
+    x = torch.randn(2, 3, 65, 97)
+    torch.manual_seed(1)
+    expected = theirs.train()(x)
+    torch.manual_seed(1)
+    found = ours.train()(x)
+    assert torch.equal(expected["out"], found.out)
+    assert torch.equal(expected["aux"], found.aux)
+    with torch.inference_mode():
+        assert torch.equal(theirs.eval()(x)["out"], ours.eval()(x))
 
 
 def count(network: nn.Module) -> int:

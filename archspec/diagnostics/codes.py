@@ -44,6 +44,7 @@ Code = Literal[
     "bad-extends",
     "bad-import",
     "bad-variant",
+    "bad-net",
     "bad-init",
     "bad-recipe",
     "bad-run",

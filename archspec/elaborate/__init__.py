@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -17,7 +18,7 @@ from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.expand.body import Builder
 from archspec.elaborate.expand.context import Context
-from archspec.elaborate.expand.interface import find_outputs, make_inputs, output_names
+from archspec.elaborate.expand.interface import find_outputs, make_inputs
 from archspec.elaborate.expand.limits import Limits
 from archspec.elaborate.expand.nodes import MAX_LAYERS, Layers
 from archspec.elaborate.expand.scopes import MAX_DEPTH
@@ -27,8 +28,10 @@ from archspec.elaborate.resolve.resolver import resolve, resolve_blocks
 from archspec.elaborate.rules.bindings import Value
 from archspec.elaborate.rules.collector import Collector, Enough
 from archspec.elaborate.rules.desugar import Bodies
-from archspec.graph import Graph, Scope
-from archspec.language.names import Environment, FileParams
+from archspec.elaborate.rules.home import home_of
+from archspec.elaborate.rules.operands import output_names
+from archspec.graph import Graph, InitRule, Scope
+from archspec.language.names import Spent
 from archspec.language.program import Program
 from archspec.ops import registry
 
@@ -59,40 +62,45 @@ def check_blocks(program: Program) -> None:
 
 
 def _context(program: Program, collector: Collector, max_layers: int, shared: Shared) -> Context:
-    ops, params = registry(), FileParams(program.params)
-    top = Environment({}, params)
-    layers = Layers(params, collector, max_layers, shared)
+    home = home_of(program, Spent())
+    layers = Layers(home.params, collector, max_layers, shared)
     return Context(
         program,
-        side_outputs=frozenset(output_names(program, top)),
-        ops=ops,
-        known=frozenset(ops) | frozenset(program.blocks),
-        params=params,
-        top=top,
+        ops=registry(),
+        home=home,
         collector=collector,
         layers=layers,
         limits=Limits(collector, layers),
         bodies=shared.bodies,
+        parts=[],
     )
 
 
 def _elaborate(context: Context) -> Graph:
-    program, collector, params = context.program, context.collector, context.params
-    edits = Edits(program, context.ops, context.known, collector.note)
+    program, collector, params = context.program, context.collector, context.home.params
+    edits = Edits(context.home, context.ops, program.parts, collector.note)
     resolve(program, context.bodies, collector.note)
     check_size(program, context.bodies, context.layers.most, MAX_DEPTH)
-    graph = drop_orphans(_graph(context, edits), edits.orphans, program.origin, collector)
+    graph = drop_orphans(_graph(context, edits), edits.orphans, program, context.parts, collector)
     check_edits(program.edits, edits, graph, collector)
     check_weights(graph, program.origin, collector)
-    if program.init is not None:
-        rules = init_rules(program.init, graph, context.top, context.known, collector)
-        graph = replace(graph, init=rules)
+    graph = replace(graph, init=tuple(_init(context, graph)))
+    for part in context.parts:
+        check_overrides(part.home.program.params, part.home.params.reads, collector)
     check_overrides(program.params, params.reads, collector)
     collector.check()
     if program.expect is not None:
         check_expect(program.expect, graph, program.input.origin, collector)
     collector.check()
     return replace(graph, params=params.values(), symbols=_symbols(context))
+
+
+def _init(context: Context, graph: Graph) -> Iterator[InitRule]:
+    """The rules of the parts, from the inside out, then those of the network itself: the last one
+    that means a tensor holds."""
+    for part in sorted(context.parts, key=lambda part: -part.path.count(".")):
+        yield from init_rules(part.home, graph, context.collector, part.path)
+    yield from init_rules(context.home, graph, context.collector)
 
 
 def _graph(context: Context, edits: Edits) -> Graph:
@@ -102,7 +110,8 @@ def _graph(context: Context, edits: Edits) -> Graph:
     sources = {name: Value(name) for name in inputs}
     body, at = program.layers.value, program.layers.origin
     root = builder.scopes.open(sources, body, at)
-    builder.fill(root, body, at, context.top)
+    root.outputs = output_names(program, context.home.top)
+    builder.fill(root, body, at, context.home.top)
     context.collector.check()
     outputs = find_outputs(context, builder.scopes, root)
     scope = Scope(
@@ -128,7 +137,7 @@ def _graph(context: Context, edits: Edits) -> Graph:
 
 def _symbols(context: Context) -> frozenset[str]:
     """The parameters that nothing reads but the arguments of layers that are just that."""
-    reads = context.params.reads
+    reads = context.home.params.reads
     return frozenset(
         name for name, count in context.layers.symbol_reads.items() if count == reads[name]
     )

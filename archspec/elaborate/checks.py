@@ -10,35 +10,69 @@ from typing import Final
 
 from archspec.diagnostics import Label, failure, fix_text, near
 from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.expand.parts import NetPart
 from archspec.elaborate.rules.collector import Collector
 from archspec.graph import Graph, Node, Scope
 from archspec.language.model import Counts, Expect
-from archspec.language.program import EditText, Param, Written
+from archspec.language.program import EditText, Param, Program, Written
 from archspec.op.base import Role
 from archspec.text import Origin
 
 
-def drop_orphans(graph: Graph, cut: Set[str], origin: Origin, collector: Collector) -> Graph:
-    """The network without the layers that nobody reads since a ``cut``; other unread layers are
-    errors."""
+def drop_orphans(
+    graph: Graph, cut: Set[str], program: Program, parts: Sequence[NetPart], collector: Collector
+) -> Graph:
+    """The network without the layers that nobody reads since a ``cut``, and without those of a
+    part that nothing around it needs; other unread layers are errors."""
+    origin, cut = program.origin, set(cut).union(*(part.edits.orphans for part in parts))
     read = graph.ancestors({output.source for output in graph.outputs})
     unread = frozenset(path for path in graph.nodes if path not in read)
     if not unread:
         return graph
     orphans = graph.ancestors(cut & graph.nodes.keys())
     inputs = {node.path for node in graph.inputs}
+    made = {part.path for part in parts}
+    inside_parts = tuple(
+        f"{path}." for path, scope in graph.scopes.items() if (scope.weights or path) in made
+    )
     for member in _unread_members(graph.root, unread - orphans):
+        if member.path.startswith(inside_parts):
+            continue
         inside = {node.path for node in member.nodes()} if isinstance(member, Scope) else set()
         end = member.output if isinstance(member, Scope) else member.path
         if inside.issuperset(graph.readers[end]):
             _note_unread(collector, "layer", member, origin)
+    for part in parts:
+        _check_end(part, graph, unread, collector)
     for node in graph.inputs:
         if node.path in unread:
             _note_unread(collector, "input", node, origin)
     collector.check()
-    root = graph.root.without(unread - inputs)
+    # what is unread in one use of a scope, but read in another, is made and run all the same
+    used = {path for path in unread if graph.nodes[path].weights in read}
+    root = graph.root.without(unread - inputs - used)
     assert root is not None
     return replace(graph, root=root)
+
+
+def _check_end(part: NetPart, graph: Graph, unread: frozenset[str], collector: Collector) -> None:
+    """Raises an error for a part of which other layers are read, but not what it gives."""
+    nodes = [*graph.scopes[part.path].nodes()]
+    if part.output not in unread or all(node.path in unread for node in nodes):
+        return
+    last = next(node.path for node in reversed(nodes) if node.path not in unread)
+    end = last
+    while graph.scopes[around := last.rpartition(".")[0]].output == end and around != part.path:
+        last = around
+    until = part.call.net.until if part.call.net else None
+    collector.note(
+        failure(
+            "bad-net",
+            f"what '{part.path}' gives is read by nothing that an output needs",
+            at=until.at.value if until is not None else part.call.origin.key,
+            help=f"end it at the last layer that is read: until: {last[len(part.path) + 1 :]}",
+        )
+    )
 
 
 def _unread_members(scope: Scope, unread: frozenset[str]) -> Iterator[Node | Scope]:

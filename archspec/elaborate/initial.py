@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, final
 
 from archspec.diagnostics import Diagnostic, Fix, Label, SpecError, failure, fix_key, fix_name, near
 from archspec.elaborate.edits.edit_list import MAX_QUESTIONS
 from archspec.elaborate.edits.selectors import Selection, selection
 from archspec.elaborate.rules.collector import Collector
-from archspec.graph import Graph, InitRule
+from archspec.elaborate.rules.home import Home
+from archspec.graph import Graph, InitRule, Node
 from archspec.language.model import Init
 from archspec.language.names import Environment, describe_value, evaluate
-from archspec.language.program import Written
 from archspec.text import Origin, Span
 
 NONLINEARITIES: Final = frozenset(
@@ -39,15 +39,17 @@ _WORDS: Final = {"mode": frozenset({"fan_in", "fan_out"}), "nonlinearity": NONLI
 
 
 def init_rules(
-    written: Written[list[Init]],
-    graph: Graph,
-    names: Environment,
-    known: Collection[str],
-    collector: Collector,
+    home: Home, graph: Graph, collector: Collector, part: str = ""
 ) -> tuple[InitRule, ...]:
-    """The spec's rules, in its order; what is wrong with them is noted."""
+    """The rules of a text, in its order; what is wrong with them is noted. The text of a ``part``
+    means its layers only."""
+    written = home.program.init
+    if written is None:
+        return ()
     rules = []
-    forms = _forms(graph)
+    prefix = f"{part}." if part else ""
+    layers = [node for node in graph.layers if node.path.startswith(prefix)]
+    forms = _forms(layers)
     questions = 0
     for k, item in enumerate(written.value):
         at = written.origin / k
@@ -57,14 +59,15 @@ def init_rules(
                 at,
             )
         try:
-            selected = selection(item.op, item.path, at, known, "bad-init")
-            tensors = _tensors(item, at, names)
+            selected = selection(item.op, item.path, at, home.known, "bad-init")
+            tensors = _tensors(item, at, home.top)
         except SpecError as error:
             collector.note(error)
             continue
-        rule = _rule(selected, tensors, graph, forms)
+        rule = _rule(selected, tensors, layers, forms, prefix)
         questions += selected.work + len(rule.layers)
-        _check_tensors(rule, forms, at, collector)
+        if not part:  # of a part, the layers that a rule means need not be there
+            _check_tensors(rule, forms, at, collector)
         rules.append(rule)
     return tuple(rules)
 
@@ -93,10 +96,10 @@ _Forms = Mapping[_LayerForm, frozenset[str]]
 """The paths of the layers of each form."""
 
 
-def _forms(graph: Graph) -> _Forms:
+def _forms(layers: Sequence[Node]) -> _Forms:
     names: dict[Any, frozenset[str]] = {}
     found: dict[_LayerForm, list[str]] = {}
-    for node in graph.layers:
+    for node in layers:
         key = id(node.op), node.inputs
         if key not in names:
             module, _, made = node.op.lowered(*node.inputs).target.rpartition(".")
@@ -106,22 +109,36 @@ def _forms(graph: Graph) -> _Forms:
     return {form: frozenset(paths) for form, paths in found.items()}
 
 
-def _rule(selected: Selection, tensors: dict[str, Any], graph: Graph, forms: _Forms) -> InitRule:
-    """The rule of a selection, with the layers that it means in a network."""
-    layers = frozenset[str]().union(
+def _rule(
+    selected: Selection,
+    tensors: dict[str, Any],
+    layers: Sequence[Node],
+    forms: _Forms,
+    prefix: str,
+) -> InitRule:
+    """The rule of a selection, with those of the layers that it means; their paths have a prefix,
+    which its own paths do without."""
+    meant = frozenset[str]().union(
         *(
             paths
             for form, paths in forms.items()
             if selected.ops is None or not selected.ops.isdisjoint(form.names)
         )
     )
-    if selected.paths is None:
-        return InitRule(selected.ops, None, tensors, None, layers)
-    found = [node.path for node in graph.layers if selected.paths.matches(node.path)]
-    pattern = selected.paths.pattern
+    if selected.paths is None and not prefix:
+        return InitRule(selected.ops, None, tensors, None, meant)
+    paths = selected.paths
+    found = [
+        node.path
+        for node in layers
+        if paths is None or paths.matches(node.path.removeprefix(prefix))
+    ]
+    pattern = ".*" if paths is None else paths.pattern
     if pattern is None:
         pattern = "|".join(map(re.escape, found))
-    return InitRule(selected.ops, pattern, tensors, frozenset(found), layers.intersection(found))
+    elif prefix:
+        pattern = re.escape(prefix) + (f"(?:{pattern})" if "|" in pattern else pattern)
+    return InitRule(selected.ops, pattern, tensors, frozenset(found), meant.intersection(found))
 
 
 def _check_tensors(rule: InitRule, forms: _Forms, at: Origin, collector: Collector) -> None:

@@ -125,7 +125,10 @@ class Scope:
                     children.append(rest)
             elif child.path not in dropped:
                 children.append(child)
-        return replace(self, children=tuple(children)) if children else None
+        if not children:
+            return None
+        output = output_of(children[-1]) if self.output in dropped else self.output
+        return replace(self, children=tuple(children), output=output)
 
 
 Member = Node | Scope
@@ -250,6 +253,34 @@ class Graph:
         walk(self.root)
         return found
 
+    @cached_property
+    def taps(self) -> Mapping[str, tuple[str, ...]]:
+        """For every scope the layers inside, beside the one that is its output, which are read
+        outside: by their path from the scope, in written order. Scopes that are one module have
+        the same ones."""
+        found: dict[str, set[str]] = defaultdict(set)
+        ends = [(output.source, "") for output in self.outputs]
+        edges = [(source, node.path) for node in self.layers for source in node.sources]
+        for source, reader in (*edges, *ends):
+            around = source.rpartition(".")[0]
+            while around and not reader.startswith(f"{around}."):
+                scope = self.scopes[around]
+                if scope.output != source:
+                    found[scope.weights or around].add(source[len(around) + 1 :])
+                around = around.rpartition(".")[0]
+        if not found:
+            return {}
+        places = {path: k for k, path in enumerate(self.nodes)}
+        ordered = {
+            path: tuple(sorted(taps, key=lambda tap: places.get(f"{path}.{tap}", 0)))
+            for path, taps in found.items()
+        }
+        return {
+            path: ordered[scope.weights or path]
+            for path, scope in self.scopes.items()
+            if (scope.weights or path) in ordered
+        }
+
     def ancestors(self, paths: set[str]) -> frozenset[str]:
         """The given layers and all that they depend on."""
         seen, waiting = set(paths), list(paths)
@@ -266,7 +297,9 @@ class Graph:
         if not any(output.training_only for output in self.outputs):
             return frozenset()
         kept = self.ancestors({out.source for out in self.outputs if not out.training_only})
-        return frozenset(node.path for node in self.layers if node.path not in kept)
+        side = self.ancestors({out.source for out in self.outputs if out.training_only})
+        inputs = {node.path for node in self.inputs}
+        return side - kept - inputs
 
     def at(self, mode: Mode) -> Graph:
         """The network of one mode: at inference, training-only branches are pruned.

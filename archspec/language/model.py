@@ -117,15 +117,32 @@ class UseItem(_Controlled):
     use: str
 
 
+class NetItem(_Controlled):
+    """``{net: resnet34, until: layer4, parameter: value, ...}``: a network as a part of this one."""
+
+    model_config = ConfigDict(extra="allow")
+
+    net: str
+    until: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+_TAGS: Final = (("op", "<call>"), ("use", "<use>"), ("layers", "<scope>"), ("net", "<net>"))
+"""The key that says what a layer is."""
+
+
 def _item_tag(value: Any) -> str | None:
-    if isinstance(value, (CallItem, ScopeItem, UseItem)):
+    if isinstance(value, (CallItem, ScopeItem, UseItem, NetItem)):
         return f"<{type(value).__name__}>"
     if isinstance(value, str):
         return "<name>"
     if isinstance(value, list):
         return "<list>"
     if isinstance(value, dict):
-        for key, tag in (("op", "<call>"), ("use", "<use>"), ("layers", "<scope>")):
+        for key, tag in _TAGS:
             if key in value:
                 return tag
     return None
@@ -138,7 +155,7 @@ def _body_tag(value: Any) -> str | None:
 
 
 if TYPE_CHECKING:
-    WrittenItem = str | list["WrittenItem"] | CallItem | ScopeItem | UseItem
+    WrittenItem = str | list["WrittenItem"] | CallItem | ScopeItem | UseItem | NetItem
     Body = dict[str, WrittenItem] | list[WrittenItem]
 else:
     WrittenItem = TypeAliasType(
@@ -148,7 +165,8 @@ else:
             | Annotated[list["WrittenItem"], Tag("<list>")]
             | Annotated[CallItem, Tag("<call>")]
             | Annotated[ScopeItem, Tag("<scope>")]
-            | Annotated[UseItem, Tag("<use>")],
+            | Annotated[UseItem, Tag("<use>")]
+            | Annotated[NetItem, Tag("<net>")],
             Discriminator(_item_tag),
         ],
     )
@@ -586,6 +604,7 @@ _MODEL_AT: Final[dict[str, type[BaseModel]]] = {
     "<call>": CallItem,
     "<scope>": ScopeItem,
     "<use>": UseItem,
+    "<net>": NetItem,
     "blocks": Block,
     "edits": Edit,
     **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut"), Selector),

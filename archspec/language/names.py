@@ -119,6 +119,17 @@ class Environment:
 
 
 @final
+@dataclass(slots=True)
+class Spent:
+    """What was evaluated so far, by a network and its parts together."""
+
+    items: int = 0
+    """Of the lists that were written or read."""
+    characters: int = 0
+    """Of the expressions that were evaluated."""
+
+
+@final
 @dataclass(eq=False)
 class FileParams:
     """The parameters of the file, evaluated in their order as far as they are read.
@@ -131,10 +142,7 @@ class FileParams:
     reads: Counter[str] = field(default_factory=Counter)
     is_closed: bool = False
     """Nothing of a file is visible: the inside of an imported block."""
-    items: int = 0
-    """Of the lists that were written or read."""
-    characters: int = 0
-    """Of the expressions that were evaluated."""
+    spent: Spent = field(default_factory=Spent)
 
     def __post_init__(self) -> None:
         self._order = list(self.params)
@@ -164,14 +172,14 @@ class FileParams:
 
     def count_items(self, values: list[Any]) -> None:
         """A list is there. Raises _TooMuchError where that would go on for too long."""
-        self.items += check_list(values)
-        if self.items > MAX_ITEMS:
+        self.spent.items += check_list(values)
+        if self.spent.items > MAX_ITEMS:
             raise _TooMuchError(f"lists have more than {MAX_ITEMS:,} items together")
 
     def count_text(self, text: str) -> None:
         """An expression is evaluated. Raises _TooMuchError where that would go on for too long."""
-        self.characters += len(text)
-        if self.characters > MAX_CHARACTERS:
+        self.spent.characters += len(text)
+        if self.spent.characters > MAX_CHARACTERS:
             raise _TooMuchError(
                 f"expressions have more than {MAX_CHARACTERS:,} characters together"
             )

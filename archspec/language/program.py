@@ -25,7 +25,7 @@ from archspec.language.model import (
     bad_value_name,
 )
 from archspec.ops import registry
-from archspec.text import Origin
+from archspec.text import Origin, Source
 
 CAPITAL: Final = re.compile(r"[A-Z][A-Za-z0-9_]*")
 """A capital letter is an op or a block, a small one a parameter, a layer or an expression."""
@@ -105,9 +105,30 @@ class Program:
     cite: str | None = None
     extends: bool = False
     """It is the change of another network."""
+    parts: Mapping[tuple[Source, str], Program] = field(default_factory=dict, repr=False)
+    """The networks that are parts of this one and of each other, by the file that names them and
+    as it does."""
 
     def __repr__(self) -> str:
         return f"<Program {self.name}, {self.origin}>"
+
+
+def nets_in(at: Origin) -> Iterator[Origin]:
+    """Where a file, a variant or its blocks name networks that are parts of it."""
+    if "net" not in at.source.text:
+        return
+    waiting = [(value, at / key) for key, value in at.raw.items() if key not in _WITHOUT_LAYERS]
+    while waiting:
+        value, place = waiting.pop()
+        if isinstance(value, dict):
+            if "op" not in value and isinstance(value.get("net"), str):
+                yield place / "net"
+            waiting += [(inner, place / key) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(inner, place / k) for k, inner in enumerate(value)]
+
+
+_WITHOUT_LAYERS: Final = frozenset({"variants", "params", "expect", "published", "init", "outputs"})
 
 
 def base_program(

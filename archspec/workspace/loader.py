@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, final
 
@@ -18,6 +19,7 @@ from archspec.language.program import (
     brought,
     extend,
     library,
+    nets_in,
     read_params,
     written_params,
 )
@@ -57,6 +59,8 @@ class Loader:
         self._sources: dict[Path, Source] = {}
         self._named: set[Path] = set()
         """The files of the network at hand."""
+        self._parts: dict[tuple[Source, str], Program] = {}
+        """The networks that are parts of others, by the file that names them and as it does."""
         self._wholes: dict[tuple[Source, tuple[Path, ...]], Program] = {}
         self._blocks_of: dict[Source, dict[str, BlockText]] = {}
 
@@ -73,7 +77,7 @@ class Loader:
     def network(self, source: Source, variant: str | None) -> Program:
         """The program of a network that a user asks for."""
         self._named = {source.path.resolve()} if source.path else set()
-        return self._program(source, variant)
+        return replace(self._program(source, variant), parts={**self._parts})
 
     def _program(self, source: Source, variant: str | None, at: Origin | None = None) -> Program:
         """The program of a file or of one of its variants; ``at`` is where another file names it."""
@@ -93,6 +97,7 @@ class Loader:
                 help=near(variant, file.variants) or f"it has {', '.join(file.variants) or 'none'}",
             )
         text, place = file.variants[variant], origin / "variants" / variant
+        self._read_parts(place)
         base = whole
         if text.extends is not None:
             base = self._base_of_variant(source, variant, text.extends, place / "extends")
@@ -100,6 +105,7 @@ class Loader:
 
     def _whole(self, file: File, origin: Origin, name: str) -> Program:
         """The program of a file as such."""
+        self._read_parts(origin)
         imported = self._imports(file, origin)
         if file.extends is None:
             return base_program(file, origin, name, imported)
@@ -139,6 +145,13 @@ class Loader:
         path = source.path
         return path is not None and stem.endswith(SUFFIXES) and path.parent / stem == path
 
+    def _read_parts(self, at: Origin) -> None:
+        """Make the programs of the networks that a text names as parts."""
+        for place in nets_in(at):
+            path, variant = self._locate(place.raw, place)
+            use = partial(self._program, variant=variant, at=place)
+            self._parts[place.source, place.raw] = self._nested(path, place, use)
+
     def _imports(self, text: Variant, origin: Origin) -> dict[str, BlockText]:
         """The blocks of the files that a file imports."""
         blocks: dict[str, BlockText] = {}
@@ -171,6 +184,8 @@ class Loader:
             file, origin = self._documents.file(source), Origin(source)
             if diagnostics := block_name_diagnostics(file, origin):
                 raise SpecError(diagnostics)
+            if file.blocks:
+                self._read_parts(origin / "blocks")
             imported = self._imports(file, origin)
             params = {**written_params(file, origin), **brought(imported, file.params)}
             own = {
@@ -187,14 +202,16 @@ class Loader:
     def library(self, source: Source) -> Program:
         """The blocks of a file that has no network."""
         file, origin = self._documents.file(source), Origin(source)
-        return library(file, origin, source.name, self._imports(file, origin))
+        self._read_parts(origin)
+        whole = library(file, origin, source.name, self._imports(file, origin))
+        return replace(whole, parts={**self._parts})
 
     def _nested(self, path: Path, at: Origin, use: Callable[[Source], T]) -> T:
         """Use a file that another one names, unless that leads in a circle."""
         real = path.resolve()
         here = at.source.path.resolve() if at.source.path else None
         if real in self._chain or real == here:
-            raise failure("bad-extends", f"'{path.name}' leads back to itself", at=at.value)
+            raise self._circle(real, here or real, at)
         if len(self._chain) >= MAX_DEPTH:
             raise failure("limit", f"more than {MAX_DEPTH} files in a row", at=at.value)
         self._chain.append(here or real)
@@ -202,6 +219,19 @@ class Loader:
             return use(self.source(path, path.name, at.value))
         finally:
             self._chain.pop()
+
+    def _circle(self, real: Path, here: Path, at: Origin) -> SpecError:
+        """The error for a file that leads back to itself."""
+        if at.route[-1] != "net":
+            return failure("bad-extends", f"'{real.name}' leads back to itself", at=at.value)
+        chain = [*self._chain, here]
+        names = [path.name for path in (*chain[chain.index(real) :], real)]
+        return failure(
+            "bad-net",
+            f"a network cannot be a part of itself: {' → '.join(names)}",
+            at=at.value,
+            help="what both need goes into a file of its own",
+        )
 
     def _locate(self, reference: str, at: Origin) -> Location:
         """The file that a spec names: beside it, or in the zoo; nowhere else."""

@@ -21,8 +21,8 @@ def standalone(program: Program) -> str:
     An edit that was inherited from a base may select nothing; in a text of its own that is an error,
     so such edits are left out.
     """
-    inherited = [_raw(edit.origin) for edit in program.edits if edit.inherited]
-    own = [_raw(edit.origin) for edit in program.edits if not edit.inherited]
+    inherited = [edit.origin.raw for edit in program.edits if edit.inherited]
+    own = [edit.origin.raw for edit in program.edits if not edit.inherited]
     edits = [{key: edit[key] for key in edit if key != "sites"} for edit in inherited]
     while True:
         text = _text(program, [*edits, *own])
@@ -58,23 +58,15 @@ def _text(program: Program, edits: list[Any]) -> str:
     if program.params:
         data["params"] = {name: param.raw for name, param in program.params.items()}
     if program.blocks:
-        data["blocks"] = {name: _raw(text.origin) for name, text in program.blocks.items()}
-    data["layers"] = _raw(program.layers.origin)
+        data["blocks"] = {name: text.origin.raw for name, text in program.blocks.items()}
+    data["layers"] = program.layers.origin.raw
     for key in ("output", "outputs", "init"):
         written = getattr(program, key)
         if written is not None:
-            data[key] = _raw(written.origin)
+            data[key] = written.origin.raw
     if edits:
         data["edits"] = edits
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-
-
-def _raw(origin: Origin) -> Any:
-    """What stands at a place, as plain data."""
-    data: Any = origin.source.data
-    for key in origin.route:
-        data = data[key]
-    return data
 
 
 class _Dumper(yaml.SafeDumper):

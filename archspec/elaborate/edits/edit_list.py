@@ -12,10 +12,11 @@ from archspec.elaborate.edits.selectors import Selection, selection
 from archspec.elaborate.rules.arguments import check_arguments, check_parameters
 from archspec.elaborate.rules.bindings import Binding, Inline, Operand, ResolvedCall, Value
 from archspec.elaborate.rules.desugar import Item, edit_item
-from archspec.elaborate.rules.resolve_op import resolve_call
+from archspec.elaborate.rules.home import Home
+from archspec.elaborate.rules.resolve_op import Parts, resolve_item
 from archspec.language.model import ScopeItem
 from archspec.language.names import Argument, Environment, FileParams
-from archspec.language.program import EditText, Program
+from archspec.language.program import EditText, unknown_param
 from archspec.op.base import Op
 from archspec.text import Origin
 
@@ -32,21 +33,21 @@ class Edits:
 
     def __init__(
         self,
-        program: Program,
+        home: Home,
         ops: Mapping[str, type[Op]],
-        known: Collection[str],
+        parts: Parts,
         note: Callable[[SpecError], None],
     ) -> None:
-        self.texts = program.edits
+        self.home = home
+        self.texts = home.program.edits
         self.sites = [0] * len(self.texts)
         self.orphans: set[str] = set()
         """Layers that a ``cut`` took a reader from."""
         self.questions = 0
         """How often it was asked whether an edit means a layer or an operand."""
         self._of_op: dict[str | None, list[int]] = {}
-        self._program = program
         self._ops = ops
-        self._known = known
+        self._parts = parts
         self._selections: list[Selection | None] = []
         self.lines: list[Item | None] = []
         """What each edit makes."""
@@ -54,7 +55,7 @@ class Edits:
             chosen, item = None, None
             try:
                 item = edit_item(text)
-                chosen = _selection(text, known)
+                chosen = _selection(text, home.known)
             except SpecError as error:
                 note(error)
             self._selections.append(chosen)
@@ -167,10 +168,12 @@ class Edits:
                 also=[Label(call.origin.key, "selected")],
             )
 
-    def replace(self, k: int, call: ResolvedCall, names: Environment) -> ResolvedCall:
+    def replace(
+        self, k: int, call: ResolvedCall, names: Environment, first_edit: int
+    ) -> ResolvedCall:
         """Another call in place of one; the layer keeps its name, and arguments if it is said."""
         self.sites[k] += 1
-        new = self.make(k, names)
+        new = self.make(k, names, first_edit)
         if self.texts[k].edit.keep:
             self._check_arguments(k, "keep", call)
         kept = {}
@@ -182,28 +185,28 @@ class Edits:
                 )
             kept_argument = call.arguments.get(name) or self._default(call, new, name, place)
             if kept_argument is not None:
-                self._check_takes(new.name, name, place)
+                self._check_takes(new, name, place)
                 kept[name] = kept_argument
         return replace(new, origin=call.origin, arguments={**new.arguments, **kept})
 
-    def make(self, k: int, names: Environment) -> ResolvedCall:
-        """The op, block or inline scope that an edit makes."""
+    def make(self, k: int, names: Environment, first_edit: int) -> ResolvedCall:
+        """The op, block, network or inline scope that an edit makes; from ``first_edit`` on, edits
+        see it."""
         item = self.lines[k]
         assert item is not None
         if isinstance(item.form, ScopeItem):
             body = Inline(
                 item.form.layers, item.body_at, names, item.form.output, item.at / "output"
             )
-            return ResolvedCall("", item.at, {}, k + 1, body)
-        assert item.call is not None
-        return resolve_call(item.call, names, self._known, k + 1)
+            return ResolvedCall("", item.at, {}, self.home, first_edit, body)
+        return resolve_item(item, names, self.home, first_edit, self._parts)
 
     def _default(
         self, call: ResolvedCall, new: ResolvedCall, name: str, place: Origin
     ) -> Argument | None:
         """An argument that is kept where it is not written: the op's default for it."""
         old = self._ops.get(call.name)
-        known = old.model_fields if old else self._program.blocks[call.name].block.params
+        known = old.model_fields if old else _parameters(call)
         if name not in known:
             raise failure(
                 "unknown-argument",
@@ -224,11 +227,20 @@ class Edits:
             also=[Label(call.origin.key, "this layer")],
         )
 
-    def _check_takes(self, op: str, name: str, place: Origin) -> None:
-        if op in self._ops:
-            check_arguments(self._ops[op], {name: place})
-        else:
-            check_parameters(op, self._program.blocks[op], {name: place})
+    def _check_takes(self, new: ResolvedCall, name: str, place: Origin) -> None:
+        if new.name in self._ops:
+            check_arguments(self._ops[new.name], {name: place})
+        elif new.net is None:
+            check_parameters(new.name, new.home.program.blocks[new.name], {name: place})
+        elif name not in new.net.program.params:
+            raise SpecError([unknown_param(name, new.net.program.params, place)])
+
+
+def _parameters(call: ResolvedCall) -> Collection[str]:
+    """Of a block or a network."""
+    if call.net is not None:
+        return call.net.program.params
+    return call.home.program.blocks[call.name].block.params
 
 
 _NO_NAMES: Final = Environment({}, FileParams({}))

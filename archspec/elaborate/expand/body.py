@@ -9,6 +9,7 @@ from typing import Any, Final, final
 
 from archspec.diagnostics import SpecError
 from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.edits.stack import EditStack
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.items import Items
 from archspec.elaborate.expand.limits import count_of
@@ -54,9 +55,9 @@ class Builder:
     """Fills scopes with the layers of bodies. What it finds wrong it collects."""
 
     def __init__(self, context: Context, edits: Edits) -> None:
-        self.scopes = Scopes(context, self.fill)
+        self.scopes = Scopes(context, self.fill, EditStack(edits))
         self._context = context
-        self._items = Items(context, self.scopes, Sites(context, self.scopes, edits))
+        self._items = Items(context, self.scopes, Sites(context, self.scopes))
         self._failures: Counter[int] = Counter()
         """How often an item could not be made."""
 
@@ -65,6 +66,8 @@ class Builder:
         limits = self._context.limits
         copies = limits.copies
         for item in self._context.bodies.items(body, at):
+            if scope.is_ended:
+                break
             # an item that fails in every copy of a block fails in all others, too
             if self._failures[id(item)] >= MAX_FAILURES:
                 scope.fail(item)
@@ -147,7 +150,7 @@ class Builder:
         assert name is not None
         scope.trying = name
         if operands is None:
-            operands = default_operands(scope, item.at, self._context.side_outputs)
+            operands = default_operands(scope, item.at)
         columns = self._context.limits.columns(item, names)
         binding: Binding
         if is_poisoned(operands):
@@ -156,8 +159,7 @@ class Builder:
             binding = absent(name, item, operands, NO_COPIES)
         else:
             binding = self._numbered_scope(scope, name, item, columns, names, operands)
-        scope.current, scope.last = binding, name
-        scope.names[name] = binding
+        scope.bind(name, binding)
 
     def _numbered_scope(
         self,

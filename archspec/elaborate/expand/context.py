@@ -8,13 +8,15 @@ from typing import Final, final
 
 from archspec.elaborate.expand.limits import Limits
 from archspec.elaborate.expand.nodes import Layers
+from archspec.elaborate.expand.parts import NetPart
 from archspec.elaborate.rules.bindings import Binding, Operand
 from archspec.elaborate.rules.collector import Collector
 from archspec.elaborate.rules.desugar import Bodies
+from archspec.elaborate.rules.home import Home
 from archspec.elaborate.rules.operands import stand_in
 from archspec.language.model import SIZES_OF_INPUT
-from archspec.language.names import Environment, FileParams, SeenParams, Undefined
-from archspec.language.program import BlockText, Program
+from archspec.language.names import Environment, Undefined
+from archspec.language.program import Program
 from archspec.op.base import Op
 
 
@@ -24,24 +26,14 @@ class Context:
     """One elaboration. It has no rules of its own."""
 
     program: Program
-    side_outputs: frozenset[str]
     ops: Mapping[str, type[Op]]
-    known: frozenset[str]
-    """Names of ops and blocks."""
-    params: FileParams
-    top: Environment
-    """What the network's own layers and blocks see: the parameters of the file."""
+    home: Home
     collector: Collector
     layers: Layers
     limits: Limits
     bodies: Bodies
-
-    def home(self, text: BlockText) -> Environment:
-        """What a block sees around its own parameters; an imported one what it brought along."""
-        if text.brings is None:
-            return self.top
-        closed = FileParams({}, is_closed=True)
-        return Environment(SeenParams(text.brings.keys(), self.params), closed)
+    parts: list[NetPart]
+    """The networks that are parts of this one, as they were made."""
 
     def sizes_of_input(self, bindings: Sequence[Binding]) -> dict[str, int | Undefined]:
         """The channels, the height and the width of the one input that there is."""

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pydantic import ValidationError
 
-from archspec.diagnostics import SpecError, failure, fix_name, near
+from archspec.diagnostics import failure, fix_name, near
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
 from archspec.elaborate.rules.bindings import OpenScope, Poisoned, Value
 from archspec.elaborate.rules.operands import layer_of_output
-from archspec.elaborate.rules.templates import LayerName, filled
+from archspec.elaborate.rules.templates import filled
 from archspec.graph import Node, Output
 from archspec.graph.input import Input
 from archspec.language.model import OutputItem, bad_layer_name, bad_output_name
-from archspec.language.names import Environment, evaluate
-from archspec.language.program import Program, Written
+from archspec.language.names import evaluate
+from archspec.language.program import Written
 from archspec.op.base import Cost
 from archspec.op.tensor import SIDES
 from archspec.text import Origin
-
-
-def output_names(program: Program, names: Environment) -> Iterator[str]:
-    """The layers that ``outputs`` names."""
-    for source in _output_layers(program):
-        try:
-            yield filled(source, names).name
-        except SpecError:
-            continue  # noted where the outputs are found
-
-
-def _output_layers(program: Program) -> Iterator[LayerName]:
-    if program.outputs is not None:
-        for name, item in program.outputs.value.items():
-            yield layer_of_output(item, program.outputs.origin / name)
 
 
 def make_inputs(context: Context) -> dict[str, Node]:
@@ -56,7 +39,7 @@ def make_inputs(context: Context) -> dict[str, Node]:
 
 
 def _input(context: Context, name: str, shape: list[int | str], at: Origin) -> Node:
-    sizes = [evaluate(size, at / k, context.top) for k, size in enumerate(shape)]
+    sizes = [evaluate(size, at / k, context.home.top) for k, size in enumerate(shape)]
     if not 1 <= len(sizes) <= len(SIDES):
         raise failure(
             "bad-value",
@@ -82,7 +65,7 @@ def find_outputs(context: Context, scopes: Scopes, root: OpenScope) -> tuple[Out
     if program.outputs is None:
         written = program.output
         at = written.origin if written else program.layers.origin
-        binding = scopes.output_of(root, written.value if written else None, at, context.top)
+        binding = scopes.output_of(root, written.value if written else None, at, context.home.top)
         assert not isinstance(binding, Poisoned)
         _check_made(context, root, binding, at)
         return (Output("output", binding.path),)
@@ -98,8 +81,9 @@ def _named_outputs(
         if problem := bad_output_name(name):
             help = f"write '{name.lstrip('_') or 'out'}'"
             raise failure("bad-name", problem, at=at.key, help=help)
-        layer, place = filled(layer_of_output(item, at), context.top)
-        if layer not in root.names:
+        layer, place = filled(layer_of_output(item, at), context.home.top)
+        binding = root.find(layer)
+        if binding is None:
             raise failure(
                 "unknown-layer",
                 f"there is no layer '{layer}' at the top of the network",
@@ -107,7 +91,6 @@ def _named_outputs(
                 help=near(layer, root.names),
                 fix=fix_name(layer, root.names, place.value),
             )
-        binding = root.names[layer]
         if isinstance(binding, Value):
             only = isinstance(item, OutputItem) and item.only == "training"
             _check_made(context, root, binding, at)

@@ -35,8 +35,9 @@ from archspec.elaborate.rules.operands import (
     stand_in,
     values_of,
 )
-from archspec.elaborate.rules.resolve_op import resolve_call
+from archspec.elaborate.rules.resolve_op import resolve_call, resolve_item
 from archspec.elaborate.rules.templates import LayerName
+from archspec.graph.folding import nodes_of
 from archspec.language.model import ScopeItem, UseItem
 from archspec.language.names import Environment, truth
 
@@ -49,8 +50,8 @@ class Items:
         self._context = context
         self._scopes = scopes
         self._sites = sites
-        self._constant: dict[tuple[int, int], ResolvedCall] = {}
-        """Calls that are the same for all copies of an item, by item and first edit."""
+        self._constant: dict[tuple[int, int, int], ResolvedCall] = {}
+        """Calls that are the same for all copies of an item, by item, home and first edit."""
 
     def make(
         self,
@@ -61,11 +62,13 @@ class Items:
         operands: list[Operand] | None,
     ) -> None:
         """One copy of an item, and what its name stands for from now on."""
+        if scope.is_ended:
+            return
         context = self._context
         context.limits.count(1, item.at)
         scope.trying = str(scope.number) if name is None else name
         if operands is None:
-            operands = default_operands(scope, item.at, context.side_outputs)
+            operands = default_operands(scope, item.at)
         binding: Binding = POISONED
         if not is_poisoned(operands):
             here = names if item.is_constant else context.with_sizes(operands, names)
@@ -74,9 +77,7 @@ class Items:
                 binding = self._present(scope, name, item, here, names, operands)
             else:
                 binding = self._instead(scope, name, item, here, operands)
-        scope.current, scope.last = binding, name
-        if name is not None:
-            scope.names[name] = binding
+        scope.bind(name, binding)
 
     def _present(
         self,
@@ -97,7 +98,7 @@ class Items:
         elif isinstance(form, ScopeItem):
             inline = Inline(form.layers, item.body_at, names, form.output, item.at / "output")
             source = single_input(operands, item.at)
-            call = ResolvedCall("", item.at, {}, self._scopes.first_edit, inline)
+            call = ResolvedCall("", item.at, {}, self._scopes.home, self._scopes.first_edit, inline)
             operands = [Operand(source, None, item.at)]
             binding = self._sites.make(scope, name, call, operands)
         else:
@@ -126,13 +127,13 @@ class Items:
 
     def _call(self, item: Item, names: Environment) -> ResolvedCall:
         """What an item calls; the same object for all copies if it is the same call."""
-        assert item.call is not None
-        known, first_edit = self._context.known, self._scopes.first_edit
+        home, first_edit = self._scopes.home, self._scopes.first_edit
         if not item.is_constant:
-            return resolve_call(item.call, names, known, first_edit)
-        key = id(item), first_edit
+            return resolve_item(item, names, home, first_edit, self._context.program.parts)
+        assert item.call is not None
+        key = id(item), id(home), first_edit
         if key not in self._constant:
-            call = resolve_call(item.call, names, known, first_edit)
+            call = resolve_call(item.call, names, home, first_edit)
             self._constant[key] = replace(call, is_constant=True)
         return self._constant[key]
 
@@ -153,7 +154,7 @@ class Items:
             return Absent(name or "this layer", item.at, None, reason)
         if isinstance(other, LayerName):
             return operands_of(scope, [other], names)[0].binding
-        call = resolve_call(other, names, self._context.known, self._scopes.first_edit)
+        call = resolve_call(other, names, self._scopes.home, self._scopes.first_edit)
         return self._sites.make(scope, self._scopes.claim(scope, name, item.at), call, operands)
 
     def _use(
@@ -182,4 +183,5 @@ class Items:
             if copy.name != name:
                 self._scopes.claim(scope, copy.name, item.at)
         scope.children += copies
+        scope.use_part(used.name, name, {node.path for copy in copies for node in nodes_of(copy)})
         return value

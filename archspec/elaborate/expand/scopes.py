@@ -6,24 +6,35 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, final
 
 from archspec.diagnostics import Label, failure
+from archspec.elaborate.edits.edit_list import Edits
+from archspec.elaborate.edits.stack import EditStack
 from archspec.elaborate.expand.context import Context
+from archspec.elaborate.expand.parts import (
+    NetPart,
+    check_inputs,
+    no_such_end,
+    output_of_part,
+    with_arguments,
+)
 from archspec.elaborate.rules.arguments import block_values
 from archspec.elaborate.rules.bindings import (
     POISONED,
     Absent,
     Binding,
     Inline,
+    Net,
     OpenScope,
     Poisoned,
     ResolvedCall,
     Value,
 )
-from archspec.elaborate.rules.operands import unknown_output
+from archspec.elaborate.rules.home import Home, home_of
+from archspec.elaborate.rules.operands import output_names, unknown_output
 from archspec.elaborate.rules.templates import LayerName, filled
 from archspec.graph import Scope
 from archspec.language.model import Body
 from archspec.language.names import Environment, OpValue
-from archspec.language.program import BlockText
+from archspec.language.program import BlockText, Program
 from archspec.text import Origin
 
 MAX_DEPTH: Final = 40
@@ -37,14 +48,17 @@ Fill = Callable[[OpenScope, Body, Origin, Environment], None]
 class Scopes:
     """Makes scopes; ``fill`` makes the layers in them, scopes again among them."""
 
-    def __init__(self, context: Context, fill: Fill) -> None:
+    def __init__(self, context: Context, fill: Fill, edits: EditStack) -> None:
+        self.home = context.home
+        """What the text sees whose layers are being made."""
+        self.edits = edits
         self.first_edit = 0
         """The first edit that sees what is being made: none looks inside what it made itself."""
         self.calls: list[ResolvedCall] = []
-        """The calls of the blocks whose inside is being made."""
+        """The calls of the blocks and networks whose inside is being made."""
         self._context = context
         self._fill = fill
-        self._open_blocks: set[str] = set()
+        self._open_blocks: set[tuple[Home, str]] = set()
 
     def open(
         self,
@@ -64,6 +78,9 @@ class Scopes:
     def nest(self, scope: OpenScope, around: OpenScope, name: str, at: Origin) -> OpenScope:
         """A scope in its place inside of another. Raises SpecError where that is too deep."""
         scope.path, scope.depth = around.path_of(name), around.depth + 1
+        scope.parts, scope.is_in_part = around.parts, around.is_in_part
+        if around.until is not None and around.until.startswith(f"{name}."):
+            scope.until = around.until[len(name) + 1 :]
         if scope.depth > MAX_DEPTH:
             raise failure("limit", f"scopes nested more than {MAX_DEPTH} deep", at=at.key)
         return scope
@@ -87,22 +104,70 @@ class Scopes:
         return name
 
     def call(self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]) -> Binding:
-        """The scope of a block that is called, or of the inline layers of an edit."""
-        outer, self.first_edit = self.first_edit, call.first_edit
+        """The scope of a block or network that is called, or of the inline layers of an edit."""
+        outer = self.home, self.edits, self.first_edit
+        self.home, self.first_edit = call.home, call.first_edit
         try:
+            if call.net is not None:
+                return self._part(scope, name, call, call.net, values)
             if call.inline is None:
                 return self._block(scope, name, call, values)
             if len(values) != 1:
                 raise failure("arity", "a scope reads one input", at=call.origin.value)
             return self.inline(scope, name, call.inline, call.origin, values[0])
         finally:
-            self.first_edit = outer
+            self.home, self.edits, self.first_edit = outer
+
+    def _part(
+        self, scope: OpenScope, name: str, call: ResolvedCall, net: Net, values: list[Value]
+    ) -> Binding:
+        """The scope of a network that is a part: its text sees its own blocks and parameters, and
+        its own edits come before those around it."""
+        context = self._context
+        context.limits.count(4, call.origin)
+        program = with_arguments(net.program, call)
+        inputs = check_inputs(call, program, len(values))
+        home = home_of(program, context.home.params.spent)
+        body, at = program.layers.value, program.layers.origin
+        edits = Edits(home, context.ops, context.program.parts, context.collector.note)
+        inner = self.open(dict(zip(inputs, values, strict=True)), body, at, scope, name)
+        inner.is_in_part, inner.outputs = True, output_names(program, home.top)
+        if net.until is not None:
+            scope.ends[name] = net.until, body
+        inner.until = inner.until or (net.until.name if net.until is not None else None)
+        self.home, self.edits = home, EditStack(edits, inner.path, self.edits, call.first_edit)
+        self.first_edit = 0
+        self.calls.append(call)
+        try:
+            self._fill(inner, body, at, home.top)
+        finally:
+            self.calls.pop()
+        output = self._output_of_part(inner, call, net, program)
+        binding = _close(scope, inner, output, call.origin, values)
+        if isinstance(binding, Value):
+            context.parts.append(NetPart(inner.path, call, home, edits, binding.path))
+        return binding
+
+    def _output_of_part(
+        self, inner: OpenScope, call: ResolvedCall, net: Net, program: Program
+    ) -> Value | Poisoned:
+        """What a network gives: the layer that ends it, or its output."""
+        if inner.until is None:
+            return self.output_of(inner, *output_of_part(program), self.home.top)
+        binding = inner.find(inner.until)
+        if binding is None and inner.is_unsure:
+            return POISONED
+        if binding is None and net.until is not None:
+            raise no_such_end(inner, call, net.until)
+        if binding is None:  # which the network around this one, whose 'until' it is, reports
+            return self.output_of(inner, None, program.layers.origin, self.home.top)
+        return _given(binding)
 
     def _block(
         self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]
     ) -> Binding:
-        context, text = self._context, self._context.program.blocks[call.name]
-        if call.name in self._open_blocks:
+        context, text = self._context, call.home.program.blocks[call.name]
+        if (call.home, call.name) in self._open_blocks:
             message = f"block {call.name} contains itself"
             raise failure("bad-block", message, at=(call.origin / "op").value)
         inputs = tuple(text.block.inputs or ("input",))
@@ -115,7 +180,7 @@ class Scopes:
                 also=[Label(text.origin.key, "defined here")],
             )
         context.limits.count(4, call.origin)
-        home = context.home(text)
+        home = call.home.around(text)
         sizes = context.sizes_of_input(values)
         arguments = block_values(call.name, text, call.arguments, call.origin, home, sizes)
         inner = self.open(
@@ -134,12 +199,12 @@ class Scopes:
         self, inner: OpenScope, call: ResolvedCall, text: BlockText, names: Environment
     ) -> None:
         self.calls.append(call)
-        self._open_blocks.add(call.name)
+        self._open_blocks.add((call.home, call.name))
         try:
             self._fill(inner, text.block.layers, text.origin / "layers", names)
         finally:
             self.calls.pop()
-            self._open_blocks.remove(call.name)
+            self._open_blocks.remove((call.home, call.name))
 
     def inline(
         self, scope: OpenScope, name: str, inline: Inline, at: Origin, source: Binding
@@ -155,30 +220,33 @@ class Scopes:
 
     def numbered(self, scope: OpenScope, inner: OpenScope, at: Origin, source: Binding) -> Binding:
         """The scope of the copies 0, 1, ... of an item."""
-        return _close(
-            scope, inner, self.output_of(inner, None, at, self._context.top), at, (source,)
-        )
+        return _close(scope, inner, self.output_of(inner, None, at, self.home.top), at, (source,))
 
     def output_of(
         self, scope: OpenScope, output: str | None, at: Origin, names: Environment
     ) -> Value | Poisoned:
         """What a scope gives: the layer it names, or its last."""
         binding = scope.current
-        if output is not None:
+        if output is not None and not scope.is_ended:
             output = filled(LayerName(output, at), names).name
-            binding = scope.names.get(output)
+            binding = scope.find(output)
             if binding is None and scope.is_unsure:
                 return POISONED
             if binding is None:
                 raise unknown_output(output, at, scope.names)
         if binding is None:
             raise failure("missing-input", "the scope has no layers, hence no output", at=at.key)
-        if isinstance(binding, Absent):
-            if binding.instead is None:
-                message = f"'{binding.name}' is the output, and it is absent here"
-                raise failure("absent-layer", message, at=binding.origin.key)
-            return binding.instead
-        return binding
+        return _given(binding)
+
+
+def _given(binding: Binding) -> Value | Poisoned:
+    """What a scope gives whose output is this."""
+    if isinstance(binding, Absent):
+        if binding.instead is None:
+            message = f"'{binding.name}' is the output, and it is absent here"
+            raise failure("absent-layer", message, at=binding.origin.key)
+        return binding.instead
+    return binding
 
 
 def _close(

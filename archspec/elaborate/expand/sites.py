@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import final
 
 from archspec.diagnostics import failure
-from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
 from archspec.elaborate.rules.bindings import (
@@ -17,6 +16,7 @@ from archspec.elaborate.rules.bindings import (
     ResolvedCall,
     Value,
 )
+from archspec.elaborate.rules.home import Home
 from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, values_of
 from archspec.elaborate.rules.repeat import layer_name_problem
 from archspec.language.names import Environment
@@ -26,10 +26,9 @@ from archspec.language.names import Environment
 class Sites:
     """Makes what calls mean, edited."""
 
-    def __init__(self, context: Context, scopes: Scopes, edits: Edits) -> None:
+    def __init__(self, context: Context, scopes: Scopes) -> None:
         self._context = context
         self._scopes = scopes
-        self._edits = edits
 
     def make(
         self, scope: OpenScope, name: str, call: ResolvedCall, operands: list[Operand]
@@ -48,7 +47,7 @@ class Sites:
             if len(values) == 1:
                 _check_lone_operand(merge, call, written)
                 return values[0]
-        if call.first_edit == len(self._edits):  # as in most networks
+        if call.first_edit == len(self._scopes.edits):  # as in most networks
             return self._construct(scope, name, call, values)
         return self._edit(scope, name, call, operands, list(values))
 
@@ -67,27 +66,28 @@ class Sites:
     ) -> Binding:
         """Each edit sees what those before it made of the call. ``remove``, and ``cut`` down to one
         operand, end that: no layer is left. What stands ``after`` waits until the layer is there."""
-        edits, path = self._edits, scope.path_of(name)
+        stack, path = self._scopes.edits, scope.path_of(name)
         after: list[int] = []
         binding: Binding | None = None
         following = call.first_edit
-        while binding is None and (k := edits.next(following, call, path)) is not None:
-            following = k + 1
+        while binding is None and (found := stack.next(following, call, path)) is not None:
+            following = found + 1
+            edits, k = stack.at(found)
             verb = edits.texts[k].edit.verb
             if verb == "after":
                 edits.sites[k] += 1
-                after.append(k)
+                after.append(found)
             elif verb == "before":
-                bindings = self._insert_before(scope, name, k, call, bindings)
+                bindings = self._insert_before(scope, name, found, call, bindings)
             elif verb == "remove":
                 binding = edits.remove(k, path, call, bindings)
             elif verb == "cut":
                 bindings, operands = edits.cut(k, call, bindings, operands, self._merge(call))
                 binding = bindings[0] if len(bindings) == 1 else None
             elif verb == "set":
-                call = edits.set(k, call, self._names_at(bindings))
+                call = edits.set(k, call, self._names_at(bindings, edits.home))
             else:
-                call = self._replace(k, call, bindings, operands)
+                call = self._replace(found, call, bindings, operands)
         if binding is None:
             binding = self._construct(scope, name, call, bindings)
         else:
@@ -99,7 +99,8 @@ class Sites:
     def _replace(
         self, k: int, call: ResolvedCall, bindings: list[Binding], operands: list[Operand]
     ) -> ResolvedCall:
-        new = self._edits.replace(k, call, self._names_at(bindings))
+        edits, j = self._scopes.edits.at(k)
+        new = edits.replace(j, call, self._names_at(bindings, edits.home), k + 1)
         merge = self._merge(new)
         if not has_stand_ins(merge) and has_stand_ins(self._merge(call)):
             values_of(operands, merge)  # absent operands that Add took may be none for Concat
@@ -109,7 +110,8 @@ class Sites:
         self, scope: OpenScope, name: str, k: int, call: ResolvedCall, bindings: list[Binding]
     ) -> list[Binding]:
         """Something inserted on each input edge."""
-        self._edits.sites[k] += len(bindings)
+        edits, j = self._scopes.edits.at(k)
+        edits.sites[j] += len(bindings)
         is_one = len(bindings) == 1 and self._merge(call) is None
         return [
             self._insert(scope, name, k, binding, "" if is_one else str(position))
@@ -122,11 +124,12 @@ class Sites:
         """What an edit puts behind a value."""
         if not isinstance(binding, Value):
             return binding
-        text = self._edits.texts[k]
-        call = self._edits.make(k, self._names_at([binding]))
+        edits, j = self._scopes.edits.at(k)
+        text = edits.texts[j]
+        call = edits.make(j, self._names_at([binding], edits.home), k + 1)
         label = text.edit.as_
         if label is None:
-            label = "inserted" if call.inline else call.name.lower()
+            label = _name_of(call)
         elif problem := layer_name_problem(label):
             raise failure("bad-name", problem, at=(text.origin / "as").value)
         name = f"{anchor}_{label}{suffix}"
@@ -140,9 +143,9 @@ class Sites:
         self._scopes.claim(scope, name, call.origin)
         return self.make(scope, name, call, [Operand(binding, None, call.origin)])
 
-    def _names_at(self, bindings: Sequence[Binding]) -> Environment:
-        """What the text of an edit sees: the file's parameters, and the site's input."""
-        return Environment(self._context.sizes_of_input(bindings), self._context.top)
+    def _names_at(self, bindings: Sequence[Binding], home: Home) -> Environment:
+        """What the text of an edit sees: its file's parameters, and the site's input."""
+        return Environment(self._context.sizes_of_input(bindings), home.top)
 
     def _construct(
         self, scope: OpenScope, name: str, call: ResolvedCall, bindings: Sequence[Binding]
@@ -150,12 +153,19 @@ class Sites:
         values = [binding for binding in bindings if isinstance(binding, Value)]
         if len(values) < len(bindings):
             return POISONED
-        cls = self._context.ops.get(call.name) if call.inline is None else None
+        cls = self._context.ops.get(call.name) if not (call.inline or call.net) else None
         if cls is None:
             return self._scopes.call(scope, name, call, values)
         node = self._context.layers.make(scope.path_of(name), cls, call, values)
         scope.children.append(node)
         return Value(node.path)
+
+
+def _name_of(call: ResolvedCall) -> str:
+    """What an inserted layer is called that is given no name."""
+    if call.inline is not None:
+        return "inserted"
+    return call.name.lower() if call.net is None else call.net.program.name.lower()
 
 
 def _check_lone_operand(merge: str, call: ResolvedCall, written: list[Operand]) -> None:

@@ -11,6 +11,7 @@ from archspec.elaborate.resolve.definitions import Definition
 from archspec.elaborate.rules.desugar import Item
 from archspec.elaborate.rules.operands import find_layers, unknown_layer, unknown_output
 from archspec.elaborate.rules.templates import ABOVE, TEMPLATE, LayerName, name_form
+from archspec.language.model import NetItem, UseItem
 from archspec.text import Origin
 
 MAX_COMPARED: Final = 2_000_000
@@ -30,6 +31,8 @@ class LayerNames:
     """Layers under templates, by the form of their names."""
     later: set[str | int] = field(default_factory=set)
     """Keys that stand further down, too."""
+    parts: set[str] = field(default_factory=set)
+    """Layers that are networks of their own, by the form of their names: paths lead into them."""
     compared: int = 0
     """How often a name was compared with a glob."""
 
@@ -39,6 +42,10 @@ class LayerNames:
         if isinstance(key, int) or item.is_group:
             return None
         definition = Definition("layer", key, item.at)
+        if isinstance(item.form, NetItem) or (
+            isinstance(item.form, UseItem) and name_form(item.form.use) in self.parts
+        ):
+            self.parts.add(name_form(key))
         if "{" in key:
             self.templates[name_form(key)] = definition
         else:
@@ -50,6 +57,9 @@ class LayerNames:
         name, at = source
         if name == ABOVE:
             return []
+        head, dot, _ = name.partition(".")
+        if dot and name_form(head) in self.parts:
+            return self.find(LayerName(head, at))
         if source.is_template and "*" not in name:
             return self._find_template(source)
         name = TEMPLATE.sub("*", name)
@@ -97,6 +107,8 @@ class LayerNames:
 
     def knows(self, name: str) -> bool:
         """Whether an input or a layer above can have that name."""
+        if "." in name:
+            return name_form(name.partition(".")[0]) in self.parts
         return name in self.names or name in self.inputs or name_form(name) in self.templates
 
     def _reason(self, name: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final, final
 
@@ -43,7 +44,7 @@ from archspec.elaborate.rules.repeat import (
 )
 from archspec.elaborate.rules.resolve_op import check_op
 from archspec.elaborate.rules.templates import TEMPLATE, LayerName, check_braces, expressions_in
-from archspec.language.model import SIZES_OF_INPUT, Body, InputShape, ScopeItem, UseItem
+from archspec.language.model import SIZES_OF_INPUT, Body, InputShape, NetItem, ScopeItem, UseItem
 from archspec.language.names import (
     CLASH,
     Argument,
@@ -57,7 +58,14 @@ from archspec.language.names import (
     undefined_name,
     unknown_name,
 )
-from archspec.language.program import CAPITAL, BlockText, Param, Program, declaration
+from archspec.language.program import (
+    CAPITAL,
+    BlockText,
+    Param,
+    Program,
+    declaration,
+    unknown_param,
+)
 from archspec.op.base import Op
 from archspec.ops import registry
 from archspec.text import Origin
@@ -68,9 +76,14 @@ _LATE: Final = Undefined("a parameter may use those above it only", "move it up"
 _UNUSED: Final = "remove it, or use it in an expression"
 
 
-def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> Resolution:
+def resolve(
+    program: Program,
+    bodies: Bodies,
+    note: Callable[[SpecError], None],
+    known: set[Origin] | None = None,
+) -> Resolution:
     """What the names of a program mean, whatever network it makes; names without a meaning, and
-    definitions without a use, are noted."""
+    definitions without a use, are noted. So are those of its parts, but for the ``known``."""
     resolver = _Resolver(program, bodies, note)
     resolver.params()
     resolver.layers()
@@ -79,6 +92,11 @@ def resolve(program: Program, bodies: Bodies, note: Callable[[SpecError], None])
     resolver.edits()
     resolver.init()
     resolver.unused_params()
+    known = {program.origin} if known is None else known
+    for part in resolver.parts:
+        if part.origin not in known:
+            known.add(part.origin)
+            resolve(replace(part, parts=program.parts), bodies, note, known)
     return Resolution(tuple(resolver.definitions), tuple(resolver.references))
 
 
@@ -95,8 +113,8 @@ def _reachable_blocks(program: Program) -> Iterator[str]:
     """The blocks of the network's own files, and of imported ones those that are named."""
     waiting: list[Any] = [name for name, text in program.blocks.items() if not text.imported]
     waiting += [param.raw for param in program.params.values()]
-    waiting += [_data_at(edit.origin) for edit in program.edits]
-    waiting.append(_data_at(program.layers.origin))
+    waiting += [edit.origin.raw for edit in program.edits]
+    waiting.append(program.layers.origin.raw)
     reached: set[str] = set()
     while waiting:
         value = waiting.pop()
@@ -108,15 +126,8 @@ def _reachable_blocks(program: Program) -> Iterator[str]:
             name = value.rpartition("=")[2].strip()  # of `op = Block`, too
             if name in program.blocks and name not in reached:
                 reached.add(name)
-                waiting.append(_data_at(program.blocks[name].origin))
+                waiting.append(program.blocks[name].origin.raw)
     return (name for name in program.blocks if name in reached)
-
-
-def _data_at(origin: Origin) -> Any:
-    data = origin.source.data
-    for key in origin.route:
-        data = data[key]
-    return data
 
 
 def _is_word(raw: Any) -> bool:
@@ -144,6 +155,8 @@ class _Resolver:
     def __init__(self, program: Program, bodies: Bodies, note: Callable[[SpecError], None]) -> None:
         self.definitions: list[Definition] = []
         self.references: list[Reference] = []
+        self.parts: list[Program] = []
+        """The networks that are parts of this one."""
         self._program = program
         self._bodies = bodies
         self._note_to = note
@@ -361,7 +374,9 @@ class _Resolver:
     def _one(self, layers: LayerNames, item: Item, here: Environment, copy: Environment) -> None:
         """One copy of an item."""
         form = item.form
-        if item.call is not None:
+        if isinstance(form, NetItem):
+            self._net(form, item, here)
+        elif item.call is not None:
             self._call(item.call, here)
             if item.like is not None and item.call.op in {**self._ops, **self._program.blocks}:
                 self._try(check_like, item.call.op, self._ops.get(item.call.op), item.like.at)
@@ -374,6 +389,18 @@ class _Resolver:
             self._body(inner, form.layers, item.body_at, copy)
             if form.output is not None:
                 self._output(inner, LayerName(form.output, item.at / "output"), copy)
+
+    def _net(self, form: NetItem, item: Item, here: Environment) -> None:
+        """A network as a part. The ops among its arguments are those that its own text knows."""
+        part = self._program.parts[item.at.source, form.net]
+        self.parts.append(part)
+        for name, raw in form.arguments.items():
+            at = item.at / name
+            if name not in part.params:
+                self.note(SpecError([unknown_param(name, part.params, at)]))
+                self._mention(raw, at, here)
+            elif not (isinstance(raw, str) and raw in part.blocks):
+                self._value(raw, at, here)
 
     def _layer(self, layers: LayerNames, source: LayerName, env: Environment) -> None:
         try:

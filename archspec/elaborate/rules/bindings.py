@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
 from archspec.elaborate.rules.desugar import Item
-from archspec.elaborate.rules.templates import name_form
+from archspec.elaborate.rules.home import Home
+from archspec.elaborate.rules.templates import LayerName, name_form
 from archspec.graph import Group, Node, Scope
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Argument, Environment
+from archspec.language.program import Program
 from archspec.text import Origin
 
 
@@ -67,16 +69,28 @@ class Inline(NamedTuple):
 
 
 @final
+class Net(NamedTuple):
+    """A network as a part, and the layer that ends it."""
+
+    program: Program
+    until: LayerName | None
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class ResolvedCall:
-    """An op or a block with its arguments (or an edit's inline scope): what edits act on."""
+    """An op, a block or a network with its arguments (or an edit's inline scope): what edits act
+    on."""
 
     name: str
     origin: Origin
     arguments: Mapping[str, Argument]
+    home: Home
+    """Where its name has a meaning."""
     first_edit: int = 0
     """The edits before this one made the call, or had their say already."""
     inline: Inline | None = None
+    net: Net | None = None
     is_constant: bool = False
     """Its arguments are the same for every copy."""
     like: Value | None = None
@@ -131,6 +145,16 @@ class OpenScope:
     """An item with names that are not known could not be made: readers of them stay silent."""
     gone: list[Body] = field(default_factory=list)
     """Layers of this scope that do not exist here, and nothing stands for them."""
+    outputs: frozenset[str] = frozenset()
+    """Layers that are outputs of the network whose own scope this is."""
+    parts: dict[str, Binding] = field(default_factory=dict)
+    """By its path all that is in the networks that are parts: one mapping for all scopes."""
+    is_in_part: bool = False
+    until: str | None = None
+    """The layer that ends the scope, by its path from here; what follows it is not made."""
+    is_ended: bool = False
+    ends: dict[str, tuple[LayerName, Body]] = field(default_factory=dict)
+    """For networks that are parts the layer that ends each, and all of its layers."""
 
     def path_of(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
@@ -143,6 +167,32 @@ class OpenScope:
     def is_used(self, name: str) -> bool:
         return bool(self.used) and (name in self.used or name_form(name) in self.used)
 
+    def bind(self, name: str | None, binding: Binding) -> None:
+        """What an item stands for from now on; None is the name of an item of a list."""
+        self.current, self.last = binding, name
+        if name is not None:
+            self.names[name] = binding
+        elif isinstance(binding, Absent):
+            return  # the next item has its number
+        if self.is_in_part:
+            key = name or str(self.trying)
+            self.parts[self.path_of(key)] = binding
+            self.is_ended = self.until is not None and f"{self.until}.".startswith(f"{key}.")
+
+    def find(self, name: str) -> Binding | None:
+        """The layer of a name, or of a path into a network that is a part of this scope."""
+        return self.names.get(name) or self.parts.get(self.path_of(name) if "." in name else "")
+
+    def use_part(self, old: str, new: str, made: Collection[str]) -> None:
+        """Paths lead into the network ``new``, too, which is ``old`` once more."""
+        before, after = f"{self.path_of(old)}.", f"{self.path_of(new)}."
+        for path in [path for path in self.parts if path.startswith(before)]:
+            binding = self.parts[path]
+            if isinstance(binding, Value) and binding.path.startswith(before):
+                again = Value(after + binding.path[len(before) :])
+                if again.path in made:
+                    self.parts[after + path[len(before) :]] = again
+
     def fail(self, item: Item) -> None:
         """An item could not be made: who reads it stays silent."""
         self.current, self.last = POISONED, None
@@ -150,17 +200,20 @@ class OpenScope:
             self.is_unsure = True
         elif isinstance(item.key, str):
             self.names.setdefault(item.key, POISONED)
+            if self.is_in_part:
+                self.parts.setdefault(self.path_of(item.key), POISONED)
 
     def is_gone(self, name: str) -> bool:
         """A layer of that name is written here, but does not exist."""
-        return any(_has_layer(body, name) for body in self.gone)
+        return any(has_layer(body, name) for body in self.gone)
 
 
-def _has_layer(body: Body, name: str) -> bool:
+def has_layer(body: Body, name: str) -> bool:
+    """Whether a layer of that name is written there, in whatever group."""
     if isinstance(body, list):
         return False
     return any(
-        (isinstance(item, ScopeItem) and _has_layer(item.layers, name))
+        (isinstance(item, ScopeItem) and has_layer(item.layers, name))
         if key.startswith("(")
         else name_form(key) == name_form(name)
         for key, item in body.items()

@@ -14,6 +14,7 @@ from archspec.elaborate.rules.templates import LayerName, name_form, template_na
 from archspec.language.model import (
     Body,
     CallItem,
+    NetItem,
     ScopeItem,
     UseItem,
     WrittenItem,
@@ -22,7 +23,7 @@ from archspec.language.model import (
 from archspec.language.program import CAPITAL, EditText
 from archspec.text import Origin
 
-Form = CallItem | ScopeItem | UseItem
+Form = CallItem | ScopeItem | UseItem | NetItem
 
 RepeatForm = Literal["one", "chained", "templated", "numbered"]
 """How an item is repeated: not at all; one copy after the other in the scope that it stands in;
@@ -50,6 +51,7 @@ class Item:
     """Where the layers of a scope stand."""
     repeat_form: RepeatForm
     call: WrittenCall | None
+    """Of an op, a block, an op parameter or a network."""
     sources: tuple[LayerName, ...] | None
     """What ``from`` names; None if the item does not say it."""
     like: LayerName | None
@@ -112,12 +114,16 @@ def _items_of(body: Body, at: Origin) -> Iterator[Item]:
 def item_of(key: str | int, written: WrittenItem, at: Origin) -> Item:
     """An item in its long form."""
     form, body_at = _normal(written, at)
-    call = written_call(form.op, form.arguments, at) if isinstance(form, CallItem) else None
+    call = None
+    if isinstance(form, CallItem | NetItem):
+        name = form.op if isinstance(form, CallItem) else form.net
+        call = written_call(name, form.arguments, at)
     sources = _sources(form.from_, at / "from")
     like = None
     if isinstance(form, CallItem) and form.like is not None:
         like = LayerName(form.like, at / "like")
-    is_constant = call is not None and form.when is None and not like and _is_constant(call)
+    is_plain = isinstance(form, CallItem) and form.when is None and not like
+    is_constant = is_plain and call is not None and _is_constant(call)
     return Item(key, form, at, body_at, _repeat_form(key, form), call, sources, like, is_constant)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
@@ -15,11 +17,13 @@ from archspec.elaborate.rules.bindings import (
     Operand,
     Poisoned,
     Value,
+    has_layer,
 )
 from archspec.elaborate.rules.desugar import Item
 from archspec.elaborate.rules.templates import ABOVE, LayerName, filled, with_values
 from archspec.language.model import MAX_NAME, OutputItem
 from archspec.language.names import Environment
+from archspec.language.program import Program
 from archspec.ops import registry
 from archspec.text import Origin, Span
 
@@ -71,14 +75,62 @@ def operands_named(scope: OpenScope, source: LayerName, names: Environment) -> l
 def _found(scope: OpenScope, source: LayerName) -> list[Operand]:
     name, at = source
     is_glob = "*" in name
-    found = find_layers(name, scope.names, scope.inputs)
+    found = find_layers(name, scope.names, scope.inputs) or _in_a_part(scope, name)
     if scope.is_unsure and (is_glob or not found):
         return [Operand(POISONED, name, at)]
     if not found:
         if not is_glob and scope.is_gone(name):
             raise failure("absent-layer", f"'{name}' does not exist here", at=at.value)
+        if "." in name:
+            raise _not_in_a_part(scope, source)
         raise unknown_layer(source, scope.names, scope.inputs)
     return [Operand(binding, key, at, is_glob) for key, binding in found]
+
+
+def _in_a_part(scope: OpenScope, name: str) -> list[tuple[str, Binding]]:
+    """The layers that a path into a network means which is a part of the scope."""
+    head, dot, rest = name.partition(".")
+    if not dot:
+        return []
+    if isinstance(scope.names.get(head), Poisoned):
+        return [(name, POISONED)]
+    if "*" not in rest:
+        found = scope.parts.get(scope.path_of(name))
+        return [(name, found)] if found is not None else []
+    prefix = f"{scope.path_of(head)}."
+    inside = {path[len(prefix) :]: path for path in scope.parts if path.startswith(prefix)}
+    return [
+        (f"{head}.{path}", scope.parts[inside[path]])
+        for path in match_names(rest, inside)
+        if path.count(".") == rest.count(".")
+    ]
+
+
+def _not_in_a_part(scope: OpenScope, source: LayerName) -> SpecError:
+    """The error for a path that leads to no layer of a part."""
+    name, at = source
+    head = name.partition(".")[0]
+    binding = scope.names.get(head)
+    if isinstance(binding, Absent):
+        return _unsaid(replace(binding, instead=None), Operand(binding, name, at))
+    if head in scope.ends:
+        until, body = scope.ends[head]
+        if has_layer(body, name.split(".")[1]):
+            return failure(
+                "unknown-layer",
+                f"'{name}' is not made: '{head}' ends with '{until.name}'",
+                at=at.value,
+                also=[Label(until.at.value, "what follows this layer is not made")],
+            )
+    prefix = f"{scope.path_of(head)}."
+    known = [f"{head}.{path[len(prefix) :]}" for path in scope.parts if path.startswith(prefix)]
+    return failure(
+        "unknown-layer",
+        f"there is no layer '{name}'" if "*" not in name else f"no layer matches '{name}'",
+        at=at.value,
+        help=near(name, known),
+        fix=fix_name(name, known, at.value),
+    )
 
 
 def find_layers(name: str, names: Mapping[str, T], inputs: Mapping[str, T]) -> list[tuple[str, T]]:
@@ -167,10 +219,20 @@ def layer_of_output(item: str | OutputItem, at: Origin) -> LayerName:
     return LayerName(item, at) if isinstance(item, str) else LayerName(item.from_, at / "from")
 
 
-def default_operands(scope: OpenScope, at: Origin, side_outputs: Collection[str]) -> list[Operand]:
+def output_names(program: Program, names: Environment) -> frozenset[str]:
+    """The layers that ``outputs`` names."""
+    found = set()
+    for name, item in (program.outputs.value if program.outputs else {}).items():
+        assert program.outputs is not None
+        with suppress(SpecError):  # noted where the outputs are found
+            found.add(filled(layer_of_output(item, program.outputs.origin / name), names).name)
+    return frozenset(found)
+
+
+def default_operands(scope: OpenScope, at: Origin) -> list[Operand]:
     """The item above, or the scope's only input."""
     above = _above(scope, at.key)
-    if not scope.path and scope.last in side_outputs:
+    if scope.last in scope.outputs:
         raise failure(
             "missing-input",
             f"'{scope.last}' above is an output; say with 'from' what this layer reads",

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure, fix_name, fix_text, near
-from archspec.elaborate.rules.bindings import ResolvedCall
-from archspec.elaborate.rules.desugar import WrittenCall
+from archspec.elaborate.rules.bindings import Net, ResolvedCall
+from archspec.elaborate.rules.desugar import Item, WrittenCall
 from archspec.elaborate.rules.foreign_ops import foreign
-from archspec.language.model import SIZES_OF_INPUT
+from archspec.elaborate.rules.home import Home
+from archspec.elaborate.rules.templates import LayerName
+from archspec.language.model import SIZES_OF_INPUT, NetItem
 from archspec.language.names import Argument, Environment, Undefined, resolve_op_value
-from archspec.language.program import CAPITAL, SMALL
-from archspec.text import Origin, Span
+from archspec.language.program import CAPITAL, SMALL, Program
+from archspec.text import Origin, Source, Span
+
+Parts = Mapping[tuple[Source, str], Program]
+"""The networks that are parts of others, by the file that names them and as it does."""
+
+
+def resolve_item(
+    item: Item, names: Environment, home: Home, first_edit: int, parts: Parts
+) -> ResolvedCall:
+    """What an item calls: an op, a block, or a network."""
+    assert item.call is not None
+    if not isinstance(item.form, NetItem):
+        return resolve_call(item.call, names, home, first_edit)
+    until = item.form.until
+    net = Net(
+        parts[item.at.source, item.form.net],
+        LayerName(until, item.at / "until") if until is not None else None,
+    )
+    arguments = _arguments(item.call, names)
+    return ResolvedCall(item.call.op, item.at, arguments, home, first_edit, net=net)
+
+
+def _arguments(written: WrittenCall, names: Environment) -> dict[str, Argument]:
+    return {name: Argument(raw, at, names) for name, (raw, at) in written.arguments.items()}
 
 
 def resolve_call(
-    written: WrittenCall, names: Environment, known: Collection[str], first_edit: int
+    written: WrittenCall, names: Environment, home: Home, first_edit: int
 ) -> ResolvedCall:
     """The op or block that a call means, with the arguments of an op parameter if it names one."""
-    op, at = written.op, written.at
-    arguments = {name: Argument(raw, at, names) for name, (raw, at) in written.arguments.items()}
+    op, at, known = written.op, written.at, home.known
+    arguments = _arguments(written, names)
     check_op(op, at, names, known)
     if CAPITAL.fullmatch(op):
-        return ResolvedCall(op, at, arguments, first_edit)
+        return ResolvedCall(op, at, arguments, home, first_edit)
     value = resolve_op_value(op, arguments, at, names)
     if value.name not in known:
         raise unknown_op(value.name, (value.origin / "op").value, known)
@@ -34,7 +59,7 @@ def resolve_call(
         or Argument(brought.raw, brought.origin, Environment(sizes, brought.environment))
         for name, brought in value.arguments.items()
     }
-    return ResolvedCall(value.name, at, together, first_edit)
+    return ResolvedCall(value.name, at, together, home, first_edit)
 
 
 def check_op(op: str, at: Origin, names: Environment, known: Collection[str]) -> None:

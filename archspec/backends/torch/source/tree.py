@@ -133,6 +133,18 @@ class ReuseItem:
 
 @final
 @dataclass(frozen=True, slots=True)
+class TapItem:
+    """Another value of an item of several: of a layer inside of it, which is read outside."""
+
+    name: str
+    position: int
+    """Among the taps of the item's class."""
+    references: tuple[Reference, ...]
+    """The item."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class FunctionItem:
     """Some modules of a list that a function makes: ``*conv_relu(64, 128)``."""
 
@@ -141,7 +153,7 @@ class FunctionItem:
     references: tuple[Reference, ...]
 
 
-Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | FunctionItem
+Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | TapItem | FunctionItem
 Item = Single | LoopItem
 
 
@@ -153,18 +165,25 @@ class Template:
     inputs: tuple[str, ...]
     numbered: bool
     """The items are 0, 1, ... of a chain."""
+    taps: tuple[Reference, ...] = ()
+    """What is returned beside the output."""
+
+    @property
+    def returned(self) -> tuple[Reference, ...]:
+        """All that is returned, in written order."""
+        return tuple(sorted((self.output, *self.taps)))
 
     @property
     def is_chain(self) -> bool:
         """Every item is a module that reads the one before it: an ``nn.Sequential``."""
         expected: Reference = ("input", 0)
         for k, item in enumerate(self.items):
-            if item.references != (expected,) or isinstance(item, ReuseItem):
+            if item.references != (expected,) or isinstance(item, ReuseItem | TapItem):
                 return False
             if isinstance(item, LayerItem) and not item.is_module:
                 return False
             expected = ("item", k)
-        return self.output == expected and len(self.inputs) == 1
+        return self.output == expected and len(self.inputs) == 1 and not self.taps
 
 
 @final

@@ -34,11 +34,12 @@ from archspec.backends.torch.source.tree import (
     ReuseItem,
     SequentialItem,
     Slot,
+    TapItem,
     Template,
 )
 from archspec.graph import Graph, Scope
 
-PROPER_NAMES: Final = {"googlenet": "GoogLeNet"}
+PROPER_NAMES: Final = {"googlenet": "GoogLeNet", "deeplabv3_resnet50": "DeepLabV3ResNet50"}
 """Names of networks that no rule spells right."""
 
 
@@ -63,7 +64,9 @@ class Classes:
         root_name = self._unique(class_name(graph.name) or "Network")
         self.functions, of_layer = printed_functions(graph, in_place, symbols, self.names)
         self.names |= {function.name for function in self.functions}
-        self._reader = TemplateReader(self._of_scope, self._arguments, in_place, symbols, of_layer)
+        self._reader = TemplateReader(
+            self._of_scope, self._arguments, in_place, symbols, of_layer, graph.taps
+        )
         for group in _groups(graph.root):
             self._make(group)
         numbered = all(child.name.isdigit() for child in graph.root.children)
@@ -262,7 +265,7 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
                 return None
             places[k] = ("item", here)
         else:
-            if len(references) != 1 or isinstance(item, LoopItem | ReuseItem):
+            if len(references) != 1 or isinstance(item, LoopItem | ReuseItem | TapItem):
                 return None
             if isinstance(item, LayerItem) and not item.is_module:
                 return None
@@ -270,7 +273,8 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
             places[k] = references[0]
     if len(base.items) - len(missing) != len(small.items):
         return None
-    return missing if moved(base.output) == small.output else None
+    given = tuple(map(moved, (base.output, *base.taps)))
+    return missing if given == (small.output, *small.taps) else None
 
 
 def _expanded(base: Template, reading: FilledTemplate, missing: frozenset[str]) -> FilledTemplate:

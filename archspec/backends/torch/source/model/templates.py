@@ -26,9 +26,10 @@ from archspec.backends.torch.source.tree import (
     Single,
     Slot,
     Symbol,
+    TapItem,
     Template,
 )
-from archspec.graph import Node, Scope, output_of
+from archspec.graph import Member, Node, Scope, output_of
 from archspec.op.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
@@ -63,7 +64,9 @@ class TemplateReader:
         in_place: frozenset[str],
         symbols: Collection[str],
         functions: Mapping[str, tuple[PrintedFunction, int]],
+        taps: Mapping[str, tuple[str, ...]],
     ) -> None:
+        self._taps = taps
         self._functions = functions
         self._printed = printed
         self._arguments = arguments
@@ -83,9 +86,15 @@ class TemplateReader:
             read.append(self._item(child, references, index))
             output = output_of(child)
             places[output] = ("item", len(read) - 1)
+            for position, tap in enumerate(self._taps.get(child.path, ())):
+                path = f"{child.path}.{tap}"
+                item = TapItem(_name_inside(child, path), position, (places[output],))
+                places[path] = ("item", len(read))
+                read.append((item, ()))
         numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
         items: tuple[Item, ...] = tuple(item for item, _ in read)
-        template = Template(items, places[scope.output], scope.inputs, numbered)
+        taps = tuple(places[f"{scope.path}.{tap}"] for tap in self._taps.get(scope.path, ()))
+        template = Template(items, places[scope.output], scope.inputs, numbered, taps)
         if not template.is_chain:
             slots = tuple(slot for _, slots in read for slot in slots)
             return FilledTemplate(template, slots) if pattern in ("plain", "runs") else None
@@ -137,6 +146,17 @@ class TemplateReader:
         self, node: Node, references: tuple[Reference, ...]
     ) -> tuple[LayerItem, tuple[Slot, ...]]:
         return read_leaf(node, references, self._in_place, self._symbols)
+
+
+def _name_inside(member: Member, path: str) -> str:
+    """A name for a layer inside of a scope: that of the outermost scope inside which gives it."""
+    children = member.children if isinstance(member, Scope) else ()
+    for child in children:
+        if output_of(child) == path:
+            return child.name
+        if path.startswith(f"{child.path}."):
+            return f"{child.name}_{_name_inside(child, path)}"
+    return path.rpartition(".")[2]  # a layer that this use of the scope does without
 
 
 def read_leaf(

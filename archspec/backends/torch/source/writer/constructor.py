@@ -27,6 +27,7 @@ from archspec.backends.torch.source.tree import (
     LoopItem,
     ReuseItem,
     SequentialItem,
+    TapItem,
     Term,
 )
 
@@ -55,7 +56,7 @@ class Constructor:
         text: list[str] = []
         last: str | None = None
         for item in self._items:
-            if isinstance(item, ReuseItem):
+            if isinstance(item, ReuseItem | TapItem):
                 continue
             if isinstance(item, LayerItem) and not item.is_module:
                 for _ in item.arguments:

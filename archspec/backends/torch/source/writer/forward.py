@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from archspec.backends.torch.source.formatting import Atom, Bracket, call, commented, lines
-from archspec.backends.torch.source.tree import PrintedClass
+from archspec.backends.torch.source.tree import PrintedClass, TapItem, Template
 from archspec.backends.torch.source.writer.numbers import numbers_of
 from archspec.backends.torch.source.writer.statements import Statement, input_names, statements
 from archspec.graph import Graph, Node, Scope, output_of
+from archspec.graph.folding import nodes_of
 from archspec.op.tensor import TensorType
 
 
@@ -23,28 +24,31 @@ def forward_method(
         kept, returned = _kept(root), _returned(root)
     else:
         kept, returned = {}, _types([scope.output for scope in printed.scopes], types)
-        if template.output[0] == "item":
-            kept = {template.output[1]: template.items[template.output[1]].name}
+        if template.taps:
+            returned = f"tuple[{', '.join([returned] * len(template.returned))}]"
+        for kind, item in template.returned:
+            if kind == "item":
+                kept[item] = template.items[item].name
     inputs = input_names(template.inputs, taken)
-    body = statements(
-        template, inputs, kept, _training_only(root), taken, numbers_of(printed).terms
-    )
+    numbers = numbers_of(printed).terms
+    body = statements(template, inputs, kept, _training_only(root, template), taken, numbers)
     read = zip(*(scope.sources for scope in printed.scopes), strict=True)
     typed = (
         f"{name}: {_types(sources, types)}" for name, sources in zip(inputs, read, strict=True)
     )
     arguments = [("", Atom("self")), *(("", Atom(parameter)) for parameter in typed)]
     text = lines("def ", Bracket("forward(", tuple(arguments), ")"), f" -> {returned}:", depth=1)
-    last = (
-        body.pop() if not several and body and template.output == ("item", body[-1].item) else None
-    )
+    last = None
+    if not several and body and not body[-1].unpacked:
+        last = body.pop() if template.returned == (("item", body[-1].item),) else None
     shapes = child_shapes(printed.scopes[0]) if len(printed.scopes) == 1 else {}
     text += _told(body, last, {k: shapes.get(item.name) for k, item in enumerate(template.items)})
+    names = {s.item: s.name for s in body} | {item: name for s in body for item, name in s.taps}
     if root is not None and several:
-        text += _return_outputs(root, {s.item: s.name for s in body}, kept)
+        text += _return_outputs(root, names, kept)
     elif last is None:
-        names = {("item", s.item): s.name for s in body}
-        text.append(f"        return {names.get(template.output, inputs[0])}")
+        given = (names[k] if kind == "item" else inputs[k] for kind, k in template.returned)
+        text.append(f"        return {', '.join(given)}")
     return text
 
 
@@ -64,8 +68,7 @@ def _told(
         if statement.training_only and not inside:
             text.append("        if self.training:")
         inside = statement.training_only
-        operator = f"{statement.accumulates or ''}="
-        prefix = "return " if statement is last else f"{statement.name} {operator} "
+        prefix = "return " if statement is last else statement.target
         written = lines(prefix, statement.expression, depth=3 if inside else 2)
         here = shapes[statement.item]
         text += commented(written, here if here != shape else None)
@@ -73,11 +76,21 @@ def _told(
     return text
 
 
+def _places(graph: Graph) -> dict[str, int]:
+    """For every value at the top the item that it is of, by the path of its layer."""
+    places: dict[str, int] = {}
+    following = 0
+    for child in graph.root.children:
+        taps = [f"{child.path}.{tap}" for tap in graph.taps.get(child.path, ())]
+        for path in (output_of(child), *taps):
+            places[path] = following
+            following += 1
+    return places
+
+
 def _kept(graph: Graph) -> dict[int, str]:
     """The items at the top that are outputs, and the name of each."""
-    places = {}
-    for k, child in enumerate(graph.root.children):
-        places[output_of(child)] = k
+    places = _places(graph)
     return {places[output.source]: output.name for output in graph.outputs}
 
 
@@ -87,17 +100,15 @@ def _returned(graph: Graph) -> str:
     return "Tensor | Outputs" if len(always) == 1 else "Outputs"
 
 
-def _training_only(graph: Graph | None) -> frozenset[int]:
+def _training_only(graph: Graph | None, template: Template) -> frozenset[int]:
     """The items at the top that only training-only outputs need."""
-    if graph is None:
+    if graph is None or not graph.training_only:
         return frozenset()
+    calls = (k for k, item in enumerate(template.items) if not isinstance(item, TapItem))
     return frozenset(
         k
-        for k, child in enumerate(graph.root.children)
-        if all(
-            node.path in graph.training_only
-            for node in ([child] if isinstance(child, Node) else child.nodes())
-        )
+        for k, child in zip(calls, graph.root.children, strict=True)
+        if all(node.path in graph.training_only for node in nodes_of(child))
     )
 
 

@@ -19,10 +19,12 @@ from archspec.backends.torch.source.formatting import (
 )
 from archspec.backends.torch.source.own_layers import printed_name
 from archspec.backends.torch.source.tree import (
+    InstanceItem,
     Item,
     LayerItem,
     Reference,
     ReuseItem,
+    TapItem,
     Template,
     Term,
 )
@@ -46,6 +48,15 @@ class Statement:
     training_only: bool = False
     accumulates: str | None = None
     """``name += expression``: the operator."""
+    unpacked: tuple[str, ...] = ()
+    """``name, other = expression``: the names of several values, that of the item among them."""
+    taps: tuple[tuple[int, str], ...] = ()
+    """The items of the others, and their names."""
+
+    @property
+    def target(self) -> str:
+        """What stands before the expression."""
+        return f"{', '.join(self.unpacked) or self.name} {self.accumulates or ''}= "
 
 
 _Group = list[int]
@@ -63,11 +74,13 @@ def statements(
     """The statements of a template whose inputs have these names. ``kept``: items that are
     returned, with a name for each. ``numbers``: the arguments of the items that are functions."""
     items = template.items
-    reads = Counter(reference for item in items for reference in item.references)
+    taps = _taps(items)
+    calls = [(k, item) for k, item in enumerate(items) if not isinstance(item, TapItem)]
+    reads = Counter(reference for _, item in calls for reference in item.references)
     reads.update(("item", item) for item in kept)
     groups: list[_Group] = []
-    for k in range(len(items)):
-        if groups and _joins(items, groups, k, reads, training_only):
+    for k, _ in calls:
+        if groups and groups[-1][-1] not in taps and _joins(items, groups, k, reads, training_only):
             groups[-1].append(k)
         else:
             groups.append([k])
@@ -86,8 +99,39 @@ def statements(
         last = group[-1]
         expression = _computed(items, last, value, numbers)
         statement = Statement(last, names[("item", last)], expression, last in training_only)
+        if last in taps:
+            statement.unpacked = _unpacked(items, last, taps[last], names, reads)
+            read = [tap for tap in taps[last] if ("item", tap) in names]
+            statement.taps = tuple((tap, names["item", tap]) for tap in read)
         found += _in_parts(_accumulated(statement, items[last]), names.values())
     return found
+
+
+def _taps(items: Sequence[Item]) -> dict[int, list[int]]:
+    """For every item of several values the items that are the others."""
+    found: dict[int, list[int]] = {}
+    for k, item in enumerate(items):
+        if isinstance(item, TapItem):
+            found.setdefault(item.references[0][1], []).append(k)
+    return found
+
+
+def _unpacked(
+    items: Sequence[Item],
+    k: int,
+    taps: Sequence[int],
+    names: Mapping[Reference, str],
+    reads: Mapping[Reference, int],
+) -> tuple[str, ...]:
+    """The names of an item's values, in the order in which its class returns them."""
+    item = items[k]
+    item = items[item.original] if isinstance(item, ReuseItem) else item
+    assert isinstance(item, InstanceItem)
+    template = item.printed.template
+    values: dict[Reference, Reference] = {template.output: ("item", k)}
+    values |= {template.taps[j]: ("item", tap) for j, tap in enumerate(taps)}
+    given = [values[reference] for reference in template.returned]
+    return tuple(names[value] if reads.get(value) else "_" for value in given)
 
 
 def _in_parts(statement: Statement, names: Collection[str]) -> list[Statement]:
@@ -260,12 +304,42 @@ def _names(
     items = template.items
     names: dict[Reference, str] = {("input", k): name for k, name in enumerate(inputs)}
     position = {group[-1]: k for k, group in enumerate(groups)}
-    readers: dict[Reference, set[int]] = {template.output: {len(groups)}}
+    for source, taps in _taps(items).items():
+        position |= dict.fromkeys(taps, position[source])
+    readers: dict[Reference, set[int]] = {given: {len(groups)} for given in template.returned}
     for k, group in enumerate(groups):
         for j in group:
             for reference in items[j].references:
                 readers.setdefault(reference, set()).add(k)
-    several = {
+    several = _several(items, groups, position)
+    passing = [
+        source
+        for source, k in position.items()
+        if readers.get(("item", source)) == {k + 1}
+        and source not in {*kept, *several}
+        and not isinstance(items[source], TapItem)
+    ]
+    first = min((position[source] for source in passing), default=0)
+    later = {name for k, name in enumerate(inputs) if max(readers.get(("input", k), [0])) > first}
+    passed = next(name for name in ("x", "y", "out", "x_") if name not in {*taken, *later})
+    names |= {("item", source): passed for source in passing}
+    used = {*taken, *inputs, passed}
+    for source in position:
+        is_unread = source not in kept and ("item", source) not in readers
+        is_named = not (is_unread and isinstance(items[source], TapItem))
+        if ("item", source) not in names and is_named:
+            wish = kept.get(source) or items[source].name
+            name = _free(wish if wish.isidentifier() else f"x{wish}", used)
+            used.add(name)
+            names[("item", source)] = name
+    return names
+
+
+def _several(
+    items: Sequence[Item], groups: Sequence[_Group], position: Collection[int]
+) -> set[int]:
+    """The items of which a function reads several: their values have names."""
+    return {
         source
         for group in groups
         for j in group
@@ -274,23 +348,6 @@ def _names(
         if len(sources) > 1
         for source in sources
     }
-    passing = [
-        source
-        for source, k in position.items()
-        if readers.get(("item", source)) == {k + 1} and source not in {*kept, *several}
-    ]
-    first = min((position[source] for source in passing), default=0)
-    later = {name for k, name in enumerate(inputs) if max(readers.get(("input", k), [0])) > first}
-    passed = next(name for name in ("x", "y", "out", "x_") if name not in {*taken, *later})
-    names |= {("item", source): passed for source in passing}
-    used = {*taken, *inputs, passed}
-    for source in position:
-        if ("item", source) not in names:
-            wish = kept.get(source) or items[source].name
-            name = _free(wish if wish.isidentifier() else f"x{wish}", used)
-            used.add(name)
-            names[("item", source)] = name
-    return names
 
 
 def _free(wish: str, used: Collection[str]) -> str:
