@@ -208,7 +208,7 @@ def test_a_network_of_the_zoo_with_a_suffix(
     ("name", "meant"),
     [
         ("mobilenet_v2", None),
-        ("unet", None),
+        ("swin_t", None),
         ("resnt50", "resnet50"),
         ("inception", "bn_inception"),
     ],
