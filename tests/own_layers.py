@@ -9,7 +9,13 @@ import pytest
 
 torch: Any = pytest.importorskip("torch")
 
-from archspec.layers.activation import Arcsinh, Maxout, ScaledTanh, ShiftedSoftplus  # noqa: E402
+from archspec.layers.activation import (  # noqa: E402
+    Arcsinh,
+    BranchSoftmax,
+    Maxout,
+    ScaledTanh,
+    ShiftedSoftplus,
+)
 from archspec.layers.conv import TableConv2d  # noqa: E402
 from archspec.layers.drop import DropBlock2d, StochasticDepth  # noqa: E402
 from archspec.layers.filters import (  # noqa: E402
@@ -21,8 +27,17 @@ from archspec.layers.filters import (  # noqa: E402
     StdConv2d,
 )
 from archspec.layers.learned import APL, FELU, FReLU  # noqa: E402
-from archspec.layers.linear import RBF  # noqa: E402
-from archspec.layers.norm import ChannelAffine, SpatialResponseNorm  # noqa: E402
+from archspec.layers.linear import RBF, ChannelLinear  # noqa: E402
+from archspec.layers.norm import (  # noqa: E402
+    GRN,
+    ChannelAffine,
+    ChannelScale,
+    EvoNormB0,
+    EvoNormS0,
+    LayerNorm2d,
+    ScalarAffine,
+    SpatialResponseNorm,
+)
 from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
 from archspec.layers.reorder import SpaceToDepth  # noqa: E402
 from archspec.layers.shape import Crop, PadChannels  # noqa: E402
@@ -46,6 +61,14 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "APL": (lambda: APL(MAP, 5), MAP),
     "TableConv2d": (lambda: TableConv2d(C3, 5), (6, 14, 14)),
     "ChannelAffine": (lambda: ChannelAffine(4), MAP),
+    "BranchSoftmax": (lambda: BranchSoftmax(2), MAP),
+    "ChannelScale": (lambda: ChannelScale(4, 0.1), MAP),
+    "ScalarAffine": (lambda: ScalarAffine(init=0.5), MAP),
+    "LayerNorm2d": (lambda: LayerNorm2d(4, eps=1.0), MAP),
+    "GRN": (lambda: GRN(4), MAP),
+    "EvoNormB0": (lambda: EvoNormB0(4), MAP),
+    "EvoNormS0": (lambda: EvoNormS0(4, 2), MAP),
+    "ChannelLinear": (lambda: ChannelLinear(4, 6), MAP),
     "RBF": (lambda: RBF(84, 10), (84,)),
     "StochasticPool2d": (lambda: StochasticPool2d(3, 2, ceil_mode=True), MAP),
     "SumPool2d": (lambda: SumPool2d((3, 2), 2, 1, divisor_override=5), MAP),

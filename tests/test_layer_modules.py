@@ -15,7 +15,8 @@ from tests.test_ops import CASES, Case, made
 
 torch: Any = pytest.importorskip("torch")
 
-from archspec.layers.activation import Maxout  # noqa: E402
+from archspec.layers.activation import BranchSoftmax, Maxout  # noqa: E402
+from archspec.layers.norm import EvoNormS0  # noqa: E402
 from archspec.layers.pool import StochasticPool2d  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("seeded")]
@@ -73,7 +74,7 @@ def test_a_layer_keeps_the_layout_of_its_input(training: bool) -> None:
         module, x = make().train(training), torch.rand(3, *shape)
         last = drawn_with(7, module, x.to(memory_format=torch.channels_last))
         torch.testing.assert_close(last, drawn_with(7, module, x))
-        if type(module) not in (StochasticPool2d, Maxout):
+        if type(module) not in (StochasticPool2d, Maxout, BranchSoftmax, EvoNormS0):
             assert last.is_contiguous(memory_format=torch.channels_last), type(module)
 
 
@@ -122,7 +123,7 @@ def test_a_layer_is_copied_and_saved(make: Callable[[], Any], shape: tuple[int, 
     x = torch.rand(3, *shape)
     for same in (copy.deepcopy(module), other):
         assert torch.equal(same(x), module(x))
-    learned = {"weight", "bias", "slope", "offset", "codes", "gain"}
+    learned = {"weight", "bias", "v", "running_var", "slope", "offset", "codes", "gain"}
     assert learned.issuperset(module.state_dict())
 
 

@@ -35,6 +35,14 @@ layers:
     padding: 1
   tanh: ScaledTanh
   affine: ChannelAffine
+  scale: {op: ChannelAffine, bias: false, init: 0.5}
+  scalar: {op: ScalarAffine, init: 0.5}
+  norm: LayerNorm2d
+  grn: GRN
+  evo1: EvoNormB0
+  evo2: {op: EvoNormS0, groups: 2}
+  linear: {op: ChannelLinear, out_channels: 8}
+  softmax: {op: BranchSoftmax, branches: 2}
   asinh: Arcsinh
   depth: {op: DepthwiseConv2d, kernel_size: 3, padding: 1, multiplier: 2}
   maxout: Maxout

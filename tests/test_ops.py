@@ -49,11 +49,16 @@ DEFAULTS_OF_OUR_OWN: Final = {"dim", "normalized_shape"}
 SPECIAL_CASES: Final[Mapping[str, set[str]]] = {
     "VLReLU": {"negative_slope"},  # a LeakyReLU with another default
     "DepthwiseConv2d": {"multiplier"},  # a Conv2d, which determines out_channels
+    "ChannelAffine": {"bias", "init"},  # a ChannelScale without a bias
 }
 """Ops that have a torch class under another name, with the arguments that are not just its own."""
 
 UNSEEN_MACS: Final = {"RBF"}
 """Ops that multiply in a way that PyTorch's counter does not count."""
+
+READS_CHANNELS_LAST: Final = {"ChannelLinear"}
+"""Ops that keep their input itself where its channels lie together, as behind a LayerNorm2d, and a
+copy of the same size where they do not."""
 
 ONCE_A_BATCH: Final = {
     "BatchNorm",
@@ -703,11 +708,35 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str | Non
         "start is the first of them, from 0 to 9; stop is the first behind them",
     ),
     (
+        "ChannelAffine",
+        {"init": 0.1},
+        ((10,),),
+        "init",
+        "init 0.1 is that of scales without a bias",
+        "bias: false; or a rule under 'init' of the file for the weight",
+    ),
+    (
+        "ScalarAffine",
+        {"weight": False, "bias": False},
+        ((10,),),
+        "bias",
+        "ScalarAffine without weight and bias learns nothing",
+        "an Identity computes the same",
+    ),
+    (
+        "BranchSoftmax",
+        {"branches": 3},
+        ((8, 4, 4),),
+        "branches",
+        "8 channels do not divide into 3 groups: 8 = 2·3 + 2",
+        "branches: 2 divides them",
+    ),
+    (
         "ChannelMean",
         {},
         ((10,),),
         None,
-        "ChannelMean reads a map (channels, height, width), not a vector of 10",
+        "ChannelMean reads a map, not a vector of 10",
         "put it before the Flatten or Linear that makes the vector",
     ),
     (
@@ -808,7 +837,10 @@ def test_arguments_are_those_of_the_torch_class(case: Case, torch: Any) -> None:
 def test_what_autograd_saves(case: Case, torch: Any) -> None:
     function = made(case.call)
     own = [*function.parameters(), *function.buffers()] if hasattr(function, "buffers") else []
-    inputs = [torch.rand(BATCH, *x.shape, requires_grad=True) for x in case.inputs]
+    inputs = [torch.rand(BATCH, *x.shape) for x in case.inputs]
+    if type(case.op).__name__ in READS_CHANNELS_LAST:
+        inputs = [x.to(memory_format=torch.channels_last) for x in inputs]
+    inputs = [x.requires_grad_() for x in inputs]
     kept: list[Any] = []
 
     def keep(tensor: Any) -> Any:

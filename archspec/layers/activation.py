@@ -53,3 +53,17 @@ class Maxout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.unflatten(x, 1, (-1, self.pieces)).max(2).values
+
+
+class BranchSoftmax(nn.Module):
+    """Softmax across ``branches`` groups of channels; (N, C, ...) -> (N, C, ...).
+
+    Li et al. 2019, https://arxiv.org/abs/1903.06586, section 3.1.
+    """
+
+    def __init__(self, branches: int) -> None:
+        super().__init__()
+        self.branches = branches
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.unflatten(x, 1, (self.branches, -1)).softmax(1).flatten(1, 2)

@@ -20,3 +20,16 @@ class RBF(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x.unsqueeze(1) - self.codes).square().sum(2)
+
+
+class ChannelLinear(nn.Linear):
+    """Linear for the channels of each pixel; (N, C, H, W) -> (N, C', H, W).
+
+    Liu et al. 2022, https://arxiv.org/abs/2201.03545, section 2.4.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, bias: bool = True) -> None:
+        super().__init__(in_channels, out_channels, bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input.movedim(1, -1)).movedim(-1, 1)

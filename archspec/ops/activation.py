@@ -8,7 +8,7 @@ from pydantic import Field
 
 from archspec.op.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, Saves, ShapeError
 from archspec.op.own import own_module
-from archspec.op.requirements import division
+from archspec.op.requirements import division, require_groups
 from archspec.op.tensor import TensorType
 
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -453,6 +453,34 @@ class Softmin(_Softmax):
     """Probabilities of the channels or features, the smallest number having the largest."""
 
     formula = "y = exp(−x) / sum of exp(−x)"
+
+
+@final
+class BranchSoftmax(Op):
+    """A softmax across branches: the channels are as many equal groups one after the other.
+
+    Of each channel the weights of all branches sum to 1 (selective kernels, Li et al. 2019,
+    https://arxiv.org/abs/1903.06586, section 3.1); a Slice for each branch takes its own.
+    """
+
+    role = Role.ACTIVATION
+    short_name = "branch softmax"
+    positional = 1
+    formula = "y[b, c] = exp(x[b, c]) / sum of exp(x[·, c]) over the branches"
+    examples = (Example({"branches": 2}), Example({"branches": 5}, inputs=((10,),)))
+
+    branches: Annotated[PositiveInt, Field(ge=2)]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        require_groups(x.channels, self.branches, "branches")
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("output", elementwise=3 * output.numel)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 def along_channels(op: Op) -> Call:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from archspec.op.base import MAX_SIZE, Call, Cost, Example, Meaning, Op, Role, ShapeError
 from archspec.op.footprint import POINTWISE, Footprint
-from archspec.op.requirements import require_map
+from archspec.op.requirements import require_any_map
 from archspec.op.tensor import TensorType
 
 Channel = Annotated[int, Field(ge=-MAX_SIZE, le=MAX_SIZE)]
@@ -69,13 +69,13 @@ class Slice(Op):
 class _ChannelPool(Op):
     role = Role.POOL
     formula: ClassVar[str] = "C×H×W -> 1×H×W"
-    examples = (Example(),)
+    examples = (Example(), Example(inputs=((4, 13),)))
 
     def infer(self, *inputs: TensorType) -> TensorType:
-        return require_map(inputs[0], type(self).__name__).with_channels(1)
+        return require_any_map(inputs[0], type(self).__name__).with_channels(1)
 
-    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, Footprint] | None:
-        return POINTWISE, POINTWISE
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        return (POINTWISE,) * x.rank
 
 
 @final

@@ -6,6 +6,7 @@ from typing import final
 
 from archspec.op.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
 from archspec.op.own import own_module
+from archspec.op.requirements import require_any_map
 from archspec.op.tensor import TensorType
 
 
@@ -46,6 +47,43 @@ class Linear(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.torch_module(in_features=inputs[0].channels)
+
+
+@final
+class ChannelLinear(Op):
+    """Linear for the channels of each pixel, with the weight of a Linear, not of a 1×1 Conv2d.
+
+    So ConvNeXt's blocks widen (Liu et al. 2022, https://arxiv.org/abs/2201.03545). A Conv2d of
+    kernel_size 1 computes the same from a weight of four sides.
+    """
+
+    role = Role.LINEAR
+    short_name = "linear"
+    positional = 2
+    inferred = frozenset({"in_channels"})
+    formula = "y = W·x + b for each pixel"
+    examples = (Example({"out_channels": 8}), Example({"out_channels": 3, "bias": False}))
+
+    out_channels: Outputs
+    bias: Flag = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_any_map(inputs[0], "ChannelLinear").with_channels(self.out_channels)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        parameters: dict[str, tuple[int, ...]] = {"weight": (output.channels, x.channels)}
+        if self.bias:
+            parameters["bias"] = (output.channels,)
+        return Cost(
+            "input",
+            parameters,
+            macs=output.numel * x.channels,
+            elementwise=output.numel if self.bias else 0,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, in_channels=inputs[0].channels)
 
 
 @final

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, final
+from typing import Annotated, ClassVar, Final, final
 
 from pydantic import Field
 
@@ -33,6 +33,8 @@ from archspec.op.window import times
 
 Epsilon = Annotated[float, Field(gt=0), Meaning.MINOR]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
+LAYERS: Final = "archspec.layers.norm"
+COUNTED: Final = frozenset({"num_channels"})
 
 
 class _BatchNorm(Op):
@@ -444,7 +446,9 @@ class SpatialResponseNorm(Op):
 class ChannelAffine(Op):
     """A scale and a shift for each channel, both learned (LeCun et al. 1998, LeNet-5).
 
-    Behind an AvgPool2d with divisor_override 1 it is the trainable sub-sampling of LeNet-5.
+    Behind an AvgPool2d with divisor_override 1 it is the trainable sub-sampling of LeNet-5. Without a
+    bias it is the layer scale of ConvNeXt (Touvron et al. 2021, https://arxiv.org/abs/2103.17239),
+    whose scales begin with a small value, init.
     """
 
     role = Role.NORM
@@ -452,17 +456,247 @@ class ChannelAffine(Op):
     positional = 1
     inferred = frozenset({"num_channels"})
     formula = "y = weight·x + bias"
-    examples = (Example(), Example(inputs=((10,),)))
+    examples = (
+        Example(),
+        Example(inputs=((10,),)),
+        Example({"bias": False, "init": 1e-6}),
+        Example({"bias": False}, inputs=((10,),)),
+    )
+
+    bias: bool = True
+    init: float = 1.0
+    """What the scales begin with; without a bias."""
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        if self.bias and self.init != 1:
+            raise ShapeError(
+                f"init {self.init} is that of scales without a bias",
+                field="init",
+                help="bias: false; or a rule under 'init' of the file for the weight",
+            )
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        shape = (output.channels,)
+        operations = (1 + self.bias) * output.numel
+        return Cost("input", weight_and_bias(shape, True, self.bias), elementwise=operations)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        channels = inputs[0].channels
+        if self.bias:
+            return Call(f"{LAYERS}.ChannelAffine", {"num_channels": channels}, {}, 1, sizes=COUNTED)
+        arguments = {"num_channels": channels, "init": self.init}
+        return Call(f"{LAYERS}.ChannelScale", arguments, {"init": 1.0}, 1, sizes=COUNTED)
+
+
+@final
+class ScalarAffine(Op):
+    """One scale and one shift for all numbers, both learned, or one of the two.
+
+    The scale alone is the gain of a normalizer-free residual (De & Smith 2020,
+    https://arxiv.org/abs/2002.10444), which begins with 0; the shift that of Fixup (Zhang et al. 2019,
+    https://arxiv.org/abs/1901.09321).
+    """
+
+    role = Role.NORM
+    short_name = "affine"
+    formula = "y = weight·x + bias"
+    examples = (
+        Example(),
+        Example({"bias": False, "init": 0.0}),
+        Example({"weight": False}, inputs=((10,),)),
+    )
+
+    weight: bool = True
+    bias: bool = True
+    init: float = 1.0
+    """What the scale begins with."""
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        if not (self.weight or self.bias):
+            raise ShapeError("ScalarAffine without weight and bias learns nothing", field="bias",
+                             help="an Identity computes the same")  # fmt: skip
+        return inputs[0]
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        given = {"weight": self.weight, "bias": self.bias}
+        parameters: dict[str, tuple[int, ...]] = {name: () for name in given if given[name]}
+        return Cost(
+            "input" if self.weight else "nothing",
+            parameters,
+            elementwise=len(parameters) * output.numel,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
+
+
+@final
+class LayerNorm2d(Op):
+    """The channels of each pixel by themselves (Liu et al. 2022, ConvNeXt).
+
+    It is LayerNorm over the channels of a map, as in https://arxiv.org/abs/2201.03545 and in
+    torchvision's and timm's class of this name.
+    """
+
+    role = Role.NORM
+    short_name = "LN"
+    positional = 1
+    inferred = frozenset({"num_channels"})
+    formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over the channels"
+    examples = (
+        Example(),
+        Example({"eps": 1e-6, "bias": False}),
+        Example({"elementwise_affine": False}),
+    )
+
+    eps: Epsilon = 1e-5
+    elementwise_affine: bool = True
+    bias: Flag = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_map(inputs[0], "LayerNorm2d")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            weight_and_bias((output.channels,), self.elementwise_affine, self.bias),
+            elementwise=2 * output.numel,
+            saved_bytes=8 * output.numel // output.channels,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, num_channels=inputs[0].channels)
+
+
+@final
+class L2Norm(Op):
+    """Divides the channels of each pixel, or a vector, by their length (Liu et al. 2015, ParseNet).
+
+    With a ChannelAffine without bias behind it, it is the L2Norm of SSD
+    (https://arxiv.org/abs/1506.04579, section 3.3).
+    """
+
+    role = Role.NORM
+    short_name = "L2 norm"
+    formula = "y = x / max(sqrt(sum of x² over the channels), eps)"
+    examples = (Example(), Example({"eps": 1e-10}, inputs=((10,),)))
+
+    eps: Epsilon = 1e-12
 
     def infer(self, *inputs: TensorType) -> TensorType:
         return inputs[0]
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        shape = (output.channels,)
-        return Cost("input", weight_and_bias(shape, affine=True), elementwise=2 * output.numel)
+        lengths = output.numel // output.channels
+        return Cost("input", elementwise=2 * output.numel, saved_bytes=8 * lengths)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return Call(
+            "torch.nn.functional.normalize",
+            {"dim": 1, "eps": self.eps},
+            self.defaults(),
+            is_function=True,
+        )
+
+
+@final
+class GRN(Op):
+    """Global response normalisation (Woo et al. 2023, ConvNeXt V2).
+
+    Each channel by its length over the pixels, relative to that of the others:
+    https://arxiv.org/abs/2301.00808, section 3. Counted as 4 operations an element.
+    """
+
+    role = Role.NORM
+    short_name = "GRN"
+    positional = 1
+    inferred = frozenset({"num_channels"})
+    formula = "y = x + weight·x·length / (mean of the channels' lengths + eps) + bias"
+    examples = (Example(), Example({"eps": 1e-5}))
+
+    eps: Epsilon = 1e-6
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_map(inputs[0], "GRN")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        channels = output.channels
+        return Cost(
+            "input",
+            weight_and_bias((channels,), affine=True),
+            elementwise=4 * output.numel,
+            saved_bytes=4 * (output.numel + 2 * channels + 1),
+        )
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self, num_channels=inputs[0].channels)
+
+
+class _EvoNorm(Op):
+    role = Role.NORM
+    positional = 1
+    inferred = frozenset({"num_features"})
+
+    def parameters(self, x: TensorType) -> dict[str, tuple[int, ...]]:
+        return dict.fromkeys(("weight", "bias", "v"), (x.channels,))
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, num_features=inputs[0].channels)
+
+
+@final
+class EvoNormB0(_EvoNorm):
+    """A normalisation by batch and sample that activates, too (Liu et al. 2020, table 2).
+
+    EvoNorm-B0 of https://arxiv.org/abs/2004.02967. Counted as 5 operations an element.
+    """
+
+    formula = "y = x / max(std of the batch, v·x + std of the sample)·weight + bias"
+    examples = (Example(), Example({"eps": 1e-5, "momentum": 0.01}))
+
+    eps: Epsilon = 1e-3
+    momentum: Annotated[Probability, Meaning.MINOR] = 0.1
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_map(inputs[0], "EvoNormB0")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        features = output.channels
+        return Cost(
+            "input",
+            self.parameters(output),
+            {"running_var": (features,)},
+            elementwise=5 * output.numel,
+            saved_bytes=4 * (3 * output.numel + 2 * features),
+        )
+
+
+@final
+class EvoNormS0(_EvoNorm):
+    """A normalisation by groups of a sample that activates, too (Liu et al. 2020, table 2).
+
+    EvoNorm-S0 of https://arxiv.org/abs/2004.02967. Counted as 5 operations an element.
+    """
+
+    formula = "y = x·sigmoid(v·x) / std of the group·weight + bias"
+    examples = (Example({"groups": 2}), Example({"groups": 1, "eps": 1e-3}))
+
+    groups: Annotated[PositiveInt, Meaning.GROUPS] = 32
+    eps: Epsilon = 1e-5
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_map(inputs[0], "EvoNormS0")
+        require_groups(x.channels, self.groups, "groups")
+        return x
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "input",
+            self.parameters(output),
+            elementwise=5 * output.numel,
+            saved_bytes=4 * (3 * output.numel + self.groups),
+        )
 
 
 def require_normalised(x: TensorType, op: str, rank: int) -> TensorType:
