@@ -20,7 +20,7 @@ from pygments.formatters import HtmlFormatter
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = {"CONTRIBUTING.md": "contributing.md"}
 """Files of the repository that are pages, and where."""
-FOLDERS: Final = ("specs", "tests/networks_from_docs")
+FOLDERS: Final = ("specs",)
 """Those with specs that pages link to."""
 FENCE: Final = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")

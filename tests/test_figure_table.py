@@ -33,10 +33,7 @@ from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names
 from tests.networks import specs
 
-NETWORKS = [
-    *zoo_names(),
-    *map(str, sorted(Path(__file__).parent.glob("networks_from_docs/*.yaml"))),
-]
+NETWORKS = zoo_names()
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 VGGS = ("vgg11", "vgg13", "vgg16_c", "vgg16", "vgg19")
 
@@ -150,7 +147,7 @@ def test_table_1_of_the_googlenet_paper() -> None:
 
 
 def test_squeeze_and_excitation_is_a_part_of_its_block() -> None:
-    whole = table(str(Path(__file__).parent / "networks_from_docs" / "se_resnet50.yaml"))
+    whole = table("se_resnet50")
     assert ["[1×1, 64; 3×3, 64; 1×1, 256; global avg pool; 1×1, 16; 1×1, 256] ×3"] in column(
         whole, 1
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,10 +18,7 @@ from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names
 from tests.networks import specs
 
-NETWORKS = [
-    *zoo_names(),
-    *map(str, sorted(Path(__file__).parent.glob("networks_from_docs/*.yaml"))),
-]
+NETWORKS = zoo_names()
 
 RESNET18 = """\
 resnet18 · 11,689,512 parameters · 1.81 G MACs · 3×224×224

@@ -19,7 +19,18 @@ from tests.zoo_graphs import FILES, counts, edit, graph
 if TYPE_CHECKING:
     from torch import Tensor
 
-SMALL: Final = {224: 64, 227: 67, 128: 67, 451: 227, 32: 8, 28: 8}
+SMALL: Final = {
+    28: 8,
+    32: 8,
+    128: 67,
+    224: 64,
+    227: 67,
+    299: 96,
+    384: 64,
+    451: 227,
+    480: 64,
+    512: 64,
+}
 """A smaller side of the image that is still large enough, for each side in the zoo."""
 
 
@@ -34,21 +45,25 @@ SHALLOW: Final[dict[str, dict[str, Any]]] = {
 
 def small(name: str, **more: Any) -> Graph:
     """A network for ten classes and small images."""
-    (image,) = graph(name).inputs
     settings: dict[str, Any] = {"num_classes": 10, "block_size": 2}
+    image, *others = graph(name).inputs
+    if others:
+        return graph(name)
     channels, *_, side = image.output.shape
-    if not name.startswith(("lenet", "googlenet_v1")):  # they have parts of a fixed size
+    if not name.startswith(
+        ("lenet", "googlenet_v1", "inception_v3")
+    ):  # they have parts of a fixed size
         side = SMALL.get(side, side)
     known = {key: value for key, value in settings.items() if key in graph(name).params}
     known |= {"input": [channels, side, side], **more}
     return edit(name, NARROW, **known) if re.match(r"vgg1\d", name) else load(name, **known)
 
 
-def image_of(network: Graph, batch: int) -> Tensor:
+def images_of(network: Graph, batch: int) -> tuple[Tensor, ...]:
+    """A batch for each input."""
     import torch
 
-    (image,) = network.inputs
-    return torch.randn(batch, *image.output.shape)
+    return tuple(torch.randn(batch, *image.output.shape) for image in network.inputs)
 
 
 def total(output: Any) -> Tensor:
@@ -66,11 +81,11 @@ def test_the_module_has_the_parameters_and_operations_that_were_counted(name: st
 
     with torch.device("meta"):
         network = archspec.build(graph(name)).eval()
-        x = image_of(graph(name), 1)
+        x = images_of(graph(name), 1)
     training = stats(graph(name), "training")
     assert sum(parameter.numel() for parameter in network.parameters()) == training.params
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        output = network(x)
+        output = network(*x)
     assert tuple(output.shape[1:]) == next(iter(counts(name).outputs.values()))
     distances = counts(name).by_op.get("RBF")  # differences and squares: no matrix product
     covered = counts(name).macs - (distances.macs if distances else 0)
@@ -85,7 +100,7 @@ def test_a_gradient_reaches_every_parameter(name: str) -> None:
 
     graph_of_ten = small(name)
     network = archspec.build(graph_of_ten).train()
-    total(network(image_of(graph_of_ten, 2))).backward()  # type: ignore[no-untyped-call]
+    total(network(*images_of(graph_of_ten, 2))).backward()  # type: ignore[no-untyped-call]
     for key, parameter in network.named_parameters():
         assert parameter.grad is not None, key
         assert torch.isfinite(parameter.grad).all(), key
@@ -97,7 +112,7 @@ def test_a_network_too_large_for_a_machine_has_a_backward_pass() -> None:
 
     with torch.device("meta"):
         network = archspec.build(graph("alexnet_fc")).train()
-        total(network(image_of(graph("alexnet_fc"), 2))).backward()  # type: ignore[no-untyped-call]
+        total(network(*images_of(graph("alexnet_fc"), 2))).backward()  # type: ignore[no-untyped-call]
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
@@ -114,17 +129,17 @@ def test_modern_pytorch_takes_it(path: Path) -> None:
     import torch
 
     graph_of_ten = small(path.stem, **SHALLOW.get(path.stem, {}))
-    network, x = archspec.build(graph_of_ten).eval(), image_of(graph_of_ten, 2)
+    network, x = archspec.build(graph_of_ten).eval(), images_of(graph_of_ten, 2)
     torch.compiler.reset()
     compiled = torch.compile(network, fullgraph=True, backend="eager")
     with torch.inference_mode():
-        assert torch.equal(compiled(x), network(x))
-        assert torch.equal(torch.fx.symbolic_trace(network)(x), network(x))
+        assert torch.equal(compiled(*x), network(*x))
+        assert torch.equal(torch.fx.symbolic_trace(network)(*x), network(*x))
     torch.fx.symbolic_trace(network.train())  # torchvision's feature extractor traces both
     network.eval()
     batch = torch.export.Dim("batch", min=1, max=64)
-    exported = torch.export.export(network, (x,), dynamic_shapes=({0: batch},))
-    assert exported.module()(image_of(graph_of_ten, 3)).shape[0] == 3
+    exported = torch.export.export(network, x, dynamic_shapes=({0: batch},) * len(x))
+    assert exported.module()(*images_of(graph_of_ten, 3)).shape[0] == 3
 
 
 @pytest.mark.torch

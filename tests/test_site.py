@@ -39,7 +39,6 @@ def test_every_document_is_a_page(site: Path) -> None:
         "contributing",
         "decisions",
         "specs",
-        "tests/networks_from_docs",
     }
 
 

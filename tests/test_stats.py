@@ -7,7 +7,6 @@ import io
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -216,7 +215,7 @@ def test_saved_bytes_of_random_networks_are_those_that_autograd_keeps(seed: int)
 
 
 def test_relu6_in_place_keeps_a_copy_of_its_input() -> None:
-    net = load(str(Path(__file__).parent / "networks_from_docs" / "mobilenet_v2.yaml"))
+    net = load("mobilenet_v2")
     assert stats(net).saved_bytes == 78_345_984
 
 
