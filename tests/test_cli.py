@@ -207,7 +207,7 @@ def test_a_network_of_the_zoo_with_a_suffix(
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("mobilenet_v2", None),
+        ("vit_b_16", None),
         ("swin_t", None),
         ("resnt50", "resnet50"),
         ("inception", "bn_inception"),
