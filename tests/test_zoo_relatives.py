@@ -10,6 +10,13 @@ import archspec
 
 TWINS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "efficientnet_b0": (128, {}),
+    "efficientnet_b1": (64, {}),
+    "efficientnet_b2": (64, {}),
+    "efficientnet_b3": (64, {}),
+    "efficientnet_b4": (64, {}),
+    "efficientnet_b5": (64, {}),
+    "efficientnet_b6": (32, {}),
+    "efficientnet_b7": (32, {}),
     "efficientnet_v2_l": (32, {}),
     "efficientnet_v2_m": (32, {}),
     "efficientnet_v2_s": (96, {}),
