@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SMALL: Final = {28: 8, 32: 8, 128: 67, 227: 67, 299: 96, 451: 227}
-    28: 8,
-    32: 8,
-    128: 67,
-    224: 64,
-    227: 67,
-    299: 96,
-    384: 64,
-    451: 227,
-    480: 64,
-    512: 64,
-}
 """A smaller side of the image that is still large enough, where it is not 64."""
 
 
