@@ -17,6 +17,7 @@ from archspec.elaborate.checks import (
 from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.estimate import check_size
 from archspec.elaborate.expand.body import Builder
+from archspec.elaborate.expand.branches import Branches
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.interface import find_outputs, make_inputs
 from archspec.elaborate.expand.limits import Limits
@@ -114,6 +115,7 @@ def _graph(context: Context, edits: Edits) -> Graph:
     builder.fill(root, body, at, context.home.top)
     context.collector.check()
     outputs = find_outputs(context, builder.scopes, root)
+    outputs = Branches(context, builder.scopes, root, edits).make(outputs)
     scope = Scope(
         "",
         None,

@@ -214,12 +214,14 @@ class Edit(_Model):
     set: Selector | None = None
     remove: Selector | None = None
     cut: Selector | None = None
+    branch: Selector | None = None
     insert: Any = None
     as_: str | None = Field(None, alias="as")
     with_: Any = Field(None, alias="with")
     keep: list[str] = []
     to: dict[str, Any] | None = None
     operand: str | None = None
+    only: Literal["training"] | None = None
     sites: Annotated[int, Field(ge=0)] | None = None
     note: str | None = None
 
@@ -259,6 +261,7 @@ _VERBS: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     "set": (frozenset({"to"}), frozenset()),
     "remove": (frozenset(), frozenset()),
     "cut": (frozenset({"operand"}), frozenset()),
+    "branch": (frozenset({"insert", "as"}), frozenset({"only"})),
 }
 """What each verb needs and what it may have beside."""
 
@@ -607,7 +610,7 @@ _MODEL_AT: Final[dict[str, type[BaseModel]]] = {
     "<net>": NetItem,
     "blocks": Block,
     "edits": Edit,
-    **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut"), Selector),
+    **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut", "branch"), Selector),
     "expect": Expect,
     "training": Counts,
     "variants": Variant,

@@ -158,6 +158,28 @@ edits:
     assert graph.nodes["a.stem.conv"].output.channels == 9
 
 
+def test_an_edit_adds_a_branch(folder: Path) -> None:
+    (folder / "net.yaml").write_text(
+        """
+extends: small.yaml
+blocks: {Head: {layers: {fc: {op: Linear, out_features: classes}}}}
+edits:
+  - {branch: {path: stages}, insert: {layers: [Flatten, Head]}, as: aux, only: training}
+  - {branch: {path: stages.0.conv}, insert: ReLU, as: early}
+  - {after: {op: Linear}, insert: Dropout, as: drop, sites: 2}
+"""
+    )
+    graph = archspec.load("net.yaml")
+    names = [(output.name, output.source, output.training_only) for output in graph.outputs]
+    assert names == [
+        ("logits", "fc_drop", False),
+        ("side", "side", True),
+        ("aux", "aux.1.fc_drop", True),
+        ("early", "early", False),
+    ]
+    assert wiring(graph)["aux.0"] == ("stages.2",)
+
+
 def test_initial_weights_come_along(folder: Path) -> None:
     graph = load(
         folder,

@@ -95,7 +95,9 @@ class Edits:
             self._of_op[op] = [
                 k
                 for k, chosen in enumerate(self._selections)
-                if chosen is not None and (chosen.ops is None or op in chosen.ops)
+                if chosen is not None
+                and self.texts[k].edit.verb != "branch"
+                and (chosen.ops is None or op in chosen.ops)
             ]
         return self._of_op[op]
 

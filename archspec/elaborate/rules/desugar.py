@@ -229,7 +229,7 @@ def _item_adapter() -> TypeAdapter[WrittenItem]:
 def edit_item(text: EditText) -> Item | None:
     """What an edit makes, if it makes something. Raises SpecError if that is not a layer."""
     edit = text.edit
-    if edit.verb not in ("after", "before", "replace"):
+    if edit.verb not in ("after", "before", "replace", "branch"):
         return None
     field, raw = ("with", edit.with_) if edit.verb == "replace" else ("insert", edit.insert)
     at = text.origin / field

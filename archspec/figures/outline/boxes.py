@@ -62,8 +62,8 @@ class Boxes:
     def _is_apart(self, scope: Scope) -> bool:
         if scope.path in self._options.close or scope.path in self._options.open:
             return False
-        if self._options.style in ("full", "blocks"):
-            return True
+        if self._options.style in ("full", "blocks") or scope.path in self._graph.taps:
+            return True  # a line out of the middle of a box would not show where it begins
         if scope.block is None:
             return not self.is_stage(scope)
         return self._is_lone(scope)
