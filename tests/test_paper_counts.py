@@ -187,7 +187,7 @@ def family_members(path: Path) -> dict[str, int]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_spec_is_short(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert len(text.splitlines()) <= 120
+    assert len(text.splitlines()) <= 140
     assert max(map(len, text.splitlines())) <= 120
     assert all(lines <= 12 for lines in family_members(path).values())
 
@@ -209,7 +209,7 @@ def test_no_two_networks_have_the_same_name() -> None:
     assert sorted(names) == sorted(zoo_names())
 
 
-LONG: Final = {"inception_v3": 240, "mobilenet_v3_large": 300}
+LONG: Final = {"inception_resnet_v2": 300, "inception_v3": 240, "inception_v4": 300, "mobilenet_v3_large": 300}
 """Networks with many kinds of blocks."""
 
 
