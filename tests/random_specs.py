@@ -32,7 +32,10 @@ SOURCE_NAMES: Final = ["self", "torch", "nn", "re", "F", "x", "x_", "y", "out", 
 """What printed sources use or make themselves, and names with and without numbers."""
 
 NASTY: Final = [*SOURCE_NAMES, *keyword.kwlist, *dir(builtins)]
-LAYERS: Final = [name for name in NASTY if not bad_layer_name(name)]
+FOREIGN: Final = ["block1-0", "block1-1", "block1_0", "1x1", "2-", "0", "10"]
+"""Names that layers have in quotes only, as all names in JSON are."""
+PLAIN: Final = [name for name in NASTY if not bad_layer_name(name)]
+LAYERS: Final = [*FOREIGN, *PLAIN]
 VALUES: Final = [name for name in NASTY if not bad_value_name(name)]
 BLOCKS: Final = [
     name
@@ -68,7 +71,8 @@ class Maker:
     def names(self, pool: list[str], number: int) -> list[str]:
         """Different names, half of the time few of a kind and half of the time nasty ones."""
         if self.chance(0.5):
-            stem = self.rng.choice(["u", "conv", "stage", "x", "layer_", "b0"])
+            foreign = ["a-", "1x"] if FOREIGN[0] in pool else []
+            stem = self.rng.choice(["u", "conv", "stage", "x", "layer_", "b0", *foreign])
             start = self.rng.choice([0, 1, 1, 9])
             names = [f"{stem}{start + k}" for k in range(number)]
             if all(name not in keyword.kwlist for name in names):
@@ -81,7 +85,7 @@ class Maker:
         rng = self.rng
         for name in rng.sample(BLOCKS, rng.randint(1, 4)):
             self.blocks[name], self.arguments[name] = self.block()
-        inputs = rng.sample(LAYERS, rng.choice([1, 1, 1, 2]))
+        inputs = rng.sample(PLAIN, rng.choice([1, 1, 1, 2]))
         shape = [self.channels, rng.choice([5, 8]), 6]
         named = len(inputs) > 1 or self.chance(0.6)
         first = {"op": "Add", "from": inputs} if len(inputs) > 1 else self.conv(inputs[0])
@@ -118,7 +122,7 @@ class Maker:
                 {**self.use(), "from": tail[1]} if self.chance(0.5) else self.conv(last)
             )
             only = {"only": "training"} if self.chance(0.5) else {}
-            names = [name for name in self.rng.sample(LAYERS, 3) if name[0] != "_"]
+            names = [name for name in self.rng.sample(PLAIN, 3) if name[0] != "_"]
             ends = [tail[2], tail[0], last if self.chance(0.3) else tail[0]]
             if tail[2] != tail[1]:
                 spec["outputs"] = {
@@ -242,7 +246,7 @@ class Maker:
         params: dict[str, Any] = {}
         values: dict[str, list[Any]] = {}
         names = iter(rng.sample(VALUES, 5))
-        inputs = rng.sample(LAYERS, rng.choice([1, 1, 2, 3]))
+        inputs = rng.sample(PLAIN, rng.choice([1, 1, 2, 3]))
         block: dict[str, Any] = {}
         first: dict[str, Any] | None = None
         if len(inputs) > 1 or self.chance(0.3):

@@ -55,6 +55,8 @@ CONTROL: Final = ("from", "when", "else", "repeat", "note")
 ITEM_KEYS: Final = frozenset({*CONTROL, "op", "like", "layers", "output", "use"})
 """Keys of items, which no argument of an op or block may be called."""
 SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+SHAPE_OF_FOREIGN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
+"""The name of a layer in quotes, as other programs have it: ``"block1-0"``, ``"1x1"``."""
 SHAPE_OF_NETWORK: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 MAX_NAME: Final = 80
 """Characters of one name."""
@@ -422,8 +424,16 @@ def bad_name(name: str) -> str | None:
     return None
 
 
-def bad_layer_name(name: str) -> str | None:
+def is_foreign_name(name: str) -> bool:
+    """Whether a name is that of a layer only in quotes."""
+    is_foreign = not SHAPE_OF_NAME.fullmatch(name) and SHAPE_OF_FOREIGN_NAME.fullmatch(name)
+    return bool(is_foreign) and len(name) <= MAX_NAME
+
+
+def bad_layer_name(name: str, *, is_quoted: bool = False) -> str | None:
     """Why this cannot be the name of a layer; None if it can."""
+    if is_quoted and is_foreign_name(name):
+        return None
     if name in ("input", "none"):
         return f"'{name}' is a reserved word of the language"
     if name in MODULE_ATTRIBUTES:

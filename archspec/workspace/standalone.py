@@ -9,7 +9,7 @@ import yaml
 from archspec.diagnostics import SpecError
 from archspec.elaborate import elaborate
 from archspec.frontends.yaml import read
-from archspec.language.model import LANGUAGE_VERSION
+from archspec.language.model import LANGUAGE_VERSION, is_foreign_name
 from archspec.language.program import Program
 from archspec.text import Origin
 from archspec.workspace.workspace import Workspace
@@ -74,6 +74,11 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
+        if style is None and isinstance(value, str) and is_foreign_name(value):
+            style = '"'  # as the name of a layer it needs them
+        return super().represent_scalar(tag, value, style=style)
 
     def represent_mapping(
         self, tag: str, mapping: Any, flow_style: bool | None = None

@@ -24,3 +24,28 @@ def test_16_no_argument_has_the_name_of_a_key() -> None:
 def test_16_keys_where_no_item_is(key: str) -> None:
     text = f"layers: [{{op: ReLU, when: false, else: {{op: Tanh, «{key}»: x}}}}]"
     diagnose(text, "unknown-argument")
+
+
+def test_names_in_quotes() -> None:
+    graph = net(
+        """
+        layers:
+          "1x1": ReLU
+          'block1-0': ReLU
+          "block1-{i + 1}": {op: Conv2d, out_channels: 8, kernel_size: 1, repeat: 2}
+          "0": {layers: {"a-b": ReLU, sum: {op: Add, from: [a-b, input]}}}
+          last: {op: Concat, from: ["0", "block1-*", 1x1]}
+        edits: [{after: {path: "0.a-b"}, insert: Tanh}, {set: {path: "block1-{1,2}"}, to: {bias: false}}]
+        expect: {keys: 2, shapes: {"block1-1": [8, 16, 16]}}
+        """
+    )
+    assert [node.path for node in graph.layers] == [
+        "1x1", "block1-0", "block1-1", "block1-2", "0.a-b", "0.a-b_tanh", "0.sum", "last",
+    ]  # fmt: skip
+    assert graph.state_keys == ("block1-1.weight", "block1-2.weight")
+
+
+def test_names_that_quotes_do_not_help() -> None:
+    for name in ("a b", "-a", "a.b", "a/b", "class", "half", "é"):
+        diagnose(f'layers: {{«"{name}"»: ReLU}}', "bad-name")
+    diagnose("layers: {«block1-0»: ReLU}", "bad-name")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, final
 
-_LEVEL: Final = r"(?:[A-Za-z0-9_]|\*(?!\*)|\[[A-Za-z0-9_]+\]|\{[A-Za-z0-9_,]+\})+"
+_LEVEL: Final = r"(?:[A-Za-z0-9_-]|\*(?!\*)|\[[A-Za-z0-9_]+\]|\{[A-Za-z0-9_,-]+\})+"
 GLOB: Final = re.compile(rf"(?:\*\*|{_LEVEL})(?:\.(?:\*\*|{_LEVEL}))*")
 """Names joined by dots; * is any name or a part of one, ** any number of names."""
 COST_OF_AN_AUTOMATON: Final = 10
@@ -185,7 +185,7 @@ class Automaton:
         return behind
 
     def _level(self, level: str, state: int) -> int:
-        for found in re.finditer(r"\*|\[(?P<one>\w+)\]|\{(?P<group>[\w,]+)\}|\w", level):
+        for found in re.finditer(r"\*|\[(?P<one>\w+)\]|\{(?P<group>[\w,-]+)\}|[\w-]", level):
             if found.group() == "*":
                 behind = self._state()
                 self._free[state].append(behind)

@@ -73,7 +73,7 @@ def selection(
     )
 
 
-_NAME: Final = re.compile(r"\w+")
+_NAME: Final = re.compile(r"[\w-]+")
 
 
 def _as_list(value: Any) -> list[str] | None:

@@ -36,9 +36,9 @@ from archspec.elaborate.rules.desugar import (
 )
 from archspec.elaborate.rules.operands import layer_of_output
 from archspec.elaborate.rules.repeat import (
+    bad_key,
     check_bound,
     in_key,
-    layer_name_problem,
     names_before,
     repeat_clauses,
 )
@@ -460,8 +460,9 @@ class _Resolver:
                 self._names(expression, item.at, env, is_in_key=True)
             except SpecError as error:
                 self.note(in_key(error, item))
-        if problem := layer_name_problem(TEMPLATE.sub("0", item.key)):
-            self._report("bad-name", problem, item.at)
+        name = TEMPLATE.sub("0", item.key) if "{" in item.key else item.key
+        if problem := bad_key(item, name):
+            self.note(problem)
 
     def _else(self, layers: LayerNames, item: Item, env: Environment) -> None:
         try:

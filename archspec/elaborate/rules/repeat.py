@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from archspec.diagnostics import Label, SpecError, failure
+from archspec.diagnostics import Fix, Label, SpecError, failure
 from archspec.elaborate.rules.desugar import Item, bound_names
 from archspec.elaborate.rules.templates import TEMPLATE
-from archspec.language.model import bad_layer_name, bad_value_name
+from archspec.language.model import bad_layer_name, bad_value_name, is_foreign_name
 from archspec.language.names import Environment, Undefined, describe_value, evaluate
 from archspec.text import Origin
 
@@ -102,11 +102,23 @@ def fill_key(item: Item, names: Environment) -> str | None:
         return str(found)
 
     name = TEMPLATE.sub(value, key) if "{" in key else key
-    if problem := layer_name_problem(name):
-        raise failure(
-            "bad-name", problem if name == key else f"'{name}': {problem}", at=item.at.key
-        )
+    if error := bad_key(item, name):
+        raise error
     return name
+
+
+def bad_key(item: Item, name: str) -> SpecError | None:
+    """The error for a key that comes to this name; None if a layer can be called so."""
+    place = item.at.key
+    problem = layer_name_problem(name, is_quoted=place.is_quoted)
+    if problem is None:
+        return None
+    help, fix = None, None
+    if is_foreign_name(name):
+        quoted = f'"{item.key}"'
+        help, fix = f"in quotes it is taken as it is: {quoted}", Fix(place, quoted)
+    message = problem if name == item.key else f"'{name}': {problem}"
+    return failure("bad-name", message, at=place, help=help, fix=fix)
 
 
 def in_key(error: SpecError, item: Item) -> SpecError:
@@ -116,5 +128,5 @@ def in_key(error: SpecError, item: Item) -> SpecError:
 
 
 @lru_cache(maxsize=4096)
-def layer_name_problem(name: str) -> str | None:
-    return bad_layer_name(name)
+def layer_name_problem(name: str, *, is_quoted: bool = False) -> str | None:
+    return bad_layer_name(name, is_quoted=is_quoted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Collection, Sequence
 from itertools import chain, count
 from typing import Final
@@ -39,9 +40,18 @@ def module_names(graph: Graph) -> frozenset[str]:
     return IMPORTED | own_names(own_targets(graph)) | packages
 
 
+def identifier(name: str, prefix: str) -> str:
+    """The name of a layer as one of Python."""
+    return name if name.isidentifier() else prefix + re.sub(r"\W", "_", name)
+
+
 def free_name(wishes: Sequence[str], taken: Collection[str]) -> str:
     """The first wish that is a name and is not taken; else the last one with a number."""
-    numbered = (f"{wishes[-1]}_{number}" for number in count(2))
+    *others, last = (re.sub(r"\W", "_", wish) for wish in wishes)
+    last = identifier(last, "x")
+    numbered = (f"{last}_{number}" for number in count(2))
     return next(
-        wish for wish in chain(wishes, numbered) if wish.isidentifier() and wish not in taken
+        wish
+        for wish in chain([*others, last], numbered)
+        if wish.isidentifier() and wish not in taken
     )

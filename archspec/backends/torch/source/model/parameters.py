@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from archspec.backends.torch.source.formatting import literal
-from archspec.backends.torch.source.names import free_name
+from archspec.backends.torch.source.names import free_name, identifier
 from archspec.backends.torch.source.tree import Parameter, Slot, Symbol, Term
 
 SIZES: Final = frozenset({"channels", "depth", "step"})
@@ -138,7 +138,7 @@ def _name(
         ]
         lent.sort(key=lambda name: name != slot.name)
         candidates = [*lent, *candidates]
-    item = slot.item if slot.item.isidentifier() else f"layer{slot.item}"
+    item = identifier(slot.item, "layer")
     return free_name([*candidates, f"{item}_{slot.name}"], taken)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from archspec.backends.torch.source.model.templates import slot_count
-from archspec.backends.torch.source.names import free_name
+from archspec.backends.torch.source.names import free_name, identifier
 from archspec.backends.torch.source.tree import LayerItem, PrintedClass, Term
 from archspec.language.model import MODULE_ATTRIBUTES
 
@@ -38,7 +38,7 @@ def numbers_of(printed: PrintedClass) -> Numbers:
             if term.is_literal:
                 continue
             if term.text not in names:
-                layer = item.name if item.name.isidentifier() else f"layer{item.name}"
+                layer = identifier(item.name, "layer")
                 is_slice = item.function is not None and item.function.is_subscript
                 wishes = [term.text, *(["split"] if is_slice else []), f"{layer}_{argument}"]
                 names[term.text] = free_name(wishes, taken | set(names.values()))

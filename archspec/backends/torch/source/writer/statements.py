@@ -17,6 +17,7 @@ from archspec.backends.torch.source.formatting import (
     flat,
     literal,
 )
+from archspec.backends.torch.source.names import identifier
 from archspec.backends.torch.source.own_layers import printed_name
 from archspec.backends.torch.source.tree import (
     InstanceItem,
@@ -329,7 +330,7 @@ def _names(
         is_named = not (is_unread and isinstance(items[source], TapItem))
         if ("item", source) not in names and is_named:
             wish = kept.get(source) or items[source].name
-            name = _free(wish if wish.isidentifier() else f"x{wish}", used)
+            name = _free(identifier(wish, "x"), used)
             used.add(name)
             names[("item", source)] = name
     return names
