@@ -191,7 +191,16 @@ class Block(_Model):
     inputs: list[str] | None = None
     layers: Body
     output: str | None = None
+    outputs: list[str] | None = Field(
+        None, description="layers of the block, if it gives several; the first is the main one"
+    )
     description: str | None = None
+
+    @model_validator(mode="after")
+    def _several_outputs(self) -> Self:
+        if self.outputs is not None and len(set(self.outputs)) < max(2, len(self.outputs)):
+            raise PydanticCustomError("outputs", "'outputs' lists two or more layers, each once")
+        return self
 
 
 class Selector(_Model):
@@ -508,6 +517,9 @@ def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
     if kind in ("selector", "edit"):
         return Diagnostic("bad-edit", details["msg"], (Label(at.value),))
+    if kind == "outputs":
+        help = "a block with one output has 'output: NAME', or gives its last layer"
+        return Diagnostic("bad-output", details["msg"], (Label((at / "outputs").value),), help)
     if kind == "else":
         help = "add 'when:', or remove 'else'"
         return Diagnostic("absent-layer", details["msg"], (Label((at / "else").key),), help)

@@ -32,8 +32,10 @@ from archspec.elaborate.rules.operands import (
     default_operands,
     is_poisoned,
     operands_of,
+    passed_on,
     single_input,
     sources_of,
+    values_of,
 )
 from archspec.elaborate.rules.repeat import fill_key, names_before
 from archspec.elaborate.rules.templates import ABOVE, LayerName
@@ -170,16 +172,32 @@ class Builder:
         names: Environment,
         operands: list[Operand],
     ) -> Binding:
-        source = single_input(operands, item.at)
+        inputs = self._inputs(item, operands)
+        first = next(iter(inputs.values()))
+        paths = {given: v.path for given, v in inputs.items() if isinstance(v, Value)}
+        if len(paths) > 1 and isinstance(first, Value):  # the first copy reads all of them
+            first = Value(first.path, tuple(paths.items()))
         self.scopes.claim(scope, name, item.at)
-        inner = OpenScope("", {"input": source}, True, source)
+        inner = OpenScope("", inputs, True, first)
         self.scopes.nest(inner, scope, name, item.at)
         self._copies(inner, item, columns, names, None)
-        binding = self.scopes.numbered(scope, inner, item.at, source)
-        if scope.is_used(name) and isinstance(binding, Value) and isinstance(source, Value):
-            instance = Instance(scope.children[-1:], (source.path,), binding.path)
+        binding = self.scopes.numbered(scope, inner, item.at, [*inputs.values()])
+        if scope.is_used(name) and isinstance(binding, Value) and paths:
+            instance = Instance(scope.children[-1:], tuple(paths.values()), binding.path)
             scope.instances[name] = instance
         return binding
+
+    def _inputs(self, item: Item, operands: list[Operand]) -> dict[str, Binding]:
+        """What the scope of an item's copies reads: what the block reads that they are of."""
+        text = None
+        if item.call is not None:
+            text = self.scopes.home.program.blocks.get(item.call.op)
+        names = (text.block.inputs if text is not None else None) or ["input"]
+        operands = passed_on(operands, names)
+        values = values_of(operands)
+        if values is None or len(values) != len(names) or len(names) < 2:
+            return {"input": single_input(operands, item.at)}
+        return dict(zip(names, values, strict=True))
 
     def _copies(
         self,

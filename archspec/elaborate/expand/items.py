@@ -31,12 +31,14 @@ from archspec.elaborate.rules.operands import (
     is_poisoned,
     operands_named,
     operands_of,
+    passed_on,
     single_input,
     stand_in,
     values_of,
 )
 from archspec.elaborate.rules.resolve_op import resolve_call, resolve_item
 from archspec.elaborate.rules.templates import LayerName
+from archspec.graph import Scope
 from archspec.graph.folding import nodes_of
 from archspec.language.model import ScopeItem, UseItem
 from archspec.language.names import Environment, truth
@@ -106,7 +108,10 @@ class Items:
         if scope.is_used(name) and isinstance(binding, Value):
             values = (stand_in(operand.binding) for operand in operands)
             sources = tuple(value.path for value in values if value is not None)
-            scope.instances[name] = Instance(scope.children[first:], sources, binding.path)
+            made = scope.children[first:]
+            if len(made) == 1 and isinstance(made[0], Scope):
+                sources = made[0].sources  # all that a block reads of the one before it
+            scope.instances[name] = Instance(made, sources, binding.path)
         return binding
 
     def _called(
@@ -162,13 +167,15 @@ class Items:
     ) -> Binding:
         """The same module again."""
         context = self._context
-        values = values_of(operands)
-        if values is None or isinstance(used.binding, Poisoned):
+        if isinstance(used.binding, Poisoned):
             return POISONED
         assert used.name is not None
         if used.name not in scope.instances:
             message = f"'{used.name}' has no module here that could be used again"
             raise failure("absent-layer", message, at=used.origin.value)
+        values = values_of(passed_on(operands, scope.instances[used.name].sources))
+        if values is None:
+            return POISONED
         copies, value = reuse(
             scope.instances[used.name],
             scope.path_of(used.name),
@@ -183,5 +190,16 @@ class Items:
             if copy.name != name:
                 self._scopes.claim(scope, copy.name, item.at)
         scope.children += copies
+        if isinstance(used.binding, Value) and used.binding.outputs:
+            value = _moved(used.binding, value, scope.path_of(used.name), scope.path_of(name))
         scope.use_part(used.name, name, {node.path for copy in copies for node in nodes_of(copy)})
         return value
+
+
+def _moved(binding: Value, value: Value, old: str, new: str) -> Value:
+    """What stands for a block with several outputs that is used again, under its new path."""
+    paths = (
+        (name, new + path[len(old) :] if path.startswith(f"{old}.") else path)
+        for name, path in binding.outputs
+    )
+    return value._replace(outputs=tuple(paths))

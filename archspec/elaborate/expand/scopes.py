@@ -163,6 +163,12 @@ class Scopes:
             return self.output_of(inner, None, program.layers.origin, self.home.top)
         return _given(binding)
 
+    def inputs_of(self, call: ResolvedCall) -> Sequence[str]:
+        """The names of a block's inputs; of others there is one."""
+        if call.name in self._context.ops or call.inline is not None or call.net is not None:
+            return ("input",)
+        return call.home.program.blocks[call.name].block.inputs or ("input",)
+
     def _block(
         self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]
     ) -> Binding:
@@ -192,8 +198,22 @@ class Scopes:
         )
         names = Environment(arguments, home)
         self._fill_block(inner, call, text, names)
-        output = self.output_of(inner, text.block.output, text.origin / "output", names)
+        output = self._output_of_block(inner, text, names)
         return _close(scope, inner, output, call.origin, values, call, arguments)
+
+    def _output_of_block(
+        self, inner: OpenScope, text: BlockText, names: Environment
+    ) -> Value | Poisoned:
+        block, at = text.block, text.origin
+        if block.outputs is None:
+            return self.output_of(inner, block.output, at / "output", names)
+        given: list[tuple[str, str]] = []
+        for k, name in enumerate(block.outputs):
+            value = self.output_of(inner, name, at / "outputs" / k, names)
+            if isinstance(value, Poisoned):
+                return POISONED
+            given.append((name, value.path))
+        return Value(given[0][1], tuple(given))
 
     def _fill_block(
         self, inner: OpenScope, call: ResolvedCall, text: BlockText, names: Environment
@@ -218,9 +238,11 @@ class Scopes:
         output = self.output_of(inner, inline.output, output_at, inline.environment)
         return _close(scope, inner, output, at, (source,))
 
-    def numbered(self, scope: OpenScope, inner: OpenScope, at: Origin, source: Binding) -> Binding:
+    def numbered(
+        self, scope: OpenScope, inner: OpenScope, at: Origin, sources: Sequence[Binding]
+    ) -> Binding:
         """The scope of the copies 0, 1, ... of an item."""
-        return _close(scope, inner, self.output_of(inner, None, at, self.home.top), at, (source,))
+        return _close(scope, inner, self.output_of(inner, None, at, self.home.top), at, sources)
 
     def output_of(
         self, scope: OpenScope, output: str | None, at: Origin, names: Environment

@@ -17,7 +17,7 @@ from archspec.elaborate.rules.bindings import (
     Value,
 )
 from archspec.elaborate.rules.home import Home
-from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, values_of
+from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, passed_on, values_of
 from archspec.elaborate.rules.repeat import layer_name_problem
 from archspec.language.names import Environment
 
@@ -35,6 +35,7 @@ class Sites:
     ) -> Binding:
         """The layer or scope of a call, and what stands for it from now on."""
         merge = self._merge(call)
+        operands = passed_on(operands, self._scopes.inputs_of(call))
         values = values_of(operands, merge)
         if values is None:
             return POISONED
@@ -150,7 +151,7 @@ class Sites:
     def _construct(
         self, scope: OpenScope, name: str, call: ResolvedCall, bindings: Sequence[Binding]
     ) -> Binding:
-        values = [binding for binding in bindings if isinstance(binding, Value)]
+        values = [Value(binding.path) for binding in bindings if isinstance(binding, Value)]
         if len(values) < len(bindings):
             return POISONED
         cls = self._context.ops.get(call.name) if not (call.inline or call.net) else None

@@ -32,18 +32,21 @@ class LayerNames:
     later: set[str | int] = field(default_factory=set)
     """Keys that stand further down, too."""
     parts: set[str] = field(default_factory=set)
-    """Layers that are networks of their own, by the form of their names: paths lead into them."""
+    """Layers that paths lead into, by the form of their names: networks, and blocks with several
+    outputs."""
     compared: int = 0
     """How often a name was compared with a glob."""
 
-    def add(self, item: Item) -> Definition | None:
-        """An item stands above from now on; what it defines."""
+    def add(self, item: Item, *, has_paths: bool) -> Definition | None:
+        """An item stands above from now on; what it defines. A block may give several outputs."""
         key = item.key
         if isinstance(key, int) or item.is_group:
             return None
         definition = Definition("layer", key, item.at)
-        if isinstance(item.form, NetItem) or (
-            isinstance(item.form, UseItem) and name_form(item.form.use) in self.parts
+        if (
+            has_paths
+            or isinstance(item.form, NetItem)
+            or (isinstance(item.form, UseItem) and name_form(item.form.use) in self.parts)
         ):
             self.parts.add(name_form(key))
         if "{" in key:

@@ -44,7 +44,15 @@ from archspec.elaborate.rules.repeat import (
 )
 from archspec.elaborate.rules.resolve_op import check_op
 from archspec.elaborate.rules.templates import TEMPLATE, LayerName, check_braces, expressions_in
-from archspec.language.model import SIZES_OF_INPUT, Body, InputShape, NetItem, ScopeItem, UseItem
+from archspec.language.model import (
+    SIZES_OF_INPUT,
+    Body,
+    CallItem,
+    InputShape,
+    NetItem,
+    ScopeItem,
+    UseItem,
+)
 from archspec.language.names import (
     CLASH,
     Argument,
@@ -238,7 +246,12 @@ class _Resolver:
         }
         layers = LayerNames(inputs)
         self._body(layers, block.layers, at / "layers", env)
-        if block.output is not None:
+        for k, given in enumerate(block.outputs or ()):
+            self._output(layers, LayerName(given, at / "outputs" / k), env)
+        if block.output is not None and block.outputs is not None:
+            message = "'output' and 'outputs' exclude each other"
+            self._report("bad-output", message, at / "output")
+        elif block.output is not None:
             self._output(layers, LayerName(block.output, at / "output"), env)
         for param, definition in params.items():
             if definition not in self._used and f"'{param}'" not in self._suggested:
@@ -350,8 +363,16 @@ class _Resolver:
                 self._add(layers, item)
 
     def _add(self, layers: LayerNames, item: Item) -> None:
-        if definition := layers.add(item):
+        if definition := layers.add(item, has_paths=self._gives_several(item)):
             self.definitions.append(definition)
+
+    def _gives_several(self, item: Item) -> bool:
+        """Whether an item may be a block with several outputs, for all that the text shows."""
+        if not isinstance(item.form, CallItem):
+            return False
+        text = self._program.blocks.get(item.form.op)
+        is_parameter = item.form.op not in self._known
+        return is_parameter or (text is not None and text.block.outputs is not None)
 
     def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
         copy = self._copy(item, env)

@@ -21,6 +21,8 @@ class Value(NamedTuple):
     """The output of a layer, or an input: the path of the node that computes it."""
 
     path: str
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Of a block with several outputs their names and paths, the first among them."""
 
 
 @final

@@ -92,8 +92,12 @@ def _in_a_part(scope: OpenScope, name: str) -> list[tuple[str, Binding]]:
     head, dot, rest = name.partition(".")
     if not dot:
         return []
-    if isinstance(scope.names.get(head), Poisoned):
+    binding = scope.names.get(head)
+    if isinstance(binding, Poisoned):
         return [(name, POISONED)]
+    if isinstance(binding, Value) and binding.outputs:
+        given = find_layers(rest, dict(binding.outputs), {})
+        return [(f"{head}.{key}", Value(path)) for key, path in given]
     if "*" not in rest:
         found = scope.parts.get(scope.path_of(name))
         return [(name, found)] if found is not None else []
@@ -124,6 +128,8 @@ def _not_in_a_part(scope: OpenScope, source: LayerName) -> SpecError:
             )
     prefix = f"{scope.path_of(head)}."
     known = [f"{head}.{path[len(prefix) :]}" for path in scope.parts if path.startswith(prefix)]
+    if isinstance(binding, Value):
+        known += [f"{head}.{given}" for given, _ in binding.outputs]
     return failure(
         "unknown-layer",
         f"there is no layer '{name}'" if "*" not in name else f"no layer matches '{name}'",
@@ -131,6 +137,17 @@ def _not_in_a_part(scope: OpenScope, source: LayerName) -> SpecError:
         help=near(name, known),
         fix=fix_name(name, known, at.value),
     )
+
+
+def passed_on(operands: list[Operand], inputs: Collection[str]) -> list[Operand]:
+    """What a block with these inputs reads: of a single block with as many outputs all of them."""
+    (first, *others) = operands
+    binding = first.binding
+    if others or len(inputs) < 2 or not isinstance(binding, Value):
+        return operands
+    if len(binding.outputs) != len(inputs):
+        return operands
+    return [first._replace(binding=Value(path)) for _, path in binding.outputs]
 
 
 def find_layers(name: str, names: Mapping[str, T], inputs: Mapping[str, T]) -> list[tuple[str, T]]:
@@ -267,7 +284,7 @@ def single_input(operands: list[Operand], at: Origin) -> Binding:
             at=(at / "from").value,
             help="write a block with 'inputs: [a, b]'",
         )
-    return values[0]
+    return Value(values[0].path)
 
 
 def is_poisoned(operands: list[Operand]) -> bool:

@@ -155,7 +155,8 @@ def _name_inside(member: Member, path: str) -> str:
         if output_of(child) == path:
             return child.name
         if path.startswith(f"{child.path}."):
-            return f"{child.name}_{_name_inside(child, path)}"
+            inner = _name_inside(child, path)
+            return inner if child.name.isdigit() else f"{child.name}_{inner}"
     return path.rpartition(".")[2]  # a layer that this use of the scope does without
 
 

@@ -1,0 +1,98 @@
+"""Blocks that give several values."""
+
+from __future__ import annotations
+
+import pytest
+
+import archspec
+from tests.language.graphs import wiring
+from tests.marked_specs import net
+
+BLOCKS = """
+blocks:
+  Two:
+    outputs: [first, second]
+    layers:
+      first: ReLU
+      second: {op: Tanh, from: input}
+  Swap:
+    inputs: [x, y]
+    outputs: [sum, kept]
+    layers:
+      sum: {op: Add, from: [x, y]}
+      kept: {op: ReLU, from: y}
+"""
+
+
+def test_the_first_is_the_value_and_others_have_paths() -> None:
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, sum: {{op: Add, from: [two, two.second, two.first]}}}}"
+    )
+    assert wiring(graph)["sum"] == ("two.first", "two.second", "two.first")
+    assert graph.taps == {"two": ("second",)}
+
+
+def test_a_block_reads_all_that_one_block_gives() -> None:
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, a: Swap, b: {{op: Swap, from: [two.second, a]}}, "
+        "c: {op: Add, from: [b, b.kept, a.kept]}}"
+    )
+    assert wiring(graph)["a.sum"] == ("two.first", "two.second")
+    assert wiring(graph)["b.sum"] == ("two.second", "a.sum")
+
+
+@pytest.mark.parametrize("key", ["copies", "'copy{i}'"])
+def test_copies_pass_them_on(key: str) -> None:
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, {key}: {{op: Swap, repeat: 3}}, last: Swap, "
+        "sum: {op: Add, from: [last, last.kept]}}"
+    )
+    second = "copies.1" if key == "copies" else "copy1"
+    first, third = second.replace("1", "0"), second.replace("1", "2")
+    assert wiring(graph)[f"{first}.sum"] == ("two.first", "two.second")
+    assert wiring(graph)[f"{second}.sum"] == (f"{first}.sum", f"{first}.kept")
+    assert wiring(graph)["last.sum"] == (f"{third}.sum", f"{third}.kept")
+
+
+def test_copies_with_a_name_read_several_layers() -> None:
+    graph = net(
+        f"{BLOCKS}layers: {{a: ReLU, copies: {{op: Swap, repeat: 2, from: [a, input]}}, "
+        "sum: {op: Add, from: [copies.sum, copies.kept]}}"
+    )
+    assert graph.scopes["copies"].sources == ("a", "input")
+    assert wiring(graph)["sum"] == ("copies.1.sum", "copies.1.kept")
+
+
+def test_a_block_is_used_again() -> None:
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, a: Swap, b: {{use: a, from: a}}, "
+        "c: {op: Add, from: [b, b.kept]}}"
+    )
+    assert wiring(graph)["b.sum"] == ("a.sum", "a.kept")
+    assert wiring(graph)["c"] == ("b.sum", "b.kept")
+
+
+@pytest.mark.torch
+def test_the_source_computes_what_the_graph_says() -> None:
+    from archspec.backends.torch.verify import verify_source
+
+    graph = net(
+        f"""{BLOCKS}
+  Conv:
+    inputs: [x, y]
+    outputs: [z, y2]
+    layers:
+      z: {{op: Conv2d, out_channels: 4, kernel_size: 1, from: x}}
+      y2: {{op: Add, from: [z, y]}}
+input: [4, 8, 8]
+layers:
+  two: Two
+  convs: {{op: Conv, repeat: 2}}
+  again: {{use: convs, from: [convs.y2, two.second]}}
+  last: Conv
+  sum: {{op: Add, from: [last, last.y2, convs]}}
+"""
+    )
+    source = archspec.source(graph)
+    verify_source(graph, source, mode="training")
+    assert "def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:" in source
