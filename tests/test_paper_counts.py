@@ -209,7 +209,12 @@ def test_no_two_networks_have_the_same_name() -> None:
     assert sorted(names) == sorted(zoo_names())
 
 
-LONG: Final = {"inception_resnet_v2": 300, "inception_v3": 240, "inception_v4": 300, "mobilenet_v3_large": 300}
+LONG: Final = {
+    "inception_resnet_v2": 300,
+    "inception_v3": 240,
+    "inception_v4": 300,
+    "mobilenet_v3_large": 300,
+}
 """Networks with many kinds of blocks."""
 
 

@@ -142,7 +142,9 @@ def loss_of(output: Any, y: Tensor) -> Any:
     return cross_entropy(logits, y) + 0.3 * cross_entropy(aux2, y) + 0.3 * cross_entropy(aux1, y)
 
 
-@pytest.mark.parametrize("name", ["fcn_resnet50", "deeplabv3_resnet50"])
+@pytest.mark.parametrize(
+    "name", ["fcn_resnet50", "fcn_resnet101", "deeplabv3_resnet50", "deeplabv3_resnet101"]
+)
 def test_a_segmentation_network_has_the_outputs_of_torchvision(name: str) -> None:
     make = getattr(models.segmentation, name)
     theirs = make(weights=None, weights_backbone=None, aux_loss=True)
