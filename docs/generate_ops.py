@@ -21,7 +21,7 @@ HEADER: Final = """\
 <!-- Written by python docs/generate_ops.py from the classes in archspec/ops/; a test compares the two. -->
 
 Names, arguments and defaults are those of `torch.nn`; ops that torch.nn lacks are marked.
-Every argument can be an [expression](language.md#expressions). In a size with `[…, …]`, the height comes first. Each example is
+Every argument can be an [expression](language.md#expressions). In a size with `[…, …]`, the height comes first, with `[…, …, …]` the depth. Each example is
 a complete file and compiles; below it are the output shape, the parameters, the multiply-accumulates, and the other operations
 for one sample."""
 

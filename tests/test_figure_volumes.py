@@ -258,3 +258,14 @@ def test_title_and_legend_can_be_left_out() -> None:
 
 def test_the_same_figure_every_time() -> None:
     assert draw("googlenet") == draw("googlenet")
+
+
+def test_a_row_is_a_sheet_and_a_volume_of_three_sides_is_refused() -> None:
+    boxes = [box for box, _ in solids(draw("m5"))]
+    heights = [box.rect.height for box in boxes]
+    assert [box.title for box in boxes][1] == "conv1: 128×8000"
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(heights)) == len(heights)
+    assert not any(isinstance(item, Polygon) and len(item.points) == 4 for item in draw("m5").items)
+    with pytest.raises(SpecError, match="'c3d' has maps of 3 sides, such as 3×16×112×112"):
+        draw("c3d")

@@ -30,6 +30,34 @@ def test_known_values(network: str, layer: str, size: int) -> None:
     assert receptive_fields(graph)[path].size == (size, size)
 
 
+def test_a_row_and_a_volume_have_a_field_along_each_side() -> None:
+    fields = receptive_fields(archspec.load("m5"))
+    assert fields["conv1"] == ReceptiveField((80,), (Fraction(4),))
+    assert fields["pool2"] == ReceptiveField((80 + 4 * (3 + 4 * 2 + 4 * 3),), (Fraction(64),))
+    assert fields["fc"].size == (32000,)
+    fields = receptive_fields(archspec.load("c3d"))
+    assert fields["pool1"] == ReceptiveField((3, 4, 4), (Fraction(1), Fraction(2), Fraction(2)))
+    assert fields["fc8"].size == (16, 112, 112)
+
+
+def test_inputs_of_other_ranks_meet_as_vectors() -> None:
+    graph = archspec.loads(
+        """
+        archspec: 1
+        input: {picture: [3, 8, 8], sound: [1, 100]}
+        layers:
+          see: {op: Conv2d, out_channels: 2, kernel_size: 3, from: picture}
+          seen: Flatten
+          hear: {op: Conv1d, out_channels: 2, kernel_size: 5, from: sound}
+          heard: Flatten
+          both: {op: Concat, from: [seen, heard]}
+        """
+    )
+    fields = receptive_fields(graph)
+    assert (fields["see"].size, fields["hear"].size) == ((3, 3), (5,))
+    assert fields["both"] == ReceptiveField((8, 8), (Fraction(1), Fraction(1)), whole=True)
+
+
 def test_everything_behind_a_global_pooling_is_the_whole_input() -> None:
     fields = receptive_fields(archspec.load("resnet50"))
     assert fields["avgpool"] == fields["fc"]

@@ -210,6 +210,9 @@ def test_what_cannot_be_fitted_says_why(tmp_path: Path) -> None:
     assert "--set num_classes=10" in str(caught.value)
     with pytest.raises(SpecError, match="leave '--input' out"):
         fit("resnet20_cifar", {}, [3, 64, 64], (3, 32, 32), 10)
+    message = r"m5 reads 1×32000 \(channels, length\), and the data are pictures"
+    with pytest.raises(SpecError, match=message):
+        fit("m5", {}, None, (3, 32, 32), 10)
 
 
 @pytest.mark.parametrize("kept", [0, 2])

@@ -43,6 +43,7 @@ NETWORKS = [
     "shufflenet_v2_x1_5",
     "shufflenet_v2_x2_0",
 ]
+CLIPS = ["r3d_18", "mc3_18", "r2plus1d_18"]
 FAMILIES = (
     "alexnet",
     "vgg11_bn",
@@ -87,6 +88,19 @@ def test_the_state_and_the_outputs_are_those_of_torchvision(name: str) -> None:
     theirs.eval(), ours.eval()
     for height, width in ((224, 224), (192, 256)):
         x = torch.randn(1, 3, height, width)
+        with torch.inference_mode():
+            assert torch.equal(theirs(x), ours(x))
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_networks_of_clips_are_those_of_torchvision(name: str) -> None:
+    theirs, ours = getattr(models.video, name)(), archspec.build(archspec.load(name))
+    a = theirs.state_dict()
+    assert list(a) == list(ours.state_dict()) == list(archspec.load(name).state_keys)
+    ours.load_state_dict(a, strict=True)
+    theirs.eval(), ours.eval()
+    for shape in ((4, 32, 32), (5, 40, 36)):
+        x = torch.randn(1, 3, *shape)
         with torch.inference_mode():
             assert torch.equal(theirs(x), ours(x))
 

@@ -130,11 +130,12 @@ def without_collection() -> Iterator[None]:
 def shape_of(text: str) -> list[int]:
     """``3x256x256`` or ``784`` as a shape."""
     sizes = text.lower().replace("×", "x").split("x")
-    if len(sizes) in (1, 3) and all(size.isascii() and size.isdigit() for size in sizes):
+    if len(sizes) <= 4 and all(size.isascii() and size.isdigit() for size in sizes):
         return [int(size) for size in sizes]
     from archspec.diagnostics.render.terminal import escape
 
     raise typer.BadParameter(
-        f"'{escape(text)}' is not a shape: 3x256x256 (channels, height, width), or 784 for a vector",
+        f"'{escape(text)}' is not a shape: 3x256x256 (channels, height, width), 1x16000 "
+        "(channels, length), or 784 for a vector",
         param_hint="'--input'",
     )

@@ -65,7 +65,7 @@ MAX_VARIANTS: Final = 200
 MAX_DIAGNOSTICS: Final = 50
 """Diagnostics on the form of a file that are reported at once."""
 
-SIZES_OF_INPUT: Final = ("in_channels", "in_height", "in_width")
+SIZES_OF_INPUT: Final = ("in_channels", "in_length", "in_depth", "in_height", "in_width")
 """What an expression knows of the input of its line."""
 RESERVED: Final = frozenset({"true", "false", *SIZES_OF_INPUT, "input", "none"})
 """Names that mean something of their own wherever a parameter could be named."""
@@ -328,7 +328,9 @@ class Variant(_Model):
         None, alias="import", description="files whose blocks are used here"
     )
     input: InputShape | dict[str, InputShape] | None = Field(
-        None, description="channels, height and width; for several inputs a mapping of names"
+        None,
+        description="channels, then height and width, or length, or depth, height and width; "
+        "for several inputs a mapping of names",
     )
     params: dict[str, Any] = Field(
         {},

@@ -8,6 +8,8 @@ from archspec.op.base import ShapeError
 from archspec.op.tensor import SIDES, TensorType
 
 NOT_FLAT: Final = "put it before the Flatten or Linear that makes the vector"
+USUAL_CHANNELS: Final = (1, 3)
+"""Of inputs: grey pictures or sounds, and pictures in colour."""
 OF_ALL_RANKS: Final = frozenset(
     """
     AdaptiveAvgPool AdaptiveMaxPool AvgPool BatchNorm ConstantPad Conv ConvTranspose Dropout
@@ -48,6 +50,8 @@ def _other_rank(x: TensorType, op: str, rank: int) -> str | None:
     helps, family = [], op.removesuffix(f"{rank}d")
     if len(x.shape) == rank:
         helps.append(f"the channels come first, as in [1, {', '.join(map(str, x.shape))}]")
+    if x.rank == rank + 1 and x.shape[1] in USUAL_CHANNELS:
+        helps.append(f"a shape has no batch: [{', '.join(map(str, x.shape[1:]))}]")
     if family in OF_ALL_RANKS:
         helps.append(f"{family}{x.rank}d reads ({x.axes})")
     return "; ".join(helps) or None

@@ -52,7 +52,8 @@ def open_classifier(
     graph = graph.at("inference")
     with processes(device) as group:
         chosen = group.device
-    layout = torch.channels_last if graph.inputs[0].output.is_map else torch.contiguous_format
+    is_picture = graph.inputs[0].output.rank == 2
+    layout = torch.channels_last if is_picture else torch.contiguous_format
     module = module.to(device=chosen, memory_format=layout)  # type: ignore[call-overload]
     to_input = ToInput.of(normalize, chosen, channels_last=layout is torch.channels_last)
     return Classifier(graph, module, Pipeline(steps, 0), to_input, report)

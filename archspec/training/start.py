@@ -18,7 +18,8 @@ from archspec.datasets import Dataset, open_dataset, synthetic
 from archspec.recipe.load import WrittenRecipe, load_recipe
 from archspec.training.finish import Outcome
 from archspec.training.fitting.memory import require_memory
-from archspec.training.fitting.spec import classes_of, fit, input_of
+from archspec.training.fitting.spec import classes_of, fit
+from archspec.training.fitting.trained import picture_shape
 from archspec.training.learning.undecorated import undecorated
 from archspec.training.prepare import Setting, pipeline, prepare, shape_of
 from archspec.training.processes import Processes, processes, restarts
@@ -81,8 +82,7 @@ def _dataset(request: TrainingRequest, written: WrittenRecipe) -> Dataset:
         return open_dataset(written.recipe.data, request.data, ("train", "test"))
     assert request.spec is not None
     graph = Workspace().graph(request.spec, request.of_spec, request.input)
-    channels, height, width = input_of(graph)
-    return synthetic((channels, height, width), classes_of(graph))
+    return synthetic(picture_shape(graph), classes_of(graph))
 
 
 # The folder.

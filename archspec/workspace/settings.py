@@ -59,7 +59,8 @@ def _as_written(value: Any, name: str, depth: int = 0) -> Any:
 def note_on_input(shape: Sequence[int]) -> str | None:
     """What to say about a shape whose channels stand last, as in other libraries."""
     text = "x".join(map(str, shape))
-    if len(shape) < 3 or shape[-1] not in IMAGE_CHANNELS or min(shape[:2]) <= max(IMAGE_CHANNELS):
+    *sides, channels = shape
+    if not sides or channels not in IMAGE_CHANNELS or min(sides[:2]) <= max(IMAGE_CHANNELS):
         return None
     right = "x".join(map(str, (shape[-1], *shape[:-1])))
     return f"channels come first: {text} has {shape[0]} of them, {right} has {shape[-1]}"

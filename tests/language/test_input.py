@@ -25,8 +25,7 @@ def test_5_inputs() -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("bad-value", "input: «[3, 8]»"),
-        ("bad-value", "input: «[1, 3, 8, 8]»"),
+        ("bad-value", "input: «[1, 3, 8, 8, 8]»"),
         ("bad-value", "input: «[]»"),
         ("bad-value", "input: «{}»"),
         ("bad-value", "input: [«0», 8, 8]"),
@@ -48,3 +47,24 @@ def test_5_wrong_inputs(code: str, text: str) -> None:
 def test_5_the_named_inputs_are_no_input() -> None:
     text = "input: {left: [8]}\nlayers: {a: {op: ReLU, from: «input»}}"
     assert diagnose(text, "unknown-layer").help == "the inputs here are left"
+
+
+def test_5_an_input_has_up_to_three_sides() -> None:
+    graph = net(
+        """
+        input: {sound: [2, 100], clip: [3, 4, 8, 8]}
+        layers:
+          all: {op: AvgPool1d, kernel_size: in_length, from: sound}
+          frames: {op: AvgPool3d, kernel_size: "[in_depth, 1, in_width]", from: clip}
+        outputs: {all: all, frames: frames}
+        """
+    )
+    assert (shape(graph, "all"), shape(graph, "frames")) == ((2, 1), (3, 1, 8, 1))
+    text = "input: [2, 100]\nlayers: [{op: AvgPool1d, kernel_size: «in_height»}]"
+    diagnose(text, "unknown-name")
+
+
+def test_5_a_batch_is_noticed() -> None:
+    text = "input: [1, 3, 8, 8]\nlayers: [{op: «Conv2d», out_channels: 8, kernel_size: 3}]"
+    help = "a shape has no batch: [3, 8, 8]; Conv3d reads (channels, depth, height, width)"
+    assert diagnose(text, "shape").help == help

@@ -36,14 +36,13 @@ class Context:
     """The networks that are parts of this one, as they were made."""
 
     def sizes_of_input(self, bindings: Sequence[Binding]) -> dict[str, int | Undefined]:
-        """The channels, the height and the width of the one input that there is."""
+        """The channels and the sides of the one input that there is."""
         values = [value for value in map(stand_in, bindings) if value is not None]
         if len(values) != 1:
             return _SEVERAL_INPUTS if values else _NO_INPUT
-        shape = self.layers.nodes[values[0].path].output.shape
-        if len(shape) == len(SIZES_OF_INPUT):
-            return dict(zip(SIZES_OF_INPUT, shape, strict=True))
-        return {**_NO_MAP, "in_channels": shape[0]}
+        x = self.layers.nodes[values[0].path].output
+        names = ("in_channels", *(f"in_{side}" for side in x.sides))
+        return {**_WITHOUT[x.rank], **dict(zip(names, x.shape, strict=True))}
 
     def with_sizes(self, operands: Sequence[Operand], names: Environment) -> Environment:
         """The names that an item sees which reads these."""
@@ -56,4 +55,10 @@ def _without_sizes(reason: str) -> dict[str, int | Undefined]:
 
 _SEVERAL_INPUTS: Final = _without_sizes("the layer has several inputs")
 _NO_INPUT: Final = _without_sizes("there is no input")
-_NO_MAP: Final = _without_sizes("the input is no map of height and width")
+_WITHOUT: Final = (
+    _without_sizes("the input is a vector"),
+    _without_sizes("the input is a map of a length"),
+    _without_sizes("the input is a map of height and width"),
+    _without_sizes("the input is a map of depth, height and width"),
+)
+"""What has no value, by the sides that the input has."""

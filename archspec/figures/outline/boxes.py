@@ -178,14 +178,14 @@ class Boxes:
         first = copies[0]
         source = self._graph.nodes[first.sources[0]].output if first.sources else None
         target = self._graph.nodes[output_of(copies[-1])].output
-        if source is None or not (source.is_map and target.is_map):
+        if source is None or not source.is_map or source.rank != target.rank:
             return None
         for ratio in (2, 4, 8, 16, 32):
             if all(
                 abs(before / ratio - after) < 1
                 for before, after in zip(source.spatial, target.spatial, strict=True)
             ):
-                return ratio if target.spatial != (1, 1) else None
+                return ratio if set(target.spatial) != {1} else None
         return None
 
 

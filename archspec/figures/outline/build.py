@@ -336,7 +336,7 @@ class Outliner:
 def _input(node: Node) -> Leaf:
     return Leaf(
         node.path,
-        "image" if node.path == "input" and node.output.is_map else clean(node.name, MAX_TITLE),
+        "image" if node.path == "input" and node.output.rank == 2 else clean(node.name, MAX_TITLE),
         str(node.output),
         Role.INPUT.value,
         output=node.path,

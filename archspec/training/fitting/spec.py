@@ -44,6 +44,7 @@ def fit(
     graph = elaborate(program)
     notes = []
     if shape is not None and input_of(graph) != shape:
+        require_no_other_map(graph)
         if input is not None:
             raise _wrong_input(graph, shape, "leave '--input' out")
         program, graph = _with_input(reference, settings, graph, shape)
@@ -70,6 +71,17 @@ def input_of(graph: Graph) -> tuple[int, ...]:
             help="a data set of pictures can train networks with one input",
         )
     return graph.inputs[0].output.shape
+
+
+def require_no_other_map(graph: Graph) -> None:
+    """Raises SpecError for a network that reads maps which are no pictures, sounds or clips."""
+    (given,) = graph.inputs
+    if given.output.is_map and given.output.rank != 2:
+        raise failure(
+            "bad-data",
+            f"{graph.name} reads {given.output} ({given.output.axes}), and the data are pictures",
+            help="'archspec build' prints its source, for a training loop of your own",
+        )
 
 
 def classes_of(graph: Graph) -> int:

@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from archspec.datasets.dataset import Dataset, Shape
 from archspec.diagnostics import failure
 from archspec.graph import Graph
-from archspec.training.fitting.spec import CLASSES, classes_of, input_of
+from archspec.training.fitting.spec import (
+    CLASSES,
+    classes_of,
+    input_of,
+    require_no_other_map,
+)
 
 
 def picture_shape(graph: Graph) -> Shape:
     """Channels, height, width of what a network reads. Raises SpecError if it is no picture."""
     shape = input_of(graph)
+    require_no_other_map(graph)
     if len(shape) == 3:
         channels, height, width = shape
         return channels, height, width

@@ -50,7 +50,7 @@ class PathItem:
 
 def size_of(output: TensorType) -> Size:
     """What rows are aligned by; a vector is a map of one pixel."""
-    return output.spatial if output.is_map else (1, 1)
+    return () if set(output.spatial) == {1} else output.spatial
 
 
 def has_row(node: Node) -> bool:

@@ -90,7 +90,7 @@ class PathReader:
         if len(nodes) > MAX_BLOCK:
             return False
         ends = {size_of(self._graph.output_type(path)) for path in (*scope.sources, scope.output)}
-        return {size_of(node.output) for node in nodes} <= {*ends, (1, 1)}
+        return {size_of(node.output) for node in nodes} <= {*ends, ()}
 
     def _is_chain(self, scope: Scope) -> bool:
         previous = set(scope.sources)

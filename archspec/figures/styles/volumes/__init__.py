@@ -43,6 +43,13 @@ def scene(graph: Graph, options: Options) -> Scene:
 
 
 def _check(name: str, volumes: Sequence[Volume]) -> None:
+    if deep := next((volume for volume in volumes if volume.output.rank > 2), None):
+        raise failure(
+            "cannot-draw",
+            f"'{clean(name)}' has maps of {deep.output.rank} sides, such as {deep.output}, and a"
+            " volume shows channels and two sides",
+            help="the style 'paper' shows the shapes of all maps",
+        )
     if len(volumes) < 2:
         raise failure(
             "cannot-draw",

@@ -38,7 +38,8 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
         yield "Height: features (log)."
     else:
         towers = " of one tower" if is_double else ""
-        yield f"Height: resolution (log). Width: channels{towers} (square root)."
+        height = "length" if any(volume.output.rank == 1 for volume in shown) else "resolution"
+        yield f"Height: {height} (log). Width: channels{towers} (square root)."
     if any(volume.twin and volume.meets for volume in shown):
         yield "Dashed: the towers meet."
     if not is_double and any(volume.twin for volume in volumes):

@@ -61,7 +61,7 @@ def of_each_resolution(path: MainPath) -> list[Node]:
 
 
 def _resolution(node: Node) -> tuple[int, ...]:
-    return node.output.spatial or (1, 1)
+    return () if set(node.output.spatial) == {1} else node.output.spatial
 
 
 def _without_linear(nodes: Iterator[Node]) -> Iterator[list[Node]]:

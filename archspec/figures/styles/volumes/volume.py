@@ -36,7 +36,7 @@ class Volume:
 
     @property
     def is_vector(self) -> bool:
-        return self.output.spatial in ((), (1, 1))
+        return set(self.output.spatial) <= {1}
 
     @property
     def channels(self) -> str:

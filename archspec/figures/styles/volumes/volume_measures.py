@@ -71,8 +71,10 @@ class VolumeMeasures:
         scale = self.scale * self.unit
         if volume.is_vector:
             return Size(7 * self.unit, (22 + 4.2 * log2(volume.output.channels)) * scale)
-        rows, columns = (min(12 + 9.8 * log2(side), 120) * scale for side in volume.output.spatial)
         width = min(4 + 0.75 * sqrt(volume.output.channels), 40) * scale
+        if volume.output.rank == 1:  # a sheet: lengths are larger than heights
+            return Size(width, min(12 + 6.5 * log2(volume.output.spatial[0]), 120) * scale)
+        rows, columns = (min(12 + 9.8 * log2(side), 120) * scale for side in volume.output.spatial)
         return Size(width, rows, DEPTH[0] * columns, DEPTH[1] * columns)
 
     def name_width(self, volume: Volume) -> float:
