@@ -76,6 +76,7 @@ class RunFolder:
         return (self.path / RUN).is_file()
 
     def write_text(self, name: str, text: str) -> None:
+        (self.path / name).parent.mkdir(parents=True, exist_ok=True)
         write(text.encode(), str(self.path / name))
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> None:

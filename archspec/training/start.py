@@ -28,7 +28,7 @@ from archspec.training.resume import go_on, resumed
 from archspec.training.run_folder import RECIPE, RUN, SPEC, RunFolder
 from archspec.training.session import Session
 from archspec.training.watching.watchers import Several, Silent, TensorBoard, Watcher
-from archspec.workspace.standalone import standalone
+from archspec.workspace.standalone import files_of_parts, standalone
 from archspec.workspace.workspace import Workspace
 
 
@@ -98,6 +98,8 @@ def _open(
     folder.remove_leftovers()
     if resumes:
         return
+    for name, part in files_of_parts(setting.fitted.program).items():
+        folder.write_text(name, part)
     folder.write_text(SPEC, standalone(setting.fitted.program))
     folder.write_text(RECIPE, yaml.safe_dump(setting.recipe.to_data(), sort_keys=False))
     text = source(setting.graph, memory_efficient=setting.recipe.memory_efficient)

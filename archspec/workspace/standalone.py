@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -12,6 +12,7 @@ from archspec.frontends.yaml import read
 from archspec.language.model import LANGUAGE_VERSION, is_foreign_name
 from archspec.language.program import Program
 from archspec.text import Origin
+from archspec.workspace.locate import zoo_folder
 from archspec.workspace.workspace import Workspace
 
 
@@ -19,7 +20,7 @@ def standalone(program: Program) -> str:
     """The spec of a program. It describes the same network as the files that the program is made of.
 
     An edit that was inherited from a base may select nothing; in a text of its own that is an error,
-    so such edits are left out.
+    so such edits are left out. Networks that are parts stay what they are: ``files_of_parts``.
     """
     inherited = [edit.origin.raw for edit in program.edits if edit.inherited]
     own = [edit.origin.raw for edit in program.edits if not edit.inherited]
@@ -30,6 +31,21 @@ def standalone(program: Program) -> str:
         if not idle:
             return text
         edits = [edit for k, edit in enumerate(edits) if k not in idle]
+
+
+def files_of_parts(program: Program) -> dict[str, str]:
+    """The files of a spec's folder that its parts may be made of, by their path from there, with
+    their texts; what comes from the zoo is there anyway."""
+    main, zoo = program.origin.source.path, zoo_folder().resolve()
+    if main is None or not program.parts:
+        return {}
+    folder = main.parent.resolve()
+    found = (path.resolve() for path in Workspace().files(main))
+    return {
+        str(path.relative_to(folder)): path.read_text("utf-8")
+        for path in sorted(found)
+        if path.is_file() and path != main.resolve() and not path.is_relative_to(zoo)
+    }
 
 
 def _idle_edits(text: str, count: int) -> set[int]:
@@ -69,6 +85,9 @@ def _text(program: Program, edits: list[Any]) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
+_TEXT: Final = "tag:yaml.org,2002:str"
+
+
 class _Dumper(yaml.SafeDumper):
     """Mappings of plain values on one line, as people write layers; nothing is an alias."""
 
@@ -76,7 +95,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
-        if style is None and isinstance(value, str) and is_foreign_name(value):
+        if tag == _TEXT and is_foreign_name(value):
             style = '"'  # as the name of a layer it needs them
         return super().represent_scalar(tag, value, style=style)
 

@@ -13,7 +13,7 @@ from archspec.elaborate.expand.nodes import MAX_LAYERS
 from archspec.elaborate.expand.shared import Shared
 from archspec.graph import Graph
 from archspec.language.model import Variant
-from archspec.language.program import Program, Written, has_only_blocks
+from archspec.language.program import Program, Written, has_only_blocks, nets_in
 from archspec.text import Origin, Source
 from archspec.workspace.documents import Documents, standard_input, working_folder
 from archspec.workspace.loader import MAX_FILES, Loader
@@ -90,8 +90,8 @@ class Workspace:
         return self._documents.source(path, name)
 
     def files(self, main: Path) -> set[Path]:
-        """A spec and the files that it extends and imports, as far as they can be read; and those
-        that are not there yet."""
+        """A spec and the files that it extends, imports and contains, as far as they can be read; and
+        those that are not there yet."""
         folders = (main.parent.resolve(), zoo_folder().resolve())
         found: set[Path] = set()
         waiting = [main]
@@ -105,16 +105,19 @@ class Workspace:
     def _named_in(self, path: Path) -> Iterator[Path]:
         """Where the files may be that a file names, itself and in its variants."""
         try:
-            data = self.source(path, path.name).data
+            at = Origin(self.source(path, path.name))
         except SpecError:
             return
-        variants = data.get("variants")
-        for text in (data, *(variants.values() if isinstance(variants, dict) else ())):
+        variants = at.raw.get("variants")
+        names = variants if isinstance(variants, dict) else ()
+        for place in (at, *(at / "variants" / name for name in names)):
+            text = place.raw
             if not isinstance(text, dict):
                 continue
             imported = text.get("import")
             others = imported if isinstance(imported, list) else [imported]
-            for reference in (text.get("extends"), *others):
+            parts = (net.raw for net in nets_in(place))
+            for reference in (text.get("extends"), *others, *parts):
                 if isinstance(reference, str):
                     yield from (found for found, _ in candidates(reference, path.parent))
 

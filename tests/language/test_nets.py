@@ -9,6 +9,8 @@ import pytest
 import archspec
 from archspec.graph import Graph
 from archspec.graph.graph import Mode
+from archspec.workspace.standalone import files_of_parts, standalone
+from archspec.workspace.workspace import Workspace
 from tests.language.graphs import paths, wiring
 from tests.marked_specs import net
 
@@ -290,3 +292,29 @@ outputs: {both: both, tap: a.stem, early: {from: a.stages.1, only: training}}
 """,
     )
     verify_source(graph, archspec.source(graph, mode), mode=mode)
+
+
+def test_its_file_is_watched(folder: Path) -> None:
+    (folder / "net.yaml").write_text("archspec: 1\ninput: [5]\nlayers: {a: {net: small.yaml}}\n")
+    found = {path.name for path in Workspace().files(folder / "net.yaml")}
+    assert found == {"net.yaml", "small.yaml"}
+
+
+def test_a_text_of_its_own_has_its_files_beside_it(folder: Path, tmp_path: Path) -> None:
+    (folder / "parts").mkdir()
+    (folder / "small.yaml").rename(folder / "parts" / "small.yaml")
+    text = "layers: {a: {net: parts/small.yaml}, b: {net: lenet5, until: c1, from: input}}"
+    (folder / "net.yaml").write_text(
+        f"archspec: 1\ninput: [1, 32, 32]\n{text}\noutputs: {{a: a, b: b}}\n"
+    )
+    program = Workspace().program("net.yaml")
+    files = files_of_parts(program)
+    assert list(files) == ["parts/small.yaml"]
+    copy = tmp_path / "copy" / "parts"
+    copy.mkdir(parents=True)
+    (copy / "small.yaml").write_text(files["parts/small.yaml"])
+    (copy.parent / "spec.yaml").write_text(standalone(program))
+    found, original = (
+        Workspace().graph(str(path)) for path in (copy.parent / "spec.yaml", "net.yaml")
+    )
+    assert paths(found) == paths(original)
