@@ -40,6 +40,7 @@ from archspec.layers.norm import (  # noqa: E402
 )
 from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
 from archspec.layers.reorder import SpaceToDepth  # noqa: E402
+from archspec.layers.same import AvgPool2dSame, Conv2dSame, MaxPool2dSame  # noqa: E402
 from archspec.layers.shape import Crop, PadChannels  # noqa: E402
 
 MAP: Final = (4, 12, 10)
@@ -84,6 +85,9 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "FixedAffine": (lambda: FixedAffine((0.5, 2.0, 1.0, -1.0), 0.5), MAP),
     "SpatialResponseNorm": (lambda: SpatialResponseNorm(3, 1.0), MAP),
     "SpaceToDepth": (lambda: SpaceToDepth(2, "darknet"), MAP),
+    "Conv2dSame": (lambda: Conv2dSame(4, 6, 3, 2), MAP),
+    "MaxPool2dSame": (lambda: MaxPool2dSame(3, 2), MAP),
+    "AvgPool2dSame": (lambda: AvgPool2dSame(3, 2, count_include_pad=False), MAP),
     "Crop": (lambda: Crop(8, (1, 2)), MAP),
     "PadChannels": (lambda: PadChannels(9, "both"), MAP),
 }

@@ -100,7 +100,8 @@ def test_nothing_is_in_the_way_of_anything(name: str) -> None:
     figure = draw(name)
     assert faults(figure) == []
     assert figure.width <= Options().room
-    assert len(list(figure.boxes)) <= 2 * MOST
+    without_padding = name == "unet"  # each of its convolutions makes a map of another size
+    assert len(list(figure.boxes)) <= (3 if without_padding else 2) * MOST
     assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
 
 

@@ -47,8 +47,11 @@ DEFAULTS_OF_OUR_OWN: Final = {"dim", "normalized_shape"}
 """torch counts dimensions from the batch, and from the end; a spec has channels and samples."""
 
 SPECIAL_CASES: Final[Mapping[str, set[str]]] = {
+    "Conv2d": {"padding", "padding_mode"},  # a Conv2dSame has neither
+    "MaxPool2d": {"padding", "ceil_mode"},
+    "AvgPool2d": {"padding", "ceil_mode", "divisor_override"},
     "VLReLU": {"negative_slope"},  # a LeakyReLU with another default
-    "DepthwiseConv2d": {"multiplier"},  # a Conv2d, which determines out_channels
+    "DepthwiseConv2d": {"multiplier", "padding", "padding_mode"},  # a Conv2d or Conv2dSame
     "ChannelAffine": {"bias", "init"},  # a ChannelScale without a bias
 }
 """Ops that have a torch class under another name, with the arguments that are not just its own."""

@@ -152,7 +152,8 @@ def _rest(node: Node, given: Mapping[str, Any]) -> Iterator[str]:
 
 def _unusual_padding(op: Op, padding: Any, rank: int) -> Iterator[str]:
     """Where a reader would not expect it: a convolution keeps the size, a pooling has none."""
-    if padding == "same":
+    if padding in ("same", "same_tf"):
+        yield from ["same as in TensorFlow"] * (padding == "same_tf")
         return
     padding = along(0 if padding == "valid" else padding, rank)
     kernel = along(op.value_of(Meaning.KERNEL, 1), rank)

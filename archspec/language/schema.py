@@ -106,6 +106,8 @@ def _elementwise(values: Mapping[str, Any]) -> dict[str, Any]:
     changed = dict(values)
     if "anyOf" in changed:
         changed["anyOf"] = [_elementwise(choice) for choice in changed["anyOf"]]
+    if "items" in changed:
+        changed["items"] = {"anyOf": [changed["items"], EXPRESSION]}
     if "prefixItems" in changed:
         changed["prefixItems"] = [{"anyOf": [item, EXPRESSION]} for item in changed["prefixItems"]]
     return changed

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archspec.op.footprint import POINTWISE, Footprint, sliding
+from archspec.op.footprint import POINTWISE, Footprint, same_tf, sliding
 from archspec.op.tensor import TensorType
 
 MAX_SIZE: Final = 1_000_000
@@ -32,7 +32,7 @@ class Meaning(Enum):
     OUTPUTS = "channels or features that come out"
     KERNEL = "size of the window"
     STRIDE = "step of the window; None for the size of the kernel"
-    PADDING = "what stands around the input for the window: pixels, 'same' or 'valid'"
+    PADDING = "what stands around the input for the window: pixels, 'same', 'same_tf' or 'valid'"
     DILATION = "spacing inside of the window"
     GROUPS = "groups of channels that do not see each other"
     OUTPUT_SIZE = "sides of the map that comes out, by pooling"
@@ -273,10 +273,10 @@ class Op(BaseModel, ABC):
         if not x.is_map or x.rank != output.rank:
             return None
         if self.name_of(Meaning.KERNEL) is not None:
-            return tuple(map(self._window, range(x.rank)))
+            return tuple(self._window(side, size) for side, size in enumerate(x.spatial))
         return (POINTWISE,) * x.rank if x.spatial == output.spatial else None
 
-    def _window(self, side: int) -> Footprint:
+    def _window(self, side: int, length: int) -> Footprint:
         kernel = self.value_of(Meaning.KERNEL)
         stride, padding, dilation = (
             self.value_of(meaning, default)
@@ -289,8 +289,11 @@ class Op(BaseModel, ABC):
         size, spacing = _side(kernel, side), _side(dilation, side)
         if padding == "same":
             padding = spacing * (size - 1) // 2
+        step = _side(kernel if stride is None else stride, side)
+        if padding == "same_tf":
+            padding, _ = same_tf(length, size, step, spacing)
         before = 0 if padding == "valid" else _side(padding, side)
-        return sliding(size, _side(kernel if stride is None else stride, side), before, spacing)
+        return sliding(size, step, before, spacing)
 
     def torch_module(self, **leading: Any) -> Call:
         """The torch.nn class of the same name: arguments that the graph knows, then the op's own."""

@@ -38,6 +38,12 @@ def sliding(kernel: int, stride: int, padding: int = 0, dilation: int = 1) -> Fo
     return Footprint(reads, Fraction(stride))
 
 
+def same_tf(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """Pixels that TensorFlow's SAME puts before and after one side of a map."""
+    border = max((-(-size // stride) - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    return border // 2, border - border // 2
+
+
 def transposed(kernel: int, stride: int, padding: int, dilation: int) -> Footprint:
     """Of a transposed convolution: output + padding = stride·input + dilation·place in the kernel."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from archspec.op.base import Call, Op
@@ -18,3 +19,12 @@ def own_module(op: Op, **leading: Any) -> Call:
         op.positional,
         sizes=op.sizes(leading),
     )
+
+
+def without(call: Call, target: str, *names: str) -> Call:
+    """The call of another class, which lacks some arguments."""
+    left, defaults = (
+        {name: value for name, value in mapping.items() if name not in names}
+        for mapping in (call.arguments, call.defaults)
+    )
+    return replace(call, target=target, arguments=left, defaults=defaults)

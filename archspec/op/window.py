@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.op.base import ShapeError
+from archspec.op.footprint import same_tf
 from archspec.op.tensor import TensorType
 
 IntOrPair = int | tuple[int, int]
@@ -37,6 +38,20 @@ def windows(
         return room // stride + 1
     count = -(-room // stride) + 1
     return count - 1 if (count - 1) * stride >= size + padding else count
+
+
+def surrounded(
+    x: TensorType, kernel: Sides, stride: Sides, dilation: Sides = 1
+) -> tuple[tuple[int, int], ...]:
+    """Pixels before and after each side that padding 'same_tf' adds to a map."""
+    arguments = (along(value, x.rank) for value in (kernel, stride, dilation))
+    return tuple(map(same_tf, x.spatial, *arguments))
+
+
+def is_always_even(kernel: Sides, stride: Sides, dilation: Sides, rank: int) -> bool:
+    """Whether 'same_tf' adds as much before as after to maps of any size, and always as much."""
+    sides = zip(*(along(value, rank) for value in (kernel, stride, dilation)), strict=True)
+    return all(k == 1 or (s == 1 and d * (k - 1) % 2 == 0) for k, s, d in sides)
 
 
 def slid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
@@ -36,10 +37,10 @@ from archspec.op.base import (
     Stride3d,
 )
 from archspec.op.footprint import Footprint, transposed
-from archspec.op.own import own_module
+from archspec.op.own import own_module, without
 from archspec.op.requirements import division, require_groups, require_map, require_rank
 from archspec.op.tensor import TensorType
-from archspec.op.window import Sides, along, pair, slid, times
+from archspec.op.window import Sides, along, is_always_even, pair, slid, surrounded, times
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
@@ -57,7 +58,7 @@ class _Conv(Op):
     out_channels: Outputs
     kernel_size: Sides
     stride: Sides = 1
-    padding: Sides | Literal["same", "valid"] = 0
+    padding: Sides | Literal["same", "same_tf", "valid"] = 0
     dilation: Sides = 1
     groups: Groups = 1
     bias: Flag = True
@@ -77,6 +78,9 @@ class _Conv(Op):
                     help="write the padding as a number: half of kernel_size, rounded down",
                 )
             return x.with_channels(self.out_channels)
+        if self.padding == "same_tf":
+            sizes = zip(x.spatial, along(self.stride, x.rank), strict=True)
+            return TensorType((self.out_channels, *(-(-size // s) for size, s in sizes)))
         padding = 0 if self.padding == "valid" else self.padding
         size = slid(x, self.kernel_size, self.stride, padding, self.dilation)
         return TensorType((self.out_channels, *size))
@@ -95,7 +99,15 @@ class _Conv(Op):
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module(in_channels=inputs[0].channels)
+        call = self.torch_module(in_channels=inputs[0].channels)
+        if self.padding != "same_tf":
+            return call
+        window = (self.kernel_size, self.stride, self.dilation)
+        before = tuple(before for before, _ in surrounded(inputs[0], *window))
+        if is_always_even(*window, self.rank):
+            padding = before[0] if len(set(before)) == 1 else before
+            return replace(call, arguments={**call.arguments, "padding": padding})
+        return without(call, "archspec.layers.same.Conv2dSame", "padding", "padding_mode")
 
 
 @final
@@ -127,7 +139,11 @@ class Conv1d(_Conv):
 
 @final
 class Conv2d(_Conv):
-    """2-D convolution; the input channels come from the graph."""
+    """2-D convolution; the input channels come from the graph.
+
+    With padding same_tf the output is ceil(in / stride), as in TensorFlow: what is added depends on the
+    size of the input, and of an odd number of pixels one more is below and to the right.
+    """
 
     rank = 2
     examples = (
@@ -142,11 +158,15 @@ class Conv2d(_Conv):
         Example(
             {"out_channels": 8, "kernel_size": 4, "padding": "same", "padding_mode": "circular"}
         ),
+        Example({"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": "same_tf"}),
+        Example({"out_channels": 8, "kernel_size": (4, 3), "stride": (3, 1), "padding": "same_tf"}),
+        Example({"out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": "same_tf"}),
+        Example({"out_channels": 8, "kernel_size": 1, "stride": 2, "padding": "same_tf"}),
     )
 
     kernel_size: Kernel
     stride: Stride = 1
-    padding: Padding | Literal["same", "valid"] = 0
+    padding: Padding | Literal["same", "same_tf", "valid"] = 0
     dilation: Dilation = 1
 
 
@@ -206,12 +226,13 @@ class DepthwiseConv2d(Op):
         Example({"kernel_size": 3, "padding": 1}),
         Example({"kernel_size": (7, 5), "multiplier": 8, "stride": 2, "bias": False}),
         Example({"kernel_size": 3, "dilation": 2, "padding": "same", "padding_mode": "reflect"}),
+        Example({"kernel_size": 5, "stride": 2, "padding": "same_tf"}),
     )
 
     kernel_size: Kernel
     multiplier: PositiveInt = 1
     stride: Stride = 1
-    padding: Padding | Literal["same", "valid"] = 0
+    padding: Padding | Literal["same", "same_tf", "valid"] = 0
     dilation: Dilation = 1
     bias: Flag = True
     padding_mode: PaddingMode = "zeros"
@@ -465,8 +486,10 @@ def require_connections(row: tuple[int, ...], number: int, channels: int) -> Non
         )
 
 
-def sides(conv: _Conv) -> tuple[tuple[int, int], ...]:
+def sides(x: TensorType, conv: _Conv) -> tuple[tuple[int, int], ...]:
     """Pixels before and after, along each side, that a convolution adds to its input."""
+    if conv.padding == "same_tf":
+        return surrounded(x, conv.kernel_size, conv.stride, conv.dilation)
     if conv.padding == "same":
         dilation, kernel = along(conv.dilation, conv.rank), along(conv.kernel_size, conv.rank)
         reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
@@ -477,9 +500,15 @@ def sides(conv: _Conv) -> tuple[tuple[int, int], ...]:
 
 def require_pixels_to_pad(x: TensorType, conv: _Conv) -> None:
     """A mirrored border is narrower than the input, a wrapped-around one no wider than it."""
+    if conv.padding == "same_tf" and conv.padding_mode != "zeros":
+        raise ShapeError(
+            f"padding 'same_tf' puts zeros around the map, not padding_mode '{conv.padding_mode}'",
+            field="padding_mode",
+            help="leave padding_mode out, or write the padding as a number",
+        )
     if conv.padding_mode not in ("reflect", "circular"):
         return
-    for name, size, (_, padding) in zip(x.sides, x.spatial, sides(conv), strict=True):
+    for name, size, (_, padding) in zip(x.sides, x.spatial, sides(x, conv), strict=True):
         most = size - 1 if conv.padding_mode == "reflect" else size
         if padding > most:
             raise ShapeError(
@@ -495,8 +524,10 @@ def padded_copy(x: TensorType, conv: _Conv) -> TensorType | None:
 
     The kernel pads with zeros itself, but only evenly: 'same' may need one more pixel on one side.
     """
-    added = list(zip(x.spatial, sides(conv), strict=True))
-    if conv.padding_mode != "zeros":
+    added = list(zip(x.spatial, sides(x, conv), strict=True))
+    window = (conv.kernel_size, conv.stride, conv.dilation)
+    by_size = conv.padding == "same_tf" and not is_always_even(*window, conv.rank)
+    if conv.padding_mode != "zeros" or by_size:
         return TensorType((x.channels, *(before + size + after for size, (before, after) in added)))
     if any(before != after for _, (before, after) in added):
         return TensorType((x.channels, *(size + after - before for size, (before, after) in added)))

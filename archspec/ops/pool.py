@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, ClassVar, final
+from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
 
@@ -33,10 +33,10 @@ from archspec.op.base import (
     Stride3d,
 )
 from archspec.op.footprint import Footprint, adaptive
-from archspec.op.own import own_module
+from archspec.op.own import own_module, without
 from archspec.op.requirements import require_map, require_rank
 from archspec.op.tensor import TensorType
-from archspec.op.window import Sides, along, slid
+from archspec.op.window import Sides, along, is_always_even, slid, surrounded
 
 OutputSize = Annotated[Size, Meaning.OUTPUT_SIZE]
 OutputSize1d = Annotated[PositiveInt, Meaning.OUTPUT_SIZE]
@@ -55,26 +55,33 @@ class _MaxPool(Op):
 
     kernel_size: Sides
     stride: Sides | None = None
-    padding: Sides = 0
+    padding: Sides | Literal["same_tf"] = 0
     dilation: Sides = 1
     ceil_mode: bool = False
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_rank(inputs[0], type(self).__name__, self.rank)
-        require_half(x, self.kernel_size, self.padding)
         stride = self.stride or self.kernel_size
+        if self.padding == "same_tf":
+            return divided_by(x, stride)
+        require_half(x, self.kernel_size, self.padding)
         size = slid(x, self.kernel_size, stride, self.padding, self.dilation, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        call = self.lowered(*inputs)
+        copy = padded_same(inputs[0], self) if call.target.endswith("Same") else None
         return Cost(
-            "input",
+            "nothing" if copy else "input",
             elementwise=area(self.kernel_size, self.rank) * output.numel,
-            saved_bytes=8 * output.numel,  # indices
+            saved_bytes=8 * output.numel + (4 * copy.numel if copy else 0),  # with the indices
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return self.torch_module()
+        call = self.torch_module()
+        if self.padding == "same_tf":
+            return padding_same(call, self, inputs[0], "padding", "ceil_mode")
+        return call
 
 
 @final
@@ -103,11 +110,14 @@ class MaxPool2d(_MaxPool):
         Example({"kernel_size": 2}),
         Example({"kernel_size": (2, 3), "stride": (3, 2), "padding": (1, 1), "dilation": (1, 2)}),
         Example({"kernel_size": 3, "stride": 2, "ceil_mode": True}, inputs=((4, 12, 17),)),
+        Example({"kernel_size": 3, "stride": 2, "padding": "same_tf"}),
+        Example({"kernel_size": (2, 3), "dilation": 2, "stride": 1, "padding": "same_tf"}),
+        Example({"kernel_size": 3, "stride": 1, "padding": "same_tf"}),
     )
 
     kernel_size: Kernel
     stride: Stride | None = None
-    padding: Padding = 0
+    padding: Padding | Literal["same_tf"] = 0
     dilation: Dilation = 1
 
 
@@ -140,19 +150,26 @@ class _AvgPool(Op):
 
     kernel_size: Sides
     stride: Sides | None = None
-    padding: Sides = 0
+    padding: Sides | Literal["same_tf"] = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_rank(inputs[0], type(self).__name__, self.rank)
-        require_half(x, self.kernel_size, self.padding)
         stride = self.stride or self.kernel_size
+        if self.padding == "same_tf":
+            return divided_by(x, stride)
+        require_half(x, self.kernel_size, self.padding)
         size = slid(x, self.kernel_size, stride, self.padding, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("input", elementwise=area(self.kernel_size, self.rank) * output.numel)
+        elementwise = area(self.kernel_size, self.rank) * output.numel
+        if not self.lowered(*inputs).target.endswith("Same"):
+            return Cost("input", elementwise=elementwise)
+        counts = 0 if self.count_include_pad else output.numel  # pixels inside of each window
+        copy = padded_same(inputs[0], self)
+        return Cost("nothing", elementwise=elementwise, saved_bytes=4 * (copy.numel + counts))
 
 
 @final
@@ -191,6 +208,9 @@ class AvgPool2d(_AvgPool):
         Example({"kernel_size": (2, 3), "stride": (3, 2), "padding": (1, 1)}),
         Example({"kernel_size": 3, "stride": 2, "ceil_mode": True, "count_include_pad": False}),
         Example({"kernel_size": 3, "divisor_override": 2}),
+        Example({"kernel_size": 3, "stride": 2, "padding": "same_tf"}),
+        Example({"kernel_size": 3, "stride": 2, "padding": "same_tf", "count_include_pad": False}),
+        Example({"kernel_size": 3, "stride": 1, "padding": "same_tf", "count_include_pad": False}),
         Example(
             {
                 "kernel_size": (3, 4),
@@ -204,11 +224,15 @@ class AvgPool2d(_AvgPool):
 
     kernel_size: Kernel
     stride: Stride | None = None
-    padding: Padding = 0
+    padding: Padding | Literal["same_tf"] = 0
     divisor_override: PositiveInt | None = None
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return divided(self.torch_module(), "archspec.layers.pool.SumPool2d")
+        call = self.torch_module()
+        if self.padding == "same_tf":
+            left_out = ("padding", "ceil_mode", "divisor_override")
+            return padding_same(call, self, inputs[0], *left_out)
+        return divided(call, "archspec.layers.pool.SumPool2d")
 
 
 @final
@@ -240,6 +264,34 @@ class AvgPool3d(_AvgPool):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return divided(self.torch_module(), "archspec.layers.pool.SumPool3d")
+
+
+def divided_by(x: TensorType, stride: Sides) -> TensorType:
+    """A map whose sides are those of another through a stride, rounded up."""
+    sizes = zip(x.spatial, along(stride, x.rank), strict=True)
+    return TensorType((x.channels, *(-(-size // s) for size, s in sizes)))
+
+
+def padded_same(x: TensorType, pool: _MaxPool | _AvgPool) -> TensorType:
+    """A map with the border that padding 'same_tf' puts around it."""
+    added = zip(x.spatial, surrounded(x, *_window(pool)), strict=True)
+    return TensorType((x.channels, *(before + size + after for size, (before, after) in added)))
+
+
+def padding_same(call: Call, pool: _MaxPool | _AvgPool, x: TensorType, *left_out: str) -> Call:
+    """A pooling with padding 'same_tf': with a number where that is right for maps of any size."""
+    kernel, _, dilation = _window(pool)
+    if is_always_even(*_window(pool), x.rank) and along(dilation, x.rank) == (1,) * x.rank:
+        padding = tuple(k // 2 for k in along(kernel, x.rank))
+        alike = padding[0] if len(set(padding)) == 1 else padding
+        return replace(call, arguments={**call.arguments, "padding": alike})
+    name = call.target.rpartition(".")[2]
+    return without(call, f"archspec.layers.same.{name}Same", *left_out)
+
+
+def _window(pool: _MaxPool | _AvgPool) -> tuple[Sides, Sides, Sides]:
+    dilation = pool.dilation if isinstance(pool, _MaxPool) else 1
+    return pool.kernel_size, pool.stride or pool.kernel_size, dilation
 
 
 class _LPPool(Op):

@@ -28,7 +28,7 @@ def foreign_modules(graph: Graph) -> frozenset[str]:
 
 def _targets(graph: Graph) -> frozenset[str]:
     """Dotted names of what the layers of a network are, one of each op with its arguments."""
-    one_of_each = {id(node.op): node for node in graph.layers}.values()
+    one_of_each = {(id(node.op), len(node.inputs)): node for node in graph.layers}.values()
     calls = (node.op.lowered(*node.inputs) for node in one_of_each)
     return frozenset(call.target for call in calls if not (call.infix or call.is_subscript))
 
