@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import yaml
@@ -86,6 +87,7 @@ def _text(program: Program, edits: list[Any]) -> str:
 
 
 _TEXT: Final = "tag:yaml.org,2002:str"
+_TEMPLATE: Final = re.compile(r"\{[^{}]*\}")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -95,7 +97,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
-        if tag == _TEXT and is_foreign_name(value):
+        if tag == _TEXT and is_foreign_name(_TEMPLATE.sub("0", value)):
             style = '"'  # as the name of a layer it needs them
         return super().represent_scalar(tag, value, style=style)
 
