@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import final
 
 from archspec.op.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
+from archspec.op.footprint import POINTWISE, Footprint
 from archspec.op.own import own_module
 from archspec.op.requirements import require_any_map
 from archspec.op.tensor import TensorType
@@ -57,7 +58,7 @@ class ChannelLinear(Op):
     kernel_size 1 computes the same from a weight of four sides.
     """
 
-    role = Role.LINEAR
+    role = Role.CONV
     short_name = "linear"
     positional = 2
     inferred = frozenset({"in_channels"})
@@ -69,6 +70,9 @@ class ChannelLinear(Op):
 
     def infer(self, *inputs: TensorType) -> TensorType:
         return require_any_map(inputs[0], "ChannelLinear").with_channels(self.out_channels)
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        return (POINTWISE,) * x.rank
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         (x,) = inputs

@@ -41,6 +41,8 @@ from archspec.graph import Graph, Scope
 
 PROPER_NAMES: Final = {"googlenet": "GoogLeNet", "deeplabv3_resnet50": "DeepLabV3ResNet50"}
 """Names of networks that no rule spells right."""
+PROPER_WORDS: Final = {"convnext": "ConvNeXt"}
+"""Words in them."""
 
 
 Member = tuple[Scope, FilledTemplate]
@@ -321,6 +323,9 @@ def class_name(name: str) -> str:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
     spelled = []
     for word in words:
+        if word in PROPER_WORDS:
+            spelled.append(PROPER_WORDS[word])
+            continue
         letters = re.match(r"[A-Za-z]*", word)
         assert letters is not None
         start, rest = letters[0], word[len(letters[0]) :]
