@@ -80,7 +80,11 @@ class _Model(BaseModel):
 class _Controlled(_Model):
     """What any layer may say: where its input comes from, whether and how often it exists."""
 
-    from_: str | list[str] | None = Field(None, alias="from")
+    from_: str | list[str] | None = Field(
+        None,
+        alias="from",
+        description="what it reads: layers above, templates such as down{level}, '.' for the item above",
+    )
     when: bool | str | None = None
     else_: Any = Field(None, alias="else")
     repeat: int | str | dict[str, int | str | list[Any]] | None = None
@@ -441,10 +445,8 @@ def is_foreign_name(name: str) -> bool:
     return bool(is_foreign) and len(name) <= MAX_NAME
 
 
-def bad_layer_name(name: str, *, is_quoted: bool = False) -> str | None:
-    """Why this cannot be the name of a layer; None if it can."""
-    if is_quoted and is_foreign_name(name):
-        return None
+def bad_layer_name(name: str) -> str | None:
+    """Why this cannot be the name of a layer, without quotes; None if it can."""
     if name in ("input", "none"):
         return f"'{name}' is a reserved word of the language"
     if name in MODULE_ATTRIBUTES:

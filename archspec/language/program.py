@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Generic, TypeVar, final
+from functools import lru_cache
+from typing import Any, Final, Generic, NoReturn, TypeVar, final
 
 from archspec.diagnostics import Diagnostic, Label, SpecError, failure, fix_key, near
 from archspec.language.model import (
@@ -466,25 +467,38 @@ _DECLARED: Final = re.compile(r"([A-Za-z]\w*)\s*(?:=(?!=)\s*(.*))?", re.DOTALL)
 
 def declaration(raw: Any, at: Origin) -> Declaration:
     """A block's parameter as written. Raises SpecError for a type that there is not."""
-    found = _DECLARED.fullmatch(raw) if isinstance(raw, str) else None
+    if not isinstance(raw, str):
+        return Declaration(written_type(raw), default=raw)
+    return _declared(raw) or _bad_declaration(raw, at)
+
+
+@lru_cache(maxsize=4096)
+def _declared(raw: str) -> Declaration | None:
+    """A type, a default, or both; None if it is none of these."""
+    found = _DECLARED.fullmatch(raw)
     if found is None or (found[2] is None and raw not in TYPES):
         return Declaration(written_type(raw), default=raw)
     name, default = found.groups()
-    if name not in TYPES:
-        raise failure(
-            "bad-block",
-            f"there is no type '{name}'",
-            at=at.within(0, len(name)),
-            help=near(name, TYPES) or f"the types are {', '.join(TYPES)}",
-        )
+    if name not in TYPES or default == "":
+        return None
     if default is None:
         return Declaration(name, is_required=True)
-    if not default:
-        message = f"a default is missing after '{name} ='"
-        raise failure("bad-block", message, at=at.value, help=f"{name} alone has no default")
     if CAPITAL.fullmatch(default) is None:  # an expression keeps its place in the text
         default = " " * found.start(2) + default
     return Declaration(name, default=default, is_typed=True)
+
+
+def _bad_declaration(raw: str, at: Origin) -> NoReturn:
+    name = raw.partition("=")[0].rstrip()
+    if name in TYPES:
+        message = f"a default is missing after '{name} ='"
+        raise failure("bad-block", message, at=at.value, help=f"{name} alone has no default")
+    raise failure(
+        "bad-block",
+        f"there is no type '{name}'",
+        at=at.within(0, len(name)),
+        help=near(name, TYPES) or f"the types are {', '.join(TYPES)}",
+    )
 
 
 def _type_diagnostics(name: str, param: Param, raw: Any, at: Origin) -> list[Diagnostic]:

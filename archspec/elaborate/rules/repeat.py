@@ -109,9 +109,11 @@ def fill_key(item: Item, names: Environment) -> str | None:
 
 def bad_key(item: Item, name: str) -> SpecError | None:
     """The error for a key that comes to this name; None if a layer can be called so."""
-    place = item.at.key
-    problem = layer_name_problem(name, is_quoted=place.is_quoted)
+    problem = layer_name_problem(name)
     if problem is None:
+        return None
+    place = item.at.key
+    if is_foreign_name(name) and place.is_quoted:
         return None
     help, fix = None, None
     if is_foreign_name(name):
@@ -128,5 +130,5 @@ def in_key(error: SpecError, item: Item) -> SpecError:
 
 
 @lru_cache(maxsize=4096)
-def layer_name_problem(name: str, *, is_quoted: bool = False) -> str | None:
-    return bad_layer_name(name, is_quoted=is_quoted)
+def layer_name_problem(name: str) -> str | None:
+    return bad_layer_name(name)
