@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Final, final
-
-from pydantic import Field
+from typing import Final, final
 
 from archspec.op.base import Call, Cost, Example, Kept, Op, Role, ShapeError
 from archspec.op.tensor import TensorType
 
 MAP: Final = (4, 13, 17)
-Coefficients = Annotated[tuple[float, ...], Field(min_length=2)]
 
 
 @final
@@ -39,14 +36,14 @@ class Add(Op):
         Example({"coefficients": (0.5, -0.5, -1)}, inputs=(MAP, (4, 1, 1), MAP)),
     )
 
-    coefficients: Coefficients | None = None
+    coefficients: tuple[float, ...] | None = None
     """One for each operand; by default all are 1."""
 
     def infer(self, *inputs: TensorType) -> TensorType:
         given = self.coefficients
         if given is not None and len(given) != len(inputs):
             raise ShapeError(
-                f"{len(given)} coefficients for {len(inputs)} operands",
+                f"{len(given)} coefficient{'' if len(given) == 1 else 's'} for {len(inputs)} operands",
                 field="coefficients",
                 help="one for each operand, in the order of 'from'",
             )

@@ -170,7 +170,15 @@ def _name_of(call: ResolvedCall) -> str:
 
 
 def _check_lone_operand(merge: str, call: ResolvedCall, written: list[Operand]) -> None:
-    """A merge of one layer is an error, unless others are absent or a glob found no more."""
+    """A merge of one layer is an error, unless others are absent or a glob found no more. What it is
+    given for each of several would be lost."""
+    for name, argument in call.arguments.items():
+        raise failure(
+            "arity",
+            f"{merge} has '{name}', and reads one layer here",
+            at=argument.origin.value,
+            help="give it the same 'when' as the operand that may be absent",
+        )
     (operand, *others) = written
     if others or operand.is_glob or is_dropped(operand):
         return
