@@ -250,7 +250,7 @@ WRONG: Final[tuple[tuple[str, dict[str, Any], Shapes, str | None, str, str | Non
         ((3, 112, 112),),
         None,
         "BatchNorm3d reads a map (channels, depth, height, width), not 3×112×112 (channels, height, width)",
-        "the channels come first, as in [1, 3, 112, 112]; BatchNorm2d reads (channels, height, width)",
+        "BatchNorm2d reads (channels, height, width)",
     ),
     (
         "Conv1d",

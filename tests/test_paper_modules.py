@@ -48,7 +48,8 @@ def small(name: str, **more: Any) -> Graph:
     ):  # they have parts of a fixed size
         side = SMALL.get(side, min(side, 64))
     known = {key: value for key, value in settings.items() if key in graph(name).params}
-    known |= {"input": [channels, side, side], **more}
+    sides = {1: [2048], 2: [side, side], 3: [*image.output.spatial[:1], 32, 32]}
+    known |= {"input": [channels, *sides[image.output.rank]], **more}
     return edit(name, NARROW, **known) if re.match(r"vgg1\d", name) else load(name, **known)
 
 

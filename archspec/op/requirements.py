@@ -48,7 +48,7 @@ def require_rank(x: TensorType, op: str, rank: int) -> TensorType:
 def _other_rank(x: TensorType, op: str, rank: int) -> str | None:
     """The shape that may have been meant, and what would read the map."""
     helps, family = [], op.removesuffix(f"{rank}d")
-    if len(x.shape) == rank:
+    if len(x.shape) == rank and x.channels not in USUAL_CHANNELS:
         helps.append(f"the channels come first, as in [1, {', '.join(map(str, x.shape))}]")
     if x.rank == rank + 1 and x.shape[1] in USUAL_CHANNELS:
         helps.append(f"a shape has no batch: [{', '.join(map(str, x.shape[1:]))}]")

@@ -1,7 +1,5 @@
 """Activations, counted as one operation an element, softmaxes as three."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field

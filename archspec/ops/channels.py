@@ -1,7 +1,5 @@
 """Ops on the channels of each pixel: some of them, and statistics of all."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, final
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Convolutions."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import replace

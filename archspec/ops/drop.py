@@ -1,7 +1,5 @@
 """Dropouts: at inference they do nothing, so no operation is counted."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, final
 
 from pydantic import BeforeValidator, Field

@@ -1,7 +1,5 @@
 """Filters whose weights are standardised, fixed, of each place, or slide over the channels."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, ClassVar, Literal, final
 

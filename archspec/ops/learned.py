@@ -1,7 +1,5 @@
 """Activations with parameters that torch.nn lacks."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, final
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Vectors: fully connected layers, and the way from maps to them."""
 
-from __future__ import annotations
-
 from typing import final
 
 from archspec.op.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError

@@ -1,7 +1,5 @@
 """Merges: several tensors into one."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final, final

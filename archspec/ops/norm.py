@@ -1,7 +1,5 @@
 """Normalisations, counted as two operations an element: a scale and a shift."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, ClassVar, Final, final
 

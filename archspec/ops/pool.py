@@ -1,7 +1,5 @@
 """Poolings, counted as one operation for each number in a window."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, final

@@ -1,7 +1,5 @@
 """Ops that put numbers elsewhere: pixels into channels, vectors into maps."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Literal, final
 

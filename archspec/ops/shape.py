@@ -1,7 +1,5 @@
 """Ops that move numbers, and count no operation except to resize."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated, ClassVar, Final, Literal, final
 
