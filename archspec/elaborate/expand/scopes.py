@@ -39,6 +39,8 @@ from archspec.text import Origin
 
 MAX_DEPTH: Final = 40
 """Scopes in scopes."""
+STEPS_OF_A_PART: Final = 20
+"""What a network that is a part takes beside its layers, in steps of one item."""
 
 Fill = Callable[[OpenScope, Body, Origin, Environment], None]
 """Makes the layers of a body in an open scope."""
@@ -124,7 +126,7 @@ class Scopes:
         """The scope of a network that is a part: its text sees its own blocks and parameters, and
         its own edits come before those around it."""
         context = self._context
-        context.limits.count(4, call.origin)
+        context.limits.count(STEPS_OF_A_PART, call.origin)
         program = with_arguments(net.program, call)
         inputs = check_inputs(call, program, len(values))
         home = home_of(program, context.home.params.spent)
