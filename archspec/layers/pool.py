@@ -67,3 +67,29 @@ class StochasticPool2d(nn.Module):
             below, beside = below * (below < height), beside * (beside < width)
             x = F.pad(x, (0, beside, 0, below))
         return x.unfold(2, height, down).unfold(3, width, right).flatten(4)
+
+
+class MaxUnpool2d(nn.Module):
+    """Puts each number where the largest of its window stood; zeros elsewhere.
+
+    (N, C, H', W') and what the pooling read, (N, C, H, W) -> (N, C, H, W).
+    Badrinarayanan et al. 2015, https://arxiv.org/abs/1511.00561, section 3.
+    """
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] | None = None,
+        padding: int | tuple[int, int] = 0,
+    ) -> None:
+        super().__init__()
+        stride = stride or kernel_size
+        self.kernel_size, self.stride, self.padding = (
+            (number, number) if isinstance(number, int) else number
+            for number in (kernel_size, stride, padding)
+        )
+
+    def forward(self, x: Tensor, pooled: Tensor) -> Tensor:
+        window = (self.kernel_size, self.stride, self.padding)
+        _, indices = F.max_pool2d_with_indices(pooled.detach(), *window)
+        return F.max_unpool2d(x, indices, *window, pooled.shape[2:])

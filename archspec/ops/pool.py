@@ -30,7 +30,7 @@ from archspec.op.base import (
     Stride1d,
     Stride3d,
 )
-from archspec.op.footprint import Footprint, adaptive
+from archspec.op.footprint import Footprint, adaptive, sliding, transposed
 from archspec.op.own import own_module, without
 from archspec.op.requirements import require_map, require_rank
 from archspec.op.tensor import TensorType
@@ -137,6 +137,63 @@ class MaxPool3d(_MaxPool):
     stride: Stride3d | None = None
     padding: Padding3d = 0
     dilation: Dilation3d = 1
+
+
+@final
+class MaxUnpool2d(Op):
+    """The way back from a MaxPool2d: each number where the largest of its window stood.
+
+    It reads the pooled numbers and what the pooling read, and finds the places once more (SegNet,
+    Badrinarayanan et al. 2015, https://arxiv.org/abs/1511.00561): ``from: [x, conv1]`` for a pooling of
+    conv1. Its arguments are those of the pooling. No gradient reaches the second operand from here.
+    """
+
+    arity = 2
+    role = Role.POOL
+    short_name = "max unpool"
+    positional = 1
+    formula = "y[place of the largest number of window i] = x[i], else 0"
+    examples = (
+        Example({"kernel_size": 2}, inputs=((4, 6, 8), (4, 13, 17))),
+        Example(
+            {"kernel_size": (2, 3), "stride": (2, 3), "padding": (1, 0)},
+            inputs=((4, 7, 5), (4, 13, 17)),
+        ),
+    )
+
+    kernel_size: Kernel
+    stride: Stride | None = None
+    padding: Padding = 0
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x, pooled = (require_map(each, "MaxUnpool2d") for each in inputs)
+        pool = MaxPool2d(**self.arguments())
+        if (given := pool.infer(pooled)) != x:
+            raise ShapeError(
+                f"a pooling of {pooled} gives {given}, and input 1 is {x}",
+                help="the second operand is what the MaxPool2d read, not what it gave",
+            )
+        return pooled
+
+    def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
+        kernel, stride = along(self.kernel_size, 2), along(self.stride or self.kernel_size, 2)
+        if x.spatial == output.spatial:  # the windows that a pixel may be in
+            return tuple(sliding(2 * k - 1, 1, k - 1) for k in kernel)
+        padding = along(self.padding, 2)
+        return tuple(
+            transposed(k, s, p, 1) for k, s, p in zip(kernel, stride, padding, strict=True)
+        )
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        x, _ = inputs
+        return Cost(
+            "nothing",
+            elementwise=area(self.kernel_size, 2) * x.numel,
+            saved_bytes=8 * x.numel,  # indices
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)
 
 
 class _AvgPool(Op):

@@ -96,7 +96,7 @@ _SAID: Final = {
     "LayerScale2d": "{op: ChannelAffine, bias: false, init: 1e-6}",
     "MFM": "{op: Maximum, from: [a, b]} of two halves of the channels, each a {op: Slice}",
     "Normalize": "{op: L2Norm}, and behind it for learned scales {op: ChannelAffine, bias: false}",
-    "MaxUnpool": "{op: MaxUnpool2d} takes the indices of a MaxPool2d",
+    "MaxUnpool": "{op: MaxUnpool2d, kernel_size: 2, from: [x, conv1]} for a MaxPool2d that read conv1",
     "Mean": "{op: ChannelMean} over channels, {op: AdaptiveAvgPool2d, output_size: 1} over pixels",
     "Minus": "{op: Subtract, from: [a, b]}",
     "ModuleList": _SCOPE,
@@ -138,7 +138,7 @@ _REFUSED: Final = {
 OF_TORCH: Final = frozenset(
     """
     Bilinear CircularPad1d CircularPad2d CircularPad3d CosineSimilarity Fold FractionalMaxPool2d
-    FractionalMaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d PairwiseDistance ParameterDict ParameterList
+    FractionalMaxPool3d MaxUnpool1d MaxUnpool3d PairwiseDistance ParameterDict ParameterList
     RMSNorm Unfold
     """.split()  # noqa: SIM905 -- words are easier to read without their quotes
 )
