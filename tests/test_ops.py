@@ -1028,6 +1028,33 @@ def test_avg_pool2d(torch: Any, shape: tuple[int, int, int], arguments: dict[str
 
 @pytest.mark.torch
 @several
+@given(rank=st.sampled_from([1, 3]), data=st.data())
+def test_rows_and_volumes(torch: Any, rank: int, data: st.DataObject) -> None:
+    def sizes(least: int, most: int) -> st.SearchStrategy[int | tuple[int, ...]]:
+        number = st.integers(least, most)
+        return number | st.tuples(number, number, number) if rank == 3 else number
+
+    window = {"kernel_size": sizes(1, 4), "stride": sizes(1, 3)}
+    padded = {**window, "padding": sizes(0, 3)}
+    conv = {"out_channels": channels, **padded, "dilation": sizes(1, 2), "groups": groups}
+    arguments: dict[str, dict[str, Any]] = {
+        "Conv": {**conv, "padding_mode": st.sampled_from(["zeros", "reflect", "circular"])},
+        "ConvTranspose": {**conv, "output_padding": sizes(0, 2)},
+        "MaxPool": {**padded, "dilation": sizes(1, 2), "ceil_mode": st.booleans()},
+        "AvgPool": {**padded, "ceil_mode": st.booleans()},
+        "LPPool": {**window, "norm_type": st.just(2), "ceil_mode": st.booleans()},
+        "AdaptiveAvgPool": {"output_size": sizes(1, 9)},
+        "ReflectionPad": {"padding": st.integers(0, 5)},
+    }
+    family = data.draw(st.sampled_from(sorted(arguments)))
+    side = st.integers(1, 7)
+    shape = data.draw(st.tuples(channels, *[side] * rank))
+    given_arguments = data.draw(st.fixed_dictionaries(arguments[family]))
+    agree(torch, f"{family}{rank}d", given_arguments, shape)
+
+
+@pytest.mark.torch
+@several
 @given(
     shape=maps,
     arguments=st.fixed_dictionaries(
