@@ -312,6 +312,9 @@ class Op(BaseModel, ABC):
         return frozenset(given | ({outputs} if outputs else set()))
 
 
+# Pydantic evaluates the annotations of all bases again for each op, and fields there are none.
+Op.__annotations__.clear()
+
 _WITHOUT_ROW: Final = frozenset({Role.NORM, Role.ACTIVATION, Role.DROP, Role.MERGE})
 _WEIGHTED: Final = frozenset({Role.CONV, Role.LINEAR})
 _FOLDS: Final[Mapping[Role, frozenset[Role]]] = {

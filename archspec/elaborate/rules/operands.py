@@ -57,7 +57,9 @@ def _operands(
     if not isinstance(source, LayerName):
         return source
     if source.name == ABOVE:
-        return [Operand(_above(scope, source.at.value), ABOVE, source.at)]
+        if scope.current is None:
+            raise _nothing_above(scope, source.at.value)
+        return [Operand(scope.current, ABOVE, source.at)]
     return operands_named(scope, source, names)
 
 
@@ -248,7 +250,9 @@ def output_names(program: Program, names: Environment) -> frozenset[str]:
 
 def default_operands(scope: OpenScope, at: Origin) -> list[Operand]:
     """The item above, or the scope's only input."""
-    above = _above(scope, at.key)
+    above = scope.current
+    if above is None:
+        raise _nothing_above(scope, at.key)
     if scope.last in scope.outputs:
         raise failure(
             "missing-input",
@@ -259,17 +263,13 @@ def default_operands(scope: OpenScope, at: Origin) -> list[Operand]:
     return [Operand(above, None, at)]
 
 
-def _above(scope: OpenScope, place: Span) -> Binding:
-    """What stands for the item above, or the scope's only input."""
-    if scope.current is None:
-        raise failure(
-            "missing-input",
-            f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which it "
-            "reads",
-            at=place,
-            help=f"add 'from: {next(iter(scope.inputs))}'",
-        )
-    return scope.current
+def _nothing_above(scope: OpenScope, at: Span) -> SpecError:
+    return failure(
+        "missing-input",
+        f"with several inputs ({', '.join(scope.inputs)}) the first layer must say which it reads",
+        at=at,
+        help=f"add 'from: {next(iter(scope.inputs))}'",
+    )
 
 
 def single_input(operands: list[Operand], at: Origin) -> Binding:
