@@ -599,7 +599,7 @@ def test_55_wrong_settings(text: str) -> None:
         ("bad-value", {"width": float("nan")}),
         ("bad-value", {"width": 2**60}),
         ("bad-value", {"act": {1: 2}}),
-        ("bad-value", {"input": [1, 2]}),
+        ("shape", {"input": [1, 2]}),
         ("bad-value", {"input": "3x8x8"}),
         ("bad-value", {"input": [0, 8, 8]}),
         ("bad-value", {"input": {"left": [3, 8, 8]}}),

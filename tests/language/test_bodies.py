@@ -55,7 +55,6 @@ def test_10_groups() -> None:
     [
         ("bad-name", "layers: {«'a{b'»: ReLU}"),
         ("bad-name", "params: {p: 0.5}\nlayers: {«'a{p}'»: ReLU}"),
-        ("bad-name", "layers: {«'a{-1}'»: ReLU}"),
         ("unknown-name", "layers: {«'a{i}'»: ReLU}"),
         ("unknown-name", "layers: {«'a{in_channels}'»: ReLU}"),
         ("bad-expression", "layers: {«'a{1 +}'»: ReLU}"),
