@@ -20,7 +20,8 @@ PLAIN = (
     *(
         name
         for name, op in registry().items()
-        if op.role is Role.ACTIVATION and name not in ("GLU", "Maxout", "Threshold")
+        if op.role is Role.ACTIVATION
+        and name not in ("GLU", "Maxout", "Threshold", "BranchSoftmax")
     ),
     *("ReLU", "ReLU6", "Hardtanh", "LeakyReLU", "VLReLU") * 4,
     *("BatchNorm2d", "LayerNorm", "ChannelAffine", "Dropout2d", "AlphaDropout", "Identity"),
@@ -42,6 +43,14 @@ OF_MAPS: dict[str, dict[str, Any]] = {
     "FELU": {"alpha": 0.5},
     "APL": {"pieces": 3, "per": "channel"},
     "PReLU": {"num_parameters": 4},
+    "BranchSoftmax": {"branches": 2},
+    "ChannelAffine": {"bias": False, "init": 0.5},
+    "EvoNormS0": {"groups": 2},
+    "GRN": {},
+    "L2Norm": {},
+    "LayerNorm2d": {},
+    "ScalarAffine": {"bias": False},
+    "Scale": {"factor": 0.5},
 }
 """Ops that keep the shape of a map of four channels, with arguments."""
 PAIRS: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
@@ -143,7 +152,7 @@ def _squeeze(build: Builder, source: str, shape: Shape) -> None:
 def _merge(build: Builder, source: str, shape: Shape) -> None:
     operands = [source, *(build.some(shape) for _ in range(build.rng.randint(1, 2)))]
     build.rng.shuffle(operands)
-    build.add(shape, operands, build.rng.choice(["Add", "Add", "Multiply"]))
+    build.add(shape, operands, build.rng.choice(["Add", "Add", "Multiply", "Maximum"]))
 
 
 def _gate(build: Builder, source: str, shape: Shape) -> None:
@@ -157,7 +166,8 @@ def _gate(build: Builder, source: str, shape: Shape) -> None:
 def _widen(build: Builder, source: str, shape: Shape) -> None:
     other = build.some(shape)
     build.add((2 * shape[0], shape[1]), [source, other], "Concat")
-    build.add(shape, [build.latest], build.rng.choice(["GLU", "Maxout"]))
+    op = build.rng.choice(["GLU", "Maxout", "Slice"])
+    build.add(shape, [build.latest], op, **({"start": shape[0]} if op == "Slice" else {}))
 
 
 STEPS = (

@@ -10,6 +10,7 @@ from archspec.op.base import (
     Cost,
     Example,
     Flag,
+    Kept,
     Meaning,
     Op,
     PositiveInt,
@@ -621,10 +622,11 @@ class GRN(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         channels = output.channels
         return Cost(
-            "input",
+            "nothing",
             weight_and_bias((channels,), affine=True),
             elementwise=4 * output.numel,
-            saved_bytes=4 * (output.numel + 2 * channels + 1),
+            saved_bytes=4 * output.numel,
+            kept=(Kept((0,), input=0), Kept((0,), bytes=4 * (2 * channels + 1))),  # lengths
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -666,7 +668,8 @@ class EvoNormB0(_EvoNorm):
             self.parameters(output),
             {"running_var": (features,)},
             elementwise=5 * output.numel,
-            saved_bytes=4 * (3 * output.numel + 2 * features),
+            saved_bytes=4 * (3 * output.numel + features),
+            kept=(Kept((0,), bytes=4 * features),),  # deviations of the sample
         )
 
 
@@ -693,7 +696,8 @@ class EvoNormS0(_EvoNorm):
             "input",
             self.parameters(output),
             elementwise=5 * output.numel,
-            saved_bytes=4 * (3 * output.numel + self.groups),
+            saved_bytes=4 * (2 * output.numel + self.groups),
+            kept=(Kept((0,), bytes=4 * output.numel),),  # before the division
         )
 
 
