@@ -18,6 +18,7 @@ from archspec.language.model import SIZES_OF_INPUT
 from archspec.language.names import Environment, Undefined
 from archspec.language.program import Program
 from archspec.op.base import Op
+from archspec.op.tensor import SIDES
 
 
 @final
@@ -41,8 +42,7 @@ class Context:
         if len(values) != 1:
             return _SEVERAL_INPUTS if values else _NO_INPUT
         x = self.layers.nodes[values[0].path].output
-        names = ("in_channels", *(f"in_{side}" for side in x.sides))
-        return {**_WITHOUT[x.rank], **dict(zip(names, x.shape, strict=True))}
+        return {**_WITHOUT[x.rank], **dict(zip(_SIZES[x.rank], x.shape, strict=True))}
 
     def with_sizes(self, operands: Sequence[Operand], names: Environment) -> Environment:
         """The names that an item sees which reads these."""
@@ -55,6 +55,8 @@ def _without_sizes(reason: str) -> dict[str, int | Undefined]:
 
 _SEVERAL_INPUTS: Final = _without_sizes("the layer has several inputs")
 _NO_INPUT: Final = _without_sizes("there is no input")
+_SIZES: Final = [("in_channels", *(f"in_{side}" for side in sides)) for sides in SIDES]
+"""What has a value, by the sides that the input has."""
 _WITHOUT: Final = (
     _without_sizes("the input is a vector"),
     _without_sizes("the input is a map of a length"),
