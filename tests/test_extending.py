@@ -103,7 +103,7 @@ SPEC = "archspec: 1\nname: net\ninput: [3, 8, 8]\nlayers: {soft: Softmax2d}\n"
 
 
 def test_an_op_is_one_file(checkout: Checkout) -> None:
-    checkout.add("archspec/ops/channels.py", OP)
+    checkout.add("archspec/ops/softmax.py", OP)
     (checkout.folder / "net.yaml").write_text(SPEC, "utf-8")
     assert "A softmax of the channels" in checkout.run("ops", "Softmax2d")
     assert "op_Softmax2d" in checkout.run("schema")

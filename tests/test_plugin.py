@@ -237,7 +237,7 @@ blocks:
       bn: BatchNorm2d
       relu: ReLU
       f2: {op: Filter2d, maps: n, filter_size: 5}
-      sub: {op: Subtract, from: [f2, relu]}
+      sub: {op: Minus, from: [f2, relu]}
       act: ReLU
 layers:
   stem: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
@@ -274,7 +274,7 @@ def test_arguments_of_any_name_are_seen_for_what_they_are() -> None:
     ]  # fmt: skip
     rows = [(row.name, row.operation) for row in stats_rows(graph, depth=2)]
     assert ("f1–relu", "Filter2d 3×3, 8 · BatchNorm2d · ReLU") in rows
-    assert ("sub–act", "Subtract · ReLU") in rows
+    assert ("sub–act", "Minus · ReLU") in rows
     assert ("down", "Filter2d 3×3, 16, /2") in rows
 
 
@@ -315,7 +315,7 @@ def test_merges_of_all_kinds_are_printed_as_they_are_called() -> None:
 def test_all_of_its_ops_hold_the_contract() -> None:
     from archspec.op.contract import violations
 
-    for name in ("Filter2d", "Subtract", "ScaledDifference", "Blend"):
+    for name in ("Filter2d", "Minus", "ScaledDifference", "Blend"):
         assert violations(registry()[name]) == [], name
 
 

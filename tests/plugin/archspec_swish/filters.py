@@ -72,7 +72,7 @@ class _Merge(Op):
 
 
 @final
-class Subtract(_Merge):
+class Minus(_Merge):
     """Difference of two maps: a function that is written between its operands."""
 
     formula = "y = a − b"
