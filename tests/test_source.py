@@ -39,7 +39,12 @@ def test_the_sources_of_the_zoo_stand_alone_and_are_formatted(tmp_path: Path) ->
             for node in ast.walk(tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
         ]
-        assert {module.partition(".")[0] for module in modules} <= {"collections", "re", "torch", "typing"}
+        assert {module.partition(".")[0] for module in modules} <= {
+            "collections",
+            "re",
+            "torch",
+            "typing",
+        }
     assert_clean(tmp_path)
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 class StdConv2d(nn.Conv2d):
     """Convolution with weights of mean 0 and variance 1 for each output channel.
 
-    Weight standardisation: Qiao et al. 2019, https://arxiv.org/abs/1903.10520; as in BiT.
+    Weight standardisation of BiT (Qiao et al. 2019, https://arxiv.org/abs/1903.10520).
     """
 
     def __init__(
@@ -108,10 +108,10 @@ class ChannelConv1d(nn.Conv1d):
 
 
 class LocallyConnected2d(nn.Module):
-    """Convolution with weights of its own at each place; (N, C, H, W) -> (N, C', H', W').
+    """Convolution with weights of its own at each place; (N, C, H, W) to N×D×H'×W'.
 
     Taigman et al. 2014, "DeepFace", section 3.2. The weights are those of a fixed size
-    of the input, (H', W', C', C, height, width) with a bias of (C', H', W').
+    of the input, (H', W', D, C, height, width) with a bias of (D, H', W').
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class BlurPool2d(nn.Module):
 
 
 class FixedAffine(nn.Module):
-    """y = weight·x + bias with numbers that are not learned; (N, C, ...) -> (N, C, ...).
+    """y = weight·x + bias, neither of them learned; (N, C, ...) -> (N, C, ...).
 
     One number for all channels or one for each. They are no part of the ``state_dict``.
     """

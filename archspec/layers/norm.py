@@ -22,7 +22,7 @@ class ChannelAffine(nn.Module):
 
 
 class SpatialResponseNorm(nn.Module):
-    """y = x / (k + alpha·mean of x² around the pixel)^beta; (N, C, H, W) -> (N, C, H, W).
+    """y = x / (k + alpha·mean of x² around it)^beta; (N, C, H, W) -> (N, C, H, W).
 
     The mean is that of a square of ``size`` pixels in the channel itself, with zeros
     around the map. Caffe's LRN within channels, the rnorm of cuda-convnet.

@@ -32,7 +32,7 @@ def pad_same(
 
 
 class Conv2dSame(nn.Conv2d):
-    """Convolution that makes H/stride × W/stride of H×W, rounded up, as in TensorFlow."""
+    """Convolution: H×W -> H/stride × W/stride, rounded up, as in TensorFlow."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Conv2dSame(nn.Conv2d):
 
 
 class MaxPool2dSame(nn.MaxPool2d):
-    """Max pooling that makes H/stride × W/stride of H×W, rounded up, as in TensorFlow."""
+    """Max pooling: H×W -> H/stride × W/stride, rounded up, as in TensorFlow."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class MaxPool2dSame(nn.MaxPool2d):
 
 
 class AvgPool2dSame(nn.AvgPool2d):
-    """Mean pooling that makes H/stride × W/stride of H×W, rounded up, as in TensorFlow.
+    """Mean pooling: H×W -> H/stride × W/stride, rounded up, as in TensorFlow.
 
     TensorFlow does not count what is around the map: ``count_include_pad=False``.
     """

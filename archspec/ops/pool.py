@@ -215,6 +215,7 @@ class _AvgPool(Op):
         if self.padding == "same_tf":
             return divided_by(x, stride)
         require_half(x, self.kernel_size, self.padding)
+        require_volume_of_kernel(x, self.kernel_size)
         size = slid(x, self.kernel_size, stride, self.padding, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
@@ -364,6 +365,7 @@ class _LPPool(Op):
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_rank(inputs[0], type(self).__name__, self.rank)
         stride = self.stride or self.kernel_size
+        require_volume_of_kernel(x, self.kernel_size)
         size = slid(x, self.kernel_size, stride, 0, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
@@ -569,6 +571,7 @@ class StochasticPool2d(Op):
     def infer(self, *inputs: TensorType) -> TensorType:
         x = require_map(inputs[0], "StochasticPool2d")
         stride = self.stride or self.kernel_size
+        require_volume_of_kernel(x, self.kernel_size)
         size = slid(x, self.kernel_size, stride, 0, ceil=self.ceil_mode)
         return TensorType((x.channels, *size))
 
@@ -610,6 +613,19 @@ def require_half(x: TensorType, kernel: Sides, padding: Sides) -> None:
                 f"padding {p} is more than half of the kernel in {name}: {p} > {k} / 2",
                 field="padding",
                 help=f"a padding of at most {k // 2}",
+            )
+
+
+def require_volume_of_kernel(x: TensorType, kernel: Sides) -> None:
+    """PyTorch's means of volumes refuse a kernel that is larger than the input, padding or not."""
+    if x.rank != 3:
+        return
+    for name, size, k in zip(x.sides, x.spatial, along(kernel, x.rank), strict=True):
+        if k > size:
+            raise ShapeError(
+                f"PyTorch averages no volume that is smaller than the kernel: {name} {size} < {k}",
+                field="kernel_size",
+                help=f"in {name} a kernel_size of at most {size}",
             )
 
 
