@@ -627,6 +627,18 @@ def test_a_page_is_dark_where_the_screen_is_and_on_demand(opens: Opens) -> None:
     assert background(forced) == dark
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v1", "xception"])
+def test_nothing_is_painted_in_a_colour_that_nobody_chose(opens: Opens, name: str) -> None:
+    """Black is what a shape without a fill gets; no colour of the light theme is black."""
+    page = opens(name, color_scheme="light")
+    shapes = "[...document.querySelectorAll('#world :is(rect, path, circle, text)')]"
+    black = f"{shapes}.filter((shape) => getComputedStyle(shape).fill === 'rgb(0, 0, 0)').length"
+    assert page.evaluate(black) == 0
+    page.keyboard.press("o")
+    assert page.evaluate(f"{shapes}.length") > 100
+    assert page.evaluate(black) == 0
+
+
 def test_paper_shows_the_whole_diagram_and_no_buttons(opens: Opens) -> None:
     page = opens("densenet121")
     page.keyboard.press("o")

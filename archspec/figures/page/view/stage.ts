@@ -101,7 +101,9 @@ export class Stage {
     const group = this.group(`box ${name}`, item.rect);
     const heading = item.heading!;
     const height = heading.size * 1.7;
-    group.append(svg("rect", { class: "hit", x: 0, y: 0, width, height, rx: 5 }));
+    if (item.frame.leaf) {
+      group.append(svg("rect", { class: "hit", x: 0, y: 0, width, height, rx: 5 }));
+    }
     group.append(drawText(heading, [x, y]));
     if (item.frame.leaf) this.describe(group, item.frame.leaf, item.rect, true);
     return group;
