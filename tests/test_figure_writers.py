@@ -35,7 +35,7 @@ from archspec.figures.outline.diagram import (
 )
 from archspec.figures.outline.edges import edges
 from archspec.figures.render import dot, mermaid, scene_json, tikz
-from archspec.figures.request import Options
+from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ROLE_NAMES, color
 from archspec.workspace.load import load
@@ -86,6 +86,14 @@ def connections(diagram: Diagram) -> list[str]:
         f" {edge.label or ''}".strip()
         for edge in edges(diagram)
     ]
+
+
+def dot_text(diagram: Diagram, title: str, direction: Direction) -> str:
+    return dot.render(diagram, list(edges(diagram)), title, direction)
+
+
+def mermaid_text(diagram: Diagram, title: str, direction: Direction) -> str:
+    return mermaid.render(diagram, list(edges(diagram)), title, direction)
 
 
 RESIDUAL: Final = Series(
@@ -248,7 +256,7 @@ def _html_entity(entity: re.Match[str]) -> str:
 
 
 def test_mermaid_of_a_residual_unit() -> None:
-    assert mermaid.render(RESIDUAL, "unit", "right") == (
+    assert mermaid_text(RESIDUAL, "unit", "right") == (
         '---\ntitle: "unit"\n---\nflowchart LR\n'
         '  n1("x"):::convolution\n'
         '  n2("a"):::convolution\n'
@@ -267,7 +275,7 @@ def test_mermaid_of_a_residual_unit() -> None:
 
 def test_mermaid_frames_are_subgraphs_and_stacks_are_counted() -> None:
     frame = Frame("layer1", "layer1", leaf("a", title="Block", under="64", count=6, dashed=True), 3)
-    lines = statements(mermaid.render(frame, "t", "down"))
+    lines = statements(mermaid_text(frame, "t", "down"))
     assert lines[:5] == [
         "flowchart TD",
         'subgraph f1["layer1 ×3"]',
@@ -280,21 +288,21 @@ def test_mermaid_frames_are_subgraphs_and_stacks_are_counted() -> None:
 
 @pytest.mark.parametrize("title", HOSTILE[:6])
 def test_mermaid_has_no_statement_but_ours(title: str) -> None:
-    lines = statements(mermaid.render(hostile_diagram(), title, "right"))
+    lines = statements(mermaid_text(hostile_diagram(), title, "right"))
     assert [line for line in lines if not STATEMENT.fullmatch(line)] == []
     assert "%%" not in "".join(lines)
 
 
 def test_mermaid_shows_what_was_written() -> None:
     boxes = Series(tuple(leaf("a", title=text) for text in HOSTILE))
-    lines = statements(mermaid.render(boxes, "t", "right"))
+    lines = statements(mermaid_text(boxes, "t", "right"))
     labels = [line.split('"')[1] for line in lines if re.match(r"n\d+\(", line)]
     assert [shown(label) for label in labels] == [clean(text).strip() or " " for text in HOSTILE]
 
 
 @pytest.mark.parametrize("text", ["$$x$$", "fa:fa-car", "ﬂ°lt¶ß"])
 def test_mermaid_has_joiners_in_what_it_would_read_twice(text: str) -> None:
-    line = statements(mermaid.render(leaf("a", title=text), "t", "right"))[1]
+    line = statements(mermaid_text(leaf("a", title=text), "t", "right"))[1]
     assert "#8288;" in line
     assert text not in unescape(re.sub(r"#(\d+);", r"&#\1;", line))
 
@@ -303,7 +311,7 @@ def test_mermaid_that_no_page_draws_is_refused() -> None:
     for parts in (502, 400):
         wide = Series(tuple(leaf("a", title="x" * 40, under="y" * 60) for _ in range(parts)))
         with pytest.raises(SpecError, match="Mermaid draws at most"):
-            mermaid.render(wide, "t", "right")
+            mermaid_text(wide, "t", "right")
 
 
 def test_mermaid_parses(tmp_path: Path) -> None:
@@ -315,7 +323,7 @@ def test_mermaid_parses(tmp_path: Path) -> None:
     for name in ("googlenet", "resnet50", "densenet121"):
         diagrams[name] = outline(load(SPECS / f"{name}.yaml")).diagram
     for name, diagram in diagrams.items():
-        text = mermaid.render(diagram, HOSTILE[4] + name, "right")
+        text = mermaid_text(diagram, HOSTILE[4] + name, "right")
         (tmp_path / f"{name}.mmd").write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["node", "--input-type=module", "-e", PARSER, "--", *map(str, tmp_path.glob("*.mmd"))],
@@ -356,7 +364,7 @@ def tokens(text: str) -> Iterator[re.Match[str]]:
 
 
 def test_dot_of_a_residual_unit() -> None:
-    lines = [line.strip() for line in dot.render(RESIDUAL, "unit", "down").splitlines()]
+    lines = [line.strip() for line in dot_text(RESIDUAL, "unit", "down").splitlines()]
     assert lines[0] == 'digraph "unit" {'
     assert 'rankdir="TB"' in lines[1]
     assert [line for line in lines if " -> " in line] == [
@@ -371,13 +379,13 @@ def test_dot_of_a_residual_unit() -> None:
 
 
 def test_dot_boxes_of_one_path_stay_apart() -> None:
-    text = dot.render(Series((leaf("a"), leaf("a"), leaf("a"))), "t", "right")
+    text = dot_text(Series((leaf("a"), leaf("a"), leaf("a"))), "t", "right")
     assert '"a" -> "a (2)";' in text
     assert '"a (2)" -> "a (3)";' in text
 
 
 def test_dot_frames_are_clusters() -> None:
-    text = dot.render(Frame("s", "stage <1>", leaf("a", count=6), 3), "t", "right")
+    text = dot_text(Frame("s", "stage <1>", leaf("a", count=6), 3), "t", "right")
     assert "subgraph cluster_1 {" in text
     assert "label=<stage &lt;1&gt; <b>×3</b>>" in text
     assert "label=<a <b>×6</b>>" in text
@@ -385,7 +393,7 @@ def test_dot_frames_are_clusters() -> None:
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_dot_is_nothing_but_ours_outside_of_its_strings(title: str) -> None:
-    text = dot.render(hostile_diagram(), title, "right")
+    text = dot_text(hostile_diagram(), title, "right")
     words = {token["word"] for token in tokens(text) if token["word"]}
     strange = {word for word in words if not re.fullmatch(r"[\d.]+|[a-z]+|cluster_\d+", word)}
     assert not strange
@@ -396,13 +404,13 @@ def test_dot_is_nothing_but_ours_outside_of_its_strings(title: str) -> None:
 
 
 def test_dot_shows_what_was_written() -> None:
-    text = dot.render(Series(tuple(leaf("a", title=text) for text in HOSTILE)), "", "right")
+    text = dot_text(Series(tuple(leaf("a", title=text) for text in HOSTILE)), "", "right")
     labels = [token["html"][1:-1] for token in tokens(text) if token["html"]]
     assert [unescape(label) for label in labels] == [clean(text) or " " for text in HOSTILE]
 
 
 def test_dot_tooltips_and_shapes_have_no_entities_of_a_spec() -> None:
-    text = dot.render(Series((leaf("&lt;", "&gt;"), leaf("b"))), "t", "right")
+    text = dot_text(Series((leaf("&lt;", "&gt;"), leaf("b"))), "t", "right")
     assert 'tooltip="&amp;lt;"' in text
     assert '-> "b" [label="&amp;gt;"];' in text
 
@@ -412,7 +420,7 @@ def test_graphviz_reads_dot() -> None:
     program = shutil.which("dot") or shutil.which("graphviz-pure", path=scripts)
     if program is None:
         pytest.skip("Graphviz is not installed")
-    text = dot.render(hostile_diagram(), HOSTILE[0], "right")
+    text = dot_text(hostile_diagram(), HOSTILE[0], "right")
     command = [program, "-q", "-Tsvg"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -106,12 +106,14 @@ def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) ->
 
 def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
     from archspec.figures.outline.build import outline
+    from archspec.figures.outline.edges import network_edges
 
     graph = _only(graphs, row)
     if options.style == "full":
         options = replace(options, fold=False)
     diagram = outline(graph, options).diagram
-    return _renderer(row)(diagram, graph.name, options.direction or "down"), ()
+    edges = network_edges(graph, diagram)
+    return _renderer(row)(diagram, edges, graph.name, options.direction or "down"), ()
 
 
 def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen) -> _Rendered:

@@ -1,8 +1,13 @@
-"""Which leaf feeds which: a diagram as the edges of a graph, for tools that lay it out themselves."""
+"""Which leaf feeds which: a diagram as the edges of a graph, for tools that lay it out themselves.
+
+What is shown of a network is asked of its graph: a frame of several inputs, or one that is read in
+the middle, is one part of a diagram with one beginning and one end, and its edges are more. An inset
+stands for many instances, and only its diagram says what feeds what in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import assert_never, final
@@ -16,7 +21,9 @@ from archspec.figures.outline.diagram import (
     Rows,
     Series,
     Wire,
+    leaves,
 )
+from archspec.graph import Graph
 
 
 @final
@@ -29,6 +36,56 @@ class Edge:
     label: str | None = None
     """The shape of the tensor, on one edge of those that carry it."""
     dashed: bool = False
+    entry: str | None = None
+    """The input of an open block by which it enters, if the block has several."""
+
+
+# ---------------------------------------------------------------- of a network
+
+
+def network_edges(graph: Graph, diagram: Diagram) -> list[Edge]:
+    """All edges of a graph between the leaves of its diagram, in their order.
+
+    What leads back, from a copy of parts that are shown once to the next copy, is none.
+    """
+    boxes = list(leaves(diagram))
+    owners = {path: k for k, box in enumerate(boxes) for path in box.layers or (box.path,)}
+    found: dict[tuple[int, int], Edge] = {}
+    for node in graph.nodes.values():
+        target = owners.get(node.path)
+        if target is None:
+            continue
+        for source_path in node.sources if boxes[target].role == "block" else node.operands:
+            source = owners.get(source_path)
+            if source is None or source >= target:
+                continue
+            edge = _edge(graph, boxes, source, target, source_path)
+            present = found.setdefault((source, target), edge)
+            if edge.label and not present.label:
+                found[source, target] = edge
+    return list(_label_once(found[ends] for ends in sorted(found, key=lambda ends: ends[::-1])))
+
+
+def _edge(graph: Graph, boxes: Sequence[Leaf], source: int, target: int, path: str) -> Edge:
+    first, second = boxes[source], boxes[target]
+    shape = first.shape if path == first.output else None
+    entry = _entry(graph, path, second.path)
+    return Edge(source, target, shape, first.dashed or second.dashed, entry)
+
+
+def _entry(graph: Graph, source: str, target: str) -> str | None:
+    """The input by which a line enters the outermost open block of several that it enters."""
+    inside = target.split(".")[:-1]
+    around = (".".join(inside[:depth]) for depth in range(1, len(inside) + 1))
+    for path in around:
+        scope = graph.scopes[path]
+        if len(scope.inputs) > 1 and source in scope.sources:
+            feeds = zip(scope.inputs, scope.sources, strict=True)
+            return ", ".join(name for name, path in feeds if path == source)
+    return None
+
+
+# ---------------------------------------------------------------- of a diagram
 
 
 @final
@@ -46,13 +103,18 @@ _Walk = Generator[Edge, None, _Ends]
 
 
 def edges(diagram: Diagram) -> Iterator[Edge]:
-    """All edges, each after those that its source reads. Of those out of one leaf one has the
-    label, a solid one if there is any."""
-    found = list(_walk(diagram, (), count(), dashed=False))
+    """All edges, each after those that its source reads."""
+    yield from _label_once(_walk(diagram, (), count(), dashed=False))
+
+
+def _label_once(edges: Iterable[Edge]) -> Iterator[Edge]:
+    """The same edges, of which of those out of one leaf one has the label: a solid one if there is
+    any."""
+    found = list(edges)
     labelled: dict[int, Edge] = {}
     for edge in found:
         first = labelled.setdefault(edge.source, edge)
-        if first.dashed and not edge.dashed:
+        if edge.label and (not first.label or (first.dashed and not edge.dashed)):
             labelled[edge.source] = edge
     for edge in found:
         yield edge if labelled[edge.source] is edge else replace(edge, label=None)

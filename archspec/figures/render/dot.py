@@ -10,7 +10,7 @@ from typing import Final, final
 
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
-from archspec.figures.outline.edges import Edge, edges
+from archspec.figures.outline.edges import Edge
 from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES
 
@@ -46,7 +46,7 @@ class _Html(str):
     __slots__ = ()
 
 
-def render(diagram: Diagram, title: str, direction: Direction) -> str:
+def render(diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction) -> str:
     """The text of a graph: Graphviz, or a person, decides where its boxes stand."""
     names = _names([leaf.path for leaf in leaves(diagram)])
     lines = [
@@ -54,7 +54,7 @@ def render(diagram: Diagram, title: str, direction: Direction) -> str:
         f"node {_list(ANY_BOX)};",
         f"edge {_list(ANY_EDGE)};",
         *_boxes(diagram, iter(names), count(1)),
-        *(_edge(edge, names) for edge in edges(diagram)),
+        *(_edge(edge, names) for edge in edges),
     ]
     inside = "".join(f"  {line}\n" for line in lines)
     return f"digraph {_quote(title)} {{\n{inside}}}\n"
@@ -146,6 +146,8 @@ def _small(inside: str) -> str:
 
 def _edge(edge: Edge, names: Sequence[str]) -> str:
     attributes: Attributes = {"label": _plain(edge.label)} if edge.label else {}
+    if edge.entry:
+        attributes["headlabel"] = _plain(edge.entry)
     if edge.dashed:
         attributes["style"] = "dashed"
     line = f"{_quote(names[edge.source])} -> {_quote(names[edge.target])}"

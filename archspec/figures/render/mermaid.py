@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
-from archspec.figures.outline.edges import Edge, edges
+from archspec.figures.outline.edges import Edge
 from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES, ROLE_NAMES
 
@@ -37,12 +37,11 @@ keep them apart."""
 NAMED: Final = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
 
 
-def render(diagram: Diagram, title: str, direction: Direction) -> str:
+def render(diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction) -> str:
     """The text of a flowchart. Raises SpecError if it has more than Mermaid draws."""
-    found = list(edges(diagram))
-    text = "".join(f"{line}\n" for line in _lines(diagram, found, title, direction))
-    if len(found) > MAX_EDGES:
-        raise _too_large(f"{MAX_EDGES} edges, and this one has {len(found)}")
+    text = "".join(f"{line}\n" for line in _lines(diagram, edges, title, direction))
+    if len(edges) > MAX_EDGES:
+        raise _too_large(f"{MAX_EDGES} edges, and this one has {len(edges)}")
     if len(text) > MAX_CHARACTERS:
         raise _too_large(f"{MAX_CHARACTERS:,} characters, and this one has {len(text):,}")
     return text
@@ -53,11 +52,13 @@ def _too_large(message: str) -> SpecError:
     return failure("cannot-draw", f"Mermaid draws at most {message}", help=help)
 
 
-def _lines(diagram: Diagram, found: list[Edge], title: str, direction: Direction) -> Iterator[str]:
+def _lines(
+    diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction
+) -> Iterator[str]:
     if title:
         yield from ("---", f"title: {_yaml(title)}", "---")
     yield f"flowchart {'LR' if direction == 'right' else 'TD'}"
-    for line in (*_boxes(diagram, count(1), count(1)), *map(_edge, found), *_classes(diagram)):
+    for line in (*_boxes(diagram, count(1), count(1)), *map(_edge, edges), *_classes(diagram)):
         yield f"  {line}"
 
 
@@ -101,7 +102,7 @@ def _shape(leaf: Leaf) -> str:
 
 def _edge(edge: Edge) -> str:
     arrow = "-.->" if edge.dashed else "-->"
-    label = _escape(edge.label or "")
+    label = _escape(" · ".join(filter(None, (edge.entry, edge.label))))
     text = f'|"{label}"|' if label else ""
     return f"n{edge.source + 1} {arrow}{text} n{edge.target + 1}"
 
