@@ -152,7 +152,8 @@ def _character_width(character: str) -> int:
 
 _WIDE: Final = "\u2e80-\ua4cf\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 """Of scripts without spaces."""
-_WORD: Final = re.compile(f"( *)([{_WIDE}]|[^ {_WIDE}]+|$)")
+_WORD: Final = f"( *)([{_WIDE}]|[^ {_WIDE}]+|$)"
+"""Compiled where it is needed: Python takes long over so many characters."""
 
 
 def wrap_text(text: str, width: int | None, indent: str = "") -> list[str]:
@@ -161,7 +162,7 @@ def wrap_text(text: str, width: int | None, indent: str = "") -> list[str]:
     if width is None or cell_width(text) <= width:
         return [text]
     lines, line = [], ""
-    for space, word in _WORD.findall(text):
+    for space, word in re.findall(_WORD, text):
         longer = f"{line}{space}{word}"
         if line.strip() and word and cell_width(longer) > width:
             lines.append(line)
@@ -181,7 +182,7 @@ def one_line(text: str) -> str:
 
 def longest_word(text: str) -> int:
     """Columns of the widest part of a text that is not wrapped."""
-    return max((cell_width(word) for _, word in _WORD.findall(text)), default=0)
+    return max((cell_width(word) for _, word in re.findall(_WORD, text)), default=0)
 
 
 def paragraphs(text: str, width: int | None) -> str:

@@ -14,7 +14,7 @@ MAX_BYTES: Final = 1_000_000
 
 
 FORBIDDEN: Final = re.compile(
-    r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 """Control characters, surrogates, and the separators that only some readers count as line ends."""
 
