@@ -96,3 +96,39 @@ layers:
     source = archspec.source(graph)
     verify_source(graph, source, mode="training")
     assert "def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:" in source
+
+
+@pytest.mark.torch
+def test_a_chain_has_one_name_for_what_it_passes_on() -> None:
+    from archspec.backends.torch.verify import verify_source
+
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, a: Swap, b: Swap, c: Swap, "
+        "sum: {op: Add, from: [c, c.kept, a]}}"
+    )
+    source = archspec.source(graph)
+    verify_source(graph, source, mode="training")
+    for statement in (
+        "a, kept = self.a(x, second)",
+        "x, kept = self.b(a, kept)",
+        "x, kept = self.c(x, kept)",
+    ):
+        assert statement in source
+
+
+@pytest.mark.torch
+def test_what_is_read_later_keeps_its_name() -> None:
+    from archspec.backends.torch.verify import verify_source
+
+    graph = net(
+        f"{BLOCKS}layers: {{two: Two, a: Swap, b: Swap, c: Swap, "
+        "sum: {op: Add, from: [c, c.kept, a.kept]}}"
+    )
+    source = archspec.source(graph)
+    verify_source(graph, source, mode="training")
+    for statement in (
+        "x, kept = self.a(x, second)",
+        "x, kept_ = self.b(x, kept)",
+        "x, kept_ = self.c(x, kept_)",
+    ):
+        assert statement in source

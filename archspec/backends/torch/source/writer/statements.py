@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, final
@@ -324,15 +324,32 @@ def _names(
     later = {name for k, name in enumerate(inputs) if max(readers.get(("input", k), [0])) > first}
     passed = next(name for name in ("x", "y", "out", "x_") if name not in {*taken, *later})
     names |= {("item", source): passed for source in passing}
-    used = {*taken, *inputs, passed}
-    for source in position:
-        is_unread = source not in kept and ("item", source) not in readers
-        is_named = not (is_unread and isinstance(items[source], TapItem))
-        if ("item", source) not in names and is_named:
-            wish = kept.get(source) or items[source].name
-            name = _free(identifier(wish, "x"), used)
-            used.add(name)
-            names[("item", source)] = name
+    named = (source for source in position if ("item", source) not in names)
+    return names | _own_names(items, named, kept, {*taken, *inputs, passed}, position, readers)
+
+
+def _own_names(
+    items: Sequence[Item],
+    named: Iterable[int],
+    kept: Mapping[int, str],
+    used: set[str],
+    position: Mapping[int, int],
+    readers: Mapping[Reference, set[int]],
+) -> dict[Reference, str]:
+    """Names after those of the layers. The values that a chain of blocks passes on beside the first
+    have one name: each replaces that before it, which nothing reads any more."""
+    names: dict[Reference, str] = {}
+    replaceable: dict[str, tuple[str, int]] = {}
+    for source in named:
+        reference = ("item", source)
+        wish = identifier(kept.get(source) or items[source].name, "x")
+        if not isinstance(items[source], TapItem) or source in kept:
+            names[reference] = _free(wish, used)
+        elif reference in readers:
+            name, last = replaceable.get(wish, ("", len(position)))
+            names[reference] = name if position[source] >= last else _free(wish, used)
+            replaceable[wish] = names[reference], max(readers[reference])
+        used.add(names.get(reference, ""))
     return names
 
 
