@@ -62,7 +62,7 @@ Edges = list[tuple[int, int]]
 
 def wanted(graph: Graph, options: Options) -> Edges:
     """The edges of the graph between the boxes that are shown, which are numbered in order."""
-    boxes = list(leaves(outline(graph, options).diagram))
+    boxes = [leaf for leaf in leaves(outline(graph, options).diagram) if not leaf.entry]
     owners = {path: k for k, box in enumerate(boxes) for path in box.layers or (box.path,)}
     assert len(owners) == len(graph.nodes)
     found = {
@@ -150,3 +150,16 @@ def test_the_skip_of_a_u_net_ends_at_its_concatenation() -> None:
         ("up3.crop", "up3.concat"),
         ("up3.concat", "up3.conv"),
     ]
+
+
+def test_a_module_is_drawn_with_the_edges_between_its_inputs_and_its_layers() -> None:
+    text = figure_bytes(loads(CROSSED), "dot", style="module Pair").decode()
+    assert text.startswith('digraph "crossed: Pair"')
+    assert re.findall(r'"(\S+)" -> "(\S+)"', text) == [
+        ("pair.a", "pair.ca"),
+        ("pair.b", "pair.cb"),
+        ("pair.ca", "pair.add"),
+        ("pair.cb", "pair.add"),
+    ]
+    with pytest.raises(SpecError, match="has no block or scope 'Nope'"):
+        figure_bytes(loads(CROSSED), "mmd", style="module Nope")

@@ -34,6 +34,7 @@ from archspec.figures.outline.diagram import (
     leaves,
 )
 from archspec.figures.outline.edges import edges
+from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.render import dot, mermaid, scene_json, tikz
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
@@ -89,11 +90,11 @@ def connections(diagram: Diagram) -> list[str]:
 
 
 def dot_text(diagram: Diagram, title: str, direction: Direction) -> str:
-    return dot.render(diagram, list(edges(diagram)), title, direction)
+    return dot.render(Flowchart(title, diagram, list(edges(diagram))), direction)
 
 
 def mermaid_text(diagram: Diagram, title: str, direction: Direction) -> str:
-    return mermaid.render(diagram, list(edges(diagram)), title, direction)
+    return mermaid.render(Flowchart(title, diagram, list(edges(diagram))), direction)
 
 
 RESIDUAL: Final = Series(

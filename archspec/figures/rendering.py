@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archspec.diagnostics import SpecError, failure
 from archspec.figures import figure, load_style
@@ -15,6 +15,9 @@ from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.sizes import MM
 from archspec.graph import Graph
 from archspec.screen import Screen
+
+if TYPE_CHECKING:
+    from archspec.figures.outline.flowchart import Flowchart
 
 
 class RenderedFigure(NamedTuple):
@@ -105,15 +108,17 @@ def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) ->
 
 
 def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
-    from archspec.figures.outline.build import outline
-    from archspec.figures.outline.edges import network_edges
+    chart = _flowchart(_only(graphs, row), options)
+    return _renderer(row)(chart, options.direction or "down"), ()
 
-    graph = _only(graphs, row)
-    if options.style == "full":
-        options = replace(options, fold=False)
-    diagram = outline(graph, options).diagram
-    edges = network_edges(graph, diagram)
-    return _renderer(row)(diagram, edges, graph.name, options.direction or "down"), ()
+
+def _flowchart(graph: Graph, options: Options) -> Flowchart:
+    from archspec.figures.outline.flowchart import inset_flowchart, network_flowchart
+    from archspec.figures.styles.module import find_inset
+
+    if options.style == "module":
+        return inset_flowchart(graph, find_inset(graph, options))
+    return network_flowchart(graph, replace(options, fold=options.fold and options.style != "full"))
 
 
 def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen) -> _Rendered:

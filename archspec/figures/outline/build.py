@@ -92,7 +92,7 @@ class Outliner:
     # ---------------------------------------------------------------- scopes
 
     def diagram(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> Diagram:
-        """What is inside of a scope, its inputs not drawn."""
+        """What is inside of a scope; its inputs are drawn if there are several."""
         parts = [
             Part(
                 self._part(repeat, depth, formulas),
@@ -102,12 +102,24 @@ class Outliner:
             for repeat in self._boxes.of(scope, depth, formulas)
         ]
         ends = self._ends(scope)
+        parts = [*self._inputs(scope, depth, parts), *parts]
         if self._options.style != "blocks":
             parts = frame_groups(parts, self._boxes.groups(scope), ends)
-        if not depth and scope is self._graph.root:
-            inputs = (Part(_input(node), frozenset([node.path])) for node in self._graph.inputs)
-            parts = [*inputs, *parts]
         return self._compose(parts, ends, is_inset=formulas is not None)
+
+    def _inputs(self, scope: Scope, depth: int, parts: Sequence[Part]) -> list[Part]:
+        """Those of the network, or those of a block of several that are read."""
+        if scope is self._graph.root:
+            inputs = () if depth else self._graph.inputs
+            return [Part(_input(node), frozenset([node.path])) for node in inputs]
+        if len(scope.inputs) == 1:
+            return []
+        read = {source for part in parts for source in part.sources}
+        names: dict[str, list[str]] = defaultdict(list)
+        for name, source in zip(scope.inputs, scope.sources, strict=True):
+            if source in read:
+                names[source].append(name)
+        return [Part(_entry(scope, names[source], source), frozenset([source])) for source in names]
 
     def _compose(self, read: list[Part], ends: Sequence[str], *, is_inset: bool) -> Diagram:
         parts = [part.diagram for part in read]
@@ -341,6 +353,12 @@ def _input(node: Node) -> Leaf:
         Role.INPUT.value,
         output=node.path,
     )
+
+
+def _entry(scope: Scope, names: Sequence[str], source: str) -> Leaf:
+    """An input of a block; two that one layer feeds are one."""
+    title = clean(", ".join(names), MAX_TITLE)
+    return Leaf(f"{scope.path}.{names[0]}", title, role=Role.INPUT.value, entry=source)
 
 
 def _is_dashed(part: Diagram) -> bool:

@@ -47,6 +47,9 @@ class Leaf:
     """Those that begin here, end in nothing, and exist in training only."""
     inside: Diagram | None = None
     """What one sees when it is opened."""
+    entry: str = ""
+    """Of an input of an open block of several: path of the layer that feeds it. Of all lines that
+    arrive only that layer's is its."""
 
 
 @final

@@ -96,6 +96,8 @@ class _End:
     place: int
     shape: str | None
     dashed: bool
+    output: str
+    """Path of the layer that gives it."""
 
 
 _Ends = tuple[_End, ...]
@@ -157,8 +159,9 @@ def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _W
     place = next(places)
     dashed = dashed or leaf.dashed
     for end in ends:
-        yield Edge(end.place, place, end.shape, end.dashed or dashed)
-    own = _End(place, leaf.shape, dashed)
+        if leaf.entry in ("", end.output):
+            yield Edge(end.place, place, end.shape, end.dashed or dashed)
+    own = _End(place, leaf.shape, dashed, leaf.output)
     yield from _side_branches(leaf, (own,), places)
     return (own,)
 

@@ -11,6 +11,7 @@ from typing import Final, final
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge
+from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES
 
@@ -46,18 +47,18 @@ class _Html(str):
     __slots__ = ()
 
 
-def render(diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction) -> str:
+def render(chart: Flowchart, direction: Direction) -> str:
     """The text of a graph: Graphviz, or a person, decides where its boxes stand."""
-    names = _names([leaf.path for leaf in leaves(diagram)])
+    names = _names([leaf.path for leaf in leaves(chart.diagram)])
     lines = [
-        f"graph {_list(_graph(title, direction))};",
+        f"graph {_list(_graph(chart.title, direction))};",
         f"node {_list(ANY_BOX)};",
         f"edge {_list(ANY_EDGE)};",
-        *_boxes(diagram, iter(names), count(1)),
-        *(_edge(edge, names) for edge in edges),
+        *_boxes(chart.diagram, iter(names), count(1)),
+        *(_edge(edge, names) for edge in chart.edges),
     ]
     inside = "".join(f"  {line}\n" for line in lines)
-    return f"digraph {_quote(title)} {{\n{inside}}}\n"
+    return f"digraph {_quote(chart.title)} {{\n{inside}}}\n"
 
 
 def _names(paths: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
@@ -12,6 +12,7 @@ from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge
+from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
 from archspec.figures.theme import PALETTES, ROLE_NAMES
 
@@ -37,11 +38,11 @@ keep them apart."""
 NAMED: Final = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
 
 
-def render(diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction) -> str:
+def render(chart: Flowchart, direction: Direction) -> str:
     """The text of a flowchart. Raises SpecError if it has more than Mermaid draws."""
-    text = "".join(f"{line}\n" for line in _lines(diagram, edges, title, direction))
-    if len(edges) > MAX_EDGES:
-        raise _too_large(f"{MAX_EDGES} edges, and this one has {len(edges)}")
+    text = "".join(f"{line}\n" for line in _lines(chart, direction))
+    if len(chart.edges) > MAX_EDGES:
+        raise _too_large(f"{MAX_EDGES} edges, and this one has {len(chart.edges)}")
     if len(text) > MAX_CHARACTERS:
         raise _too_large(f"{MAX_CHARACTERS:,} characters, and this one has {len(text):,}")
     return text
@@ -52,13 +53,16 @@ def _too_large(message: str) -> SpecError:
     return failure("cannot-draw", f"Mermaid draws at most {message}", help=help)
 
 
-def _lines(
-    diagram: Diagram, edges: Sequence[Edge], title: str, direction: Direction
-) -> Iterator[str]:
-    if title:
-        yield from ("---", f"title: {_yaml(title)}", "---")
+def _lines(chart: Flowchart, direction: Direction) -> Iterator[str]:
+    diagram = chart.diagram
+    if chart.title:
+        yield from ("---", f"title: {_yaml(chart.title)}", "---")
     yield f"flowchart {'LR' if direction == 'right' else 'TD'}"
-    for line in (*_boxes(diagram, count(1), count(1)), *map(_edge, edges), *_classes(diagram)):
+    for line in (
+        *_boxes(diagram, count(1), count(1)),
+        *map(_edge, chart.edges),
+        *_classes(diagram),
+    ):
         yield f"  {line}"
 
 

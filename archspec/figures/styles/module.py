@@ -23,7 +23,7 @@ TAKES_SEVERAL: Final = False
 
 def scene(graph: Graph, options: Options) -> Scene:
     """The inside of a block, the same for all of its instances, or of one scope. Raises SpecError."""
-    inset = _inset(graph, options)
+    inset = find_inset(graph, options)
     room = options.room - 2 * MARGIN
     body = inset_body(inset, options, room)
     sizes = options.sizes
@@ -43,7 +43,8 @@ def scene(graph: Graph, options: Options) -> Scene:
     return replace(vstack(panels, graph, options), title=f"{graph.name}: {inset.name}")
 
 
-def _inset(graph: Graph, options: Options) -> Inset:
+def find_inset(graph: Graph, options: Options) -> Inset:
+    """The inside of a block, or of a scope. Raises SpecError if there is none of that name."""
     if options.module is None:
         insets = outline(graph, options).insets
         if not insets:
