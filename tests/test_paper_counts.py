@@ -215,9 +215,11 @@ def test_no_two_networks_have_the_same_name() -> None:
 
 
 LONG: Final = {
+    "deeplabv3_mobilenet_v3_large": 400,
     "inception_resnet_v2": 300,
     "inception_v3": 240,
     "inception_v4": 300,
+    "lraspp_mobilenet_v3_large": 360,
     "mobilenet_v3_large": 300,
 }
 """Networks with many kinds of blocks."""

@@ -176,7 +176,14 @@ def loss_of(output: Any, y: Tensor) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", ["fcn_resnet50", "fcn_resnet101", "deeplabv3_resnet50", "deeplabv3_resnet101"]
+    "name",
+    [
+        "fcn_resnet50",
+        "fcn_resnet101",
+        "deeplabv3_resnet50",
+        "deeplabv3_resnet101",
+        "deeplabv3_mobilenet_v3_large",
+    ],
 )
 def test_a_segmentation_network_has_the_outputs_of_torchvision(name: str) -> None:
     make = getattr(models.segmentation, name)
@@ -192,6 +199,19 @@ def test_a_segmentation_network_has_the_outputs_of_torchvision(name: str) -> Non
     found = ours.train()(x)
     assert torch.equal(expected["out"], found.out)
     assert torch.equal(expected["aux"], found.aux)
+    with torch.inference_mode():
+        assert torch.equal(theirs.eval()(x)["out"], ours.eval()(x))
+
+
+def test_lraspp_is_that_of_torchvision() -> None:
+    name = "lraspp_mobilenet_v3_large"
+    theirs = getattr(models.segmentation, name)(weights=None, weights_backbone=None)
+    ours = archspec.build(archspec.load(name))
+    state = theirs.state_dict()
+    assert list(state) == list(ours.state_dict())
+    ours.load_state_dict(state, strict=True)
+    x = torch.randn(2, 3, 65, 97)
+    assert torch.equal(theirs.train()(x)["out"], ours.train()(x))
     with torch.inference_mode():
         assert torch.equal(theirs.eval()(x)["out"], ours.eval()(x))
 

@@ -100,7 +100,7 @@ def _init(context: Context, graph: Graph) -> Iterator[InitRule]:
     """The rules of the parts, from the inside out, then those of the network itself: the last one
     that means a tensor holds."""
     for part in sorted(context.parts, key=lambda part: -part.path.count(".")):
-        yield from init_rules(part.home, graph, context.collector, part.path)
+        yield from init_rules(part.home, graph, context.collector, part.path, part.scope)
     yield from init_rules(context.home, graph, context.collector)
 
 

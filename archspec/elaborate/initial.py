@@ -39,10 +39,10 @@ _WORDS: Final = {"mode": frozenset({"fan_in", "fan_out"}), "nonlinearity": NONLI
 
 
 def init_rules(
-    home: Home, graph: Graph, collector: Collector, part: str = ""
+    home: Home, graph: Graph, collector: Collector, part: str = "", scope: str = ""
 ) -> tuple[InitRule, ...]:
     """The rules of a text, in its order; what is wrong with them is noted. The text of a ``part``
-    means its layers only."""
+    means its layers only, and that of a ``scope`` of it by their paths in the whole."""
     written = home.program.init
     if written is None:
         return ()
@@ -64,7 +64,7 @@ def init_rules(
         except SpecError as error:
             collector.note(error)
             continue
-        rule = _rule(selected, tensors, layers, forms, prefix)
+        rule = _rule(selected, tensors, layers, forms, prefix, f"{scope}." if scope else "")
         questions += selected.work + len(rule.layers)
         if not part:  # of a part, the layers that a rule means need not be there
             _check_tensors(rule, forms, at, collector)
@@ -115,9 +115,10 @@ def _rule(
     layers: Sequence[Node],
     forms: _Forms,
     prefix: str,
+    within: str,
 ) -> InitRule:
     """The rule of a selection, with those of the layers that it means; their paths have a prefix,
-    which its own paths do without."""
+    in whose place its own paths have another one."""
     meant = frozenset[str]().union(
         *(
             paths
@@ -131,10 +132,10 @@ def _rule(
     found = [
         node.path
         for node in layers
-        if paths is None or paths.matches(node.path.removeprefix(prefix))
+        if paths is None or paths.matches(within + node.path.removeprefix(prefix))
     ]
     pattern = ".*" if paths is None else paths.pattern
-    if pattern is None:
+    if pattern is None or (within and paths is not None):
         pattern = "|".join(map(re.escape, found))
     elif prefix:
         pattern = re.escape(prefix) + (f"(?:{pattern})" if "|" in pattern else pattern)

@@ -124,11 +124,13 @@ class UseItem(_Controlled):
 
 
 class NetItem(_Controlled):
-    """``{net: resnet34, until: layer4, parameter: value, ...}``: a network as a part of this one."""
+    """``{net: resnet34, until: layer4, parameter: value, ...}``: a network as a part of this one,
+    or the layers of one ``scope`` of it."""
 
     model_config = ConfigDict(extra="allow")
 
     net: str
+    scope: str | None = None
     until: str | None = None
 
     @property

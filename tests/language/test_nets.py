@@ -83,6 +83,56 @@ outputs: {out: skip, stem: a.stem}
     assert graph.outputs[1].source == "a.stem.relu"
 
 
+def test_one_scope_of_it_stands_alone(folder: Path) -> None:
+    (folder / "edited.yaml").write_text(
+        """
+extends: small.yaml
+edits: [{after: {path: stages.0.conv}, insert: BatchNorm2d, as: norm}]
+init: [{path: "stages.*.conv", weight: 0.5}, {path: conv, weight: 2}, {op: Conv2d, bias: 1}]
+"""
+    )
+    graph = load(
+        folder,
+        """
+layers:
+  a: {net: edited.yaml, scope: stages, until: "1", width: 3}
+  b: {op: Concat, from: [a, a.0.conv]}
+  c: {op: Conv2d, out_channels: 2, kernel_size: 1}
+edits: [{after: {path: a.1.conv}, insert: BatchNorm2d, as: norm}]
+""",
+    )
+    assert paths(graph)[:3] == ["a.0.conv", "a.0.conv_norm", "a.0.relu"]
+    assert paths(graph)[3:] == ["a.1.conv", "a.1.conv_norm", "a.1.relu", "b", "c"]
+    assert wiring(graph)["b"] == ("a.1.relu", "a.0.conv_norm")
+    assert graph.nodes["a.0.conv"].output.channels == 6
+    meant = [[rule.matches(graph.nodes[path]) for rule in graph.init] for path in ("a.0.conv", "c")]
+    assert meant == [[True, False, True], [False, False, False]]
+
+
+def test_a_scope_of_a_group_and_one_of_a_scope(folder: Path) -> None:
+    (folder / "deep.yaml").write_text(
+        """
+archspec: 1
+input: {left: [3, 8, 8], right: [3, 8, 8]}
+layers:
+  (middle):
+    from: left
+    layers:
+      outer: {layers: {inner: {layers: {one: ReLU, two: Sigmoid}, output: two}}}
+  add: {op: Add, from: [outer, right]}
+"""
+    )
+    graph = load(
+        folder,
+        """
+layers:
+  a: {net: deep.yaml, scope: outer.inner}
+  b: [{net: deep.yaml, scope: outer}]
+""",
+    )
+    assert paths(graph) == ["a.one", "a.two", "b.0.inner.one", "b.0.inner.two"]
+
+
 def test_a_pattern_leads_into_it(folder: Path) -> None:
     graph = load(
         folder,

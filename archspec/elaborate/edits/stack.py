@@ -17,6 +17,8 @@ class _Segment(NamedTuple):
     """Those before it made what they would select, or had their say already."""
     offset: int
     """Characters of a path that lead to the network."""
+    within: str = ""
+    """What the paths of its text begin with instead."""
 
 
 @final
@@ -25,9 +27,15 @@ class EditStack:
     first, then by those around it."""
 
     def __init__(
-        self, edits: Edits, path: str = "", around: EditStack | None = None, first: int = 0
+        self,
+        edits: Edits,
+        path: str = "",
+        around: EditStack | None = None,
+        first: int = 0,
+        within: str = "",
     ) -> None:
-        self._segments = [_Segment(edits, 0, len(path) + 1 if path else 0)]
+        offset = len(path) + 1 if path else 0
+        self._segments = [_Segment(edits, 0, offset, f"{within}." if within else "")]
         for segment in around._segments if around else ():
             self._segments.append(segment._replace(first=max(segment.first, first)))
             first = max(first - len(segment.edits), 0)
@@ -47,8 +55,8 @@ class EditStack:
     def next(self, k: int, call: ResolvedCall, path: str) -> int | None:
         """The first edit from this one on that selects a call."""
         before = 0
-        for edits, first, offset in self._segments:
-            found = edits.next(max(k - before, first), call, path[offset:])
+        for edits, first, offset, within in self._segments:
+            found = edits.next(max(k - before, first), call, within + path[offset:])
             if found is not None:
                 return before + found
             before += len(edits)

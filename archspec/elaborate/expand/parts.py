@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 from archspec.diagnostics import Label, SpecError, failure, fix_name, near
 from archspec.elaborate.edits.edit_list import Edits
 from archspec.elaborate.rules.bindings import OpenScope, ResolvedCall
+from archspec.elaborate.rules.desugar import Bodies, Item
 from archspec.elaborate.rules.home import Home
 from archspec.elaborate.rules.operands import layer_of_output
 from archspec.elaborate.rules.templates import LayerName
+from archspec.language.model import Body, ScopeItem
 from archspec.language.names import evaluate
 from archspec.language.program import Program, Written, override
 from archspec.text import Origin
+
+AS_WHOLE: Final = "make the network up to there, with 'until'"
 
 
 @final
@@ -25,6 +30,8 @@ class NetPart:
     call: ResolvedCall
     home: Home
     edits: Edits
+    scope: str
+    """The path of the scope of it that is meant alone, which the paths in its text begin with."""
     output: str
     """Path of the layer that it gives."""
 
@@ -40,6 +47,60 @@ def with_arguments(program: Program, call: ResolvedCall) -> Program:
             for name, argument in call.arguments.items()
         },
     )
+
+
+def scope_alone(program: Program, scope: LayerName, bodies: Bodies) -> Program:
+    """A network of nothing but the layers that one of its scopes has. Raises SpecError."""
+    body, at = program.layers.value, program.layers.origin
+    shapes, output = program.input.value, None
+    for name in scope.name.split("."):
+        items = {item.key: item for item in _without_groups(bodies, body, at)}
+        form = _form_of_scope(name, items, program, scope)
+        body, at = form.layers, items[name].body_at
+        output = form.output and Written(form.output, items[name].at / "output")
+    shape = shapes if isinstance(shapes, list) else next(iter(shapes.values()))
+    return replace(
+        program,
+        layers=Written(body, at),
+        input=Written(shape, program.input.origin),
+        output=output or None,
+        outputs=None,
+    )
+
+
+def _without_groups(bodies: Bodies, body: Body, at: Origin) -> Iterator[Item]:
+    """The items of a body, with those of its groups in their place."""
+    for item in bodies.items(body, at):
+        if item.is_group and isinstance(item.form, ScopeItem):
+            yield from _without_groups(bodies, item.form.layers, item.body_at)
+        else:
+            yield item
+
+
+def _form_of_scope(
+    name: str, items: Mapping[str | int, Item], program: Program, scope: LayerName
+) -> ScopeItem:
+    """The scope of a name, which means the same wherever it stands. Raises SpecError."""
+    item, at = items.get(name), scope.at.value
+    if item is None:
+        known = [str(key) for key, item in items.items() if isinstance(item.form, ScopeItem)]
+        raise failure(
+            "unknown-layer",
+            f"{program.name} has no scope '{name}' that is written with its layers",
+            at=at,
+            help=near(name, known) or (f"it has {', '.join(known[:20])}" if known else AS_WHOLE),
+            fix=fix_name(scope.name, known, at),
+        )
+    form = item.form
+    if not isinstance(form, ScopeItem) or form.repeat is not None or form.when is not None:
+        raise failure(
+            "bad-net",
+            f"'{name}' of {program.name} cannot stand alone",
+            at=at,
+            also=[Label(item.at.key, "not a scope with 'layers:' and no 'repeat' or 'when'")],
+            help=AS_WHOLE,
+        )
+    return form
 
 
 def check_inputs(call: ResolvedCall, program: Program, given: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from archspec.elaborate.expand.parts import (
     check_inputs,
     no_such_end,
     output_of_part,
+    scope_alone,
     with_arguments,
 )
 from archspec.elaborate.rules.arguments import block_values
@@ -128,6 +129,8 @@ class Scopes:
         context = self._context
         context.limits.count(STEPS_OF_A_PART, call.origin)
         program = with_arguments(net.program, call)
+        if net.scope is not None:
+            program = scope_alone(program, net.scope, context.bodies)
         inputs = check_inputs(call, program, len(values))
         home = home_of(program, context.home.params.spent)
         body, at = program.layers.value, program.layers.origin
@@ -137,7 +140,9 @@ class Scopes:
         if net.until is not None:
             scope.ends[name] = net.until, body
         inner.until = inner.until or (net.until.name if net.until is not None else None)
-        self.home, self.edits = home, EditStack(edits, inner.path, self.edits, call.first_edit)
+        within = net.scope.name if net.scope is not None else ""
+        stack = EditStack(edits, inner.path, self.edits, call.first_edit, within)
+        self.home, self.edits = home, stack
         self.first_edit = 0
         self.calls.append(call)
         try:
@@ -147,7 +152,7 @@ class Scopes:
         output = self._output_of_part(inner, call, net, program)
         binding = _close(scope, inner, output, call.origin, values)
         if isinstance(binding, Value):
-            context.parts.append(NetPart(inner.path, call, home, edits, binding.path))
+            context.parts.append(NetPart(inner.path, call, home, edits, within, binding.path))
         return binding
 
     def _output_of_part(
@@ -156,7 +161,7 @@ class Scopes:
         """What a network gives: the layer that ends it, or its output."""
         if inner.until is None:
             return self.output_of(inner, *output_of_part(program), self.home.top)
-        binding = inner.find(inner.until)
+        binding = inner.find(inner.until) or inner.parts.get(inner.path_of(inner.until))
         if binding is None and inner.is_unsure:
             return POISONED
         if binding is None and net.until is not None:

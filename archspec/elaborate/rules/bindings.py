@@ -72,9 +72,10 @@ class Inline(NamedTuple):
 
 @final
 class Net(NamedTuple):
-    """A network as a part, and the layer that ends it."""
+    """A network as a part, the scope of it that is meant alone, and the layer that ends it."""
 
     program: Program
+    scope: LayerName | None
     until: LayerName | None
 
 

@@ -27,9 +27,10 @@ def resolve_item(
     assert item.call is not None
     if not isinstance(item.form, NetItem):
         return resolve_call(item.call, names, home, first_edit)
-    until = item.form.until
+    scope, until = item.form.scope, item.form.until
     net = Net(
         parts[item.at.source, item.form.net],
+        LayerName(scope, item.at / "scope") if scope is not None else None,
         LayerName(until, item.at / "until") if until is not None else None,
     )
     arguments = _arguments(item.call, names)
