@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -12,8 +13,10 @@ import pytest
 from archspec.diagnostics import SpecError
 from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
-from archspec.figures.outline.diagram import leaves
+from archspec.figures.outline.diagram import Diagram, leaves
 from archspec.figures.request import Options
+from archspec.figures.styles.text_figure import as_text, draw_row
+from archspec.figures.styles.text_graph import graph_rows
 from archspec.graph import Graph
 from archspec.workspace.load import loads
 from tests import zoo_graphs
@@ -57,20 +60,23 @@ def states(graph: Graph) -> Iterator[Options]:
             yield Options(open=(path,))
 
 
-Edges = list[tuple[int, int]]
+Edges = list[tuple[str, str]]
+"""Between boxes, by the paths of the layers or scopes that they begin with."""
 
 
-def wanted(graph: Graph, options: Options) -> Edges:
-    """The edges of the graph between the boxes that are shown, which are numbered in order."""
-    boxes = [leaf for leaf in leaves(outline(graph, options).diagram) if not leaf.entry]
-    owners = {path: k for k, box in enumerate(boxes) for path in box.layers or (box.path,)}
+def wanted(graph: Graph, diagram: Diagram) -> Edges:
+    """The edges of the graph between the boxes that are shown."""
+    boxes = [leaf for leaf in leaves(diagram) if not leaf.entry]
+    owners = {path: box for box in boxes for path in box.layers or (box.path,)}
+    assert len({box.path for box in boxes}) == len(boxes)
     assert len(owners) == len(graph.nodes)
+    order = {box.path: k for k, box in enumerate(boxes)}
     found = {
-        (owners[source], owners[node.path])
+        (owners[source].path, owners[node.path].path)
         for node in graph.nodes.values()
-        for source in (node.sources if boxes[owners[node.path]].role == "block" else node.operands)
+        for source in (node.sources if owners[node.path].role == "block" else node.operands)
     }
-    return sorted((first, second) for first, second in found if first < second)
+    return sorted((first, second) for first, second in found if order[first] < order[second])
 
 
 def choices(options: Options) -> dict[str, object]:
@@ -82,14 +88,10 @@ def choices(options: Options) -> dict[str, object]:
 
 def dot_edges(graph: Graph, options: Options) -> Edges:
     text = figure_bytes(graph, "dot", **choices(options)).decode()
-    names = re.findall(r'^ *"((?:[^"\\]|\\.)*)" \[', text, re.MULTILINE)
-    places = {name: k for k, name in enumerate(names)}
-    assert len(places) == len(names)
-    ends = re.findall(r'^ *"((?:[^"\\]|\\.)*)" -> "((?:[^"\\]|\\.)*)"', text, re.MULTILINE)
-    return sorted((places[first], places[second]) for first, second in ends)
+    return sorted(re.findall(r'^ *"(.*)" -> "(.*?)"', text, re.MULTILINE))
 
 
-def mermaid_edges(graph: Graph, options: Options) -> Edges | None:
+def mermaid_edges(graph: Graph, options: Options, names: Sequence[str]) -> Edges | None:
     """None where there are more than Mermaid draws."""
     try:
         text = figure_bytes(graph, "mmd", **choices(options)).decode()
@@ -98,14 +100,73 @@ def mermaid_edges(graph: Graph, options: Options) -> Edges | None:
             return None
         raise
     ends = re.findall(r'^  n(\d+) (?:-->|-\.->)(?:\|"[^"]*"\|)? n(\d+)$', text, re.MULTILINE)
-    return sorted((int(first) - 1, int(second) - 1) for first, second in ends)
+    return sorted((names[int(first) - 1], names[int(second) - 1]) for first, second in ends)
+
+
+UP, DOWN = 1, 2
+LEADS: Final = {
+    **dict.fromkeys("│┆├┤┼", UP | DOWN),
+    **dict.fromkeys("╭╮┬╷", DOWN),
+    **dict.fromkeys("╰╯┴╵", UP),
+    **dict.fromkeys("─ ", 0),
+}
+"""Where lines lead; what is no line is a box."""
+
+
+def text_edges(diagram: Diagram) -> Edges:
+    """The lines of a text, followed from one box to the next as a reader does."""
+    found: set[tuple[str, str]] = set()
+    live: dict[int, set[str]] = {}
+    for row in graph_rows(diagram, 10_000, starts=True, ends=True):
+        line = draw_row(row).ljust(2 * len(row.cells))
+        box = row.leaf.path if row.leaf else ""
+        below: dict[int, set[str]] = {}
+        for columns in runs(line):
+            cells = {at: line[2 * at] for at in columns}
+            arriving = {
+                source
+                for at, cell in cells.items()
+                if LEADS.get(cell, UP) & UP
+                for source in live.get(at, ())
+            }
+            if any(cell not in LEADS for cell in cells.values()):
+                found |= {(source, box) for source in arriving}
+                arriving = {box}
+            onwards = [at for at, cell in cells.items() if LEADS.get(cell, DOWN) & DOWN]
+            if line[2 * columns[0] + 1] == "◂":
+                below |= {at: live[at] for at in onwards[1:]}
+                onwards = columns[:1]
+            below |= dict.fromkeys(onwards, arriving)
+        bridges = [at for at in range(len(row.cells)) if is_bridge(line, at)]
+        live = below | {at: live[at] for at in bridges}
+    return sorted(found)
+
+
+def is_bridge(line: str, at: int) -> bool:
+    """A line that passes under another: ``─│─``."""
+    return line[2 * at] in "│┆" and "─" in line[2 * at + 1 : 2 * at + 2]
+
+
+def runs(line: str) -> Iterator[list[int]]:
+    """Columns that one horizontal line connects."""
+    run: list[int] = []
+    for at in range(len(line) // 2):
+        if not is_bridge(line, at):
+            run.append(at)
+        if line[2 * at + 1] == " ":
+            yield run
+            run = []
 
 
 def check(graph: Graph) -> None:
     for options in states(graph):
-        expected = wanted(graph, options)
+        diagram = outline(graph, options).diagram
+        expected = wanted(graph, diagram)
+        names = [leaf.path for leaf in leaves(diagram) if not leaf.entry]
         assert dot_edges(graph, options) == expected, options
-        assert mermaid_edges(graph, options) in (expected, None), options
+        assert mermaid_edges(graph, options, names) in (expected, None), options
+        diagram = outline(graph, replace(options, style="text"), flat=True).diagram
+        assert text_edges(diagram) == wanted(graph, diagram), options
 
 
 @cache
@@ -163,3 +224,33 @@ def test_a_module_is_drawn_with_the_edges_between_its_inputs_and_its_layers() ->
     ]
     with pytest.raises(SpecError, match="has no block or scope 'Nope'"):
         figure_bytes(loads(CROSSED), "mmd", style="module Nope")
+
+
+CROSSED_TEXT: Final = """\
+○    image
+├─╮
+● │  conv 3×3, 4
+│ │  pair · Pair
+● │    conv 3×3, 8
+│ ●  conv 3×3, 6
+│ │  pair · Pair
+│ ●    conv 1×1, 8
+⊕─╯
+■    Pair
+"""
+
+
+def test_the_parts_of_an_open_block_of_two_inputs_have_its_name_above() -> None:
+    text = figure_bytes(loads(CROSSED), "txt", open=["pair"]).decode()
+    lines = [re.match(r".*?(?=  +[\dt]|$)", line) for line in text.splitlines()[3:13]]
+    assert "".join(f"{line[0]}\n" for line in lines if line) == CROSSED_TEXT
+    assert "Pair\n○    a\n●    conv 3×3, 8\n│ ○  b\n│ ●  conv 1×1, 8\n⊕─╯\n" in text
+
+
+def test_lines_that_meet_look_unlike_those_that_cross() -> None:
+    chain = "".join(f"  {name}: ReLU\n" for name in "abcd")
+    layers = f"{chain}  e: {{op: Add, from: [a, d]}}\n  f: {{op: Add, from: [b, e, a]}}"
+    graph = loads(f"archspec: 1\nname: x\ninput: [3, 4, 4]\nlayers:\n{layers}\n")
+    text = figure_bytes(graph, "txt").decode()
+    assert "├─│─╮\n● │ │  ReLU ×2\n├◂┤ │\n⊕ │ │\n├─┴─╯\n⊕\n" in text
+    assert "+-|-+\n* | |  ReLU x2\n+<+ |\n" in as_text(outline(graph), ascii=True)

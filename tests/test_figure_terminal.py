@@ -131,7 +131,7 @@ def test_text_is_wrapped_where_there_is_no_room() -> None:
 @pytest.mark.parametrize("reference", NETWORKS)
 def test_every_line_leads_somewhere(reference: str) -> None:
     whole = figure(reference)
-    assert loose_ends(graph_rows(whole.diagram, 20, whole=True)) == []
+    assert loose_ends(graph_rows(whole.diagram, 20, starts=True, ends=True)) == []
     for inset in whole.insets:
         assert loose_ends(graph_rows(inset.diagram, 20)) == []
 
@@ -141,7 +141,7 @@ def test_every_line_leads_somewhere(reference: str) -> None:
 def test_random_networks(text: str) -> None:
     whole = outline(loads(text), Options(style="text"))
     assert not too_long(as_text(whole), 100)
-    assert loose_ends(graph_rows(whole.diagram, 1_000, whole=True)) == []
+    assert loose_ends(graph_rows(whole.diagram, 1_000, starts=True, ends=True)) == []
 
 
 def test_the_check_of_lines_can_fail() -> None:

@@ -124,7 +124,7 @@ def _flowchart(graph: Graph, options: Options) -> Flowchart:
 def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen) -> _Rendered:
     from archspec.figures.outline.build import outline
 
-    outlined = outline(_only(graphs, row), options)
+    outlined = outline(_only(graphs, row), options, flat=True)
     return _renderer(row)(outlined, screen.width, screen.ascii), ()
 
 

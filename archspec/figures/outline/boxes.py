@@ -32,9 +32,12 @@ MAX_LAYERS: Final = 5
 class Boxes:
     """The boxes of the scopes of one graph, as the options want them."""
 
-    def __init__(self, graph: Graph, options: Options) -> None:
+    def __init__(self, graph: Graph, options: Options, *, flat: bool = False) -> None:
         self._graph = graph
         self._options = options
+        self._flat = flat
+        self.flattened: dict[str, Scope] = {}
+        """Open scopes that were taken apart, by path."""
         self._signatures = Signatures()
         self._outputs = frozenset(output.source for output in graph.outputs)
         self._policy = SEPARATE if options.style == "full" else BOXES
@@ -42,7 +45,10 @@ class Boxes:
     def members(self, scope: Scope, depth: int) -> Iterator[Member]:
         """The children, where inline scopes without a picture of their own are taken apart."""
         for child in scope.children:
-            if isinstance(child, Scope) and self._is_apart(child):
+            if isinstance(child, Scope) and self._is_flattened(child, depth):
+                self.flattened[child.path] = child
+                yield from self.members(child, depth)
+            elif isinstance(child, Scope) and self._is_apart(child):
                 yield from self.members(child, depth)
             else:
                 yield child
@@ -58,6 +64,12 @@ class Boxes:
         for child in scope.children:
             if isinstance(child, Scope) and self._is_apart(child):
                 yield from self.groups(child)
+
+    def _is_flattened(self, scope: Scope, depth: int) -> bool:
+        """Whether a scope is open that has several inputs, or is read in the middle: a frame with
+        one beginning and one end would show edges that there are not."""
+        is_plain = len(scope.inputs) == 1 and scope.path not in self._graph.taps
+        return self._flat and not is_plain and self.opens(scope, depth)
 
     def _is_apart(self, scope: Scope) -> bool:
         if scope.path in self._options.close or scope.path in self._options.open:
@@ -97,6 +109,7 @@ class Boxes:
             return False
         if any(f"{path}.".startswith(f"{scope.path}.") for path in self._options.open):
             return True
+        depth += sum(scope.path.startswith(f"{path}.") for path in self.flattened)
         return depth < (self._options.depth or 0)
 
     def of(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> list[Repeat]:
@@ -117,6 +130,8 @@ class Boxes:
             if repeat.count == 1:
                 period, _ = find_repeat(numbers, position)
                 repeat = chain_copies(groups, numbers, position, period, self._continues)
+            if len(repeat.copies[0]) > 1 and len(set(read_by(repeat.copies[0]))) > 1:
+                repeat = Repeat(((groups[position],),))  # a frame has one beginning
             repeats.append(repeat)
             position += repeat.count * len(repeat.copies[0])
         return repeats

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never, final
 
 from archspec.describe.layers import LayerLabel, group_label
@@ -56,10 +56,16 @@ class Outline:
     graph: Graph
     diagram: Diagram
     insets: tuple[Inset, ...] = ()
+    flattened: Mapping[str, str] = field(default_factory=dict)
+    """Headings of open scopes without a frame, by path, those around first."""
 
 
-def outline(graph: Graph, options: Options = DEFAULTS, *, deep: bool = False) -> Outline:
+def outline(
+    graph: Graph, options: Options = DEFAULTS, *, deep: bool = False, flat: bool = False
+) -> Outline:
     """The folded network. With ``deep``, closed leaves hold what one sees when they are opened.
+    With ``flat``, what is open and has more than one beginning and one end is in no frame: its parts
+    are among those of the scope around it.
 
     Raises SpecError if the options name a scope that there is not.
     """
@@ -69,20 +75,23 @@ def outline(graph: Graph, options: Options = DEFAULTS, *, deep: bool = False) ->
             known = [name for name in graph.scopes if name]
             help = near(path, known) or "'archspec show' lists its layers"
             raise failure("cannot-draw", message, help=help)
-    outliner = Outliner(graph, options, deep=deep)
+    outliner = Outliner(graph, options, deep=deep, flat=flat)
     diagram = outliner.diagram(graph.root, 0)
-    return Outline(graph, diagram, () if deep else tuple(outliner.insets(diagram)))
+    insets = () if deep else tuple(outliner.insets(diagram))
+    return Outline(graph, diagram, insets, outliner.flattened)
 
 
 @final
 class Outliner:
     """Walks the scopes of one graph."""
 
-    def __init__(self, graph: Graph, options: Options, *, deep: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, options: Options, *, deep: bool = False, flat: bool = False
+    ) -> None:
         self._graph = graph
         self._options = options
         self._deep = deep
-        self._boxes = Boxes(graph, options)
+        self._boxes = Boxes(graph, options, flat=flat)
         self._instances: dict[str, list[Scope]] = defaultdict(list)
         """Those of every block, by its name."""
         for scope in graph.scopes.values():
@@ -284,11 +293,13 @@ class Outliner:
         return Series(tuple(self._closed([scope], depth + 1, True) for scope in scopes))
 
     def _opened(self, scope: Scope, depth: int, formulas: Formulas | None) -> Frame:
-        block = f" · {scope.block}" if scope.block else ""
-        name = ".".join(scope.path.split(".")[-2:]) if scope.name.isdigit() else scope.name
-        heading = clean(f"{name}{block}", MAX_UNDER)
         inside = self.diagram(scope, depth + 1, formulas)
-        return Frame(scope.path, heading, inside, 1, self._dashes(scope.nodes(), None))
+        return Frame(scope.path, _heading(scope), inside, 1, self._dashes(scope.nodes(), None))
+
+    @property
+    def flattened(self) -> dict[str, str]:
+        """Headings of the open scopes of the diagram that have no frame."""
+        return {path: _heading(scope) for path, scope in self._boxes.flattened.items()}
 
     def _read_shape(self, scope: Scope) -> object:
         return self._graph.nodes[scope.sources[0]].output if scope.sources else None
@@ -353,6 +364,13 @@ def _input(node: Node) -> Leaf:
         Role.INPUT.value,
         output=node.path,
     )
+
+
+def _heading(scope: Scope) -> str:
+    """``up3 · Up``"""
+    block = f" · {scope.block}" if scope.block else ""
+    name = ".".join(scope.path.split(".")[-2:]) if scope.name.isdigit() else scope.name
+    return clean(f"{name}{block}", MAX_UNDER)
 
 
 def _entry(scope: Scope, names: Sequence[str], source: str) -> Leaf:

@@ -11,10 +11,12 @@ from typing import Final, final
 from archspec.describe.values import count
 from archspec.escaping import clean as visible
 from archspec.figures.outline.build import Inset, Outline
-from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, chain
+from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, chain, leaves
 from archspec.figures.styles.text_graph import (
+    BRIDGE,
     DASHED,
     DOWN,
+    INTO,
     LEFT,
     MARK,
     RIGHT,
@@ -22,6 +24,7 @@ from archspec.figures.styles.text_graph import (
     UP,
     TextRow,
     graph_rows,
+    with_headings,
 )
 from archspec.graph import Graph
 from archspec.op.base import Role
@@ -86,7 +89,8 @@ def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) ->
     lanes = min(width, WIDTH) // 5
     graph = outline.graph.at("inference")
     head = _TextLine("", "", "", ("output", "parameters", "MACs"))
-    table = [head, *_text_lines(graph_rows(outline.diagram, lanes, whole=True))]
+    rows = graph_rows(outline.diagram, lanes, starts=True, ends=True)
+    table = [head, *_text_lines([*with_headings(rows, outline.flattened)])]
     first, *others = _align(table, width, ascii)
     lines = [*_heading(graph, width), "", first, *others]
     if missed := [name for name in head.numbers if name not in first]:
@@ -111,8 +115,9 @@ def _heading(graph: Graph, width: int) -> list[str]:
 def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
     yield from wrap_text(clean(inset.name) + named, width, GAP)
-    inside = _text_lines(graph_rows(inset.diagram, lanes), numbers=False)
-    if _begins_with_branches(inset.diagram):
+    starts = any(leaf.entry for leaf in leaves(inset.diagram))
+    inside = _text_lines(graph_rows(inset.diagram, lanes, starts=starts), numbers=False)
+    if _begins_with_branches(inset.diagram) and not starts:
         inside = [_TextLine("○", "in", passing="│"), *inside]
     yield from _align(inside, width, ascii)
     if inset.table:
@@ -169,7 +174,7 @@ def _passing(row: TextRow, after: TextRow) -> str:
 
 
 def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
-    graph, leaf, indent = _draw_row(row), row.leaf, GAP * row.indent
+    graph, leaf, indent = draw_row(row), row.leaf, GAP * row.indent
     if leaf is None:
         return _TextLine(graph, indent + clean(row.note))
     if leaf.role == Role.INPUT.value:
@@ -180,20 +185,23 @@ def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
     return _TextLine(graph, indent + title, clean(leaf.under), counts if numbers else ())
 
 
-def _draw_row(row: TextRow) -> str:
+def draw_row(row: TextRow) -> str:
     """``│ ●─╯``"""
     characters = []
     for cell in row.cells:
-        characters += [_character(cell, row.leaf), "─" if cell & RIGHT else " "]
+        right = "◂" if cell & INTO else "─" if cell & RIGHT else " "
+        characters += [_character(cell, row.leaf), right]
     return "".join(characters).rstrip()
 
 
 def _character(cell: int, leaf: Leaf | None) -> str:
     if cell & MARK and leaf:
         return _mark(leaf)
+    if cell & BRIDGE:
+        return "│"
     if cell & DASHED and cell & ~DASHED == THROUGH:
         return "┆"
-    return _LINES[cell & ~(DASHED | MARK)]
+    return _LINES[cell & ~(DASHED | MARK | INTO)]
 
 
 def _mark(leaf: Leaf) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final, assert_never, final
 
 from archspec.figures.outline.diagram import (
@@ -19,8 +20,9 @@ from archspec.figures.outline.diagram import (
 )
 from archspec.op.base import Role
 
-UP, DOWN, LEFT, RIGHT, DASHED, MARK = 1, 2, 4, 8, 16, 32
-"""Where the lines in a cell lead, and whether there is a leaf on them."""
+UP, DOWN, LEFT, RIGHT, DASHED, MARK, BRIDGE, INTO = 1, 2, 4, 8, 16, 32, 64, 128
+"""Where the lines in a cell lead, whether there is a leaf on them, whether one line leads past another
+that it does not meet, and whether the lines on the right lead into it and go on, too."""
 THROUGH: Final = UP | DOWN
 MAX_NESTED: Final = 40
 """Diagrams inside of diagrams; what is deeper is a plain list of its leaves."""
@@ -36,12 +38,42 @@ class TextRow:
     """The text if there is no leaf."""
     indent: int = 0
     """Open scopes around it."""
+    path: str = ""
+    """Of the layer or scope that it shows, if it shows one."""
 
 
-def graph_rows(diagram: Diagram, room: int, *, whole: bool = False) -> list[TextRow]:
-    """At most ``room`` columns. A whole network begins with its inputs and ends with its outputs:
-    they come from nowhere, and are not merged."""
-    return _rows(diagram, max(room, 1), 0, whole, whole)
+def graph_rows(
+    diagram: Diagram, room: int, *, starts: bool = False, ends: bool = False
+) -> list[TextRow]:
+    """At most ``room`` columns. What ``starts`` begins with inputs, which come from nowhere; what
+    ``ends`` has outputs, which are not merged."""
+    return _rows(diagram, max(room, 1), 0, starts, ends)
+
+
+def with_headings(rows: Iterable[TextRow], headings: Mapping[str, str]) -> Iterator[TextRow]:
+    """The same with a row for each open scope that has no frame, above what it holds; above each
+    stretch of it, where others stand between."""
+    around: list[str] = []
+    above = TextRow(())
+    for row in rows:
+        if row.path:
+            inside = [path for path in headings if row.path.startswith(f"{path}.")]
+            for k, path in enumerate(inside):
+                if inside[: k + 1] != around[: k + 1]:
+                    lines = _passing(above, row)
+                    yield TextRow(lines, note=headings[path], indent=row.indent + k)
+            around = inside
+        yield replace(row, indent=row.indent + len(around) if row.path else row.indent)
+        above = row
+
+
+def _passing(above: TextRow, below: TextRow) -> tuple[int, ...]:
+    """The lines between two rows."""
+    pairs = zip_longest(above.cells, below.cells, fillvalue=0)
+    return tuple(
+        THROUGH | (first & second & DASHED) if first & (DOWN | MARK) and second & (UP | MARK) else 0
+        for first, second in pairs
+    )
 
 
 def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) -> list[TextRow]:
@@ -69,7 +101,7 @@ def _rows(diagram: Diagram, room: int, nested: int, starts: bool, ends: bool) ->
 
 def _leaf(leaf: Leaf, room: int, nested: int) -> Iterator[TextRow]:
     """Its row, and to the right what begins here in training only."""
-    yield TextRow((MARK,), leaf)
+    yield TextRow((MARK,), leaf, path=leaf.path)
     if nested <= MAX_NESTED:
         yield from _side_branches(leaf, room, nested)
 
@@ -105,7 +137,8 @@ def _is_merge(part: Diagram | None) -> bool:
 
 def _frame(frame: Frame, room: int, nested: int) -> Iterator[TextRow]:
     times = f"×{frame.count}" if frame.count > 1 else ""
-    yield TextRow((THROUGH,), note=" ".join(filter(None, (frame.heading, times))))
+    heading = " ".join(filter(None, (frame.heading, times)))
+    yield TextRow((THROUGH,), note=heading, path=frame.path)
     for row in _rows(frame.inside, room, nested + 1, False, False):
         yield replace(row, indent=row.indent + 1)
     yield from _side_branches(frame, room, nested)
@@ -177,7 +210,7 @@ def _list_branches(branches: Sequence[Diagram], room: int, nested: int) -> Itera
             inside = _rows(branch, room - 1, nested + 1, False, False)
             yield from _beside(inside, 1, 2, {0: THROUGH})
         else:
-            yield from (TextRow((MARK,), leaf) for leaf in leaves(branch))
+            yield from (TextRow((MARK,), leaf, path=leaf.path) for leaf in leaves(branch))
 
 
 def _is_dashed(diagram: Diagram) -> bool:
@@ -246,8 +279,9 @@ def _cross(
     for at in joined:
         cells[at] |= others
     for at in passing:
-        cells[at] |= THROUGH
-    cells[0] = first | RIGHT
+        cells[at] |= THROUGH if at in joined or not cells[at] else THROUGH | BRIDGE
+    goes_on = others == UP and not set(joined).isdisjoint(passing)
+    cells[0] = first | RIGHT | (INTO if goes_on else 0)
     return tuple(cells)
 
 
@@ -256,8 +290,8 @@ def _list_lanes(
 ) -> Iterator[TextRow]:
     """More lanes than there is room for: numbers say what reads what."""
     for k, part in enumerate(lanes.parts):
-        read = [start for start, end in links if end == k and start != k - 1]
-        if read:
+        read = [start for start, end in links if end == k]
+        if read not in ([], [k - 1]):
             names = ", ".join("the input" if start == BEGIN else str(start + 1) for start in read)
             yield TextRow((THROUGH,), note=f"{k + 1} reads {names}")
         else:
