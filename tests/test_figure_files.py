@@ -7,7 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from math import dist
@@ -19,7 +19,7 @@ import pytest
 
 from archspec.figures.fonts import widths
 from archspec.figures.fonts.metrics import font_runs, normalize, text_width
-from archspec.figures.render import pdf, png, strokes, svg
+from archspec.figures.render import dashes, pdf, png, strokes, svg
 from archspec.figures.scene import Anchor, Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import color
 
@@ -98,7 +98,7 @@ def test_texts_of_svg_are_texts() -> None:
     root = ElementTree.fromstring(svg.render(figure))
     written = [element.text for element in root.iter(f"{SVG}text")]
     assert written == [text.content for text in figure.texts]
-    (group,) = root.iter(f"{SVG}g")
+    (group,) = (group for group in root.iter(f"{SVG}g") if group.get("data-path") is not None)
     assert group.get("data-path") == 'a < b & "c"'
     assert group.findtext(f"{SVG}title") == 'a < b & "c"\na < b & "c"'
 
@@ -164,7 +164,7 @@ def test_a_huge_png_has_fewer_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_svg_is_short() -> None:
     figure = everything()
     many = replace(figure, items=figure.items * 100)
-    assert len(svg.render(many)) < 100 * 1250
+    assert len(svg.render(many)) < 100 * 1450
     assert not re.search(r"\d\.\d{3}", svg.render(figure))
 
 
@@ -276,6 +276,55 @@ def test_composed_korean_is_as_wide_as_what_it_stands_for() -> None:
 
 
 # Strokes
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_dashes_lie_on_their_path(smooth: bool) -> None:
+    points = ((0, 0), (30, 0), (30, 20), (64, 20)) if smooth else ((0, 0), (30, 0), (30, 20))
+    dashed = list(dashes.dashes(strokes.path(Line(points, arrow=False, smooth=smooth))))
+    length = sum(dist(piece[0], piece[-1]) for piece in _pieces(dashed))
+    count = sum(letter == "M" for letter, _ in dashed)
+    assert dashed[0] == ("M", (points[0],))
+    assert length == pytest.approx(count * dashes.DASH, abs=dashes.DASH)
+    assert count * (dashes.DASH + dashes.GAP) == pytest.approx(68.5 if smooth else 48.3, abs=5)
+
+
+def test_dashes_go_around_corners_and_begin_anew_on_every_path() -> None:
+    corner = [
+        ("M", ((0, 0),)),
+        ("L", ((2, 0),)),
+        ("L", ((2, 2),)),
+        ("M", ((9, 9),)),
+        ("L", ((9, 8),)),
+    ]
+    assert list(dashes.dashes(corner)) == [  # type: ignore[arg-type]
+        ("M", ((0, 0),)),
+        ("L", ((2, 0),)),
+        ("L", ((2, 1),)),
+        ("M", ((9, 9),)),
+        ("L", ((9, 8),)),
+    ]
+
+
+@pytest.mark.parametrize("radius", [0, 3.5, 7])
+def test_the_outline_of_a_rectangle_is_round_it(radius: float) -> None:
+    rect = Rect(10, 20, 30, 14, radius=radius)
+    pieces = list(_pieces(strokes.outline(rect)))
+    around = 2 * (30 + 14) - 8 * radius
+    straight = sum(dist(piece[0], piece[-1]) for piece in pieces if len(piece) == 2)
+    assert straight == pytest.approx(around)
+    assert pieces[0][0] == pieces[-1][-1] == (10 + radius, 20)
+    xs, ys = zip(*(point for piece in pieces for point in piece), strict=True)
+    assert (min(xs), max(xs), min(ys), max(ys)) == (10, 40, 20, 34)
+
+
+def _pieces(path: Iterable[strokes.Segment]) -> Iterator[tuple[Point, ...]]:
+    """Lines and curves with the point at which each begins."""
+    here = (0.0, 0.0)
+    for letter, points in path:
+        if letter != "M":
+            yield (here, *points)
+        here = points[-1]
 
 
 @pytest.mark.parametrize(

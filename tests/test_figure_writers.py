@@ -36,6 +36,7 @@ from archspec.figures.outline.diagram import (
 from archspec.figures.outline.edges import edges
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.render import dot, mermaid, scene_json, tikz
+from archspec.figures.render.tikz import characters
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ROLE_NAMES, color
@@ -530,9 +531,11 @@ def test_tikz_corners_leave_room_for_one_another_and_for_the_tip() -> None:
 def harmless(text: str) -> None:
     """Commands of a known list, braces in pairs, no comment, no more than one node."""
     known = {
-        command for text in tikz.COMMANDS.values() for command in re.findall(r"\\[A-Za-z]+", text)
+        command
+        for text in characters.COMMANDS.values()
+        for command in re.findall(r"\\[A-Za-z]+", text)
     }
-    known |= {f"\\{accent}" for accent in tikz.ACCENTS.values()} | {r"\other"}
+    known |= {f"\\{accent}" for accent in characters.ACCENTS.values()} | {r"\other"}
     bare = re.sub(r"\\[{}#$%&_ ]", "", text)
     assert set(re.findall(r"\\[A-Za-z]+", bare)) <= known
     assert not re.search(r"[%#&_\n]", bare)
@@ -652,8 +655,8 @@ def test_pdflatex_paints_the_boxes_where_they_are(page: Path) -> None:
 
 
 def test_pdflatex_has_every_command_that_stands_for_a_character(tmp_path: Path) -> None:
-    characters = [*tikz.COMMANDS, *map(chr, range(0xC0, 0x180))]
-    lines = ["".join(characters[k : k + 40]) for k in range(0, len(characters), 40)]
+    known = [*characters.COMMANDS, *map(chr, range(0xC0, 0x180))]
+    lines = ["".join(known[k : k + 40]) for k in range(0, len(known), 40)]
     page = compiled(scene(*lines), tmp_path)
     log = page.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
     assert "not provided by" not in log

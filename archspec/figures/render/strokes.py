@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import hypot
 from typing import Final, Literal
 
-from archspec.figures.scene import Line, Point
+from archspec.figures.scene import Line, Point, Rect
 
 Segment = tuple[Literal["M", "L", "C"], tuple[Point, ...]]
 """A move to, a line to, or a curve with two control points to its last point."""
@@ -31,6 +31,22 @@ def path(line: Line) -> Iterator[Segment]:
         yield from _curves(line)
     else:
         yield from _corners((*points[:-1], _end(line)), line.radius)
+
+
+def outline(rect: Rect) -> Iterator[Segment]:
+    """Around a rectangle, with the sun, from the left end of its upper side."""
+    left, top, right, bottom = rect.x, rect.y, rect.x + rect.width, rect.y + rect.height
+    radius = min(rect.radius, rect.width / 2, rect.height / 2)
+    short = radius * (1 - ROUND)
+    yield "M", ((left + radius, top),)
+    yield "L", ((right - radius, top),)
+    yield "C", ((right - short, top), (right, top + short), (right, top + radius))
+    yield "L", ((right, bottom - radius),)
+    yield "C", ((right, bottom - short), (right - short, bottom), (right - radius, bottom))
+    yield "L", ((left + radius, bottom),)
+    yield "C", ((left + short, bottom), (left, bottom - short), (left, bottom - radius))
+    yield "L", ((left, top + radius),)
+    yield "C", ((left, top + short), (left + short, top), (left + radius, top))
 
 
 def arrow_head(line: Line) -> tuple[Point, Point, Point] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -10,31 +10,29 @@ from zlib import crc32
 
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import FAMILY
-from archspec.figures.render.strokes import arrow_head, path
+from archspec.figures.render.dashes import dashes
+from archspec.figures.render.strokes import Segment, arrow_head, outline, path
+from archspec.figures.render.svg_groups import Paint, SvgElement, SvgGroup, group, lines, runs
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color
 
-DASHES: Final = "3 2.2"
-
-Rules = dict[str, str]
-"""What a class says -> the name of the class."""
+FOR_BROWSERS: Final = "max-width:100%;height:auto;text-rendering:geometricPrecision"
+"""A figure is never wider than its page, and its texts are as wide as they were measured. As
+attributes, CairoSVG would drop the texts and rsvg the height; in a media query, only browsers look."""
 
 
 def render(scene: Scene, theme: ThemeName = "light") -> str:
     """The whole file; lengths are points."""
-    rules: Rules = {}
-    body = "\n".join(element for item in scene.items for element in _item(item, theme, rules))
+    drawn = [node for item in scene.items for node in _item(item, theme)]
+    body = "\n".join(lines(group(f'<g font-family="{FAMILY}"', list(runs(drawn)))))
     name = f"f{crc32((scene.title + scene.description + body).encode('utf-8', 'replace')):x}"
     width, height = _number(scene.width), _number(scene.height)
     parts = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt"'
-        f' viewBox="0 0 {width} {height}" font-family="{FAMILY}" text-rendering="geometricPrecision"'
-        f' role="img" aria-labelledby="{name}-title {name}-desc">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" width="{width}pt" height="{height}pt"'
+        f' viewBox="0 0 {width} {height}" stroke-linejoin="round" role="img" aria-labelledby="{name}-title {name}-desc">',
         f'<title id="{name}-title">{_plain(scene.title)}</title>',
         f'<desc id="{name}-desc">{_plain(scene.description or scene.title)}</desc>',
-        "<style>",
-        *(f".{name}{{{rule}}}" for rule, name in rules.items()),
-        "</style>",
+        f"<style>@media all{{#{name}{{{FOR_BROWSERS}}}}}</style>",
         f'<rect width="{width}" height="{height}" fill="{color(theme, "background")}"/>',
         body,
         "</svg>",
@@ -42,123 +40,111 @@ def render(scene: Scene, theme: ThemeName = "light") -> str:
     return "\n".join(parts) + "\n"
 
 
-def _item(item: Item, theme: ThemeName, rules: Rules) -> Iterator[str]:
+def _item(item: Item, theme: ThemeName) -> Iterator[SvgElement | SvgGroup]:
     if isinstance(item, Box):
-        yield from _box(item, theme, rules)
+        yield _box(item, theme)
     elif isinstance(item, Rect):
-        yield _rect(item, theme, rules)
+        yield from _rect(item, theme)
     elif isinstance(item, Text):
-        yield _text(item, theme, rules)
+        yield _text(item, theme)
     elif isinstance(item, Line):
-        yield from _line(item, theme, rules)
+        yield from _line(item, theme)
     else:
-        yield _polygon(item, theme, rules)
+        yield _polygon(item, theme)
 
 
-def _box(box: Box, theme: ThemeName, rules: Rules) -> Iterator[str]:
-    yield f'<g data-path="{_plain(box.path)}">'
-    if box.title:
-        yield f"<title>{_plain_lines(box.title)}</title>"
-    for rect in (*box.behind, box.rect):
-        yield _rect(rect, theme, rules)
-    for text in box.texts:
-        yield _text(text, theme, rules)
+def _box(box: Box, theme: ThemeName) -> SvgGroup:
+    title = f"<title>{_plain_lines(box.title)}</title>" if box.title else ""
+    drawn = [part for rect in (*box.behind, box.rect) for part in _rect(rect, theme)]
+    drawn += [_text(text, theme) for text in box.texts]
     if box.badge:
-        yield _rect(box.badge[0], theme, rules)
-        yield _text(box.badge[1], theme, rules)
-    yield "</g>"
+        drawn += [*_rect(box.badge[0], theme), _text(box.badge[1], theme)]
+    return group(f'<g data-path="{_plain(box.path)}"', drawn, title)
 
 
-def _rect(rect: Rect, theme: ThemeName, rules: Rules) -> str:
-    style = _shape_style(theme, rect.fill, rect.stroke, rect.thickness, rect.dashed)
-    place = f'x="{_number(rect.x)}" y="{_number(rect.y)}"'
-    size = f'width="{_number(rect.width)}" height="{_number(rect.height)}"'
-    radius = f' rx="{_number(rect.radius)}"' if rect.radius else ""
-    return f'<rect class="{_class(style, rules)}" {place} {size}{radius}/>'
+def _rect(rect: Rect, theme: ThemeName) -> Iterator[SvgElement]:
+    stroke = None if rect.dashed else rect.stroke
+    if rect.fill or stroke:
+        place = f'x="{_number(rect.x)}" y="{_number(rect.y)}"'
+        size = f'width="{_number(rect.width)}" height="{_number(rect.height)}"'
+        radius = f' rx="{_number(rect.radius)}"' if rect.radius else ""
+        paint = _shape_paint(theme, rect.fill, stroke, rect.thickness)
+        yield SvgElement(f"<rect {place} {size}{radius}", "/>", paint)
+    if rect.dashed and rect.stroke:
+        strokes = _path(dashes(outline(rect)))
+        paint = _shape_paint(theme, None, rect.stroke, rect.thickness)
+        yield SvgElement(f'<path d="{strokes}"', "/>", paint)
 
 
-def _text(text: Text, theme: ThemeName, rules: Rules) -> str:
-    style = _text_style(theme, text.size, text.anchor, text.bold, text.color)
+def _text(text: Text, theme: ThemeName) -> SvgElement:
+    """Older MuPDF reads anchors and weights of a text itself only."""
     content = _plain(text.content)
+    anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
+    weight = ' font-weight="700"' if text.bold else ""
     spaces = ' xml:space="preserve"' if content != " ".join(content.split()) else ""
-    place = f'x="{_number(text.x)}" y="{_number(text.y)}"'
-    return f'<text class="{_class(style, rules)}" {place}{spaces}>{content}</text>'
+    start = f'<text x="{_number(text.x)}" y="{_number(text.y)}"{anchor}{weight}{spaces}'
+    return SvgElement(start, f">{content}</text>", _text_paint(theme, text.size, text.color))
 
 
-def _line(line: Line, theme: ThemeName, rules: Rules) -> Iterator[str]:
-    if strokes := _path(line):
-        style = _shape_style(theme, None, line.color, line.thickness, line.dashed)
-        yield f'<path class="{_class(style, rules)}" d="{strokes}"/>'
+def _line(line: Line, theme: ThemeName) -> Iterator[SvgElement]:
+    if strokes := _path(dashes(path(line)) if line.dashed else path(line)):
+        paint = _shape_paint(theme, None, line.color, line.thickness)
+        yield SvgElement(f'<path d="{strokes}"', "/>", paint)
     if head := arrow_head(line):
-        style = _shape_style(theme, line.color, None, 0, False)
-        yield f'<path class="{_class(style, rules)}" d="{_polygon_path(head)}"/>'
+        yield SvgElement(f'<path d="{_closed(head)}"', "/>", _shape_paint(theme, line.color))
     if line.label:
-        yield _text(line.label, theme, rules)
+        yield _text(line.label, theme)
 
 
-def _polygon(polygon: Polygon, theme: ThemeName, rules: Rules) -> str:
-    style = _shape_style(
-        theme, polygon.fill, polygon.stroke, polygon.thickness, False, polygon.opacity
-    )
-    return f'<path class="{_class(style, rules)}" d="{_polygon_path(polygon.points)}"/>'
+def _polygon(polygon: Polygon, theme: ThemeName) -> SvgElement:
+    paint = _shape_paint(theme, polygon.fill, polygon.stroke, polygon.thickness)
+    opacity = f' opacity="{_number(polygon.opacity)}"' if polygon.opacity != 1 else ""
+    return SvgElement(f'<path d="{_closed(polygon.points)}"{opacity}', "/>", paint)
 
 
-def _path(line: Line) -> str:
-    """Short: ``H`` and ``V`` where a line is straight along an axis."""
-    segments = []
-    here = (0.0, 0.0)
-    for letter, points in path(line):
-        segments.append(_segment(letter, points, here))
-        here = points[-1]
-    return "".join(segments)
+def _path(path: Iterable[Segment]) -> str:
+    """Short: seen from where the piece before ends, ``h`` and ``v`` along an axis."""
+    written = ""
+    x, y = 0.0, 0.0
+    for letter, points in path:
+        rounded = [(round(to_x, 2), round(to_y, 2)) for to_x, to_y in points]
+        steps = [(to_x - x, to_y - y) for to_x, to_y in rounded]
+        written += _step(letter, steps) if written else _absolute(rounded[0])
+        x, y = rounded[-1]
+    return written
 
 
-def _segment(letter: str, points: tuple[Point, ...], here: Point) -> str:
-    x, y = points[-1]
-    if letter == "L" and abs(y - here[1]) < 0.005:
-        return f"H{_number(x)}"
-    if letter == "L" and abs(x - here[0]) < 0.005:
-        return f"V{_number(y)}"
-    return letter + " ".join(f"{_number(x)} {_number(y)}" for x, y in points)
+def _absolute(point: Point) -> str:
+    return f"M{_number(point[0])} {_number(point[1])}"
 
 
-def _polygon_path(points: tuple[Point, ...]) -> str:
-    return f"M{'L'.join(f'{_number(x)} {_number(y)}' for x, y in points)}z"
+def _step(letter: str, steps: Sequence[Point]) -> str:
+    across, down = steps[-1]
+    if letter == "L" and abs(down) < 0.005:
+        return f"h{_number(across)}"
+    if letter == "L" and abs(across) < 0.005:
+        return f"v{_number(down)}"
+    return letter.lower() + " ".join(f"{_number(x)} {_number(y)}" for x, y in steps)
 
 
-def _class(style: str, rules: Rules) -> str:
-    """Named by what it says: figures in one page never give a class two meanings."""
-    return rules.setdefault(style, f"c{crc32(style.encode()):x}")
-
-
-@lru_cache(maxsize=1000)
-def _shape_style(
-    theme: ThemeName,
-    fill: str | None,
-    stroke: str | None,
-    thickness: float,
-    dashed: bool,
-    opacity: float = 1,
-) -> str:
-    rules = [f"fill:{color(theme, fill) if fill else 'none'}"]
-    if stroke:
-        rules += [f"stroke:{color(theme, stroke)}", f"stroke-width:{_number(thickness)}"]
-        rules += ["stroke-linejoin:round"]
-    if dashed:
-        rules += [f"stroke-dasharray:{DASHES}"]
-    if opacity != 1:
-        rules += [f"opacity:{_number(opacity)}"]
-    return ";".join(rules)
+def _closed(points: Sequence[Point]) -> str:
+    first, *others = points
+    return _path([("M", (first,)), *(("L", (point,)) for point in others)]) + "z"
 
 
 @lru_cache(maxsize=1000)
-def _text_style(theme: ThemeName, size: float, anchor: str, bold: bool, name: str) -> str:
-    rules = [f"font-size:{_number(size)}px", f"fill:{color(theme, name)}"]
-    if anchor != "start":
-        rules += [f"text-anchor:{anchor}"]
-    if bold:
-        rules += ["font-weight:700"]
-    return ";".join(rules)
+def _shape_paint(
+    theme: ThemeName, fill: str | None, stroke: str | None = None, thickness: float = 0
+) -> Paint:
+    paint = {"fill": color(theme, fill) if fill else "none"}
+    if not stroke:
+        return paint | {"stroke": "none"}
+    return paint | {"stroke": color(theme, stroke), "stroke-width": _number(thickness)}
+
+
+@lru_cache(maxsize=1000)
+def _text_paint(theme: ThemeName, size: float, name: str) -> Paint:
+    return {"fill": color(theme, name), "stroke": "none", "font-size": _number(size)}
 
 
 def _number(value: float) -> str:

@@ -3,133 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from math import dist
 from typing import Final, final
 
 from archspec.diagnostics import failure
 from archspec.escaping import clean
-from archspec.figures.fonts.metrics import normalize, text_width
+from archspec.figures.fonts.metrics import text_width
 from archspec.figures.render.strokes import ARROW_LENGTH, ARROW_WIDTH, USUAL_THICKNESS
+from archspec.figures.render.tikz.characters import LONGEST, escape
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color
 
-LONGEST: Final = 10_000
 LARGEST: Final = 14_400
 """Points: a page of PDF has no longer side, and TeX no much longer length."""
 DASHES: Final = "dash pattern=on 3bp off 2.2bp"
 FALLBACKS: Final = ("Noto Sans CJK KR", "Noto Sans CJK SC", "Source Han Sans", "Arial Unicode MS")
 """Fonts with the characters that Helvetica lacks."""
-
-GREEK: Final = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
-    " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-)
-COMMANDS: Final[Mapping[str, str]] = {
-    **{mark: f"\\{mark}" for mark in "{}#$%&_"},
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\`{}",
-    "\N{NO-BREAK SPACE}": "~",
-    "×": r"\texttimes{}",
-    "÷": r"\textdiv{}",
-    "±": r"\textpm{}",
-    "·": r"\textperiodcentered{}",
-    "•": r"\textbullet{}",
-    "…": "...",
-    "\N{EN DASH}": r"\textendash{}",
-    "—": r"\textemdash{}",
-    "\N{LEFT SINGLE QUOTATION MARK}": r"\textquoteleft{}",
-    "\N{RIGHT SINGLE QUOTATION MARK}": r"\textquoteright{}",
-    "“": r"\textquotedblleft{}",
-    "”": r"\textquotedblright{}",
-    "„": r"\quotedblbase{}",
-    "«": r"\guillemotleft{}",
-    "»": r"\guillemotright{}",
-    "°": r"\textdegree{}",
-    "µ": r"\textmu{}",
-    "§": r"\textsection{}",
-    "©": r"\textcopyright{}",
-    "®": r"\textregistered{}",
-    "™": r"\texttrademark{}",
-    "€": r"\texteuro{}",
-    "£": r"\textsterling{}",
-    "¥": r"\textyen{}",
-    "¹": r"\textonesuperior{}",
-    "²": r"\texttwosuperior{}",
-    "³": r"\textthreesuperior{}",
-    "½": r"\textonehalf{}",
-    "¼": r"\textonequarter{}",
-    "¾": r"\textthreequarters{}",
-    "¿": r"\textquestiondown{}",
-    "¡": r"\textexclamdown{}",
-    "ß": r"\ss{}",
-    "æ": r"\ae{}",
-    "Æ": r"\AE{}",
-    "œ": r"\oe{}",
-    "Œ": r"\OE{}",
-    "ø": r"\o{}",
-    "Ø": r"\O{}",
-    "ł": r"\l{}",
-    "Ł": r"\L{}",
-    "ı": r"\i{}",
-    "ð": r"\dh{}",
-    "Ð": r"\DH{}",
-    "þ": r"\th{}",
-    "Þ": r"\TH{}",
-    "\N{MINUS SIGN}": "$-$",
-    "→": r"$\rightarrow$",
-    "←": r"$\leftarrow$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "↔": r"$\leftrightarrow$",
-    "⇒": r"$\Rightarrow$",
-    "⊕": r"$\oplus$",
-    "⊗": r"$\otimes$",
-    "⊙": r"$\odot$",
-    "\N{ASTERISK OPERATOR}": "$*$",
-    "∘": r"$\circ$",
-    "⋅": r"$\cdot$",
-    "⋯": r"$\cdots$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "≠": r"$\neq$",
-    "≈": r"$\approx$",
-    "∞": r"$\infty$",
-    "∈": r"$\in$",
-    "√": r"$\surd$",
-    "∑": r"$\Sigma$",
-    **{
-        letter: f"$\\{name}$"
-        for letter, name in zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", GREEK.split(), strict=True)
-    },
-}
-"""Character -> how every LaTeX sets it; other ASCII stands for itself."""
-ACCENTS: Final[Mapping[str, str]] = {
-    "\u0300": "`",
-    "\u0301": "'",
-    "\u0302": "^",
-    "\u0303": "~",
-    "\u0304": "=",
-    "\u0306": "u",
-    "\u0307": ".",
-    "\u0308": '"',
-    "\u030a": "r",
-    "\u030b": "H",
-    "\u030c": "v",
-    "\u0323": "d",
-    "\u0327": "c",
-    "\u0328": "k",
-}
-"""Mark on a letter -> the command that sets it there."""
 
 
 def render(scene: Scene, theme: ThemeName = "light") -> str:
@@ -315,7 +206,7 @@ def _text(text: Text, names: _Names) -> str:
     )
     words = (text.color.removeprefix("#"), size, *(("bold",) if text.bold else ()), text.anchor)
     style = names.style(" ".join(words), options)
-    return rf"\node[{style}] at {_point((text.x, text.y))} {{{_escape(text.content, names.rare)}}};"
+    return rf"\node[{style}] at {_point((text.x, text.y))} {{{escape(text.content, names.rare)}}};"
 
 
 def _point(point: Point) -> str:
@@ -326,38 +217,6 @@ def _number(value: float) -> str:
     """At most two decimals, and no zero that says nothing."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-# ---------------------------------------------------------------- characters
-
-
-def _escape(text: str, rare: set[str]) -> str:
-    """Nothing in it means anything to LaTeX; what Helvetica lacks is set apart, and gathered."""
-    escaped = ""
-    visible = normalize(clean(text, LONGEST))
-    for is_known, run in groupby(visible, key=lambda character: _command(character) is not None):
-        if is_known:
-            escaped += "".join(_command(character) or "" for character in run)
-        else:
-            characters = "".join(run)
-            rare.update(characters)
-            escaped += rf"\other{{{characters}}}"
-    return _separate(escaped)
-
-
-def _command(character: str) -> str | None:
-    if character in COMMANDS:
-        return COMMANDS[character]
-    if character.isascii():
-        return character
-    letter, mark = (*unicodedata.normalize("NFD", character), "")[:2]
-    is_accented = len(unicodedata.normalize("NFD", character)) == 2 and letter.isascii()
-    return rf"\{ACCENTS[mark]}{{{letter}}}" if is_accented and mark in ACCENTS else None
-
-
-def _separate(text: str) -> str:
-    """Without the ligatures of LaTeX, and with all of the spaces."""
-    return re.sub("^ | (?=$)|(?<= ) ", r"\\ ", re.sub("([-,])(?=\\1)", r"\1{}", text))
 
 
 # ---------------------------------------------------------------- preamble
