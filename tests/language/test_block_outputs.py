@@ -63,6 +63,26 @@ def test_copies_with_a_name_read_several_layers() -> None:
     assert wiring(graph)["sum"] == ("copies.1.sum", "copies.1.kept")
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "{layers: {one: ReLU, two: Two}}",
+        "{layers: {two: Two, last: {op: ReLU, when: false}}, output: two}",
+        "Whole",
+    ],
+)
+def test_a_scope_gives_all_that_its_output_gives(scope: str) -> None:
+    graph = net(
+        f"{BLOCKS}  Whole: {{layers: {{one: ReLU, two: Two}}}}\n"
+        f"layers: {{outer: {scope}, a: {{op: Swap, from: outer}}, add: {{op: Add, from: [a, a.kept]}}}}\n"
+        "outputs: {add: add, first: outer, second: outer.second}"
+    )
+    assert wiring(graph)["a.sum"] == ("outer.two.first", "outer.two.second")
+    assert graph.outputs[1].source == "outer.two.first"
+    assert graph.outputs[2].source == "outer.two.second"
+    assert graph.taps["outer"] == ("two.second",)
+
+
 def test_a_block_is_used_again() -> None:
     graph = net(
         f"{BLOCKS}layers: {{two: Two, a: Swap, b: {{use: a, from: a}}, "

@@ -175,6 +175,8 @@ class _Resolver:
         self._blocks = {
             name: self._define("block", name, text.origin) for name, text in program.blocks.items()
         }
+        self._several: dict[str, bool] = {}
+        """Whether the ops and blocks that were asked for may have several outputs."""
         self._params: dict[str, Any] = {}
         self._top = Environment(self._params, FileParams({}))
         self._used: set[Definition] = set()
@@ -367,12 +369,28 @@ class _Resolver:
             self.definitions.append(definition)
 
     def _gives_several(self, item: Item) -> bool:
-        """Whether an item may be a block with several outputs, for all that the text shows."""
-        if not isinstance(item.form, CallItem):
+        """Whether an item may be a block with several outputs, or a scope that gives what such a
+        block gives, for all that the text shows."""
+        form = item.form
+        if isinstance(form, ScopeItem):
+            return self._has_several(form.layers, item.body_at)
+        if not isinstance(form, CallItem):
             return False
-        text = self._program.blocks.get(item.form.op)
-        is_parameter = item.form.op not in self._known
-        return is_parameter or (text is not None and text.block.outputs is not None)
+        if form.op not in self._several:
+            self._several[form.op] = False  # for a block that contains itself, which is an error
+            text = self._program.blocks.get(form.op)
+            self._several[form.op] = form.op not in self._known or (
+                text is not None
+                and (
+                    text.block.outputs is not None
+                    or self._has_several(text.block.layers, text.origin / "layers")
+                )
+            )
+        return self._several[form.op]
+
+    def _has_several(self, body: Body, at: Origin) -> bool:
+        """Whether a layer of a body, any that may be its output, gives several values."""
+        return any(self._gives_several(item) for item in self._bodies.items(body, at))
 
     def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
         copy = self._copy(item, env)

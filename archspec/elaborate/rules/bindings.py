@@ -183,8 +183,13 @@ class OpenScope:
             self.is_ended = self.until is not None and f"{self.until}.".startswith(f"{key}.")
 
     def find(self, name: str) -> Binding | None:
-        """The layer of a name, or of a path into a network that is a part of this scope."""
-        return self.names.get(name) or self.parts.get(self.path_of(name) if "." in name else "")
+        """The layer of a name, of a path into a network that is a part of this scope, or of another
+        output of a block."""
+        head, _, output = name.partition(".")
+        binding = self.names.get(head)
+        if output and isinstance(binding, Value) and output in dict(binding.outputs):
+            return Value(dict(binding.outputs)[output])
+        return binding if not output else self.parts.get(self.path_of(name))
 
     def use_part(self, old: str, new: str, made: Collection[str]) -> None:
         """Paths lead into the network ``new``, too, which is ``old`` once more."""

@@ -40,7 +40,8 @@ def numbers_of(printed: PrintedClass) -> Numbers:
             if term.text not in names:
                 layer = identifier(item.name, "layer")
                 is_slice = item.function is not None and item.function.is_subscript
-                wishes = [term.text, *(["split"] if is_slice else []), f"{layer}_{argument}"]
+                known = [term.text] if term.text.isidentifier() else []
+                wishes = [*known, *(["split"] if is_slice else []), f"{layer}_{argument}"]
                 names[term.text] = free_name(wishes, taken | set(names.values()))
             own[j] = replace(term, text=f"self.{names[term.text]}")
         found[k] = tuple(own)
