@@ -66,16 +66,18 @@ Edges = list[tuple[str, str]]
 
 def wanted(graph: Graph, diagram: Diagram) -> Edges:
     """The edges of the graph between the boxes that are shown."""
-    boxes = [leaf for leaf in leaves(diagram) if not leaf.entry]
+    boxes = [leaf for leaf in leaves(diagram) if not leaf.is_entry]
     owners = {path: box for box in boxes for path in box.layers or (box.path,)}
     assert len({box.path for box in boxes}) == len(boxes)
-    assert len(owners) == len(graph.nodes)
+    outputs = {box.path: box.feed for box in boxes if box.feed}
+    assert len(owners) == len(graph.nodes) + len(outputs)
     order = {box.path: k for k, box in enumerate(boxes)}
     found = {
         (owners[source].path, owners[node.path].path)
         for node in graph.nodes.values()
         for source in (node.sources if owners[node.path].role == "block" else node.operands)
     }
+    found |= {(owners[source].path, name) for name, source in outputs.items()}
     return sorted((first, second) for first, second in found if order[first] < order[second])
 
 
@@ -162,7 +164,7 @@ def check(graph: Graph) -> None:
     for options in states(graph):
         diagram = outline(graph, options).diagram
         expected = wanted(graph, diagram)
-        names = [leaf.path for leaf in leaves(diagram) if not leaf.entry]
+        names = [leaf.path for leaf in leaves(diagram) if not leaf.is_entry]
         assert dot_edges(graph, options) == expected, options
         assert mermaid_edges(graph, options, names) in (expected, None), options
         diagram = outline(graph, replace(options, style="text"), flat=True).diagram

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.figures import figure
+from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -44,6 +45,24 @@ layers:
   ab: {op: Add, from: [a, b]}
   c: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1, from: b}
   end: {op: Concat, from: [ab, c]}
+"""
+PYRAMID = """
+archspec: 1
+name: pyramid
+input: [3, 32, 32]
+outputs: {p3: coarse, fine: fine}
+blocks:
+  Merge:
+    inputs: [lateral, above]
+    layers:
+      conv: {op: Conv2d, out_channels: 8, kernel_size: 1, from: lateral}
+      up: {op: Upsample, scale_factor: 2, from: above}
+      add: {op: Add, from: [conv, up]}
+layers:
+  low: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, stride: 2}
+  high: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, stride: 2}
+  coarse: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  fine: {op: Merge, from: [low, high]}
 """
 
 
@@ -182,3 +201,32 @@ def test_leaves_stand_for_exactly_the_layers(name: str, fold: bool, depth: int |
     graph: Graph = load(name)
     drawn = outline(graph, Options(fold=fold, depth=depth)).diagram
     assert every_layer(drawn) == sorted(node.path for node in graph.layers)
+
+
+@pytest.mark.parametrize("format", ["svg", "tex", "html", "json", "dot", "mmd", "txt"])
+def test_several_outputs_have_names(format: str) -> None:
+    text = figure_bytes(loads(PYRAMID), format).decode()
+    assert "p3" in text
+    assert "fine" in text
+
+
+@pytest.mark.parametrize("style", ["paper", "full", "blocks"])
+def test_names_of_outputs_end_the_lines(style: str) -> None:
+    scene = figure(loads(PYRAMID), Options(style=style))
+    assert not faults(scene)
+    ends = {(box.texts[0].content, len(box.layers)) for box in scene.boxes if box.role == "input"}
+    assert {("p3", 0), ("fine", 0)} <= ends
+
+
+def test_one_output_has_no_name() -> None:
+    assert not [leaf for leaf in leaves(outline(load("googlenet")).diagram) if leaf.feed]
+
+
+def test_inputs_of_a_block_have_a_box_each() -> None:
+    (inset,) = outline(loads(PYRAMID)).insets
+    fork, _ = parts(inset.diagram)
+    assert isinstance(fork, Parallel)
+    assert [titles(branch) for branch in fork.branches] == [
+        ["lateral", "conv 1×1, 8"],
+        ["above", "upsample ×2"],
+    ]

@@ -27,7 +27,7 @@ from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.frames import Part, frame_groups, owner_of, owners_of
 from archspec.figures.outline.series_parallel import BEGIN, compose
 from archspec.figures.request import DEFAULTS, Options
-from archspec.graph import Graph, Member, Node, Scope, output_of
+from archspec.graph import Graph, Member, Node, Output, Scope, output_of
 from archspec.graph.folding import LayerGroup, Repeat, nodes_of
 from archspec.op.base import Role
 
@@ -110,8 +110,10 @@ class Outliner:
             )
             for repeat in self._boxes.of(scope, depth, formulas)
         ]
-        ends = self._ends(scope)
-        parts = [*self._inputs(scope, depth, parts), *parts]
+        outputs = self._outputs(scope)
+        end = self._graph.main_output.source if scope is self._graph.root else scope.output
+        ends = [min(part.paths) for part in outputs] or [end]
+        parts = [*self._inputs(scope, depth, parts), *parts, *outputs]
         if self._options.style != "blocks":
             parts = frame_groups(parts, self._boxes.groups(scope), ends)
         return self._compose(parts, ends, is_inset=formulas is not None)
@@ -146,11 +148,11 @@ class Outliner:
             dict.fromkeys(place[k] for k in (*last, *loose) if k in place),
         )
 
-    def _ends(self, scope: Scope) -> list[str]:
-        """Paths of what the scope gives; of the network all outputs."""
-        if scope is not self._graph.root:
-            return [scope.output]
-        return [out.source for out in self._graph.outputs if not out.training_only]
+    def _outputs(self, scope: Scope) -> list[Part]:
+        """Those of the network, if there are several: of one it is plain where it is."""
+        outputs = [output for output in self._graph.outputs if not output.training_only]
+        is_whole = scope is self._graph.root and len(outputs) > 1
+        return [_output(output) for output in outputs] if is_whole else []
 
     def _with_side_branches(
         self, parts: list[Diagram], reads: list[list[int]], ends: list[int]
@@ -376,7 +378,15 @@ def _heading(scope: Scope) -> str:
 def _entry(scope: Scope, names: Sequence[str], source: str) -> Leaf:
     """An input of a block; two that one layer feeds are one."""
     title = clean(", ".join(names), MAX_TITLE)
-    return Leaf(f"{scope.path}.{names[0]}", title, role=Role.INPUT.value, entry=source)
+    path = f"{scope.path}.{names[0]}"
+    return Leaf(path, title, role=Role.INPUT.value, output=source, feed=source)
+
+
+def _output(output: Output) -> Part:
+    """The name of an output of a network that has several; no layer has a path with a space."""
+    path, title = f"{output.name} (output)", clean(output.name, MAX_TITLE)
+    leaf = Leaf(path, title, "output", Role.INPUT.value, feed=output.source)
+    return Part(leaf, frozenset([path]), (output.source,))
 
 
 def _is_dashed(part: Diagram) -> bool:

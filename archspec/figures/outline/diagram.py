@@ -47,9 +47,14 @@ class Leaf:
     """Those that begin here, end in nothing, and exist in training only."""
     inside: Diagram | None = None
     """What one sees when it is opened."""
-    entry: str = ""
-    """Of an input of an open block of several: path of the layer that feeds it. Of all lines that
-    arrive only that layer's is its."""
+    feed: str = ""
+    """Of a name of an input of an open block, or of an output of the network: path of the layer that
+    feeds it. Of all lines that arrive only that layer's is its."""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is the name of an input of an open block; that of an output gives nothing."""
+        return bool(self.feed and self.output)
 
 
 @final

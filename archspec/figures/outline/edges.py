@@ -7,7 +7,7 @@ stands for many instances, and only its diagram says what feeds what in it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import assert_never, final
@@ -51,19 +51,28 @@ def network_edges(graph: Graph, diagram: Diagram) -> list[Edge]:
     boxes = list(leaves(diagram))
     owners = {path: k for k, box in enumerate(boxes) for path in box.layers or (box.path,)}
     found: dict[tuple[int, int], Edge] = {}
-    for node in graph.nodes.values():
-        target = owners.get(node.path)
-        if target is None:
-            continue
-        for source_path in node.sources if boxes[target].role == "block" else node.operands:
-            source = owners.get(source_path)
-            if source is None or source >= target:
-                continue
-            edge = _edge(graph, boxes, source, target, source_path)
+    for path, target in _reads(graph, boxes, owners):
+        source = owners[path]
+        if source < target:
+            edge = _edge(graph, boxes, source, target, path)
             present = found.setdefault((source, target), edge)
             if edge.label and not present.label:
                 found[source, target] = edge
     return list(_label_once(found[ends] for ends in sorted(found, key=lambda ends: ends[::-1])))
+
+
+def _reads(
+    graph: Graph, boxes: Sequence[Leaf], owners: Mapping[str, int]
+) -> Iterator[tuple[str, int]]:
+    """Layers with the places of the boxes that read them. A closed block reads what it is like, too:
+    it is one of its inputs."""
+    for node in graph.nodes.values():
+        target = owners[node.path]
+        for source in node.sources if boxes[target].role == "block" else node.operands:
+            yield source, target
+    for target, box in enumerate(boxes):
+        if box.feed:
+            yield box.feed, target
 
 
 def _edge(graph: Graph, boxes: Sequence[Leaf], source: int, target: int, path: str) -> Edge:
@@ -159,7 +168,7 @@ def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _W
     place = next(places)
     dashed = dashed or leaf.dashed
     for end in ends:
-        if leaf.entry in ("", end.output):
+        if leaf.feed in ("", end.output):
             yield Edge(end.place, place, end.shape, end.dashed or dashed)
     own = _End(place, leaf.shape, dashed, leaf.output)
     yield from _side_branches(leaf, (own,), places)

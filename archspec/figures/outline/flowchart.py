@@ -36,4 +36,4 @@ def inset_flowchart(graph: Graph, inset: Inset) -> Flowchart:
 
 
 def _without_entry(leaf: Leaf) -> Diagram:
-    return Wire() if leaf.entry else leaf
+    return Wire() if leaf.is_entry else leaf

@@ -139,9 +139,10 @@ def _simplify(part: Diagram, *, beside: bool = False) -> Diagram:
     if not isinstance(part, Leaf):
         return map_children(part, lambda child: _simplify(child, beside=beside))
     details = [word for word in part.under.split(" · ") if word[:1] in ("/", "×")]
+    named = ", ".join((part.title, *details))
     return replace(
         part,
-        title=", ".join((part.title, *details)) if part.role != "input" else part.under,
+        title=part.under if part.role == "input" and not part.feed else named,
         under="",
         shape=None,
         dashed=part.dashed or beside,

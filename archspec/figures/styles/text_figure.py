@@ -115,7 +115,7 @@ def _heading(graph: Graph, width: int) -> list[str]:
 def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
     yield from wrap_text(clean(inset.name) + named, width, GAP)
-    starts = any(leaf.entry for leaf in leaves(inset.diagram))
+    starts = any(leaf.is_entry for leaf in leaves(inset.diagram))
     inside = _text_lines(graph_rows(inset.diagram, lanes, starts=starts), numbers=False)
     if _begins_with_branches(inset.diagram) and not starts:
         inside = [_TextLine("○", "in", passing="│"), *inside]
@@ -177,7 +177,7 @@ def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
     graph, leaf, indent = draw_row(row), row.leaf, GAP * row.indent
     if leaf is None:
         return _TextLine(graph, indent + clean(row.note))
-    if leaf.role == Role.INPUT.value:
+    if leaf.role == Role.INPUT.value and not leaf.feed:
         return _TextLine(graph, indent + clean(leaf.title), "", (clean(leaf.under), "", ""))
     times = f" ×{leaf.count}" if leaf.count > 1 else ""
     title = "" if leaf.form == "circle" else clean(leaf.title) + times
