@@ -9,18 +9,23 @@ import runpy
 import sys
 from collections.abc import Callable
 from inspect import signature
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
+from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
 
 import archspec
 from archspec.diagnostics import SpecError
 from archspec.figures.draw import draw, figure_bytes
 from archspec.figures.formats import SUFFIXES
+from archspec.figures.render import png
 from archspec.figures.request import OPTIONS, STYLES
 from archspec.figures.sizes import WIDTHS
+from archspec.figures.theme import color
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names
@@ -237,6 +242,66 @@ def test_bars_are_a_choice() -> None:
     assert {"parameters", "multiply-accumulates"} <= set(every)
     assert "parameters" not in texts(figure_bytes(load("resnet50"), "svg", bars="macs"))
     assert "multiply-accumulates" not in texts(figure_bytes(load("resnet50"), "svg", bars="none"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_background_may_be_another_or_none(theme: str) -> None:
+    def corner(background: str | None, format: str) -> Any:
+        given = {"theme": theme, "background": background, "title": False, "dpi": 72}
+        if format == "png":
+            picture = Image.open(BytesIO(figure_bytes(graph, "png", **given)))
+        else:
+            file = figure_bytes(graph, "pdf", **{**given, "dpi": 200})
+            with PdfDocument(file) as document:
+                ground = {"fill_color": (0, 0, 0, 0), "maybe_alpha": True}
+                picture = document[0].render(**ground).to_pil()
+        return picture.convert("RGBA").getpixel((2, 2))
+
+    graph = load("mlp")
+    own = (*bytes.fromhex(color(theme, "background")[1:]), 255)  # type: ignore[arg-type]
+    assert corner(None, "png") == own
+    assert corner("none", "png") == corner("none", "pdf") == (0, 0, 0, 0)
+    assert corner("#F5f0e6", "png") == corner("#F5f0e6", "pdf") == (0xF5, 0xF0, 0xE6, 255)
+    for suffix, ground in (("svg", '<rect width="'), ("html", '<rect width="'), ("tex", r"\fill[")):
+        given = {"theme": theme, "style": "full"}
+        assert ground in figure_bytes(graph, suffix, **given).decode()
+        assert ground not in figure_bytes(graph, suffix, background="none", **given).decode()
+
+
+def test_the_resolution_of_a_png_is_a_choice_and_its_limit_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw("mlp", tmp_path / "a.png", dpi=300)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    monkeypatch.setattr(png, "MAX_PIXELS", 1_000_000)
+    with pytest.warns(UserWarning, match="it has 1[0-9]+ pixels per inch, not 400: an image has"):
+        draw("resnet50", tmp_path / "b.png", dpi=400)
+    for dpi in (3, 10_000, 72.5):
+        with pytest.raises(SpecError, match="'dpi' cannot be"):
+            draw("mlp", tmp_path / "a.png", dpi=dpi)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "style", "kind"),
+    [
+        ("dot", "paper", "DOT"),
+        ("svg", "paper", "SVG"),
+        ("html", "paper", "HTML of the style 'paper'"),
+        ("md", "table", "MD of the style 'table'"),
+    ],
+)
+def test_what_a_format_has_no_use_for_is_said(
+    suffix: str, style: str, kind: str, tmp_path: Path
+) -> None:
+    with pytest.warns(UserWarning, match=f"{kind} has no dpi: it is without effect"):
+        draw("lenet5", tmp_path / f"a.{suffix}", style=style, dpi=300)
+
+
+def test_a_background_is_a_colour_or_none() -> None:
+    for background in ("red", "#fff", "none;"):
+        with pytest.raises(SpecError, match="there is no background"):
+            figure_bytes(load("mlp"), "svg", background=background)
 
 
 def test_the_document_has_all_options_and_formats(golden: Callable[[Path, str], None]) -> None:

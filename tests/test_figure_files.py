@@ -150,7 +150,7 @@ def test_pdf_is_one_page_of_the_size_of_the_scene() -> None:
 
 @pytest.mark.parametrize("resolution", [72, 200, 300])
 def test_png_has_the_resolution(resolution: int) -> None:
-    picture = _picture(png.render(scene(width=288, height=144), resolution=resolution))
+    picture = _picture(png.render(scene(width=288, height=144), dpi=resolution))
     assert picture.size == (4 * resolution, 2 * resolution)
     assert picture.info["dpi"] == pytest.approx((resolution, resolution), abs=0.1)
 
@@ -173,7 +173,7 @@ def test_svg_is_short() -> None:
 
 def test_the_three_have_the_same_colours_at_the_same_places() -> None:
     figure = scene(Rect(0, 0, 50, 20, "params"), Rect(250, 100, 50, 20, "macs"))
-    picture = _picture(png.render(figure, resolution=72))
+    picture = _picture(png.render(figure, dpi=72))
     seen = [picture.getpixel(place) for place in ((25, 10), (275, 110), (150, 60))]
     assert seen == [_rgb("params"), _rgb("macs"), _rgb("background")]
     assert color("light", "params") in svg.render(figure)

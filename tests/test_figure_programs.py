@@ -61,7 +61,7 @@ def drawn(name: str) -> Scene:
 
 @cache
 def expected(name: str) -> Any:
-    return opened(png.render(drawn(name), FIGURES[name][1], DOTS), drawn(name))
+    return opened(png.render(drawn(name), FIGURES[name][1], dpi=DOTS), drawn(name))
 
 
 def opened(file: bytes | Path, scene: Scene) -> Any:
@@ -222,14 +222,14 @@ def test_what_differs_would_be_noticed() -> None:
     """No texts, lines for dashes, other colours."""
     scene, same = drawn("light"), expected("light")
     bare = replace(scene, items=tuple(_without_texts_and_dashes(item) for item in scene.items))
-    picture = opened(png.render(bare, "light", DOTS), scene)
+    picture = opened(png.render(bare, "light", dpi=DOTS), scene)
     assert wrong_surfaces(same, same) == 0
     for area in (area for _, area in texts(scene)):
         assert ink(same, same, area) in (None, 1)
         assert (ink(picture, same, area) or 0) < INK[0]
     for area in (area for _, area in dashed_lines(scene)):
         assert (ink(picture, same, area) or 0) > INK[1]
-    dark = opened(png.render(scene, "dark", DOTS), scene)
+    dark = opened(png.render(scene, "dark", dpi=DOTS), scene)
     assert wrong_surfaces(dark, same) > 0.5
 
 

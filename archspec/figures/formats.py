@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 Content = Literal["scene", "diagram", "table", "text", "page"]
@@ -22,6 +23,10 @@ class Format(NamedTuple):
     """The only style that has it; None if all have."""
     on_screen: bool = True
     """Whether a terminal can show it."""
+    accepts: Sequence[str] = ()
+    """Options of the figure that are for such files only: keywords of the function."""
+    notes: str = ""
+    """The function that says what of them could not be done, if it is not always done."""
 
 
 FORMATS: Final = (
@@ -31,9 +36,25 @@ FORMATS: Final = (
         "render.svg:render",
         "for web pages, Inkscape and Illustrator; text stays text",
         on_screen=False,
+        accepts=("background",),
     ),
-    Format("pdf", "scene", "render.pdf:render", "for LaTeX; fonts are embedded", on_screen=False),
-    Format("png", "scene", "render.png:render", "200 pixels per inch", on_screen=False),
+    Format(
+        "pdf",
+        "scene",
+        "render.pdf:render",
+        "for LaTeX; fonts are embedded",
+        on_screen=False,
+        accepts=("background",),
+    ),
+    Format(
+        "png",
+        "scene",
+        "render.png:render",
+        "200 pixels per inch, or `--dpi`",
+        on_screen=False,
+        accepts=("background", "dpi"),
+        notes="render.png:notes",
+    ),
     Format(
         "html",
         "page",
@@ -49,9 +70,16 @@ FORMATS: Final = (
         "render.svg_page:render",
         "a page with the picture for the other styles",
         on_screen=False,
+        accepts=("background",),
     ),
     Format("tex", "table", "styles.table:as_latex", "a `tabular` for tables", style="table"),
-    Format("tex", "scene", "render.tikz:render", "a standalone TikZ document"),
+    Format(
+        "tex",
+        "scene",
+        "render.tikz:render",
+        "a standalone TikZ document",
+        accepts=("background",),
+    ),
     Format(
         "dot", "diagram", "render.dot:render", "for Graphviz, if you want to lay it out yourself"
     ),
@@ -68,6 +96,8 @@ FORMATS: Final = (
     Format("txt", "text", "styles.text_figure:as_text", "characters, for a terminal"),
 )
 """Of several rows of one suffix, the first that a style has is taken."""
+OF_FORMATS: Final = frozenset(name for row in FORMATS for name in row.accepts)
+"""Options that not every format has."""
 SUFFIXES: Final = tuple(dict.fromkeys(row.suffix for row in FORMATS))
 """Of files, in the order in which they are proposed."""
 

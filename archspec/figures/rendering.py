@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archspec.diagnostics import SpecError, failure
 from archspec.figures import figure, load_style
-from archspec.figures.formats import FORMATS, Content, Format, find_format
+from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
 from archspec.figures.request import DEFAULTS, OPTIONS, Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.sizes import MM
@@ -36,24 +36,31 @@ def render_figure(
     graphs: Sequence[Graph], format: str, options: Options, screen: Screen = PAGE
 ) -> RenderedFigure:
     """Networks in a format. Raises SpecError."""
+    row = _row_of_scenes(format) if options.diff else find_format(format, options.style)
+    if row is None:
+        raise _no_format(format, options.style)
     if options.diff:
-        rendered = _render_scene(_row_of_scenes(format), _difference(graphs, options), options)
+        content, notes = _render_scene(row, _difference(graphs, options), options)
     else:
-        row = find_format(format, options.style)
-        if row is None:
-            raise _no_format(format, options.style)
-        rendered = _RENDERERS[row.content](row, graphs, options, screen)
-    content, notes = rendered
+        content, notes = _RENDERERS[row.content](row, graphs, options, screen)
     data = content if isinstance(content, bytes) else content.encode()
-    return RenderedFigure(data, (*_without_effect(options), *notes))
+    return RenderedFigure(data, (*_without_effect(options, row), *notes))
 
 
-def _without_effect(options: Options) -> Iterator[str]:
-    """Options that differ from the default and that the style does not accept."""
+def _without_effect(options: Options, row: Format) -> Iterator[str]:
+    """Options that differ from the default and that neither style nor format accepts."""
     for name, field in OPTIONS.items():
-        is_asked = getattr(options, name) != getattr(DEFAULTS, name)
-        if field.option.for_styles and is_asked and not _accepts(options.style, name):
+        if getattr(options, name) == getattr(DEFAULTS, name):
+            continue
+        if field.option.for_styles and not _accepts(options.style, name):
             yield f"the style '{options.style}' has no {name}: it is without effect"
+        if name in OF_FORMATS and name not in row.accepts:
+            kind = (
+                f"{row.suffix.upper()} of the style '{row.style}'"
+                if row.style
+                else row.suffix.upper()
+            )
+            yield f"{kind} has no {name}: it is without effect"
 
 
 def _accepts(style: str, option: str) -> bool:
@@ -75,8 +82,8 @@ def _no_format(format: str, style: str) -> SpecError:
 _Rendered = tuple[str | bytes, tuple[str, ...]]
 
 
-def _renderer(row: Format) -> Any:
-    module, _, name = row.render.partition(":")
+def _function(place: str) -> Any:
+    module, _, name = place.partition(":")
     return getattr(import_module(f"archspec.figures.{module}"), name)
 
 
@@ -90,7 +97,10 @@ def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
     if options.fixed_width is not None and scene.width > options.fixed_width + 0.5:
         wide, asked = scene.width / MM, options.fixed_width / MM
         notes = (f"it is {wide:.0f} mm wide, not {asked:.0f} mm: its text would be too small",)
-    return _renderer(row)(scene, options.theme or "light"), notes
+    accepted = {name: getattr(options, name) for name in row.accepts}
+    if row.notes:
+        notes = (*notes, *_function(row.notes)(scene, **accepted))
+    return _function(row.render)(scene, options.theme or "light", **accepted), notes
 
 
 def _page(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
@@ -98,18 +108,18 @@ def _page(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> 
 
     graph = _only(graphs, row)
     diagram = outline(graph, options, deep=True).diagram
-    return _renderer(row)(diagram, graph, options.theme or "auto"), ()
+    return _function(row.render)(diagram, graph, options.theme or "auto"), ()
 
 
 def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
     from archspec.figures.styles.table import architecture_table
 
-    return _renderer(row)(architecture_table(graphs)), ()
+    return _function(row.render)(architecture_table(graphs)), ()
 
 
 def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
     chart = _flowchart(_only(graphs, row), options)
-    return _renderer(row)(chart, options.direction or "down"), ()
+    return _function(row.render)(chart, options.direction or "down"), ()
 
 
 def _flowchart(graph: Graph, options: Options) -> Flowchart:
@@ -125,7 +135,7 @@ def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen
     from archspec.figures.outline.build import outline
 
     outlined = outline(_only(graphs, row), options, flat=True)
-    return _renderer(row)(outlined, screen.width, screen.ascii), ()
+    return _function(row.render)(outlined, screen.width, screen.ascii), ()
 
 
 _RENDERERS: Final[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import NoneType
@@ -17,7 +18,7 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import AfterValidator, ConfigDict, NonNegativeInt, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, NonNegativeInt, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from archspec.diagnostics import Diagnostic, SpecError, near
@@ -81,6 +82,16 @@ def _check_width(value: str) -> str:
     return value
 
 
+def _check_background(value: str) -> str:
+    if not re.fullmatch("none|#[0-9a-fA-F]{6}", value):
+        raise ValueError
+    return value.lower()
+
+
+MIN_DPI: Final = 20
+MAX_DPI: Final = 2400
+Background = Annotated[str, AfterValidator(_check_background)]
+Dpi = Annotated[int, Field(ge=MIN_DPI, le=MAX_DPI)]
 Style = Annotated[str, _check_name(tuple(STYLES))]
 Suffix = Annotated[str, AfterValidator(str.lower), _check_name(SUFFIXES)]
 Width = Annotated[str, AfterValidator(_check_width)]
@@ -168,6 +179,27 @@ class Options:
             for_styles=False,
         ),
     ] = None
+    background: Annotated[
+        Background | None,
+        Option(
+            "The colour behind the figure, or none: it is transparent.",
+            unset="the theme's",
+            example="none",
+            names=("none",),
+            expects="none, or a colour such as '#f5f0e6'",
+            metavar="COLOR",
+            for_styles=False,
+        ),
+    ] = None
+    dpi: Annotated[
+        Dpi,
+        Option(
+            "Pixels per inch of a PNG.",
+            example="300",
+            expects=f"a number from {MIN_DPI} to {MAX_DPI}",
+            for_styles=False,
+        ),
+    ] = 200
     legend: Annotated[bool, Option("Explain what the colours mean.")] = True
     title: Annotated[bool, Option("Put the name and the counts above the figure.")] = True
     format: Annotated[

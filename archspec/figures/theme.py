@@ -134,6 +134,11 @@ ROLE_NAMES: Final = (*(role.value for role in Role), "block")
 """Roles, each with a fill of its name and a border called ``NAME-line``."""
 
 
+def paper(theme: ThemeName, background: str | None) -> str | None:
+    """The colour behind a figure, as it is asked for; None if there is none."""
+    return None if background == "none" else color(theme, background or "background")
+
+
 def color(theme: ThemeName, name: str) -> str:
     """``#rrggbb``; a name that is a value already is left alone."""
     return name if name.startswith("#") else PALETTES[theme][name]

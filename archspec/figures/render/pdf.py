@@ -12,7 +12,7 @@ from archspec.escaping import clean
 from archspec.figures.fonts.metrics import font_runs, normalize
 from archspec.figures.render.strokes import arrow_head, path
 from archspec.figures.scene import Line, Point, Polygon, Rect, Scene, Text
-from archspec.figures.theme import ThemeName, color
+from archspec.figures.theme import ThemeName, color, paper
 
 FONTS: Final = Path(__file__).parent.parent / "fonts"
 REGULAR: Final = "LiberationSans-Regular"
@@ -29,7 +29,7 @@ FILLED_AND_STROKED: Final = 2
 # A canvas is reportlab's, which has no types. Its y grows upwards.
 
 
-def render(scene: Scene, theme: ThemeName = "light") -> bytes:
+def render(scene: Scene, theme: ThemeName = "light", background: str | None = None) -> bytes:
     """One page, as large as the figure; the same figure gives the same bytes."""
     from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
@@ -45,7 +45,7 @@ def render(scene: Scene, theme: ThemeName = "light") -> bytes:
     canvas.setSubject(clean(scene.description, len(scene.description)))
     canvas.setAuthor("")
     canvas.setCreator("archspec")
-    _draw_background(canvas, scene, theme)
+    _draw_background(canvas, scene, paper(theme, background))
     canvas.setLineJoin(1)
     canvas.transform(1, 0, 0, -1, 0, scene.height)
     for item in scene.primitives():
@@ -54,10 +54,9 @@ def render(scene: Scene, theme: ThemeName = "light") -> bytes:
     return file.getvalue()
 
 
-def _draw_background(canvas: Any, scene: Scene, theme: ThemeName) -> None:
+def _draw_background(canvas: Any, scene: Scene, background: str | None) -> None:
     """Nothing where the paper has the colour already."""
-    background = color(theme, "background")
-    if background != PAPER:
+    if background not in (None, PAPER):
         _paint(canvas, background, None, 0)
         canvas.rect(0, 0, scene.width, scene.height, stroke=0, fill=1)
 

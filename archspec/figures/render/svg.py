@@ -14,15 +14,16 @@ from archspec.figures.render.dashes import dashes
 from archspec.figures.render.strokes import Segment, arrow_head, outline, path
 from archspec.figures.render.svg_groups import Paint, SvgElement, SvgGroup, group, lines, runs
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
-from archspec.figures.theme import ThemeName, color
+from archspec.figures.theme import ThemeName, color, paper
 
 FOR_BROWSERS: Final = "max-width:100%;height:auto;text-rendering:geometricPrecision"
 """A figure is never wider than its page, and its texts are as wide as they were measured. As
 attributes, CairoSVG would drop the texts and rsvg the height; in a media query, only browsers look."""
 
 
-def render(scene: Scene, theme: ThemeName = "light") -> str:
+def render(scene: Scene, theme: ThemeName = "light", background: str | None = None) -> str:
     """The whole file; lengths are points."""
+    behind = paper(theme, background)
     drawn = [node for item in scene.items for node in _item(item, theme)]
     body = "\n".join(lines(group(f'<g font-family="{FAMILY}"', list(runs(drawn)))))
     name = f"f{crc32((scene.title + scene.description + body).encode('utf-8', 'replace')):x}"
@@ -33,7 +34,7 @@ def render(scene: Scene, theme: ThemeName = "light") -> str:
         f'<title id="{name}-title">{_plain(scene.title)}</title>',
         f'<desc id="{name}-desc">{_plain(scene.description or scene.title)}</desc>',
         f"<style>@media all{{#{name}{{{FOR_BROWSERS}}}}}</style>",
-        f'<rect width="{width}" height="{height}" fill="{color(theme, "background")}"/>',
+        *([f'<rect width="{width}" height="{height}" fill="{behind}"/>'] if behind else []),
         body,
         "</svg>",
     )

@@ -23,7 +23,7 @@ FALLBACKS: Final = ("Noto Sans CJK KR", "Noto Sans CJK SC", "Source Han Sans", "
 """Fonts with the characters that Helvetica lacks."""
 
 
-def render(scene: Scene, theme: ThemeName = "light") -> str:
+def render(scene: Scene, theme: ThemeName = "light", background: str | None = None) -> str:
     """A document whose page is the scene. Raises SpecError if it is too large for a page."""
     if max(scene.width, scene.height) > LARGEST:
         message = f"a page of LaTeX has at most {LARGEST:,} points a side"
@@ -32,10 +32,15 @@ def render(scene: Scene, theme: ThemeName = "light") -> str:
     size = f"({_number(scene.width)}, {_number(scene.height)})"
     body = [
         rf"\useasboundingbox (0, 0) rectangle {size};",
-        rf"\fill[{names.color('background')}] (0, 0) rectangle {size};",
+        *_background(background, size, names),
         *(line for item in scene.items for line in _item(item, names)),
     ]
     return "\n".join((*_preamble(scene, names), *_picture(body), ""))
+
+
+def _background(background: str | None, size: str, names: _Names) -> Iterator[str]:
+    if background != "none":
+        yield rf"\fill[{names.color(background or 'background')}] (0, 0) rectangle {size};"
 
 
 def _picture(body: Iterable[str]) -> Iterator[str]:
