@@ -104,6 +104,13 @@ COUNTS: Final = {
     "dpn98": (61_570_728, 11_671_217_152),
     "dpn107": (86_917_800, 18_298_764_288),
     "dpn131": (79_254_504, 16_013_648_896),
+    "hrnet_w18_small": (13_187_464, 1_601_508_352),
+    "hrnet_w18_small_v2": (15_597_464, 2_595_712_864),
+    "hrnet_w18": (21_299_004, 4_283_537_072),
+    "hrnet_w32": (41_232_680, 8_921_133_056),
+    "hrnet_w48": (77_469_864, 17_277_996_032),
+    "nasnet_a_large": (88_753_150, 23_783_414_658),
+    "nasnet_a_mobile": (5_289_978, 563_638_816),
     "lenet5_modern": (61_706, 416_520),
     "lenet_caffe": (431_080, 2_293_000),
     "mlp": (535_818, 535_040),
@@ -216,12 +223,16 @@ def test_no_two_networks_have_the_same_name() -> None:
 
 LONG: Final = {
     "deeplabv3_mobilenet_v3_large": 400,
+    **dict.fromkeys(["hrnet_w18_small", "hrnet_w18_small_v2"], 360),
+    **dict.fromkeys(["hrnet_w18", "hrnet_w32", "hrnet_w48"], 360),
     "inception_resnet_v2": 300,
     "inception_v3": 240,
     "inception_v4": 300,
     "lraspp_mobilenet_v3_large": 360,
     "mobilenet_v3_large": 300,
     **dict.fromkeys(["yolov8n", "yolov8s", "yolov8m", "yolov8l", "yolov8x"], 300),
+    "nasnet_a_large": 470,
+    "nasnet_a_mobile": 470,
 }
 """Networks with many kinds of blocks."""
 

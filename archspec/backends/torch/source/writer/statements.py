@@ -339,16 +339,18 @@ def _own_names(
     """Names after those of the layers. The values that a chain of blocks passes on beside the first
     have one name: each replaces that before it, which nothing reads any more."""
     names: dict[Reference, str] = {}
+    never = len(position)
     replaceable: dict[str, tuple[str, int]] = {}
     for source in named:
         reference = ("item", source)
         wish = identifier(kept.get(source) or items[source].name, "x")
-        if not isinstance(items[source], TapItem) or source in kept:
+        if not isinstance(items[source], TapItem):
             names[reference] = _free(wish, used)
-        elif reference in readers:
-            name, last = replaceable.get(wish, ("", len(position)))
+        elif source in kept or reference in readers:
+            name, last = replaceable.get(wish, ("", never))
             names[reference] = name if position[source] >= last else _free(wish, used)
-            replaceable[wish] = names[reference], max(readers[reference])
+            last = never if source in kept else max(readers[reference])
+            replaceable[wish] = names[reference], last
         used.add(names.get(reference, ""))
     return names
 
