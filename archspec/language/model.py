@@ -198,7 +198,9 @@ class Block(_Model):
     layers: Body
     output: str | None = None
     outputs: list[str] | None = Field(
-        None, description="layers of the block, if it gives several; the first is the main one"
+        None,
+        description="layers of the block, if it gives several; the first is the main one, and an "
+        "input behind it is passed on",
     )
     description: str | None = None
 

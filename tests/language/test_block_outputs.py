@@ -152,3 +152,47 @@ def test_what_is_read_later_keeps_its_name() -> None:
         "x, kept_ = self.c(x, kept_)",
     ):
         assert statement in source
+
+
+THROUGH = """
+blocks:
+  Two:
+    outputs: [first, input]
+    layers: {first: ReLU}
+  Keep:
+    inputs: [x, y]
+    outputs: [sum, y]
+    layers: {sum: {op: Add, from: [x, y]}}
+"""
+
+
+def test_an_input_is_passed_on() -> None:
+    graph = net(
+        f"{THROUGH}layers: {{conv: Tanh, two: Two, copies: {{op: Keep, repeat: 2}}, "
+        "sum: {op: Add, from: [copies, copies.y]}}"
+    )
+    assert wiring(graph)["copies.0.sum"] == ("two.first", "conv")
+    assert wiring(graph)["copies.1.sum"] == ("copies.0.sum", "conv")
+    assert wiring(graph)["sum"] == ("copies.1.sum", "conv")
+    assert graph.taps == {}
+
+
+@pytest.mark.parametrize("key", ["a", "copies"])
+def test_what_a_block_passes_on_when_it_is_used_again_is_its_input(key: str) -> None:
+    repeat = "" if key == "a" else ", repeat: 2"
+    graph = net(
+        f"{THROUGH}layers: {{r: ReLU, {key}: {{op: Keep{repeat}, from: [input, r]}}, "
+        f"b: {{use: {key}, from: [{key}, input]}}, c: {{op: Add, from: [b, b.y, {key}.y]}}}}"
+    )
+    assert wiring(graph)["c"][1:] == ("input", "r")
+
+
+@pytest.mark.torch
+def test_the_source_passes_on_what_the_graph_says() -> None:
+    from archspec.backends.torch.verify import verify_source
+
+    graph = net(
+        f"{THROUGH}layers: {{conv: Tanh, two: Two, copies: {{op: Keep, repeat: 2}}, "
+        "again: {use: copies, from: [copies, two]}, sum: {op: Add, from: [again, again.y, copies.y]}}"
+    )
+    verify_source(graph, archspec.source(graph), mode="training")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import final
 
@@ -191,15 +192,23 @@ class Items:
                 self._scopes.claim(scope, copy.name, item.at)
         scope.children += copies
         if isinstance(used.binding, Value) and used.binding.outputs:
-            value = _moved(used.binding, value, scope.path_of(used.name), scope.path_of(name))
+            ends = scope.path_of(used.name), scope.path_of(name)
+            value = _moved(used.binding, value, scope.instances[used.name], ends, values)
         scope.use_part(used.name, name, {node.path for copy in copies for node in nodes_of(copy)})
         return value
 
 
-def _moved(binding: Value, value: Value, old: str, new: str) -> Value:
-    """What stands for a block with several outputs that is used again, under its new path."""
-    paths = (
-        (name, new + path[len(old) :] if path.startswith(f"{old}.") else path)
-        for name, path in binding.outputs
-    )
-    return value._replace(outputs=tuple(paths))
+def _moved(
+    binding: Value, value: Value, made: Instance, ends: tuple[str, str], values: Sequence[Value]
+) -> Value:
+    """What stands for a block with several outputs that is used again: the same layers, from the
+    old path to the new one; for an input that it passes on, what this use reads."""
+    old, new = ends
+    read = dict(zip(made.sources, values, strict=True))
+
+    def moved(path: str) -> str:
+        if path.startswith(f"{old}."):
+            return new + path[len(old) :]
+        return read[path].path if path in read else path
+
+    return value._replace(outputs=tuple((name, moved(path)) for name, path in binding.outputs))

@@ -216,8 +216,9 @@ class Scopes:
             return self.output_of(inner, block.output, at / "output", names)
         given: list[tuple[str, str]] = []
         for k, name in enumerate(block.outputs):
-            value = self.output_of(inner, name, at / "outputs" / k, names)
-            if isinstance(value, Poisoned):
+            passed = inner.inputs.get(name)
+            value = passed or self.output_of(inner, name, at / "outputs" / k, names)
+            if not isinstance(value, Value) or (passed and not k):  # which the text alone shows
                 return POISONED
             given.append((name, value.path))
         return Value(given[0][1], tuple(given))

@@ -249,7 +249,19 @@ class _Resolver:
         layers = LayerNames(inputs)
         self._body(layers, block.layers, at / "layers", env)
         for k, given in enumerate(block.outputs or ()):
-            self._output(layers, LayerName(given, at / "outputs" / k), env)
+            place = at / "outputs" / k
+            if given not in inputs:
+                self._output(layers, LayerName(given, place), env)
+            elif k == 0:
+                message = "the first output of a block is one of its layers, not an input"
+                self._report(
+                    "bad-output",
+                    message,
+                    place,
+                    "put a layer first; an input behind it is passed on",
+                )
+            else:
+                self._refer([inputs[given]], place)
         if block.output is not None and block.outputs is not None:
             message = "'output' and 'outputs' exclude each other"
             self._report("bad-output", message, at / "output")
