@@ -248,6 +248,24 @@ class _Resolver:
         }
         layers = LayerNames(inputs)
         self._body(layers, block.layers, at / "layers", env)
+        self._outputs_of_block(text, inputs, layers, env)
+        for param, definition in params.items():
+            if definition not in self._used and f"'{param}'" not in self._suggested:
+                message = f"nothing in block '{name}' reads its parameter '{param}'"
+                self._report("unused-parameter", message, definition.at, _UNUSED)
+        for given, definition in inputs.items():
+            if len(inputs) > 1 and definition not in self._used:
+                message = f"nothing in block '{name}' reads its input '{given}'"
+                self._report("unread-layer", message, definition.at, "name it in a 'from'")
+
+    def _outputs_of_block(
+        self,
+        text: BlockText,
+        inputs: Mapping[str, Definition],
+        layers: LayerNames,
+        env: Environment,
+    ) -> None:
+        block, at = text.block, text.origin
         for k, given in enumerate(block.outputs or ()):
             place = at / "outputs" / k
             if given not in inputs:
@@ -267,14 +285,6 @@ class _Resolver:
             self._report("bad-output", message, at / "output")
         elif block.output is not None:
             self._output(layers, LayerName(block.output, at / "output"), env)
-        for param, definition in params.items():
-            if definition not in self._used and f"'{param}'" not in self._suggested:
-                message = f"nothing in block '{name}' reads its parameter '{param}'"
-                self._report("unused-parameter", message, definition.at, _UNUSED)
-        for given, definition in inputs.items():
-            if len(inputs) > 1 and definition not in self._used:
-                message = f"nothing in block '{name}' reads its input '{given}'"
-                self._report("unread-layer", message, definition.at, "name it in a 'from'")
 
     def _home(self, text: BlockText) -> Environment:
         if text.brings is None:
