@@ -130,7 +130,7 @@ def test_a_format_is_a_file_and_a_row(checkout: Checkout) -> None:
     checkout.add("archspec/figures/render/boxes_csv.py", FORMAT)
     checkout.insert(
         "archspec/figures/formats.py",
-        before='    Format("txt", ',
+        before='    Format(\n        "txt",',
         text='    Format("csv", "scene", "render.boxes_csv:render", "a row for each box"),\n',
     )
     checkout.run("draw", "lenet5", "-o", "net.csv", "--style", "full")

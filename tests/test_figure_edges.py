@@ -14,9 +14,11 @@ from archspec.diagnostics import SpecError
 from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import Diagram, leaves
-from archspec.figures.request import Options
+from archspec.figures.rendering import render_figure
+from archspec.figures.request import Options, request
 from archspec.figures.styles.text_figure import as_text, draw_row
 from archspec.figures.styles.text_graph import graph_rows
+from archspec.figures.theme import PALETTES, THEMES
 from archspec.graph import Graph
 from archspec.workspace.load import loads
 from tests import zoo_graphs
@@ -88,9 +90,14 @@ def choices(options: Options) -> dict[str, object]:
 # ---------------------------------------------------------------- what is written
 
 
+def dot_arrows(text: str) -> Edges:
+    found = re.findall(r'^\t("[^"]*"|\S+) -> ("[^"]*"|\S+)', text, re.MULTILINE)
+    return sorted((first.strip('"'), second.strip('"')) for first, second in found)
+
+
 def dot_edges(graph: Graph, options: Options) -> Edges:
     text = figure_bytes(graph, "dot", **choices(options)).decode()
-    return sorted(re.findall(r'^ *"(.*)" -> "(.*?)"', text, re.MULTILINE))
+    return dot_arrows(text)
 
 
 def mermaid_edges(graph: Graph, options: Options, names: Sequence[str]) -> Edges | None:
@@ -195,7 +202,7 @@ def test_random_networks_are_written_with_their_edges(seed: int) -> None:
 
 def test_an_open_block_of_two_inputs_says_what_enters_where() -> None:
     text = figure_bytes(loads(CROSSED), "dot", open=["pair"]).decode()
-    assert re.findall(r'"(\S+)" -> "(pair\S+)".*headlabel="(\w)"', text) == [
+    assert re.findall(r'(\S+) -> "(pair\S+)".*headlabel=(\w)', text) == [
         ("x", "pair.ca", "a"),
         ("y", "pair.cb", "b"),
     ]
@@ -205,20 +212,19 @@ def test_an_open_block_of_two_inputs_says_what_enters_where() -> None:
 
 def test_the_skip_of_a_u_net_ends_at_its_concatenation() -> None:
     text = figure_bytes(zoo_graphs.graph("unet"), "dot", open=["up3"]).decode()
-    ends = re.findall(r'"(\S+)" -> "(up3\S+)"', text)
-    assert ends == [
-        ("down4", "up3.up"),
+    assert [ends for ends in dot_arrows(text) if ends[1].startswith("up3.")] == [
         ("down3", "up3.crop"),
-        ("up3.up", "up3.concat"),
-        ("up3.crop", "up3.concat"),
+        ("down4", "up3.up"),
         ("up3.concat", "up3.conv"),
+        ("up3.crop", "up3.concat"),
+        ("up3.up", "up3.concat"),
     ]
 
 
 def test_a_module_is_drawn_with_the_edges_between_its_inputs_and_its_layers() -> None:
     text = figure_bytes(loads(CROSSED), "dot", style="module Pair").decode()
     assert text.startswith('digraph "crossed: Pair"')
-    assert re.findall(r'"(\S+)" -> "(\S+)"', text) == [
+    assert dot_arrows(text) == [
         ("pair.a", "pair.ca"),
         ("pair.b", "pair.cb"),
         ("pair.ca", "pair.add"),
@@ -256,3 +262,50 @@ def test_lines_that_meet_look_unlike_those_that_cross() -> None:
     text = figure_bytes(graph, "txt").decode()
     assert "├─│─╮\n● │ │  ReLU ×2\n├◂┤ │\n⊕ │ │\n├─┴─╯\n⊕\n" in text
     assert "+-|-+\n* | |  ReLU x2\n+<+ |\n" in as_text(outline(graph), ascii=True)
+
+
+def test_a_shortcut_of_a_module_leads_from_its_input() -> None:
+    text = figure_bytes(zoo_graphs.graph("densenet121"), "dot", style="module").decode()
+    ends = {second: first for first, second in dot_arrows(text)[::-1]}
+    (concat,) = (name for name in ends if name.endswith("concat") or name.endswith("cat"))
+    assert ("input", concat) in dot_arrows(text)
+
+
+@pytest.mark.parametrize("style", ["dense", "volumes", "table"])
+@pytest.mark.parametrize("format", ["dot", "gv", "mmd", "txt"])
+def test_a_style_that_is_no_chart_is_refused(style: str, format: str) -> None:
+    with pytest.raises(SpecError, match=f"the style '{style}' cannot be saved as {format.upper()}"):
+        figure_bytes(zoo_graphs.graph("densenet121"), format, style=style)
+
+
+@pytest.mark.parametrize(
+    ("format", "option", "value"),
+    [
+        ("dot", "bars", "params"),
+        ("mmd", "legend", False),
+        ("gv", "width", "column"),
+        ("txt", "bars", "none"),
+        ("txt", "theme", "dark"),
+        ("md", "direction", "right"),
+    ],
+)
+def test_options_without_effect_have_a_note(format: str, option: str, value: object) -> None:
+    style = "text" if format == "md" else "paper"
+    options = request(style=style, **{option: value})
+    (note,) = render_figure([zoo_graphs.graph("lenet5")], format, options).notes
+    assert note in (
+        f"{format.upper()} has no {option}: it is without effect",
+        f"the style 'text' has no {option}: it is without effect",
+    )
+
+
+@pytest.mark.parametrize("format", ["dot", "mmd"])
+def test_charts_have_the_colours_of_the_theme(format: str) -> None:
+    graph = zoo_graphs.graph("lenet5")
+    texts = {figure_bytes(graph, format, theme=theme, title=False) for theme in THEMES}
+    assert len(texts) == len(THEMES)
+    for theme in PALETTES:
+        text = figure_bytes(graph, format, theme=theme, title=False).decode()
+        assert set(re.findall(r"#[0-9a-f]{6}", text)) <= set(PALETTES[theme].values())
+        assert "title" not in text
+        assert 'point-size="18"' not in text

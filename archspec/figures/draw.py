@@ -8,16 +8,19 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from inspect import Parameter, cleandoc, signature
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, get_type_hints
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.formats import FORMATS, SUFFIXES
-from archspec.figures.rendering import render_figure
+from archspec.figures.rendering import render_digraph, render_figure
 from archspec.figures.request import OPTIONS, Options, request
 from archspec.graph import Graph
 from archspec.screen import screen
 from archspec.workspace.load import Network, as_graphs
 from archspec.writing import STANDARD_OUTPUT, check_place, is_standard_output, write
+
+if TYPE_CHECKING:
+    from graphviz import Digraph  # type: ignore[import-untyped]
 
 _P = ParamSpec("_P")
 _Place = str | os.PathLike[str]
@@ -101,6 +104,16 @@ def _print_figure(graphs: Sequence[Graph], format: str, options: Options) -> tup
     else:
         write(content, STANDARD_OUTPUT)
     return notes
+
+
+def digraph(graph: Graph, **given: Any) -> Digraph:
+    """A network as a graph of the package ``graphviz``, which a notebook shows as our own figure
+    where Graphviz itself is not installed. Raises SpecError."""
+    drawn, notes = render_digraph(graph, request(**given))
+    for note in notes:
+        warnings.warn(note, stacklevel=4)
+    drawn.picture = lambda: figure_bytes(graph, "svg", **given).decode()
+    return drawn
 
 
 def figure_bytes(graphs: Graph | Sequence[Graph], format: str, **given: Any) -> bytes:

@@ -19,8 +19,10 @@ class Format(NamedTuple):
     """``module:function`` below archspec.figures."""
     about: str = ""
     """What is particular about such files, for the documents."""
-    style: str | None = None
-    """The only style that has it; None if all have."""
+    styles: tuple[str, ...] = ()
+    """Those that have it; all that have scenes if it names none."""
+    ignores: frozenset[str] = frozenset()
+    """Options that have no effect in it, whatever the style."""
     on_screen: bool = True
     """Whether a terminal can show it."""
     accepts: Sequence[str] = ()
@@ -28,6 +30,10 @@ class Format(NamedTuple):
     notes: str = ""
     """The function that says what of them could not be done, if it is not always done."""
 
+
+_DRAWN_BY_OTHERS: Final = ("paper", "full", "blocks", "module")
+_NOT_IN_CHARTS: Final = frozenset({"width", "bars", "legend"})
+_NOT_IN_TEXTS: Final = _NOT_IN_CHARTS | {"direction", "theme"}
 
 FORMATS: Final = (
     Format(
@@ -60,10 +66,10 @@ FORMATS: Final = (
         "page",
         "render.page:write",
         "[an interactive page](#an-interactive-page)",
-        style="paper",
+        styles=("paper",),
         on_screen=False,
     ),
-    Format("html", "table", "styles.table:as_html", style="table", on_screen=False),
+    Format("html", "table", "styles.table:as_html", styles=("table",), on_screen=False),
     Format(
         "html",
         "scene",
@@ -72,7 +78,7 @@ FORMATS: Final = (
         on_screen=False,
         accepts=("background",),
     ),
-    Format("tex", "table", "styles.table:as_latex", "a `tabular` for tables", style="table"),
+    Format("tex", "table", "styles.table:as_latex", "a `tabular` for tables", styles=("table",)),
     Format(
         "tex",
         "scene",
@@ -81,19 +87,45 @@ FORMATS: Final = (
         accepts=("background",),
     ),
     Format(
-        "dot", "diagram", "render.dot:render", "for Graphviz, if you want to lay it out yourself"
+        "dot",
+        "diagram",
+        "render.dot:render",
+        "for Graphviz, if you want to lay it out yourself",
+        _DRAWN_BY_OTHERS,
+        _NOT_IN_CHARTS,
     ),
-    Format("gv", "diagram", "render.dot:render", "the same as `.dot`"),
-    Format("mmd", "diagram", "render.mermaid:render", "Mermaid"),
+    Format(
+        "gv",
+        "diagram",
+        "render.dot:render",
+        "the same as `.dot`",
+        _DRAWN_BY_OTHERS,
+        _NOT_IN_CHARTS,
+    ),
+    Format("mmd", "diagram", "render.mermaid:render", "Mermaid", _DRAWN_BY_OTHERS, _NOT_IN_CHARTS),
     Format(
         "json",
         "scene",
         "render.scene_json:render",
         "the position of each box, line and text, for your own programs",
     ),
-    Format("md", "table", "styles.table:as_markdown", "for the style `table`", style="table"),
-    Format("md", "text", "styles.text_figure:as_text", "for the style `text`", style="text"),
-    Format("txt", "text", "styles.text_figure:as_text", "characters, for a terminal"),
+    Format("md", "table", "styles.table:as_markdown", "for the style `table`", styles=("table",)),
+    Format(
+        "md",
+        "text",
+        "styles.text_figure:render",
+        "for the style `text`",
+        ("text",),
+        _NOT_IN_TEXTS,
+    ),
+    Format(
+        "txt",
+        "text",
+        "styles.text_figure:render",
+        "characters, for a terminal",
+        ("text", *_DRAWN_BY_OTHERS),
+        _NOT_IN_TEXTS,
+    ),
 )
 """Of several rows of one suffix, the first that a style has is taken."""
 OF_FORMATS: Final = frozenset(name for row in FORMATS for name in row.accepts)
@@ -105,7 +137,7 @@ SUFFIXES: Final = tuple(dict.fromkeys(row.suffix for row in FORMATS))
 def find_format(suffix: str, style: str) -> Format | None:
     """The row of a suffix for a style; None if the style has no such files."""
     for row in FORMATS:
-        fits = row.content == "text" if style == "text" else row.style in (None, style)
+        fits = style in row.styles if row.styles else style != "text"
         if row.suffix == suffix and fits:
             return row
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -18,6 +17,7 @@ from archspec.screen import Screen
 
 if TYPE_CHECKING:
     from archspec.figures.outline.flowchart import Flowchart
+    from archspec.figures.render.dot import ArchitectureGraph
 
 
 class RenderedFigure(NamedTuple):
@@ -54,12 +54,9 @@ def _without_effect(options: Options, row: Format) -> Iterator[str]:
             continue
         if field.option.for_styles and not _accepts(options.style, name):
             yield f"the style '{options.style}' has no {name}: it is without effect"
-        if name in OF_FORMATS and name not in row.accepts:
-            kind = (
-                f"{row.suffix.upper()} of the style '{row.style}'"
-                if row.style
-                else row.suffix.upper()
-            )
+        elif name in row.ignores or (name in OF_FORMATS and name not in row.accepts):
+            suffix, only = row.suffix.upper(), row.styles
+            kind = f"{suffix} of the style '{only[0]}'" if len(only) == 1 else suffix
             yield f"{kind} has no {name}: it is without effect"
 
 
@@ -68,11 +65,11 @@ def _accepts(style: str, option: str) -> bool:
 
 
 def _no_format(format: str, style: str) -> SpecError:
-    others = [row.style for row in FORMATS if row.suffix == format and row.style is not None]
+    others = [name for row in FORMATS if row.suffix == format for name in row.styles]
     has = [row.suffix for row in FORMATS if find_format(row.suffix, style) == row]
     message = f"the style '{style}' cannot be saved as {format.upper()}"
     help = f"the formats of '{style}' are {', '.join(has)}"
-    if others and style != "text":
+    if others:
         help = f"--style {others[0]} can; {help}"
     return failure("bad-option", message, help=help)
 
@@ -119,7 +116,7 @@ def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) ->
 
 def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
     chart = _flowchart(_only(graphs, row), options)
-    return _function(row.render)(chart, options.direction or "down"), ()
+    return _function(row.render)(chart, options.direction or "down", options.theme or "light"), ()
 
 
 def _flowchart(graph: Graph, options: Options) -> Flowchart:
@@ -127,15 +124,12 @@ def _flowchart(graph: Graph, options: Options) -> Flowchart:
     from archspec.figures.styles.module import find_inset
 
     if options.style == "module":
-        return inset_flowchart(graph, find_inset(graph, options))
-    return network_flowchart(graph, replace(options, fold=options.fold and options.style != "full"))
+        return inset_flowchart(graph, find_inset(graph, options), titled=options.title)
+    return network_flowchart(graph, options)
 
 
 def _text(row: Format, graphs: Sequence[Graph], options: Options, screen: Screen) -> _Rendered:
-    from archspec.figures.outline.build import outline
-
-    outlined = outline(_only(graphs, row), options, flat=True)
-    return _function(row.render)(outlined, screen.width, screen.ascii), ()
+    return _function(row.render)(_only(graphs, row), options, screen), ()
 
 
 _RENDERERS: Final[
@@ -148,6 +142,21 @@ def _only(graphs: Sequence[Graph], row: Format) -> Graph:
         message = f"{row.suffix.upper()} shows one network, not {len(graphs)}"
         raise failure("bad-option", message, help="several are shown by --style blocks and table")
     return graphs[0]
+
+
+# ---------------------------------------------------------------- for the package graphviz
+
+
+def render_digraph(graph: Graph, options: Options) -> tuple[ArchitectureGraph, tuple[str, ...]]:
+    """A network as the package ``graphviz`` has graphs, with notes. Raises SpecError."""
+    from archspec.figures.render.dot import digraph
+
+    row = find_format("dot", options.style)
+    if row is None:
+        raise _no_format("dot", options.style)
+    chart = _flowchart(graph, options)
+    drawn = digraph(chart, options.direction or "down", options.theme or "light")
+    return drawn, tuple(_without_effect(options, row))
 
 
 # ---------------------------------------------------------------- two networks

@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from archspec.diagnostics import failure
-from archspec.display import show_by
+from archspec.display import made_by, show_by
 from archspec.op.base import Cost, Op
 from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 if TYPE_CHECKING:
     import networkx as nx
+    from graphviz import Digraph  # type: ignore[import-untyped]
 
 Mode = Literal["inference", "training"]
 MODES: Final = ("inference", "training")
@@ -206,6 +207,12 @@ class Graph:
     def _repr_svg_(self) -> str:
         """The figure, in a notebook."""
         return show_by("archspec.reports.notebook.graph_svg", self)
+
+    def graphviz(self, **choices: Any) -> Digraph:
+        """The figure as a graph of the package ``graphviz``, to be changed, rendered or viewed; the
+        choices are the options of ``archspec.draw``, such as ``style="module Bottleneck"``. Raises
+        SpecError."""
+        return made_by("archspec.figures.draw.digraph", self, **choices)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:

@@ -41,6 +41,7 @@ class Boxes:
         self._signatures = Signatures()
         self._outputs = frozenset(output.source for output in graph.outputs)
         self._policy = SEPARATE if options.style == "full" else BOXES
+        self._folds = options.fold and options.style != "full"
 
     def members(self, scope: Scope, depth: int) -> Iterator[Member]:
         """The children, where inline scopes without a picture of their own are taken apart."""
@@ -94,7 +95,7 @@ class Boxes:
         """A chain of at least two instances of one block."""
         block = repeated_block(scope)
         return (
-            self._options.fold
+            self._folds
             and block is not None
             and block[1] > 1
             and isinstance(scope.children[0], Scope)
@@ -115,7 +116,7 @@ class Boxes:
     def of(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> list[Repeat]:
         """The boxes of a scope, in written order."""
         groups = group_layers(self._graph, list(self.members(scope, depth)), self._policy)
-        if not self._options.fold:
+        if not self._folds:
             return [Repeat(((group,),)) for group in groups]
         blocks: list[Hashable] = [self._block_of(group, depth) for group in groups]
         numbers: list[Hashable] = [self._number(group, depth) for group in groups]

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import final
 
 from archspec.figures.outline.build import Inset, outline
-from archspec.figures.outline.diagram import Diagram, Leaf, Wire, map_leaves
+from archspec.figures.outline.diagram import Diagram, Leaf, Wire, in_series, leaves, map_leaves
 from archspec.figures.outline.edges import Edge, edges, network_edges
 from archspec.figures.request import Options
 from archspec.graph import Graph
+from archspec.op.base import Role
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Flowchart:
+    name: str
     title: str
+    """What stands above it; nothing if it is empty."""
     diagram: Diagram
     edges: Sequence[Edge]
     """Between the leaves of the diagram, which are named by their places."""
@@ -26,13 +29,16 @@ def network_flowchart(graph: Graph, options: Options) -> Flowchart:
     """A network: an edge into an open block leads to what reads it there, past the input. Raises
     SpecError if the options name a scope that there is not."""
     diagram = map_leaves(outline(graph, options).diagram, _without_entry)
-    return Flowchart(graph.name, diagram, network_edges(graph, diagram))
+    title = graph.name if options.title else ""
+    return Flowchart(graph.name, title, diagram, network_edges(graph, diagram))
 
 
-def inset_flowchart(graph: Graph, inset: Inset) -> Flowchart:
-    """What a block is inside: its inputs are boxes, for there is nothing that feeds them."""
-    title = f"{graph.name}: {inset.name}"
-    return Flowchart(title, inset.diagram, list(edges(inset.diagram)))
+def inset_flowchart(graph: Graph, inset: Inset, *, titled: bool) -> Flowchart:
+    """What a block is inside, behind a box for its input, or for each of several."""
+    name, diagram = f"{graph.name}: {inset.name}", inset.diagram
+    if not any(leaf.is_entry for leaf in leaves(diagram)):
+        diagram = in_series((Leaf("input", "in", role=Role.INPUT.value), diagram))
+    return Flowchart(name, name if titled else "", diagram, list(edges(diagram)))
 
 
 def _without_entry(leaf: Leaf) -> Diagram:

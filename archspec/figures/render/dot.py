@@ -4,68 +4,192 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Final, final
+
+import graphviz  # type: ignore[import-untyped]
 
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
-from archspec.figures.theme import PALETTES
+from archspec.figures.theme import PALETTES, ThemeName
 
-COLORS: Final = PALETTES["light"]
-FONT: Final = "Helvetica"
+FONT: Final = "Helvetica,Arial,sans-serif"
+"""Fonts that a system has, or has another one for: Graphviz takes the first that there is."""
 LONGEST: Final = 10_000
+SPINE_WEIGHT: Final = "8"
+"""Of the edges of the longest path, which is to be straight; others have 1."""
 
 Attributes = dict[str, str]
 
-ANY_BOX: Final[Attributes] = {
-    "shape": "box",
-    "style": "rounded,filled",
-    "fontname": FONT,
-    "fontsize": "12",
-    "fontcolor": COLORS["ink"],
-    "height": "0.3",
-    "margin": "0.12,0.04",
-}
-ANY_EDGE: Final[Attributes] = {
-    "color": COLORS["line"],
-    "penwidth": "0.9",
-    "arrowsize": "0.6",
-    "fontname": FONT,
-    "fontsize": "8.5",
-    "fontcolor": COLORS["pale"],
-}
+
+def render(chart: Flowchart, direction: Direction, theme: ThemeName) -> str:
+    """The text of a graph: Graphviz, or a person, decides where its boxes stand."""
+    source: str = digraph(chart, direction, theme).source
+    return source
 
 
 @final
-class _Html(str):
-    """A label with marks of ours; all else in it is escaped."""
+class ArchitectureGraph(graphviz.Digraph):  # type: ignore[misc]
+    """A graph that a notebook shows where Graphviz itself is not installed, too."""
 
-    __slots__ = ()
+    picture: Callable[[], str] | None = None
+    """Makes our own figure of it, as SVG."""
+
+    def _repr_image_svg_xml(self) -> str:
+        try:
+            drawn: str = super()._repr_image_svg_xml()
+        except graphviz.ExecutableNotFound:
+            if self.picture is None:
+                raise
+            return self.picture()
+        return drawn
 
 
-def render(chart: Flowchart, direction: Direction) -> str:
-    """The text of a graph: Graphviz, or a person, decides where its boxes stand."""
-    names = _names([leaf.path for leaf in leaves(chart.diagram)])
-    lines = [
-        f"graph {_list(_graph(chart.title, direction))};",
-        f"node {_list(ANY_BOX)};",
-        f"edge {_list(ANY_EDGE)};",
-        *_boxes(chart.diagram, iter(names), count(1)),
-        *(_edge(edge, names) for edge in chart.edges),
-    ]
-    inside = "".join(f"  {line}\n" for line in lines)
-    return f"digraph {_quote(chart.title)} {{\n{inside}}}\n"
+def digraph(chart: Flowchart, direction: Direction, theme: ThemeName) -> ArchitectureGraph:
+    """The graph as an object of the package ``graphviz``, to be changed, rendered or shown."""
+    return _Writer(chart, direction, theme).graph
+
+
+@final
+class _Writer:
+    """Puts the boxes, frames and edges of a chart into a graph."""
+
+    def __init__(self, chart: Flowchart, direction: Direction, theme: ThemeName) -> None:
+        self._colors = PALETTES[theme]
+        self._names = _names([leaf.path for leaf in leaves(chart.diagram)])
+        self._frames = count(1)
+        self.graph = ArchitectureGraph(
+            _plain_text(chart.name),
+            graph_attr=self._of_graph(chart.title, direction),
+            node_attr=self._of_boxes(),
+            edge_attr=self._of_edges(),
+        )
+        self._draw(chart.diagram, self.graph, iter(self._names))
+        spine = _longest_path(chart.edges, len(self._names))
+        for edge in chart.edges:
+            self._connect(edge, is_spine=(edge.source, edge.target) in spine)
+
+    # ---------------------------------------------------------------- defaults
+
+    def _of_graph(self, title: str, direction: Direction) -> Attributes:
+        colors = self._colors
+        attributes = {"rankdir": "TB" if direction == "down" else "LR"}
+        attributes |= {"nodesep": "0.28", "ranksep": "0.28", "pad": "0.2"}
+        attributes |= {"fontname": FONT, "fontsize": "11", "fontcolor": colors["ink"]}
+        attributes["bgcolor"] = colors["background"]
+        if heading := _html(title):
+            label = f'<<font point-size="18"><b>{heading}</b></font>>'
+            attributes |= {"label": label, "labelloc": "t", "labeljust": "l"}
+        return attributes
+
+    def _of_boxes(self) -> Attributes:
+        return {
+            "shape": "box",
+            "style": "rounded,filled",
+            "fontname": FONT,
+            "fontsize": "12",
+            "fontcolor": self._colors["ink"],
+            "height": "0.3",
+            "margin": "0.12,0.04",
+        }
+
+    def _of_edges(self) -> Attributes:
+        return {
+            "color": self._colors["line"],
+            "penwidth": "0.9",
+            "arrowsize": "0.6",
+            "fontname": FONT,
+            "fontsize": "8.5",
+            "fontcolor": self._colors["pale"],
+            "labelangle": "40",
+            "labeldistance": "1.8",
+        }
+
+    # ---------------------------------------------------------------- boxes, frames, edges
+
+    def _draw(self, diagram: Diagram, graph: graphviz.Digraph, names: Iterator[str]) -> None:
+        if isinstance(diagram, Frame):
+            with graph.subgraph(name=f"cluster_{next(self._frames)}") as cluster:
+                cluster.attr(**self._frame(diagram))
+                for part in children(diagram):
+                    self._draw(part, cluster, names)
+            return
+        if isinstance(diagram, Leaf):
+            graph.node(next(names), **self._box(diagram))
+        for part in children(diagram):
+            self._draw(part, graph, names)
+
+    def _frame(self, frame: Frame) -> Attributes:
+        return {
+            "label": f"<{_html(frame.heading) + _times(frame.count) or ' '}>",
+            "labeljust": "l",
+            "style": "rounded,filled,dashed" if frame.dashed else "rounded,filled",
+            "fillcolor": self._colors["frame"],
+            "color": self._colors["frame-line"],
+            "tooltip": _plain(frame.path),
+        }
+
+    def _box(self, leaf: Leaf) -> Attributes:
+        colors = self._colors
+        attributes = {"label": self._label(leaf)}
+        attributes |= {"fillcolor": colors[leaf.role], "color": colors[f"{leaf.role}-line"]}
+        if leaf.form == "circle":
+            attributes |= {"shape": "circle", "fixedsize": "true", "width": "0.26", "margin": "0"}
+        if leaf.count > 1:
+            attributes["peripheries"] = "2"
+        if leaf.dashed:
+            attributes["style"] = "rounded,filled,dashed"
+        return attributes | {"tooltip": _plain(leaf.path)}
+
+    def _label(self, leaf: Leaf) -> str:
+        """Graphviz has neither labels nor marks with nothing in them."""
+        title, under = _html(leaf.title) + _times(leaf.count), _html(leaf.under)
+        if not under:
+            return f"<{title or ' '}>"
+        return f'<{title}<br/><font point-size="9.5" color="{self._colors["pale"]}">{under}</font>>'
+
+    def _connect(self, edge: Edge, *, is_spine: bool) -> None:
+        attributes: Attributes = {}
+        if edge.label:
+            attributes["label"] = f" {_plain(edge.label)}"  # apart from its line
+        if edge.entry:
+            attributes["headlabel"] = _plain(edge.entry)
+        if edge.dashed:
+            attributes["style"] = "dashed"
+        if is_spine:
+            attributes["weight"] = SPINE_WEIGHT
+        self.graph.edge(self._names[edge.source], self._names[edge.target], **attributes)
+
+
+def _longest_path(edges: Sequence[Edge], size: int) -> set[tuple[int, int]]:
+    """The edges of the path through the most boxes; boxes are in an order in which each is behind
+    those that it reads."""
+    length, before = [0] * size, [-1] * size
+    for edge in sorted(edges, key=lambda edge: edge.target):
+        if not edge.dashed and length[edge.source] + 1 > length[edge.target]:
+            length[edge.target], before[edge.target] = length[edge.source] + 1, edge.source
+    place = max(range(size), key=length.__getitem__, default=-1)
+    path = set[tuple[int, int]]()
+    while place >= 0 and before[place] >= 0:
+        path.add((before[place], place))
+        place = before[place]
+    return path
+
+
+# ---------------------------------------------------------------- names and texts
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """A box is called by its path; if another is already, by a number too."""
+    """A box is called by its path, as far as it has characters of paths; if another is already, by a
+    number too."""
     names: dict[str, None] = {}
     for path in paths:
-        candidates = (f"{clean(path, LONGEST)}{end}" for end in _endings())
+        plain = re.sub(r"[^\w.() -]", "_", clean(path, LONGEST))
+        candidates = (f"{plain}{end}" for end in _endings())
         names[next(name for name in candidates if name not in names)] = None
     return list(names)
 
@@ -76,107 +200,19 @@ def _endings() -> Iterator[str]:
         yield f" ({number})"
 
 
-def _graph(title: str, direction: Direction) -> Attributes:
-    attributes = {"rankdir": "TB" if direction == "down" else "LR"}
-    attributes |= {"nodesep": "0.28", "ranksep": "0.28", "pad": "0.2"}
-    attributes |= {"fontname": FONT, "fontsize": "11", "fontcolor": COLORS["ink"]}
-    if heading := _html(title):
-        label = _Html(f'<font point-size="18"><b>{heading}</b></font>')
-        attributes |= {"label": label, "labelloc": "t", "labeljust": "l"}
-    return attributes
-
-
-# ---------------------------------------------------------------- boxes, frames, edges
-
-
-def _boxes(diagram: Diagram, names: Iterator[str], frames: Iterator[int]) -> Iterator[str]:
-    if isinstance(diagram, Frame):
-        yield from _cluster(diagram, names, frames)
-        return
-    if isinstance(diagram, Leaf):
-        yield f"{_quote(next(names))} {_list(_box(diagram))};"
-    for part in children(diagram):
-        yield from _boxes(part, names, frames)
-
-
-def _cluster(frame: Frame, names: Iterator[str], frames: Iterator[int]) -> Iterator[str]:
-    yield f"subgraph cluster_{next(frames)} {{"
-    yield f"  graph {_list(_frame(frame))};"
-    for part in children(frame):
-        for line in _boxes(part, names, frames):
-            yield f"  {line}"
-    yield "}"
-
-
-def _frame(frame: Frame) -> Attributes:
-    return {
-        "label": _Html(_html(frame.heading) + _times(frame.count) or " "),
-        "labeljust": "l",
-        "style": "rounded,filled,dashed" if frame.dashed else "rounded,filled",
-        "fillcolor": COLORS["frame"],
-        "color": COLORS["frame-line"],
-        "tooltip": _plain(frame.path),
-    }
-
-
-def _box(leaf: Leaf) -> Attributes:
-    colors = {"fillcolor": COLORS[leaf.role], "color": COLORS[f"{leaf.role}-line"]}
-    attributes: Attributes = {"label": _label(leaf)} | colors
-    if leaf.form == "circle":
-        attributes |= {"shape": "circle", "fixedsize": "true", "width": "0.26", "margin": "0"}
-    if leaf.count > 1:
-        attributes["peripheries"] = "2"
-    if leaf.dashed:
-        attributes["style"] = "rounded,filled,dashed"
-    return attributes | {"tooltip": _plain(leaf.path)}
-
-
-def _label(leaf: Leaf) -> str:
-    """Graphviz has neither labels nor marks with nothing in them."""
-    title, under = _html(leaf.title) + _times(leaf.count), _html(leaf.under)
-    return _Html(f"{title}<br/>{_small(under)}" if under else title or " ")
-
-
 def _times(number: int) -> str:
     return f" <b>×{number}</b>" if number > 1 else ""
 
 
-def _small(inside: str) -> str:
-    return f'<font point-size="9.5" color="{COLORS["pale"]}">{inside}</font>'
-
-
-def _edge(edge: Edge, names: Sequence[str]) -> str:
-    attributes: Attributes = {"label": _plain(edge.label)} if edge.label else {}
-    if edge.entry:
-        attributes["headlabel"] = _plain(edge.entry)
-    if edge.dashed:
-        attributes["style"] = "dashed"
-    line = f"{_quote(names[edge.source])} -> {_quote(names[edge.target])}"
-    return f"{line} {_list(attributes)};" if attributes else f"{line};"
-
-
-# ---------------------------------------------------------------- the language
-
-
-def _list(attributes: Attributes) -> str:
-    return f"[{', '.join(f'{name}={_value(value)}' for name, value in attributes.items())}]"
-
-
-def _value(value: str) -> str:
-    if isinstance(value, _Html):
-        return f"<{value}>"
-    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) else _quote(value)
-
-
-def _quote(text: str) -> str:
-    """A string of DOT: nothing in it ends it, and no backslash means anything."""
-    escaped = clean(text, LONGEST).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _plain_text(text: str) -> str:
+    """A string in which no backslash means anything, and that is no HTML."""
+    escaped: str = graphviz.escape(clean(text, LONGEST))
+    return escaped
 
 
 def _plain(text: str) -> str:
-    """A string in which Graphviz looks for entities too."""
-    return html.escape(clean(text, LONGEST), quote=False)
+    """The same where Graphviz looks for entities, too."""
+    return _plain_text(html.escape(clean(text, LONGEST), quote=False))
 
 
 def _html(text: str) -> str:

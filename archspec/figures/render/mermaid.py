@@ -14,14 +14,15 @@ from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, lea
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
-from archspec.figures.theme import PALETTES, ROLE_NAMES
+from archspec.figures.theme import ROLE_NAMES, ThemeName, color
 
 MAX_EDGES: Final = 500
 MAX_CHARACTERS: Final = 50_000
 """Of these, Mermaid draws no more unless a page says otherwise, and GitHub does not."""
 LONGEST: Final = 10_000
 
-COLORS: Final = PALETTES["light"]
+DEFAULT_THEME: Final = "light"
+"""With it lines have the colour that suits the page: GitHub has a dark one, too."""
 DASHES: Final = ",stroke-dasharray:4 3"
 TRAINING_FRAME: Final = "trainingFrame"
 
@@ -38,9 +39,9 @@ keep them apart."""
 NAMED: Final = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
 
 
-def render(chart: Flowchart, direction: Direction) -> str:
+def render(chart: Flowchart, direction: Direction, theme: ThemeName) -> str:
     """The text of a flowchart. Raises SpecError if it has more than Mermaid draws."""
-    text = "".join(f"{line}\n" for line in _lines(chart, direction))
+    text = "".join(f"{line}\n" for line in _lines(chart, direction, theme))
     if len(chart.edges) > MAX_EDGES:
         raise _too_large(f"{MAX_EDGES} edges, and this one has {len(chart.edges)}")
     if len(text) > MAX_CHARACTERS:
@@ -53,17 +54,17 @@ def _too_large(message: str) -> SpecError:
     return failure("cannot-draw", f"Mermaid draws at most {message}", help=help)
 
 
-def _lines(chart: Flowchart, direction: Direction) -> Iterator[str]:
+def _lines(chart: Flowchart, direction: Direction, theme: ThemeName) -> Iterator[str]:
     diagram = chart.diagram
     if chart.title:
         yield from ("---", f"title: {_yaml(chart.title)}", "---")
     yield f"flowchart {'LR' if direction == 'right' else 'TD'}"
-    for line in (
-        *_boxes(diagram, count(1), count(1)),
-        *map(_edge, chart.edges),
-        *_classes(diagram),
-    ):
+    boxes = _boxes(diagram, count(1), count(1))
+    for line in (*boxes, *map(_edge, chart.edges), *_classes(diagram, theme)):
         yield f"  {line}"
+    if chart.edges and theme != DEFAULT_THEME:
+        line, pale = color(theme, "line"), color(theme, "pale")
+        yield f"  linkStyle default stroke:{line},color:{pale}"
 
 
 def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
@@ -111,22 +112,23 @@ def _edge(edge: Edge) -> str:
     return f"n{edge.source + 1} {arrow}{text} n{edge.target + 1}"
 
 
-def _classes(diagram: Diagram) -> Iterator[str]:
+def _classes(diagram: Diagram, theme: ThemeName) -> Iterator[str]:
     """Colours of the roles that there are; what is dashed has its role's colours too."""
     boxes = list(leaves(diagram))
     used = {leaf.role for leaf in boxes}
     for role in ROLE_NAMES:
         if role in used:
-            yield f"classDef {role} {_paint(role)}"
+            yield f"classDef {role} {_paint(theme, role)}"
     for name in sorted({_frame_class(frame) for frame in _frames(diagram)}):
-        yield f"classDef {name} {_paint('frame')}{DASHES if name == TRAINING_FRAME else ''}"
+        yield f"classDef {name} {_paint(theme, 'frame')}{DASHES if name == TRAINING_FRAME else ''}"
     if dashed := [f"n{number}" for number, leaf in enumerate(boxes, 1) if leaf.dashed]:
         yield f"classDef training {DASHES[1:]}"
         yield f"class {','.join(dashed)} training"
 
 
-def _paint(name: str) -> str:
-    return f"fill:{COLORS[name]},stroke:{COLORS[f'{name}-line']},color:{COLORS['ink']}"
+def _paint(theme: ThemeName, name: str) -> str:
+    fill, stroke, ink = (color(theme, part) for part in (name, f"{name}-line", "ink"))
+    return f"fill:{fill},stroke:{stroke},color:{ink}"
 
 
 def _times(text: str, number: int) -> str:

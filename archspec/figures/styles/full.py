@@ -17,4 +17,4 @@ TAKES_SEVERAL: Final = False
 def scene(graph: Graph, options: Options) -> Scene:
     """All layers of a network, in rows."""
     check_boxes(len(graph.layers), graph.name)
-    return paper.scene(graph, replace(options, fold=False, bars="none"))
+    return paper.scene(graph, replace(options, bars="none"))

@@ -10,8 +10,10 @@ from typing import Final, final
 
 from archspec.describe.values import count
 from archspec.escaping import clean as visible
-from archspec.figures.outline.build import Inset, Outline
+from archspec.figures.outline.build import Inset, Outline, outline
 from archspec.figures.outline.diagram import Diagram, Lanes, Leaf, Parallel, chain, leaves
+from archspec.figures.request import Options
+from archspec.figures.styles.module import find_inset
 from archspec.figures.styles.text_graph import (
     BRIDGE,
     DASHED,
@@ -28,7 +30,7 @@ from archspec.figures.styles.text_graph import (
 )
 from archspec.graph import Graph
 from archspec.op.base import Role
-from archspec.screen import cell_width, only_ascii, wrap_text
+from archspec.screen import Screen, cell_width, only_ascii, wrap_text
 
 ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "labels", "title"})
 TAKES_SEVERAL: Final = False
@@ -82,23 +84,45 @@ def clean(text: str) -> str:
     return visible(text, sys.maxsize)
 
 
-def as_text(outline: Outline, width: int | None = WIDTH, ascii: bool = False) -> str:
+def render(graph: Graph, options: Options, screen: Screen) -> str:
+    """A network as text, or what is inside of a block of it. Raises SpecError."""
+    if options.style == "module":
+        return inset_as_text(find_inset(graph, options), screen.width, screen.ascii)
+    outlined = outline(graph, options, flat=True)
+    return as_text(outlined, screen.width, screen.ascii, titled=options.title)
+
+
+def as_text(
+    shown: Outline, width: int | None = WIDTH, ascii: bool = False, *, titled: bool = True
+) -> str:
     """Lines of at most ``width`` columns, or as long as they are; with ``ascii``, no other
     characters."""
     width = sys.maxsize if width is None else max(width, NARROWEST)
     lanes = min(width, WIDTH) // 5
-    graph = outline.graph.at("inference")
     head = _TextLine("", "", "", ("output", "parameters", "MACs"))
-    rows = graph_rows(outline.diagram, lanes, starts=True, ends=True)
-    table = [head, *_text_lines([*with_headings(rows, outline.flattened)])]
+    rows = graph_rows(shown.diagram, lanes, starts=True, ends=True)
+    table = [head, *_text_lines([*with_headings(rows, shown.flattened)])]
     first, *others = _align(table, width, ascii)
-    lines = [*_heading(graph, width), "", first, *others]
+    lines = [first, *others]
+    if titled:
+        lines = [*_heading(shown.graph.at("inference"), width), "", *lines]
     if missed := [name for name in head.numbers if name not in first]:
         lines += ["", *wrap_text(f"a wider screen also shows {' and '.join(missed)}", width)]
-    for inset in outline.insets:
+    for inset in shown.insets:
         lines += ["", *_inset(inset, width, lanes, ascii)]
+    return _joined(lines, width, ascii)
+
+
+def inset_as_text(inset: Inset, width: int | None = WIDTH, ascii: bool = False) -> str:
+    """What a block is inside, in such lines."""
+    width = sys.maxsize if width is None else max(width, NARROWEST)
+    return _joined([*_inset(inset, width, min(width, WIDTH) // 5, ascii)], width, ascii)
+
+
+def _joined(lines: Sequence[str], width: int, ascii: bool) -> str:
+    """The lines as a text, with what a mark means if it is there."""
     if any("◇" in line for line in lines):
-        lines += ["", *wrap_text("◇ not in every copy, or in training only", width, GAP)]
+        lines = [*lines, "", *wrap_text("◇ not in every copy, or in training only", width, GAP)]
     return "".join(f"{_encode(line, ascii).rstrip()}\n" for line in lines)
 
 
