@@ -236,6 +236,7 @@ LONG: Final = {
     "inception_v4": 300,
     "lraspp_mobilenet_v3_large": 360,
     "mobilenet_v3_large": 300,
+    "retinanet_resnet50_fpn": 260,
     **dict.fromkeys(["yolov8n", "yolov8s", "yolov8m", "yolov8l", "yolov8x"], 300),
     "nasnet_a_large": 470,
     "nasnet_a_mobile": 470,

@@ -48,3 +48,17 @@ def test_ssd_is_that_of_torchvision_with_its_scale_as_a_layer() -> None:
         for k, (map_of_level, ours_of_level) in enumerate(zip(features, found, strict=True)):
             scores, boxes = (head.module_list[k](map_of_level) for head in heads)
             assert torch.equal(torch.cat([scores, boxes], 1), ours_of_level)
+
+
+def test_retinanet_is_that_of_torchvision() -> None:
+    theirs: Any = detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None).eval()
+    ours = archspec.build(archspec.load("retinanet_resnet50_fpn")).eval()
+    assert list(theirs.state_dict()) == list(ours.state_dict())
+    ours.load_state_dict(theirs.state_dict(), strict=True)
+    x = torch.randn(1, 3, 129, 161)
+    scores, boxes = theirs.head.classification_head, theirs.head.regression_head
+    with torch.inference_mode():
+        for map_of_level, found in zip(theirs.backbone(x).values(), ours(x), strict=True):
+            logits = scores.cls_logits(scores.conv(map_of_level))
+            sides = boxes.bbox_reg(boxes.conv(map_of_level))
+            assert torch.equal(torch.cat([logits, sides], 1), found)
