@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from archspec.diagnostics import SpecError
 from archspec.escaping import clean
+from archspec.figures import figure
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -36,7 +37,7 @@ from archspec.figures.outline.edges import edges
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.render import dot, mermaid, scene_json, tikz
 from archspec.figures.render.tikz import characters
-from archspec.figures.request import Direction, Options
+from archspec.figures.request import Direction, FontName, Options, request
 from archspec.figures.scene import Box, Line, Polygon, Rect, Scene, Text
 from archspec.figures.theme import ROLE_NAMES, color
 from archspec.workspace.load import load
@@ -481,8 +482,9 @@ def test_json_numbers_have_two_decimals() -> None:
 
 
 def drawn_lines(text: str) -> list[str]:
+    """The commands of the picture."""
     inside = text.partition(r"\begin{tikzpicture}")[2].partition(r"\end{tikzpicture}")[0]
-    return [line.strip() for line in inside.splitlines()[1:]]
+    return [line.strip() for line in inside.partition("\n]\n")[2].splitlines() if line.strip()]
 
 
 def node_texts(text: str) -> list[str]:
@@ -495,20 +497,28 @@ def node_texts(text: str) -> list[str]:
 def test_tikz_has_a_line_for_every_item() -> None:
     drawn = scene("a")
     lines = drawn_lines(tikz.render(drawn))
-    assert r"\path[pooling box] (10, 54) rectangle (74, 82);  % net.pooling" in lines
-    assert r"\node[ink 8.5 middle] at (42, 66) {conv 3\texttimes{}3};" in lines
-    assert r"\path[line arrow] (74, 26) -- (88, 26);" in lines
+    place = r"\node[place, minimum width=64bp, minimum height=28bp] (net-pooling) at (42, 68) {};"
+    assert f"{place}  % net.pooling" in lines
+    assert (
+        r"\path[pooling box] (net-pooling.north west) rectangle (net-pooling.south east);" in lines
+    )
+    assert (
+        r"\node[ink 8.5 middle] at ([shift={(0, -2)}]net-pooling) {conv 3\texttimes{}3};" in lines
+    )
+    assert r"\path[line arrow] (net-convolution.east) -- (net-linear.west);" in lines
     assert r"\path[merge circle] (377, 107) circle[radius=7bp];" in lines
-    primitives = list(drawn.primitives())
-    assert len(lines) == len(primitives) - 1 + 2  # a line that goes nowhere; the page
+    shown = [line for line in lines if line.startswith((r"\path", r"\node["))]
+    places = [line for line in shown if "place, minimum width" in line]
+    assert len(places) == len(list(drawn.boxes))
+    assert len(shown) - len(places) == len(list(drawn.primitives())) - 1, "one goes nowhere"
 
 
 def test_tikz_defines_every_style_and_colour_that_it_uses() -> None:
     text = tikz.render(scene("한글", "a"), "dark")
     styles = re.findall(r"^  (.*)/\.style=\{", text, re.MULTILINE)
     assert sorted(styles) == sorted(set(styles))
-    used = re.findall(r"^  \\(?:path|node)\[(.*?)\]", text, re.MULTILINE)
-    assert set(used) == set(styles)
+    used = re.findall(r"^  \\(?:path|node)\[(.*?)(?:, minimum [^]]*)?\]", text, re.MULTILINE)
+    assert set(used) | {"round place"} == set(styles)
     colors = dict(re.findall(r"\\definecolor\{(.*)\}\{HTML\}\{([0-9A-F]{6})\}", text))
     assert set(re.findall(r"(?:fill|draw|text)=([\w-]+)", text)) <= colors.keys()
     assert colors["merge"] == color("dark", "merge")[1:].upper()
@@ -521,9 +531,71 @@ def test_tikz_corners_leave_room_for_one_another_and_for_the_tip() -> None:
         line for line in drawn_lines(tikz.render(Scene(99, 99, (line,), ""))) if "arrow" in line
     )
     assert path == (
-        r"\path[line arrow] (0, 0) [rounded corners=2bp] -- (50, 0) -- (50, 4)"
-        r" [rounded corners=0.5bp] -- (90, 4) -- (90, 10);"
+        r"\path[line arrow] (0, 0) [rounded corners=2bp] -- ++(50, 0) -- ++(0, 4)"
+        r" [rounded corners=0.5bp] -| (90, 10);"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("resnet50", {}),
+        ("googlenet", {"open": ("inception4a",)}),
+        ("densenet121", {"style": "dense"}),
+        ("alexnet_towers", {"style": "volumes"}),
+        ("resnet18", {"style": "blocks"}),
+    ],
+)
+def test_tikz_lines_lead_from_node_to_node(name: str, choices: dict[str, Any]) -> None:
+    """To where they lead in the scene, and by the same corners."""
+    drawn = figure([load(name)], request(**choices))
+    text = tikz.render(drawn)
+    nodes = places_of_nodes(text)
+    assert len(nodes) == len(list(drawn.boxes))
+    routes = [line for line in drawn_lines(text) if re.match(r"\\path\[.*(arrow|stroke)", line)]
+    followed = 0
+    for line, route in zip(drawn.lines, routes, strict=True):
+        begin, *_, end = re.findall(r"(?<!\+)\((?:\[shift=\{.*?\}\])?[^()]*\)", route)
+        assert place_in(begin, nodes) == pytest.approx(line.points[0], abs=0.03)
+        assert place_in(end, nodes) == pytest.approx(line.points[-1], abs=0.03)
+        followed += "." in begin.rpartition("]")[2] and "." in end.rpartition("]")[2]
+    edges = [line for line in drawn.lines if line.source and line.target]
+    assert followed >= 0.9 * len(edges)
+
+
+def places_of_nodes(text: str) -> dict[str, tuple[float, ...]]:
+    """Name -> middle and size."""
+    rows = re.findall(
+        r"width=([\d.]+)bp, minimum height=([\d.]+)bp\] \((.*?)\) at \((.*?), (.*?)\)", text
+    )
+    return {
+        name: (float(x), float(y), float(width), float(height))
+        for width, height, name, x, y in rows
+    }
+
+
+def place_in(expression: str, nodes: dict[str, tuple[float, ...]]) -> tuple[float, float]:
+    """Where an anchor is, with its shift; or a place itself."""
+    shift = re.match(r"\(\[shift=\{\((.*?), (.*?)\)\}\](.*)", expression)
+    dx, dy, inside = (*shift.groups(),) if shift else ("0", "0", expression[1:])
+    inside = inside.rstrip(")")
+    name, point, anchor = inside.rpartition(".")
+    if name not in nodes or not point:
+        x, y = map(float, inside.split(","))
+        return x, y
+    x, y, width, height = nodes[name]
+    across, down = {"east": (1, 0), "west": (-1, 0), "south": (0, 1), "north": (0, -1)}[anchor]
+    return x + across * width / 2 + float(dx), y + down * height / 2 + float(dy)
+
+
+def test_tikz_names_of_nodes_are_plain_and_unique() -> None:
+    rect = Rect(0, 0, 10, 10)
+    paths = ("a.b", "a-b", "a,b:(c)", "한", "", "a.b")
+    boxes = tuple(Box(rect, path, "block") for path in paths)
+    inset = tuple(Box(rect, f"net.0.{path}", "block", inset="Unit") for path in ("x", "y.z"))
+    text = tikz.render(Scene(9, 9, (*boxes, *inset), ""))
+    found = list(places_of_nodes(text))
+    assert found == ["a-b", "a-b no 2", "abc", "box", "box no 2", "a-b no 3", "Unit-x", "Unit-y-z"]
 
 
 def harmless(text: str) -> None:
@@ -563,10 +635,10 @@ def test_tikz_texts_are_harmless_whatever_they_are(text: str) -> None:
     )
 
 
-def test_tikz_characters_that_pdflatex_lacks_are_declared() -> None:
+def test_tikz_characters_that_pdflatex_lacks_have_their_width() -> None:
     text = tikz.render(scene("한a"))
-    assert node_texts(text)[-1] == r"\other{한}a"
-    assert rf"\DeclareUnicodeCharacter{{{ord('한'):04X}}}" in text
+    assert node_texts(text)[-1] == r"\other{한}{0.92em}a"
+    assert r"\def\other" in text
     assert r"\other" not in tikz.render(scene("é × · →"))
 
 
@@ -590,24 +662,88 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compiled(scene(*HOSTILE), folder)
 
 
-def compiled(drawn: Scene, folder: Path) -> Path:
-    for program in ("pdflatex", "pdftotext", "pdftoppm"):
+def compiled(drawn: Scene, folder: Path, *, figure: str = "", document: str = "") -> Path:
+    """The PDF of a figure, or of a document that reads it."""
+    for program in ("pdflatex", "pdftotext", "pdftoppm", "pdffonts"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    (folder / "figure.tex").write_text(tikz.render(drawn), encoding="utf-8")
-    command = [
-        "pdflatex",
-        "-interaction=nonstopmode",
-        "-halt-on-error",
-        "-no-shell-escape",
-        "figure.tex",
-    ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120)
+    (folder / "figure.tex").write_text(figure or tikz.render(drawn), encoding="utf-8")
+    (folder / "document.tex").write_text(document, encoding="utf-8")
+    name = "document" if document else "figure"
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
+    done = subprocess.run([*command, name], cwd=folder, capture_output=True, timeout=120)
     said = done.stdout.decode(errors="replace")
-    if "standalone.cls' not found" in said or "tikz.sty' not found" in said:
-        pytest.skip("this LaTeX has no standalone or no TikZ")
+    for file in ("standalone.cls", "standalone.sty", "tikz.sty", "beamer.cls"):
+        if f"{file}' not found" in said:
+            pytest.skip(f"this LaTeX has no {file}")
     assert done.returncode == 0, said[-2000:]
-    return folder / "figure.pdf"
+    return folder / f"{name}.pdf"
+
+
+DOCUMENTS: Final = {
+    "article": r"""
+\documentclass{article}
+\usepackage{tikz}
+\begin{document}
+A\begin{figure}\input{figure}\caption{One}\end{figure}
+\begin{figure}\fbox{\input{figure.tex}}\end{figure}
+B\input{figure}C
+\end{document}
+""",
+    "beamer": r"""
+\documentclass{beamer}
+\usepackage{tikz}
+\begin{document}
+\begin{frame}{A}\input{figure}\end{frame}
+\begin{frame}{B}\only<2>{\resizebox{\textwidth}{!}{\input{figure}}}\end{frame}
+\end{document}
+""",
+    "standalone": r"""
+\documentclass{article}
+\usepackage{standalone}
+\usepackage{tikz}
+\usetikzlibrary{arrows.meta}
+\begin{document}
+\input{figure}
+\end{document}
+""",
+    "annotated": r"""
+\documentclass{article}
+\usepackage{tikz}
+\usepackage{mathptmx}
+\tikzset{every picture/.style={remember picture}}
+\begin{document}
+\input{figure}
+\begin{tikzpicture}[overlay]
+  \draw[->] (0, 0) node[left] {here} -- (net-pooling);
+  \node[above] at (net-merge.north) {merge};
+\end{tikzpicture}
+\end{document}
+""",
+}
+
+
+@pytest.mark.parametrize("font", ["helvetica", "document"])
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_other_documents_read_a_figure(kind: str, font: FontName, tmp_path: Path) -> None:
+    """In groups, twice, without any library; the figure has no page of its own there."""
+    drawn = scene("한글 é", '{} "quoted" |x| <y> ß þ')
+    figure = tikz.render(drawn, font=font)
+    page = compiled(drawn, tmp_path, figure=figure, document=DOCUMENTS[kind])
+    assert "conv" in {word for word, _, _ in words(page)}
+    log = page.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+    assert "Undefined" not in log
+    assert "Missing character" not in log
+    fonts = subprocess.run(["pdffonts", str(page)], capture_output=True, text=True, check=True)
+    assert ("NimbusSan" in fonts.stdout) == (font == "helvetica")
+    if kind == "annotated" and font == "document":
+        assert "NimbusRom" in fonts.stdout
+
+
+def test_a_document_without_tikz_is_said_what_is_missing(tmp_path: Path) -> None:
+    document = "\\documentclass{article}\\begin{document}\\input{figure}\\end{document}"
+    with pytest.raises(AssertionError, match="This figure needs "):
+        compiled(scene("a"), tmp_path, document=document)
 
 
 def words(page: Path) -> list[tuple[str, float, float]]:

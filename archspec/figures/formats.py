@@ -83,8 +83,8 @@ FORMATS: Final = (
         "tex",
         "scene",
         "render.tikz:render",
-        "a standalone TikZ document",
-        accepts=("background",),
+        "TikZ: a document of its own, and a picture in another one",
+        accepts=("background", "font"),
     ),
     Format(
         "dot",

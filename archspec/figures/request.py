@@ -29,6 +29,7 @@ from archspec.figures.theme import ThemeName
 Direction = Literal["right", "down"]
 Labels = Literal["paper", "pytorch"]
 Bars = Literal["none", "params", "macs", "both"]
+FontName = Literal["helvetica", "document"]
 
 STYLES: Final[Mapping[str, str]] = {
     "paper": "paper",
@@ -191,6 +192,14 @@ class Options:
             for_styles=False,
         ),
     ] = None
+    font: Annotated[
+        FontName,
+        Option(
+            "Letters of a TikZ figure: as everywhere, or those of the document around it.",
+            example="document",
+            for_styles=False,
+        ),
+    ] = "helvetica"
     dpi: Annotated[
         Dpi,
         Option(

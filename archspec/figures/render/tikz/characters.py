@@ -9,10 +9,13 @@ from itertools import groupby
 from typing import Final
 
 from archspec.escaping import clean
-from archspec.figures.fonts.metrics import normalize
+from archspec.figures.fonts.metrics import normalize, text_width
+from archspec.figures.render.tikz.numbers import write
 
 LONGEST: Final = 10_000
 """Characters of a text."""
+T1: Final = r"\fontencoding{T1}\selectfont"
+"""In front of what the encoding that a document begins with does not have."""
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
     " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
@@ -25,7 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': rf"{{{T1}\textquotedbl}}",
     "'": r"\textquotesingle{}",
     "`": r"\`{}",
     "\N{NO-BREAK SPACE}": "~",
@@ -41,9 +44,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "\N{RIGHT SINGLE QUOTATION MARK}": r"\textquoteright{}",
     "“": r"\textquotedblleft{}",
     "”": r"\textquotedblright{}",
-    "„": r"\quotedblbase{}",
-    "«": r"\guillemotleft{}",
-    "»": r"\guillemotright{}",
+    "„": rf"{{{T1}\quotedblbase}}",
+    "«": rf"{{{T1}\guillemotleft}}",
+    "»": rf"{{{T1}\guillemotright}}",
     "°": r"\textdegree{}",
     "µ": r"\textmu{}",
     "§": r"\textsection{}",
@@ -71,10 +74,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "ł": r"\l{}",
     "Ł": r"\L{}",
     "ı": r"\i{}",
-    "ð": r"\dh{}",
-    "Ð": r"\DH{}",
-    "þ": r"\th{}",
-    "Þ": r"\TH{}",
+    "ð": rf"{{{T1}\dh}}",
+    "Ð": rf"{{{T1}\DH}}",
+    "þ": rf"{{{T1}\th}}",
+    "Þ": rf"{{{T1}\TH}}",
     "\N{MINUS SIGN}": "$-$",
     "→": r"$\rightarrow$",
     "←": r"$\leftarrow$",
@@ -122,18 +125,18 @@ ACCENTS: Final[Mapping[str, str]] = {
 """Mark on a letter -> the command that sets it there."""
 
 
-def escape(text: str, rare: set[str]) -> str:
-    """Nothing in it means anything to LaTeX; what Helvetica lacks is set apart, and gathered."""
-    escaped = ""
+def escape(text: str) -> tuple[str, bool]:
+    """Nothing in it means anything to LaTeX; what Helvetica lacks is set apart, with its width."""
+    escaped, has_rare = "", False
     visible = normalize(clean(text, LONGEST))
     for is_known, run in groupby(visible, key=lambda character: _command(character) is not None):
         if is_known:
             escaped += "".join(_command(character) or "" for character in run)
         else:
             characters = "".join(run)
-            rare.update(characters)
-            escaped += rf"\other{{{characters}}}"
-    return _separate(escaped)
+            escaped += rf"\other{{{characters}}}{{{write(text_width(characters, 1))}em}}"
+            has_rare = True
+    return _separate(escaped), has_rare
 
 
 def _command(character: str) -> str | None:
@@ -143,7 +146,10 @@ def _command(character: str) -> str | None:
         return character
     letter, mark = (*unicodedata.normalize("NFD", character), "")[:2]
     is_accented = len(unicodedata.normalize("NFD", character)) == 2 and letter.isascii()
-    return rf"\{ACCENTS[mark]}{{{letter}}}" if is_accented and mark in ACCENTS else None
+    if not is_accented or mark not in ACCENTS:
+        return None
+    accented = rf"\{ACCENTS[mark]}{{{letter}}}"
+    return f"{{{T1}{accented}}}" if ACCENTS[mark] == "k" else accented
 
 
 def _separate(text: str) -> str:
