@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
 
 import pytest
 
-from archspec.figures.theme import PALETTES, ROLE_NAMES, THEMES, ThemeName, color
+from archspec.figures.theme import MAPS, PALETTES, ROLE_NAMES, THEMES, ThemeName, color
 from archspec.op.base import Role
 
 Color = tuple[float, float, float]
@@ -40,7 +40,7 @@ TEXT_ON_FILL = [
     *((text, fill) for text in ("ink", "pale") for fill in (*GROUNDS, *ROLE_NAMES, "track")),
     ("on-badge", "badge"),
     *((text, fill) for text in CHANGES for fill in GROUNDS),
-    *((f"{role}-line", fill) for role in ROLE_NAMES for fill in GROUNDS),
+    *((f"{name}-line", fill) for name in (*ROLE_NAMES, *MAPS) for fill in GROUNDS),
 ]
 """Every colour of a text with every fill that it stands on; a border's colour names its box."""
 
@@ -184,7 +184,8 @@ def test_text_is_readable_on_what_it_stands_on(theme: ThemeName) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_borders_and_lines_are_visible(theme: ThemeName) -> None:
-    around = [(f"{role}-line", fill) for role in ROLE_NAMES for fill in (*GROUNDS, role)]
+    named = (*ROLE_NAMES, *MAPS)
+    around = [(f"{name}-line", fill) for name in named for fill in (*GROUNDS, name)]
     assert not list(_too_weak(theme, [*around, *(("line", fill) for fill in GROUNDS)], VISIBLE))
 
 
@@ -218,16 +219,34 @@ def test_dark_theme_is_dark_and_its_borders_light() -> None:
         assert luminance(color("dark", f"{role}-line")) > 0.18
 
 
-def test_print_theme_is_grey_with_black_borders_and_text() -> None:
+def test_print_theme_is_grey_with_dark_borders_and_black_text() -> None:
     for value in PALETTES["print"].values():
         assert value[1:3] == value[3:5] == value[5:7]
-    for name in ("ink", "line", *(f"{role}-line" for role in ROLE_NAMES)):
-        assert color("print", name) == "#000000"
+    assert {color("print", name) for name in ("ink", "line", "input-line")} == {"#000000"}
+    assert {color("print", f"{role}-line") for role in ROLE_NAMES} == {"#000000", "#555555"}
 
 
-def test_print_theme_gives_every_role_a_grey_of_its_own() -> None:
-    """The greys are close: they separate neighbours; the words of the legend name the roles."""
-    assert len({color("print", role) for role in ROLE_NAMES}) == len(ROLE_NAMES)
+def test_print_theme_distinguishes_roles_by_fills_or_by_borders() -> None:
+    """A copier leaves the lightness only: of the fills it takes less than of the thin borders."""
+    alike = [
+        pair
+        for pair in combinations(ROLE_NAMES, 2)
+        if _lighter("", *pair) < 6.5 and _lighter("-line", *pair) < 30
+    ]
+    assert alike == []
+
+
+def test_maps_have_greys_in_print_of_which_neighbours_are_far_apart() -> None:
+    assert len({color("print", f"{name}-line") for name in MAPS}) == len(MAPS)
+    for first, second in pairwise(MAPS):
+        assert _lighter("-line", first, second) > 14
+    assert color("light", "map-1") == color("light", "convolution")
+
+
+def _lighter(part: str, first: str, second: str) -> float:
+    values = (linear(color("print", name + part)) for name in (first, second))
+    one, other = (lab(value)[0] for value in values)
+    return abs(one - other)
 
 
 @pytest.mark.parametrize("theme", THEMES)

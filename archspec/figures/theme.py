@@ -86,6 +86,8 @@ _DARK: Final[Mapping[str, str]] = {
     "block-line": "#a5b4d1",
 }
 
+# Five fills with black borders and five with grey ones: two roles differ visibly in one or the other.
+# Feature maps, which readers know by their lines, have greys of which neighbours are far apart.
 _PRINT: Final[Mapping[str, str]] = {
     "background": "#ffffff",
     "ink": "#000000",
@@ -103,30 +105,59 @@ _PRINT: Final[Mapping[str, str]] = {
     "changed": "#454545",
     "input": "#ffffff",
     "input-line": "#000000",
-    "convolution": "#dadada",
+    "convolution": "#d7d7d7",
     "convolution-line": "#000000",
-    "linear": "#b4b4b4",
+    "linear": "#afafaf",
     "linear-line": "#000000",
-    "normalisation": "#f2f2f2",
-    "normalisation-line": "#000000",
-    "activation": "#fafafa",
-    "activation-line": "#000000",
-    "pooling": "#c8c8c8",
+    "normalisation": "#e5e5e5",
+    "normalisation-line": "#555555",
+    "activation": "#fcfcfc",
+    "activation-line": "#555555",
+    "pooling": "#c3c3c3",
     "pooling-line": "#000000",
-    "merge": "#f6f6f6",
-    "merge-line": "#000000",
-    "dropout": "#eaeaea",
-    "dropout-line": "#000000",
-    "reshape": "#eeeeee",
-    "reshape-line": "#000000",
-    "block": "#e2e2e2",
+    "merge": "#cfcfcf",
+    "merge-line": "#555555",
+    "dropout": "#a8a8a8",
+    "dropout-line": "#555555",
+    "reshape": "#bbbbbb",
+    "reshape-line": "#555555",
+    "block": "#ebebeb",
     "block-line": "#000000",
 }
 
+MAPS: Final = tuple(f"map-{number}" for number in range(1, 9))
+"""Feature maps, one after the other, each with a border called ``NAME-line``."""
+_MAP_ROLES: Final = (
+    "convolution",
+    "pooling",
+    "normalisation",
+    "linear",
+    "activation",
+    "merge",
+    "dropout",
+    "reshape",
+)
+_MAP_FILLS: Final = ["b9b9b9", "dddddd", "f9f9f9", "c4c4c4", "eeeeee", "cfcfcf", "e5e5e5", "bebebe"]
+_MAP_LINES: Final = ["000000", "474747", "747474", "1f1f1f", "5e5e5e", "323232", "525252", "131313"]
+
+
+def _maps_of_roles(palette: Mapping[str, str]) -> dict[str, str]:
+    """Where there are colours, the maps have those of the roles."""
+    pairs = list(zip(MAPS, _MAP_ROLES, strict=True))
+    fills = {name: palette[role] for name, role in pairs}
+    return fills | {f"{name}-line": palette[f"{role}-line"] for name, role in pairs}
+
+
+def _maps_in_grey() -> dict[str, str]:
+    fills = {name: f"#{value}" for name, value in zip(MAPS, _MAP_FILLS, strict=True)}
+    lines = {f"{name}-line": f"#{value}" for name, value in zip(MAPS, _MAP_LINES, strict=True)}
+    return fills | lines
+
+
 PALETTES: Final[Mapping[ThemeName, Mapping[str, str]]] = {
-    "light": _LIGHT,
-    "dark": _DARK,
-    "print": _PRINT,
+    "light": {**_LIGHT, **_maps_of_roles(_LIGHT)},
+    "dark": {**_DARK, **_maps_of_roles(_DARK)},
+    "print": {**_PRINT, **_maps_in_grey()},
 }
 """Theme -> name of a colour -> #rrggbb. Every theme has every name."""
 

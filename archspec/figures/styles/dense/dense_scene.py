@@ -40,7 +40,7 @@ def compose(graph: Graph, block: DenseBlock, successor: Successor, options: Opti
     axis = top + arcs_height(needed, measures) + measures.sheets_height / 2
     chain = DenseChain(graph, block, successor, shown, measures, axis)
     parts = chain.parts(measures.margin + (width - needed) / 2)
-    colors = sentences.describe_colors(shown.bundle) if options.legend else ""
+    colors = sentences.describe_colors(shown.bundle, options.theme) if options.legend else ""
     notes, bottom = _notes(layer, colors, axis, width, measures)
     items = (*arcs(parts, axis, measures), *heading, *_along(parts, axis, measures), *notes)
     return Scene(width, bottom, items, title, f"{summary}. {layer}.", "dense")

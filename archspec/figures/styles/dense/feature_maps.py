@@ -24,19 +24,9 @@ from archspec.figures.styles.dense.dense_measures import (
 )
 from archspec.figures.styles.dense.sentences import count_layers
 from archspec.figures.styles.dense.successor import Successor
+from archspec.figures.theme import MAPS
 from archspec.graph import Graph
 
-COLORS: Final = (
-    "convolution",
-    "pooling",
-    "normalisation",
-    "linear",
-    "activation",
-    "merge",
-    "dropout",
-    "reshape",
-)
-"""Of feature maps, one after the other: each a fill with a border called ``NAME-line``."""
 OUT: Final = "block"
 """Of the last feature map, which only the layer after the block reads."""
 
@@ -106,7 +96,7 @@ class DenseChain:
     def _map(self, x: float, place: int, number: int) -> ChainItem:
         """A feature map as sheets, its name and its shape under them."""
         path, measures = self.block.features[number], self.measures
-        color = OUT if number == self.block.depth else COLORS[place % len(COLORS)]
+        color = OUT if number == self.block.depth else MAPS[place % len(MAPS)]
         middle = x + measures.map_width / 2
         behind = SHEETS if number == 0 else SHEETS - 1
         sheets = [self._sheet(middle, k, color) for k in range(-behind, behind + 1, 2)]

@@ -7,6 +7,7 @@ from typing import Final
 from archspec.describe.layers import SEPARATOR, layer
 from archspec.escaping import clean
 from archspec.figures.styles.dense.dense_blocks import DenseBlock
+from archspec.figures.theme import ThemeName
 from archspec.graph.folding import Signatures
 
 MAX_LISTED: Final = 8
@@ -44,6 +45,7 @@ def describe_layer(block: DenseBlock) -> str:
     return clean(f"{which}: {SEPARATOR.join(words)}", 200)
 
 
-def describe_colors(bundle: int) -> str:
-    text = "A colour follows one feature map to all of its readers."
+def describe_colors(bundle: int, theme: ThemeName | None) -> str:
+    color = "shade of grey" if theme == "print" else "colour"
+    text = f"A {color} follows one feature map to all of its readers."
     return f"{text} Dashed: feature maps of layers that are not shown." if bundle else text
