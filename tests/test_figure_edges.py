@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -91,7 +96,7 @@ def choices(options: Options) -> dict[str, object]:
 
 
 def dot_arrows(text: str) -> Edges:
-    found = re.findall(r'^\t("[^"]*"|\S+) -> ("[^"]*"|\S+)', text, re.MULTILINE)
+    found = re.findall(r'^\t+("[^"]*"|\S+) -> ("[^"]*"|[^\s;]+)', text, re.MULTILINE)
     return sorted((first.strip('"'), second.strip('"')) for first, second in found)
 
 
@@ -309,3 +314,66 @@ def test_charts_have_the_colours_of_the_theme(format: str) -> None:
         assert set(re.findall(r"#[0-9a-f]{6}", text)) <= set(PALETTES[theme].values())
         assert "title" not in text
         assert 'point-size="18"' not in text
+
+
+# ---------------------------------------------------------------- what other programs read
+
+
+SOME: Final = ["googlenet", "unet", "siamese", "yolov3"]
+
+
+def written(folder: Path, suffix: str) -> dict[Path, Edges]:
+    """Files of some networks in all states, with the edges that are in them."""
+    files: dict[Path, Edges] = {}
+    for name in SOME:
+        graph = zoo_graphs.graph(name)
+        for k, options in enumerate(states(graph)):
+            diagram = outline(graph, options).diagram
+            names = [leaf.path for leaf in leaves(diagram) if not leaf.is_entry]
+            if mermaid_edges(graph, options, names) is not None:
+                file = folder / f"{name}-{k}.{suffix}"
+                file.write_bytes(figure_bytes(graph, suffix, **choices(options)))
+                files[file] = wanted(graph, diagram)
+    return files
+
+
+def test_graphviz_reads_the_edges(tmp_path: Path) -> None:
+    if shutil.which("dot") is None:
+        pytest.skip("NOT CHECKED with Graphviz: the program dot is not installed")
+    for file, expected in written(tmp_path, "dot").items():
+        done = subprocess.run(["dot", "-Tcanon", str(file)], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert dot_arrows(done.stdout) == expected, file.name
+
+
+def test_mermaid_reads_the_edges(tmp_path: Path) -> None:
+    """With Mermaid's own parser: ``npm install mermaid jsdom`` in the folder ARCHSPEC_MERMAID."""
+    folder = os.environ.get("ARCHSPEC_MERMAID")
+    if not folder or not shutil.which("node"):
+        pytest.skip("NOT CHECKED with Mermaid: no ARCHSPEC_MERMAID with node_modules, or no node")
+    files = written(tmp_path, "mmd")
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", MERMAID, "--", *map(str, files)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    for line, expected in zip(done.stdout.splitlines(), files.values(), strict=True):
+        assert len({tuple(ends) for ends in json.loads(line)}) == len(expected)
+
+
+MERMAID: Final = """
+import { JSDOM } from "jsdom";
+import { readFileSync } from "node:fs";
+globalThis.window = new JSDOM("<body></body>").window;
+globalThis.document = window.document;
+const { default: mermaid } = await import("mermaid");
+for (const file of process.argv.slice(1).filter((name) => name.endsWith(".mmd"))) {
+  const text = readFileSync(file, "utf8");
+  await mermaid.parse(text);
+  const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
+  console.log(JSON.stringify(db.getEdges().map((edge) => [edge.start, edge.end])));
+}
+"""
