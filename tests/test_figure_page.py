@@ -612,6 +612,22 @@ def test_what_is_saved_is_an_svg_that_needs_nothing(opens: Opens, scheme: ThemeN
     assert paper.get("fill") == color(scheme, "background")
 
 
+def test_what_is_saved_has_dashes_and_letters_in_every_program(opens: Opens) -> None:
+    """Dashes are strokes, and the font is that of a group: MuPDF looks nowhere else."""
+    page = opens("googlenet")
+    dashed = page.locator("#world [stroke-dasharray]").count()
+    with page.expect_download() as waiting:
+        page.click("#save")
+    text = Path(waiting.value.path()).read_text("utf-8")
+    assert dashed > 2
+    assert "stroke-dasharray" not in text
+    assert len(re.findall(r'<path d="M[^"]*L[^"]*M[^"]*" fill="none"', text)) == dashed
+    root = ElementTree.fromstring(text)
+    assert root.get("font-family") is None
+    (drawn,) = root.findall("{http://www.w3.org/2000/svg}g")
+    assert "Liberation Sans" in (drawn.get("font-family") or "")
+
+
 def test_a_page_is_dark_where_the_screen_is_and_on_demand(opens: Opens) -> None:
     def background(page: Page) -> object:
         return page.evaluate("getComputedStyle(document.body).backgroundColor")
