@@ -32,7 +32,7 @@ class Format(NamedTuple):
 
 
 _DRAWN_BY_OTHERS: Final = ("paper", "full", "blocks", "module")
-_NOT_IN_CHARTS: Final = frozenset({"width", "bars", "legend"})
+_NOT_IN_CHARTS: Final = frozenset({"width", "layout", "bars", "legend"})
 _NOT_IN_TEXTS: Final = _NOT_IN_CHARTS | {"direction", "theme"}
 
 FORMATS: Final = (
@@ -67,6 +67,7 @@ FORMATS: Final = (
         "render.page:write",
         "[an interactive page](#an-interactive-page)",
         styles=("paper",),
+        ignores=frozenset({"layout"}),
         on_screen=False,
     ),
     Format("html", "table", "styles.table:as_html", styles=("table",), on_screen=False),

@@ -54,6 +54,8 @@ def _without_effect(options: Options, row: Format) -> Iterator[str]:
             continue
         if field.option.for_styles and not _accepts(options.style, name):
             yield f"the style '{options.style}' has no {name}: it is without effect"
+        elif name == "bars" and options.layout == "dot" and options.bars != "none":
+            yield "there are no bars where dot finds the places: it is without effect"
         elif name in row.ignores or (name in OF_FORMATS and name not in row.accepts):
             suffix, only = row.suffix.upper(), row.styles
             kind = f"{suffix} of the style '{only[0]}'" if len(only) == 1 else suffix

@@ -28,6 +28,7 @@ from archspec.figures.theme import ThemeName
 
 Direction = Literal["right", "down"]
 Labels = Literal["paper", "pytorch"]
+Places = Literal["archspec", "dot"]
 Bars = Literal["none", "params", "macs", "both"]
 FontName = Literal["helvetica", "document"]
 
@@ -140,6 +141,13 @@ class Options:
         Direction | None,
         Option("Direction of the data flow.", unset="right, if it fits on a page", example="down"),
     ] = None
+    layout: Annotated[
+        Places,
+        Option(
+            "Who finds the places of the boxes: archspec, or the program dot of Graphviz.",
+            example="dot",
+        ),
+    ] = "archspec"
     fold: Annotated[bool, Option("Draw identical parts once, with their number.")] = True
     depth: Annotated[
         NonNegativeInt | None,

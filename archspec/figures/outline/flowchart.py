@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -23,6 +24,22 @@ class Flowchart:
     diagram: Diagram
     edges: Sequence[Edge]
     """Between the leaves of the diagram, which are named by their places."""
+
+    @property
+    def spine(self) -> set[tuple[int, int]]:
+        """The ends of the edges of the path through the most boxes; boxes are in an order in which
+        each is behind those that it reads."""
+        length: dict[int, int] = defaultdict(int)
+        before: dict[int, int] = {}
+        for edge in sorted(self.edges, key=lambda edge: edge.target):
+            if not edge.dashed and length[edge.source] + 1 > length[edge.target]:
+                length[edge.target], before[edge.target] = length[edge.source] + 1, edge.source
+        place = max(length, key=lambda place: length[place], default=-1)
+        path = set[tuple[int, int]]()
+        while place in before:
+            path.add((before[place], place))
+            place = before[place]
+        return path
 
 
 def network_flowchart(graph: Graph, options: Options) -> Flowchart:

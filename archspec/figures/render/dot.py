@@ -69,7 +69,7 @@ class _Writer:
             edge_attr=self._of_edges(),
         )
         self._draw(chart.diagram, self.graph, iter(self._names))
-        spine = _longest_path(chart.edges, len(self._names))
+        spine = chart.spine
         for edge in chart.edges:
             self._connect(edge, is_spine=(edge.source, edge.target) in spine)
 
@@ -163,21 +163,6 @@ class _Writer:
         if is_spine:
             attributes["weight"] = SPINE_WEIGHT
         self.graph.edge(self._names[edge.source], self._names[edge.target], **attributes)
-
-
-def _longest_path(edges: Sequence[Edge], size: int) -> set[tuple[int, int]]:
-    """The edges of the path through the most boxes; boxes are in an order in which each is behind
-    those that it reads."""
-    length, before = [0] * size, [-1] * size
-    for edge in sorted(edges, key=lambda edge: edge.target):
-        if not edge.dashed and length[edge.source] + 1 > length[edge.target]:
-            length[edge.target], before[edge.target] = length[edge.source] + 1, edge.source
-    place = max(range(size), key=length.__getitem__, default=-1)
-    path = set[tuple[int, int]]()
-    while place >= 0 and before[place] >= 0:
-        path.add((before[place], place))
-        place = before[place]
-    return path
 
 
 # ---------------------------------------------------------------- names and texts

@@ -10,7 +10,9 @@ from archspec.figures.scene import Scene, check_boxes
 from archspec.figures.styles import paper
 from archspec.graph import Graph
 
-ACCEPTS: Final = frozenset({"width", "direction", "open", "close", "labels", "legend", "title"})
+ACCEPTS: Final = frozenset(
+    {"width", "direction", "layout", "open", "close", "labels", "legend", "title"}
+)
 TAKES_SEVERAL: Final = False
 
 

@@ -8,18 +8,21 @@ from dataclasses import replace
 from typing import Final
 
 from archspec.figures.layout.bars import CostBars
+from archspec.figures.layout.by_dot import dot_panel
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import MARGIN, SPACE, Panel, center, flow, title_panel, vstack
 from archspec.figures.layout.spine import HEADED, WIDEST, aspect_ratio, fit_ratio, spine
 from archspec.figures.outline.build import Outline, outline
 from archspec.figures.outline.diagram import leaves
+from archspec.figures.outline.flowchart import network_flowchart
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset(
-    {"width", "direction", "fold", "depth", "open", "close", "labels", "bars", "legend", "title"}
+    {"width", "direction", "layout", "fold", "depth", "open", "close", "labels", "bars", "legend"}
+    | {"title"}
 )
 TAKES_SEVERAL: Final = False
 
@@ -36,6 +39,8 @@ def scene(graph: Graph, options: Options) -> Scene:
     a page."""
     whole = outline(graph, options)
     check_boxes(sum(1 for _ in leaves(whole.diagram)), graph.name)
+    if options.layout == "dot":
+        return _by_dot(whole, replace(options, direction=options.direction or "down"))
     found = _fit_page(whole, replace(options, direction=options.direction or "right"))
     if options.direction is None and not _is_good(found, options):
         down = _fit_page(whole, replace(options, direction="down"))
@@ -45,6 +50,14 @@ def scene(graph: Graph, options: Options) -> Scene:
     if aspect_ratio(found) > WIDEST:
         return center(found, found.width, found.width / WIDEST)
     return found
+
+
+def _by_dot(whole: Outline, options: Options) -> Scene:
+    """The same with the network as ``dot`` lays it out: in one piece, and without bars."""
+    room = options.room - 2 * MARGIN
+    panels = [inset_panel(inset, options, room) for inset in whole.insets]
+    network = dot_panel(network_flowchart(whole.graph, options), options)
+    return _page(whole, network, panels, options, room)
 
 
 def _is_good(scene: Scene, options: Options) -> bool:
@@ -78,6 +91,13 @@ def _compose(
     whole: Outline, panels: list[Panel], options: Options, room: float, share: float
 ) -> Scene:
     network = spine(whole.diagram, _bars(whole, options), options, room, share)
+    return _page(whole, network, panels, options, room)
+
+
+def _page(
+    whole: Outline, network: Panel, panels: list[Panel], options: Options, room: float
+) -> Scene:
+    """The network and its insets under a title, above a legend."""
     body = _body(network, panels, options, room)
     headed = max(body.width, min(room, HEADED))
     stack = [title_panel(whole.graph, options, headed)] if options.title else []

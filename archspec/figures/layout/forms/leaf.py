@@ -28,7 +28,7 @@ def measure(leaf: Leaf, engine: Engine) -> Extent:
 
 def _measure_bare(leaf: Leaf, engine: Engine) -> Extent:
     """Without side branches."""
-    width, height = _size(leaf, engine)
+    width, height = box_size(leaf, engine)
     stack = _stack(leaf)
     badge = _badge_size(leaf, engine)
     over = max(stack, badge[1] / 2 + 1) if stack else 0.0
@@ -41,7 +41,7 @@ def _measure_bare(leaf: Leaf, engine: Engine) -> Extent:
     return Extent(max(height + over + stack, note[1]), width / 2, beside)
 
 
-def _size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
+def box_size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
     """Width and height of the box without what is around it."""
     title, small = engine.sizes.text, engine.sizes.small
     if leaf.form == "circle":
@@ -71,7 +71,7 @@ def _below(height: float, engine: Engine) -> float:
 def place(
     leaf: Leaf, main: float, across: float, arriving: Sequence[Pending], engine: Engine
 ) -> list[Pending]:
-    width, height = _size(leaf, engine)
+    width, height = box_size(leaf, engine)
     stack = _stack(leaf)
     bare = _measure_bare(leaf, engine) if leaf.side_branches else engine.measure(leaf)
     if engine.is_right:
@@ -110,7 +110,7 @@ def _end_lines(
     drawn with one of them, so that there is one arrow. Dashed ones come last, so that what is
     shared is solid.
     """
-    width, height = _size(leaf, engine)
+    width, height = box_size(leaf, engine)
     deep, side = (width, height) if engine.is_right else (height, width)
     beside = leaf.role == MERGE and is_one_a_side(arriving, across, side)
     joined: set[float | None] = set()
