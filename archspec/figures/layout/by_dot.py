@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from math import hypot
 from typing import Any, Final, final
 
 from archspec.diagnostics import failure
@@ -58,7 +59,8 @@ class _Places:
             items += self._frame(frame, by_name[f"cluster_{k}"])
         ends = {(f"n{edge.source}", f"n{edge.target}"): edge for edge in self._chart.edges}
         for line in found.get("edges", ()):
-            items.append(self._line(ends[names[line["tail"]], names[line["head"]]], line))
+            edge = ends[names[line["tail"]], names[line["head"]]]
+            items.append(self._line(edge, line, by_name[names[line["head"]]]))
         for k, leaf in enumerate(self._boxes):
             items += self._box(leaf, by_name[f"n{k}"])
         return Panel(width, height, tuple(items))
@@ -69,7 +71,7 @@ class _Places:
         rank = "TB" if self._direction == "down" else "LR"
         lines = [
             f"graph [rankdir={rank}, nodesep=0.3, ranksep=0.32]",
-            'node [shape=box, fixedsize=true, penwidth=0, label=""]',
+            'node [shape=box, fixedsize=true, label=""]',
             "edge [arrowhead=none]",
             *self._parts(self._chart.diagram, count(), count()),
             *map(self._arrow, self._chart.edges),
@@ -82,7 +84,8 @@ class _Places:
         if isinstance(diagram, Leaf):
             k = next(numbers)
             width, height = (side / INCH for side in box_size(self._boxes[k], self._layout))
-            yield f"n{k} [width={width:.4f}, height={height:.4f}]"
+            shape = ", shape=circle" if diagram.form == "circle" else ""
+            yield f"n{k} [width={width:.4f}, height={height:.4f}{shape}]"
         if isinstance(diagram, Frame):
             width, height = text_width(heading(diagram), self._sizes.small, True), self._sizes.small
             yield f"subgraph cluster_{next(frames)} {{"
@@ -124,9 +127,11 @@ class _Places:
         dy = y - box.rect.y - box.rect.height / 2
         return [move(item, dx, dy) for item in drawn]
 
-    def _line(self, edge: Edge, found: Mapping[str, Any]) -> Line:
+    def _line(self, edge: Edge, found: Mapping[str, Any], head: Mapping[str, Any]) -> Line:
         pairs = (_numbers(pair) for pair in found["pos"].split())
-        points = tuple(self._point(x, y) for x, y in pairs)
+        *points, control, end = (self._point(x, y) for x, y in pairs)
+        dx, dy = self._to_border(end, self._boxes[edge.target], self._point(*_numbers(head["pos"])))
+        points += [(control[0] + dx, control[1] + dy), (end[0] + dx, end[1] + dy)]
         source, target = self._boxes[edge.source], self._boxes[edge.target]
         label = None
         if text := _label(edge):
@@ -134,8 +139,19 @@ class _Places:
             size = self._sizes.small
             label = Text(x, y + size * 0.35, text, size, "middle", color="pale")
         return Line(
-            points, source.output, target.path, dashed=edge.dashed, smooth=True, label=label
+            tuple(points), source.output, target.path, dashed=edge.dashed, smooth=True, label=label
         )
+
+    def _to_border(self, end: Point, leaf: Leaf, middle: Point) -> Point:
+        """How far a line that ends near a box is from it: ``dot`` leaves room for its stroke."""
+        width, height = box_size(leaf, self._layout)
+        x, y = end[0] - middle[0], end[1] - middle[1]
+        if leaf.form == "circle":
+            short = width / 2 / (hypot(x, y) or 1) - 1
+            return x * short, y * short
+        inner_x = min(max(x, -width / 2), width / 2)
+        inner_y = min(max(y, -height / 2), height / 2)
+        return inner_x - x, inner_y - y
 
 
 def _label(edge: Edge) -> str:
