@@ -19,6 +19,7 @@ from archspec.diagnostics import SpecError
 from archspec.figures.draw import figure_bytes
 from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import Diagram, leaves
+from archspec.figures.outline.flowchart import network_flowchart
 from archspec.figures.rendering import render_figure
 from archspec.figures.request import Options, request
 from archspec.figures.styles.text_figure import as_text, draw_row
@@ -105,6 +106,34 @@ def dot_edges(graph: Graph, options: Options) -> Edges:
     return dot_arrows(text)
 
 
+def wrong_frames(graph: Graph, options: Options) -> list[str]:
+    """Open scopes around which DOT has a frame that holds something else, or not all."""
+    text = figure_bytes(graph, "dot", **choices(options)).decode()
+    around: list[str] = []
+    found: dict[str, set[str]] = {}
+    boxes: list[str] = []
+    for line in text.splitlines():
+        line = line.strip()
+        name = line.partition(" [")[0].strip('"')
+        if line.startswith("subgraph"):
+            around.append("")
+        elif line == "}" and around:
+            around.pop()
+        elif around and not around[-1]:
+            is_scope = re.search(r"label=<[^ <]", line)  # what repeats has no heading
+            around[-1] = line.rpartition("tooltip=")[2].strip('"') if is_scope else "-"
+        elif line.endswith("]") and " -> " not in line and name not in ("graph", "node", "edge"):
+            boxes.append(name)
+            for path in around:
+                found.setdefault(path, set()).add(name)
+    return [
+        path
+        for path, held in found.items()
+        if path in graph.scopes
+        and held != {name for name in boxes if f"{path}." in name[: len(path) + 1]}
+    ]
+
+
 def mermaid_edges(graph: Graph, options: Options, names: Sequence[str]) -> Edges | None:
     """None where there are more than Mermaid draws."""
     try:
@@ -176,7 +205,8 @@ def check(graph: Graph) -> None:
     for options in states(graph):
         diagram = outline(graph, options).diagram
         expected = wanted(graph, diagram)
-        names = [leaf.path for leaf in leaves(diagram) if not leaf.is_entry]
+        names = [leaf.path for leaf in leaves(network_flowchart(graph, options).diagram)]
+        assert wrong_frames(graph, options) == []
         assert dot_edges(graph, options) == expected, options
         assert mermaid_edges(graph, options, names) in (expected, None), options
         diagram = outline(graph, replace(options, style="text"), flat=True).diagram
@@ -329,7 +359,7 @@ def written(folder: Path, suffix: str) -> dict[Path, Edges]:
         graph = zoo_graphs.graph(name)
         for k, options in enumerate(states(graph)):
             diagram = outline(graph, options).diagram
-            names = [leaf.path for leaf in leaves(diagram) if not leaf.is_entry]
+            names = [leaf.path for leaf in leaves(network_flowchart(graph, options).diagram)]
             if mermaid_edges(graph, options, names) is not None:
                 file = folder / f"{name}-{k}.{suffix}"
                 file.write_bytes(figure_bytes(graph, suffix, **choices(options)))

@@ -90,10 +90,11 @@ class _Places:
             width, height = text_width(heading(diagram), self._sizes.small, True), self._sizes.small
             yield f"subgraph cluster_{next(frames)} {{"
             yield f"labeljust=l; margin={PAD}; label={_room(width, height)}"
-        for part in children(diagram):
-            yield from self._parts(part, numbers, frames)
-        if isinstance(diagram, Frame):
+            yield from self._parts(diagram.inside, numbers, frames)
             yield "}"
+        beside = diagram.side_branches if isinstance(diagram, Frame) else children(diagram)
+        for part in beside:
+            yield from self._parts(part, numbers, frames)
 
     def _arrow(self, edge: Edge) -> str:
         size, text = self._sizes.small, _label(edge)

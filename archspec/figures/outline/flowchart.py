@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import final
 
 from archspec.figures.outline.build import Inset, outline
-from archspec.figures.outline.diagram import Diagram, Leaf, Wire, in_series, leaves, map_leaves
+from archspec.figures.outline.diagram import (
+    Diagram,
+    Frame,
+    Leaf,
+    Wire,
+    in_series,
+    leaves,
+    map_children,
+    map_leaves,
+)
 from archspec.figures.outline.edges import Edge, edges, network_edges
 from archspec.figures.request import Options
 from archspec.graph import Graph
@@ -45,7 +54,8 @@ class Flowchart:
 def network_flowchart(graph: Graph, options: Options) -> Flowchart:
     """A network: an edge into an open block leads to what reads it there, past the input. Raises
     SpecError if the options name a scope that there is not."""
-    diagram = map_leaves(outline(graph, options).diagram, _without_entry)
+    shown = map_leaves(outline(graph, options).diagram, _without_entry)
+    diagram = _with_others_outside(shown, graph.scopes)
     title = graph.name if options.title else ""
     return Flowchart(graph.name, title, diagram, network_edges(graph, diagram))
 
@@ -60,3 +70,24 @@ def inset_flowchart(graph: Graph, inset: Inset, *, titled: bool) -> Flowchart:
 
 def _without_entry(leaf: Leaf) -> Diagram:
     return Wire() if leaf.is_entry else leaf
+
+
+def _with_others_outside(diagram: Diagram, scopes: Container[str]) -> Diagram:
+    """The same, but side branches that hang from what is in an open scope, and are no part of it, hang
+    from its frame."""
+    changed = map_children(diagram, lambda part: _with_others_outside(part, scopes))
+    is_scope = isinstance(changed, Frame) and changed.path in scopes and changed.heading
+    if not isinstance(changed, Frame) or not is_scope:  # what repeats has no heading
+        return changed
+    prefix, others = f"{changed.path}.", list[Diagram]()
+
+    def strip(part: Diagram) -> Diagram:
+        part = map_children(part, strip)
+        if not isinstance(part, Leaf | Frame):
+            return part
+        own = [one for one in part.side_branches if next(leaves(one)).path.startswith(prefix)]
+        others.extend(one for one in part.side_branches if one not in own)
+        return replace(part, side_branches=tuple(own))
+
+    inside = strip(changed.inside)
+    return replace(changed, inside=inside, side_branches=(*changed.side_branches, *others))

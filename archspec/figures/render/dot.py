@@ -115,12 +115,11 @@ class _Writer:
         if isinstance(diagram, Frame):
             with graph.subgraph(name=f"cluster_{next(self._frames)}") as cluster:
                 cluster.attr(**self._frame(diagram))
-                for part in children(diagram):
-                    self._draw(part, cluster, names)
-            return
+                self._draw(diagram.inside, cluster, names)
         if isinstance(diagram, Leaf):
             graph.node(next(names), **self._box(diagram))
-        for part in children(diagram):
+        beside = diagram.side_branches if isinstance(diagram, Frame) else children(diagram)
+        for part in beside:
             self._draw(part, graph, names)
 
     def _frame(self, frame: Frame) -> Attributes:

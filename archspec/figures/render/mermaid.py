@@ -70,10 +70,9 @@ def _lines(chart: Flowchart, direction: Direction, theme: ThemeName) -> Iterator
 def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
     if isinstance(diagram, Frame):
         yield from _frame(diagram, numbers, frames)
-        return
     if isinstance(diagram, Leaf):
         yield f"n{next(numbers)}{_shape(diagram)}:::{diagram.role}"
-    for part in children(diagram):
+    for part in diagram.side_branches if isinstance(diagram, Frame) else children(diagram):
         yield from _boxes(part, numbers, frames)
 
 
@@ -81,9 +80,8 @@ def _frame(frame: Frame, numbers: Iterator[int], frames: Iterator[int]) -> Itera
     name = f"f{next(frames)}"
     heading = _times(_escape(frame.heading), frame.count) or " "
     yield f'subgraph {name}["{heading}"]'
-    for part in children(frame):
-        for line in _boxes(part, numbers, frames):
-            yield f"  {line}"
+    for line in _boxes(frame.inside, numbers, frames):
+        yield f"  {line}"
     yield "end"
     yield f"class {name} {_frame_class(frame)}"
 
