@@ -236,7 +236,11 @@ def _lanes(lanes: Lanes, room: int, nested: int, starts: bool, ends: bool) -> It
     if first < 1 or nested > MAX_NESTED:
         yield from _list_lanes(lanes, links, room, nested)
         return
-    inner = [_rows(part, first, nested + 1, False, False) for part in lanes.parts]
+    read = {source for source, _ in links}
+    inner = [
+        _rows(part, first, nested + 1, False, ends and k not in read)
+        for k, part in enumerate(lanes.parts)
+    ]
     base = max([1, *(len(row.cells) for inside in inner for row in inside)])
     columns = {source: base + slot for source, slot in slots.items()}
     width = base + len(set(slots.values()))
