@@ -11,7 +11,7 @@ from archspec.describe.layers import format_argument, shown_arguments
 from archspec.figures.difference.align import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differences, join_values, name_few
 from archspec.figures.layout.forms.parallel import weight
-from archspec.figures.outline.build import Inset, Outliner, outline
+from archspec.figures.outline.build import Inset, inset, outline
 from archspec.figures.outline.diagram import (
     Diagram,
     Leaf,
@@ -144,13 +144,13 @@ class _Side:
     def inset(self, block: str) -> Inset:
         """What a block is inside, as a figure of the network alone shows it."""
         if block not in self._insets:
-            self._insets[block] = Outliner(self.graph, self._options).inset(block)
+            self._insets[block] = inset(self.graph, self._options, self.instances[block])
         return self._insets[block]
 
     def inside(self, block: str) -> Diagram:
         """The same with nothing folded, unless that is too large."""
         if block not in self._insides:
-            diagram = Outliner(self.graph, self._unfolded).inset(block).diagram
+            diagram = inset(self.graph, self._unfolded, self.instances[block]).diagram
             is_large = sum(1 for _ in leaves(diagram)) > MAX_UNFOLDED
             self._insides[block] = self.inset(block).diagram if is_large else diagram
         return self._insides[block]

@@ -13,7 +13,7 @@ from archspec.figures.layout.panels import SPACE, Panel, wrap_words
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import wrap
 from archspec.figures.outline.build import Inset
-from archspec.figures.outline.diagram import Leaf, chain
+from archspec.figures.outline.diagram import Leaf, chain, has_entries
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Item, Line, Rect, Text
 
@@ -92,13 +92,14 @@ def _directed_panel(inset: Inset, options: Options, room: float, direction: Dire
     layout = Layout(direction, sizes, None, inset.name)
     word_in, word_out = (text_width(word, sizes.small) for word in ("in", "out"))
     right = direction == "right"
-    head = (word_in + 3 if right else sizes.small + 3) + STUB
+    is_one = not has_entries(inset.diagram)
+    head = ((word_in if right else sizes.small) + 3 + STUB) * is_one
     foot = (word_out + 3 if right else sizes.small + 3) + STUB
     along = room - head - foot if right else 10 * room
     rows = wrap(layout, inset.diagram, along)
     extent = layout.measure(rows)
     before, after = max(extent.before, sizes.small), max(extent.after, sizes.small)
-    arriving = [Pending("", ((head - STUB, before),))]
+    arriving = [Pending("", ((head - STUB, before),))] if is_one else []
     leaving = layout.place(rows, head, before, arriving)
     ending = layout.measure(rows.rows[-1])
     last = before + extent.after - ending.after
@@ -107,11 +108,11 @@ def _directed_panel(inset: Inset, options: Options, room: float, direction: Dire
     items += [layout.line(line.on_axis(last).through((end + STUB, last))) for line in leaving]
     base = sizes.small * 0.35
     if right:
-        items.append(Text(0, before + base, "in", sizes.small, color="pale"))
+        items += [Text(0, before + base, "in", sizes.small, color="pale")] * is_one
         items.append(Text(end + STUB + 3, last + base, "out", sizes.small, color="pale"))
         width = max(head + extent.length, end + foot)
         return Panel(width, before + after, tuple(items))
-    items.append(Text(before, sizes.small * 0.8, "in", sizes.small, "middle", color="pale"))
+    items += [Text(before, sizes.small * 0.8, "in", sizes.small, "middle", color="pale")] * is_one
     bottom = end + STUB + 3 + sizes.small * 0.8
     items.append(Text(last, bottom, "out", sizes.small, "middle", color="pale"))
     return Panel(before + after, end + foot, tuple(items))

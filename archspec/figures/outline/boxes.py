@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, final
 
 from archspec.escaping import clean
@@ -32,9 +32,17 @@ MAX_LAYERS: Final = 5
 class Boxes:
     """The boxes of the scopes of one graph, as the options want them."""
 
-    def __init__(self, graph: Graph, options: Options, *, flat: bool = False) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        options: Options,
+        formulas: Formulas | None = None,
+        *,
+        flat: bool = False,
+    ) -> None:
         self._graph = graph
         self._options = options
+        self._formulas = formulas
         self._flat = flat
         self.flattened: dict[str, Scope] = {}
         """Open scopes that were taken apart, by path."""
@@ -86,10 +94,7 @@ class Boxes:
         nodes = [child for child in scope.children if isinstance(child, Node)]
         if len(nodes) < len(scope.children) or len(nodes) > MAX_LAYERS:
             return False
-        return (
-            len(group_layers(self._graph, nodes, self._policy)) == 1
-            and scope.output == nodes[-1].path
-        )
+        return len(self._grouped(nodes)) == 1 and scope.output == nodes[-1].path
 
     def is_stage(self, scope: Scope) -> bool:
         """A chain of at least two instances of one block."""
@@ -113,15 +118,15 @@ class Boxes:
         depth += sum(scope.path.startswith(f"{path}.") for path in self.flattened)
         return depth < (self._options.depth or 0)
 
-    def of(self, scope: Scope, depth: int, formulas: Formulas | None = None) -> list[Repeat]:
+    def of(self, scope: Scope, depth: int) -> list[Repeat]:
         """The boxes of a scope, in written order."""
-        groups = group_layers(self._graph, list(self.members(scope, depth)), self._policy)
+        groups = self._grouped(list(self.members(scope, depth)))
         if not self._folds:
             return [Repeat(((group,),)) for group in groups]
         blocks: list[Hashable] = [self._block_of(group, depth) for group in groups]
         numbers: list[Hashable] = [self._number(group, depth) for group in groups]
-        if formulas is not None:
-            everywhere = [formulas.values(only_nodes(group)) for group in groups]
+        if self._formulas is not None:
+            everywhere = [self._formulas.values(group) for group in groups]
             blocks = list(zip(blocks, everywhere, strict=True))
             numbers = list(zip(numbers, everywhere, strict=True))
         repeats: list[Repeat] = []
@@ -137,11 +142,23 @@ class Boxes:
             position += repeat.count * len(repeat.copies[0])
         return repeats
 
+    def _grouped(self, members: Sequence[Member]) -> list[LayerGroup]:
+        """Neighbours in one box, all of which the same instances have."""
+        groups = group_layers(self._graph, members, self._policy)
+        if self._formulas is None:
+            return groups
+        having = self._formulas.union.having
+        return [
+            tuple(alike)
+            for group in groups
+            for _, alike in groupby(group, key=lambda member: having(member.path))
+        ]
+
     def _continues_at_size(
         self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]
     ) -> bool:
         """The same for copies at one resolution: one that changes it begins anew."""
-        return self._continues(previous, copy) and not self.reduction([copy[0][0]])
+        return self._continues(previous, copy) and not reduction(self._graph, [copy[0][0]])
 
     def _number(self, group: LayerGroup, depth: int) -> int:
         """Equal for equal groups that one box may stand for; an open scope stands alone."""
@@ -189,21 +206,6 @@ class Boxes:
             for node in nodes
         )
 
-    def reduction(self, copies: Sequence[Member]) -> int | None:
-        """2 of what halves the resolution."""
-        first = copies[0]
-        source = self._graph.nodes[first.sources[0]].output if first.sources else None
-        target = self._graph.nodes[output_of(copies[-1])].output
-        if source is None or not source.is_map or source.rank != target.rank:
-            return None
-        for ratio in (2, 4, 8, 16, 32):
-            if all(
-                abs(before / ratio - after) < 1
-                for before, after in zip(source.spatial, target.spatial, strict=True)
-            ):
-                return ratio if set(target.spatial) != {1} else None
-        return None
-
 
 # ---------------------------------------------------------------- members
 
@@ -224,6 +226,22 @@ def read_by(copy: Iterable[LayerGroup]) -> list[str]:
         )
         if not is_inside(source, paths)
     ]
+
+
+def reduction(graph: Graph, copies: Sequence[Member]) -> int | None:
+    """2 of what halves the resolution."""
+    first = copies[0]
+    source = graph.nodes[first.sources[0]].output if first.sources else None
+    target = graph.nodes[output_of(copies[-1])].output
+    if source is None or not source.is_map or source.rank != target.rank:
+        return None
+    for ratio in (2, 4, 8, 16, 32):
+        if all(
+            abs(before / ratio - after) < 1
+            for before, after in zip(source.spatial, target.spatial, strict=True)
+        ):
+            return ratio if set(target.spatial) != {1} else None
+    return None
 
 
 def is_inside(path: str, scopes: Set[str]) -> bool:

@@ -42,7 +42,9 @@ class Leaf:
     macs: int = 0
     """Of all layers that it stands for."""
     dashed: bool = False
-    """There in training only; in an inset, not there in all instances."""
+    """There in training only, with its lines; in an inset, not there in all instances."""
+    optional: bool = False
+    """In an inset: not there in all instances, and where it is not, the line leads straight on."""
     side_branches: tuple[Diagram, ...] = ()
     """Those that begin here, end in nothing, and exist in training only."""
     inside: Diagram | None = None
@@ -210,6 +212,14 @@ def leaves(diagram: Diagram) -> Iterator[Leaf]:
         if isinstance(part, Leaf):
             yield part
         waiting += reversed(children(part))
+
+
+def has_entries(diagram: Diagram) -> bool:
+    """Whether it has several inputs, each with its name; those of what is open in it do not count."""
+    if isinstance(diagram, Frame):
+        return False
+    is_entry = isinstance(diagram, Leaf) and diagram.is_entry
+    return is_entry or any(map(has_entries, children(diagram)))
 
 
 # ---------------------------------------------------------------- chains

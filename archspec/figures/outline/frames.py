@@ -21,6 +21,8 @@ class Part:
     """Of the layers and scopes that it stands for."""
     sources: tuple[str, ...] = ()
     """Paths of what it reads, one for each line."""
+    dashed: frozenset[str] = frozenset()
+    """Those of which the line is dashed."""
 
 
 def owners_of(parts: Sequence[Part]) -> dict[str, int]:
@@ -70,4 +72,6 @@ def _frame(
     first = parts[inside[0]]
     paths = frozenset(path for k in inside for path in parts[k].paths)
     entry = next(s for k in inside for s in parts[k].sources if owner_of(s, owners) in entries)
-    return Part(Frame(f"{min(first.paths)} ({title})", title, diagram), paths, (entry,))
+    output = next(path for path in outside if owner_of(path, owners) in exits)
+    frame = Frame(f"{min(first.paths)} ({title})", title, diagram, output=output)
+    return Part(frame, paths, (entry,))

@@ -26,10 +26,14 @@ MAX_NESTED: Final = 24
 
 
 def compose(
-    parts: Sequence[Diagram], reads: Sequence[Sequence[int]], ends: Collection[int]
+    parts: Sequence[Diagram],
+    reads: Sequence[Sequence[int]],
+    ends: Collection[int],
+    dashed: Collection[tuple[int, int]] = (),
 ) -> Diagram:
     """One diagram of parts, of which each reads parts before it (or BEGIN); ``ends`` are those
-    whose outputs the whole gives.
+    whose outputs the whole gives, and ``dashed`` the lines from a part to another, or to the end
+    (``len(parts)``), that are dashed.
 
     Series and parallel reductions of two-terminal graphs (Valdes, Tarjan and Lawler, 1982), in
     about linear time. What they leave becomes lanes, between the points that all paths pass, and
@@ -38,9 +42,11 @@ def compose(
     network = _Network(parts)
     for k, sources in enumerate(reads):
         for source in sources or (BEGIN,):
-            network.add(network.after(source), network.before(k), _Strand(source))
+            strand = _Strand(source, dashed=(source, k) in dashed)
+            network.add(network.after(source), network.before(k), strand)
     for end in ends:
-        network.add(network.after(end), network.end, _Strand(end))
+        strand = _Strand(end, dashed=(end, len(parts)) in dashed)
+        network.add(network.after(end), network.end, strand)
     network.reduce()
     diagram = network.diagram()
     return diagram if nesting(diagram) <= MAX_NESTED else _flatten(diagram, parts, reads, ends)
@@ -118,6 +124,8 @@ class _Strand:
     """Index of the first part in it."""
     chain: deque[Diagram] = field(default_factory=deque)
     branches: list[_Strand] | None = None
+    dashed: bool = False
+    """Of a wire."""
 
     @property
     def is_wire(self) -> bool:
@@ -128,7 +136,7 @@ class _Strand:
             ordered = sorted(self.branches, key=lambda branch: (not branch.is_wire, branch.order))
             return Parallel(tuple(branch.diagram() for branch in ordered))
         if not self.chain:
-            return Wire()
+            return Wire(self.dashed)
         return self.chain[0] if len(self.chain) == 1 else Series(tuple(self.chain))
 
     def as_chain(self) -> deque[Diagram]:
@@ -137,6 +145,7 @@ class _Strand:
 
 def _in_series(first: _Strand, second: _Strand) -> _Strand:
     if first.is_wire:
+        second.dashed |= first.dashed
         return second
     if second.is_wire:
         return first

@@ -10,7 +10,8 @@ from archspec.escaping import clean
 from archspec.figures.layout.insets import inset_body
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import MARGIN, Panel, vstack
-from archspec.figures.outline.build import Inset, Outliner, outline
+from archspec.figures.outline.build import Inset, inset, instances_of, outline
+from archspec.figures.outline.outliner import Outliner
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, Text
 from archspec.graph import Graph
@@ -56,7 +57,9 @@ def find_inset(graph: Graph, options: Options) -> Inset:
         return insets[0]
     if options.module in _blocks(graph):
         by_name = {inset.name: inset for inset in outline(graph, options).insets}
-        return by_name.get(options.module) or Outliner(graph, options).inset(options.module)
+        return by_name.get(options.module) or inset(
+            graph, options, instances_of(graph)[options.module]
+        )
     for path, scope in graph.scopes.items():
         if f".{path}".endswith(f".{options.module}"):
             return Inset(path, (), Outliner(graph, options).diagram(scope, 1))

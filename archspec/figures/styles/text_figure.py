@@ -231,7 +231,7 @@ def _character(cell: int, leaf: Leaf | None) -> str:
 def _mark(leaf: Leaf) -> str:
     if leaf.form == "circle":
         return {"+": "⊕", "×": "⊗"}.get(leaf.title, "●")
-    if leaf.dashed:
+    if leaf.dashed or leaf.optional:
         return "◇"
     return {"block": "■", Role.INPUT.value: "○"}.get(leaf.role, "●")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.forms import side_branches
@@ -10,7 +11,7 @@ from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.labels import exit_label, label_behind
 from archspec.figures.layout.forms.lengths import INSIDE, PAD, TAP, WIRE
 from archspec.figures.layout.forms.lines import Pending
-from archspec.figures.outline.diagram import Frame
+from archspec.figures.outline.diagram import Frame, has_entries
 from archspec.figures.scene import Rect, Text
 
 
@@ -53,6 +54,9 @@ def place(
     top = 0 if engine.is_right else _top(frame, engine)
     free = bare.length - inside.length - top
     lines = [line.on_axis(across) for line in arriving]
+    if has_entries(frame.inside):
+        _end_at_border(frame, lines, main, across, engine)
+        lines = []
     leaving = engine.place(frame.inside, main + free / 2 + top, across, lines)
     border = main + bare.length
     label = exit_label(frame.inside)
@@ -67,6 +71,15 @@ def place(
         leaving = [label_behind(engine, line, border + TAP) for line in leaving]
     end = main + engine.measure(frame).length
     return [line.straight_on(end) for line in leaving]
+
+
+def _end_at_border(
+    frame: Frame, arriving: Sequence[Pending], main: float, across: float, engine: Engine
+) -> None:
+    """Lines to a scope of several inputs, whose names stand inside."""
+    for k, line in enumerate(sorted(arriving, key=lambda line: line.dashed)):
+        ended = replace(line.through((main, across)), arrow=not k)
+        engine.items.append(engine.line(ended, frame.path))
 
 
 def _draw(frame: Frame, main: float, across: float, bare: Extent, engine: Engine) -> None:

@@ -136,8 +136,8 @@ def _leave(leaf: Leaf, end: float, across: float, tap: float, engine: Engine) ->
 
 def _rect(leaf: Leaf, x: float, y: float, width: float, height: float) -> Rect:
     radius = height / 2 if leaf.form == "circle" else 3.5
-    stroke = f"{leaf.role}-line"
-    return Rect(x, y, width, height, leaf.role, stroke, radius, dashed=leaf.dashed)
+    stroke, dashed = f"{leaf.role}-line", leaf.dashed or leaf.optional
+    return Rect(x, y, width, height, leaf.role, stroke, radius, dashed=dashed)
 
 
 def _draw(leaf: Leaf, rect: Rect, engine: Engine) -> None:

@@ -57,7 +57,7 @@ def _branches(parallel: Parallel, engine: Engine) -> list[tuple[Diagram, float]]
 def weight(branch: Diagram) -> tuple[bool, int]:
     """What decides which branch is the main one: that it is always there, then its boxes."""
     found = list(leaves(branch))
-    return not all(leaf.dashed for leaf in found) or not found, len(found)
+    return not found or not all(leaf.dashed or leaf.optional for leaf in found), len(found)
 
 
 def place(

@@ -70,6 +70,7 @@ export interface SentPart {
   output?: string;
   shape?: string;
   dashed?: boolean;
+  entry?: boolean;
   heading?: string;
   side_branches?: SentPart[];
   inside?: SentPart;

@@ -17,6 +17,8 @@ export interface Leaf {
   output: string;
   shape: string | null;
   dashed: boolean;
+  /** It is the name of an input of an open block that has several. */
+  isEntry: boolean;
   sideBranches: Diagram[];
   /** Of its frame, when it is open. */
   heading: string;
@@ -113,6 +115,7 @@ function receiveLeaf(sent: SentPart, id: number, parent: Leaf | null): Leaf {
     output: sent.output ?? "",
     shape: sent.shape ?? null,
     dashed: sent.dashed ?? false,
+    isEntry: sent.entry ?? false,
     sideBranches: [],
     heading: sent.heading ?? "",
     inside: null,
@@ -159,6 +162,12 @@ export function mapChildren(part: Diagram, change: (child: Diagram) => Diagram):
     case "rows":
       return { ...part, rows: part.rows.map((row) => ({ ...row, parts: chain(change(row)) })) };
   }
+}
+
+/** Whether it has several inputs, each with its name; those of what is open in it do not count. */
+export function hasEntries(part: Diagram): boolean {
+  if (part.kind === "frame") return false;
+  return (part.kind === "leaf" && part.isEntry) || children(part).some(hasEntries);
 }
 
 /** The parts of a series; any other diagram is a chain of itself. */

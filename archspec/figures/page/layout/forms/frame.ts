@@ -1,11 +1,12 @@
 /** A border around an open scope, as in archspec/figures/layout/forms/frame.py. */
 
+import { hasEntries } from "../../model/diagram.ts";
 import type { Frame } from "../../model/diagram.ts";
 import { text } from "../../model/scene.ts";
 import type { Engine, Extent } from "./engine.ts";
 import { exitLabel, labelBehind } from "./labels.ts";
 import { INSIDE, PAD, TAP, WIRE } from "./lengths.ts";
-import { onAxis, straightOn } from "./lines.ts";
+import { corners, onAxis, straightOn, through } from "./lines.ts";
 import type { Pending } from "./lines.ts";
 import * as sideBranches from "./side_branches.ts";
 
@@ -47,7 +48,11 @@ export function place(
   draw(frame, main, across - bare.before, bare, engine);
   const top = engine.isRight ? 0 : topOf(frame, engine);
   const free = bare.length - inside.length - top;
-  const lines = arriving.map((line) => onAxis(line, across));
+  let lines = arriving.map((line) => onAxis(line, across));
+  if (hasEntries(frame.inside)) {
+    endAtBorder(frame, lines, main, across, engine);
+    lines = [];
+  }
   let leaving = engine.place(frame.inside, main + free / 2 + top, across, lines);
   const border = main + bare.length;
   const label = exitLabel(frame.inside);
@@ -62,6 +67,18 @@ export function place(
   moveLabels(border + TAP);
   const end = main + engine.measure(frame).length;
   return leaving.map((line) => straightOn(line, end));
+}
+
+/** Lines to a scope of several inputs, whose names stand inside. */
+function endAtBorder(
+  frame: Frame, arriving: Pending[], main: number, across: number, engine: Engine,
+): void {
+  const solidFirst = [...arriving].sort((a, b) => Number(a.dashed) - Number(b.dashed));
+  solidFirst.forEach((line, k) => {
+    const points = corners(through(line, [main, across])).map((point) => engine.xy(...point));
+    const { source, dashed, label } = line;
+    engine.items.push({ type: "line", points, source, target: frame.path, arrow: !k, dashed, label });
+  });
 }
 
 function draw(frame: Frame, main: number, across: number, bare: Extent, engine: Engine): void {
