@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never, final
 
-from archspec.figures.layout.forms import frame, lanes, leaf, parallel, rows, series
+from archspec.figures.layout.forms import frame, lanes, leaf, parallel, ranks, rows, series
 from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.lengths import WIRE
 from archspec.figures.layout.forms.lines import Pending
@@ -41,7 +41,7 @@ class Layout(Engine):
             case Parallel():
                 return parallel.measure(part, self)
             case Lanes():
-                return lanes.measure(part, self)
+                return ranks.measure(part, self) if ranks.suits(part) else lanes.measure(part, self)
             case Frame():
                 return frame.measure(part, self)
             case Rows():
@@ -62,6 +62,8 @@ class Layout(Engine):
             case Parallel():
                 return parallel.place(part, main, across, arriving, self)
             case Lanes():
+                if ranks.suits(part):
+                    return ranks.place(part, main, across, arriving, self)
                 return lanes.place(part, main, across, arriving, self)
             case Frame():
                 return frame.place(part, main, across, arriving, self)

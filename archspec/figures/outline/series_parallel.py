@@ -239,9 +239,10 @@ class _Network:
             return self._out[order[0]][order[1]]
         place = {vertex: k for k, vertex in enumerate(order)}
         edges = [
-            (place[start], place[end], strand)
+            (place[start], place[end], branch)
             for start in order[:-1]
             for end, strand in self._out[start].items()
+            for branch in strand.branches or [strand]
         ]
         parts = sorted(
             (edge for edge in edges if not edge[2].is_wire),

@@ -198,8 +198,8 @@ def _leaf(leaf: Leaf, numbers: Mapping[str, int], contents: Contents) -> dict[st
         sent["layers"] = _runs([numbers[path] for path in leaf.layers])
     if leaf.output:
         sent["output"] = _name(leaf.output)
-    if leaf.is_entry:
-        sent["entry"] = True
+    if leaf.feed:
+        sent["name"] = "input" if leaf.is_entry else "output"
     if leaf.side_branches:
         sent["side_branches"] = contents[: len(leaf.side_branches)]
     if leaf.inside is not None:

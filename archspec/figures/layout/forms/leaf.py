@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import sqrt
 from typing import Final
 
 from archspec.figures.fonts.metrics import text_width
@@ -98,6 +99,20 @@ def place(
     side_branches.place(leaf, tap, end, across, below, engine)
     line = _leave(leaf, end, across, tap - end + TAP, engine)
     return [line.through((main + engine.measure(leaf).length, across))]
+
+
+def entrance(leaf: Leaf, main: float, port: float, engine: Engine) -> tuple[float, float]:
+    """Where on the main direction a line ends that arrives beside the axis; and how far from the
+    axis the box reaches."""
+    width, height = _size(leaf, engine)
+    deep, side = (width, height) if engine.is_right else (height, width)
+    start = main
+    if not engine.is_right and _stack(leaf):
+        start = main + _measure_bare(leaf, engine).length - height - _stack(leaf)
+    if leaf.form == "circle":
+        radius = deep / 2
+        start += radius - sqrt(max(radius**2 - port**2, 0))
+    return start, side / 2
 
 
 def _end_lines(

@@ -30,6 +30,8 @@ TAP: Final = 4.0
 """Where a branch leaves a line, behind its box."""
 LANE: Final = 6.0
 """Between lanes."""
+PORT: Final = 7.0
+"""Between lines that end at one box beside each other."""
 INSIDE: Final = 8.0
 """Between a frame and what is in it."""
 INDENT: Final = 14.0

@@ -9,6 +9,7 @@ import * as leaf from "./forms/leaf.ts";
 import { WIRE } from "./forms/lengths.ts";
 import type { Pending } from "./forms/lines.ts";
 import * as parallel from "./forms/parallel.ts";
+import * as ranks from "./forms/ranks.ts";
 import * as rows from "./forms/rows.ts";
 import * as series from "./forms/series.ts";
 
@@ -25,7 +26,7 @@ export class Layout extends Engine {
       case "parallel":
         return parallel.measure(part, this);
       case "lanes":
-        return lanes.measure(part, this);
+        return ranks.suits(part) ? ranks.measure(part, this) : lanes.measure(part, this);
       case "frame":
         return frame.measure(part, this);
       case "rows":
@@ -44,6 +45,7 @@ export class Layout extends Engine {
       case "parallel":
         return parallel.place(part, main, across, arriving, this);
       case "lanes":
+        if (ranks.suits(part)) return ranks.place(part, main, across, arriving, this);
         return lanes.place(part, main, across, arriving, this);
       case "frame":
         return frame.place(part, main, across, arriving, this);

@@ -70,7 +70,7 @@ export interface SentPart {
   output?: string;
   shape?: string;
   dashed?: boolean;
-  entry?: boolean;
+  name?: "input" | "output";
   heading?: string;
   side_branches?: SentPart[];
   inside?: SentPart;

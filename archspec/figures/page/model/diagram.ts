@@ -19,6 +19,8 @@ export interface Leaf {
   dashed: boolean;
   /** It is the name of an input of an open block that has several. */
   isEntry: boolean;
+  /** It is the name of an output of a network that has several. */
+  isOutput: boolean;
   sideBranches: Diagram[];
   /** Of its frame, when it is open. */
   heading: string;
@@ -115,7 +117,8 @@ function receiveLeaf(sent: SentPart, id: number, parent: Leaf | null): Leaf {
     output: sent.output ?? "",
     shape: sent.shape ?? null,
     dashed: sent.dashed ?? false,
-    isEntry: sent.entry ?? false,
+    isEntry: sent.name === "input",
+    isOutput: sent.name === "output",
     sideBranches: [],
     heading: sent.heading ?? "",
     inside: null,

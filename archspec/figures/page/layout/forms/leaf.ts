@@ -75,6 +75,20 @@ export function place(
   return [through(line, [main + engine.measure(leaf).length, across])];
 }
 
+/** Where on the main direction a line ends that arrives beside the axis, from where the box begins;
+ * and how far from the axis the box reaches. */
+export function entrance(leaf: Leaf, main: number, port: number, engine: Engine): Pair {
+  const [width, height] = sizeOf(leaf, engine);
+  const [deep, side] = engine.isRight ? [width, height] : [height, width];
+  const stack = stackOf(leaf);
+  let start = main;
+  if (!engine.isRight && stack) start += measureBare(leaf, engine).length - height - stack;
+  if (leaf.form === "circle") {
+    start += deep / 2 - Math.sqrt(Math.max((deep / 2) ** 2 - port ** 2, 0));
+  }
+  return [start, side / 2];
+}
+
 /** End lines at a box. */
 function endLines(
   leaf: Leaf, arriving: Pending[], start: number, across: number, engine: Engine,
@@ -98,7 +112,7 @@ function endLines(
   }
 }
 
-function drawLine(line: Pending, leaf: Leaf, engine: Engine): void {
+export function drawLine(line: Pending, leaf: Leaf, engine: Engine): void {
   const { source, arrow, label } = line;
   const points = corners(line).map((point) => engine.xy(...point));
   const dashed = line.dashed || leaf.dashed;

@@ -14,6 +14,7 @@ export const LABEL = 4.0;
 export const ARROW = 8.0;
 export const TAP = 4.0;
 export const LANE = 6.0;
+export const PORT = 7.0;
 export const INSIDE = 8.0;
 export const INDENT = 14.0;
 export const CHANNEL = 7.0;
