@@ -47,7 +47,7 @@ def modules() -> list[Path]:
     """All TypeScript of the page, in the order of its paths."""
     folders = (PAGE, *(PAGE / name for name in ("layout", "model", "view")))
     found = {path for folder in folders for path in folder.glob("*.ts")}
-    return sorted(found | set(LENGTHS.parent.glob("*.ts")))
+    return sorted(found | set(LENGTHS.parent.rglob("*.ts")))
 
 
 def header() -> str:

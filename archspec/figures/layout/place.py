@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never, final
 
-from archspec.figures.layout.forms import frame, lanes, leaf, parallel, ranks, rows, series
+from archspec.figures.layout.forms import frame, lanes, leaf, parallel, rows, series
 from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.lengths import WIRE
 from archspec.figures.layout.forms.lines import Pending
+from archspec.figures.layout.forms.ranks import form as ranks
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,

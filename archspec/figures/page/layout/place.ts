@@ -9,7 +9,7 @@ import * as leaf from "./forms/leaf.ts";
 import { WIRE } from "./forms/lengths.ts";
 import type { Pending } from "./forms/lines.ts";
 import * as parallel from "./forms/parallel.ts";
-import * as ranks from "./forms/ranks.ts";
+import * as ranks from "./forms/ranks/form.ts";
 import * as rows from "./forms/rows.ts";
 import * as series from "./forms/series.ts";
 

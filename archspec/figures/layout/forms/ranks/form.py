@@ -9,10 +9,10 @@ from typing import Final, final
 
 from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.labels import exit_label, label_behind
-from archspec.figures.layout.forms.layering import BEGIN, NEAR, Layering, Turn, tracks
 from archspec.figures.layout.forms.leaf import entrance
 from archspec.figures.layout.forms.lengths import BESIDE, LANE, LEAD, PORT, TAP, WIRE
 from archspec.figures.layout.forms.lines import Pending
+from archspec.figures.layout.forms.ranks.layering import BEGIN, NEAR, Layering, Turn, tracks
 from archspec.figures.outline.diagram import (
     Diagram,
     Lanes,
@@ -111,30 +111,30 @@ class _Plan:
 
     def _turned(self, row: int, end: float, engine: Engine) -> tuple[list[_Path], float]:
         """The ways to the next row, and how much room they take."""
-        across, nets = self.layering.across, list(self.layering.nets(row))
+        across, fans = self.layering.across, list(self.layering.fans(row))
         ports = {vertex: self._ports(vertex, engine) for vertex in self.layering.rows[row + 1]}
 
         def aim(source: int, target: int) -> float:
             return across[target] + ports[target].get(source, 0.0)
 
         turns = [
-            (net, Turn(across[net.source], tuple(aim(net.source, t) for t in net.targets)))
-            for net in nets
+            (fan, Turn(across[fan.source], tuple(aim(fan.source, t) for t in fan.targets)))
+            for fan in fans
         ]
-        turning = [(net, turn) for net, turn in turns if turn.high - turn.low > NEAR]
+        turning = [(fan, turn) for fan, turn in turns if turn.high - turn.low > NEAR]
         found = tracks([turn for _, turn in turning])
         places = {
-            net.source: end + TAP + LANE * track
-            for (net, _), track in zip(turning, found, strict=True)
+            fan.source: end + TAP + LANE * track
+            for (fan, _), track in zip(turning, found, strict=True)
         }
         paths = []
-        for net in nets:
-            for k, target in enumerate(net.targets):
-                is_straight = abs(aim(net.source, target) - across[net.source]) <= NEAR
-                track = None if is_straight else places[net.source]
-                port = ports[target].get(net.source, 0.0)
-                paths.append(_Path(net.source, target, track, port, not k))
-        return paths, (TAP + LANE * (max(found, default=-1) + 1) + LEAD) * bool(nets)
+        for fan in fans:
+            for k, target in enumerate(fan.targets):
+                is_straight = abs(aim(fan.source, target) - across[fan.source]) <= NEAR
+                track = None if is_straight else places[fan.source]
+                port = ports[target].get(fan.source, 0.0)
+                paths.append(_Path(fan.source, target, track, port, not k))
+        return paths, (TAP + LANE * (max(found, default=-1) + 1) + LEAD) * bool(fans)
 
     def _ports(self, vertex: int, engine: Engine) -> dict[int, float]:
         """Where lines of several sources end at a box, beside its axis: in the order of the sources,

@@ -1,7 +1,7 @@
 /** Parts in ranks: where they stand and where lines turn, as in
- * archspec/figures/layout/forms/layering.py. */
+ * archspec/figures/layout/forms/ranks/layering.py. */
 
-import type { Pair } from "../../model/data.ts";
+import type { Pair } from "../../../model/data.ts";
 
 export const BEGIN = -1;
 const SWEEPS = 12;
@@ -9,7 +9,7 @@ const STIFF = 1e6;
 export const NEAR = 0.5;
 
 /** The lines from one vertex to the next rank. */
-export interface Net {
+export interface Fan {
   source: number;
   targets: number[];
 }
@@ -56,8 +56,8 @@ export class Layering {
   }
 
   /** The lines from a row to the next, for each vertex of the row; the straight one first. */
-  nets(row: number): Net[] {
-    const found: Net[] = [];
+  fans(row: number): Fan[] {
+    const found: Fan[] = [];
     for (const source of this.rows[row]!) {
       const at = this.across.get(source)!;
       const targets = (this.targets.get(source) ?? [])
@@ -229,7 +229,7 @@ function median(values: number[], otherwise: number): number {
   return (ordered[half]! + ordered[ordered.length - 1 - half]!) / 2;
 }
 
-/** A net that leaves its axis, with the places to which it turns. */
+/** A fan that leaves its axis, with the places to which it turns. */
 export interface Turn {
   source: number;
   ends: number[];

@@ -23,7 +23,7 @@ NEAR: Final = 0.5
 
 @final
 @dataclass(frozen=True, slots=True)
-class Net:
+class Fan:
     """The lines from one vertex to the next rank."""
 
     source: int
@@ -71,13 +71,13 @@ class Layering:
             return self._sides[vertex]
         return self._passing
 
-    def nets(self, row: int) -> Iterator[Net]:
+    def fans(self, row: int) -> Iterator[Fan]:
         """The lines from a row to the next, for each vertex of the row; the straight one first."""
         for source in self.rows[row]:
             if ends := self.targets[source]:
                 at = self.across[source]
                 ends = sorted(ends, key=lambda end: (abs(self.across[end] - at), self.across[end]))
-                yield Net(source, tuple(ends))
+                yield Fan(source, tuple(ends))
 
     # ---------------------------------------------------------------- ranks and order
 
@@ -213,7 +213,7 @@ def _median(values: list[float], otherwise: float) -> float:
 @final
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A net that leaves its axis, with the places to which it turns."""
+    """A fan that leaves its axis, with the places to which it turns."""
 
     source: float
     ends: tuple[float, ...]

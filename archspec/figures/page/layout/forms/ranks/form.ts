@@ -1,16 +1,16 @@
-/** Parts in ranks, as in archspec/figures/layout/forms/ranks.py. */
+/** Parts in ranks, as in archspec/figures/layout/forms/ranks/form.py. */
 
-import type { Pair } from "../../model/data.ts";
-import { chain, hasEntries } from "../../model/diagram.ts";
-import type { Diagram, Lanes, Leaf } from "../../model/diagram.ts";
-import type { Point } from "../../model/scene.ts";
-import type { Engine, Extent } from "./engine.ts";
-import { exitLabel, labelBehind } from "./labels.ts";
+import type { Pair } from "../../../model/data.ts";
+import { chain, hasEntries } from "../../../model/diagram.ts";
+import type { Diagram, Lanes, Leaf } from "../../../model/diagram.ts";
+import type { Point } from "../../../model/scene.ts";
+import type { Engine, Extent } from "../engine.ts";
+import { exitLabel, labelBehind } from "../labels.ts";
 import { BEGIN, Layering, NEAR, tracksOf, turnOf } from "./layering.ts";
-import { drawLine, entrance } from "./leaf.ts";
-import { BESIDE, LANE, LEAD, PORT, TAP, WIRE } from "./lengths.ts";
-import { lastPoint, onAxis, straightOn, through } from "./lines.ts";
-import type { Pending } from "./lines.ts";
+import { drawLine, entrance } from "../leaf.ts";
+import { BESIDE, LANE, LEAD, PORT, TAP, WIRE } from "../lengths.ts";
+import { lastPoint, onAxis, straightOn, through } from "../lines.ts";
+import type { Pending } from "../lines.ts";
 
 const MAX_PARTS = 60;
 
@@ -90,17 +90,17 @@ class Plan {
   /** The ways to the next row, and how much room they take. */
   private turned(row: number, end: number, engine: Engine): [Path[], number] {
     const { across } = this.layering;
-    const nets = this.layering.nets(row);
+    const fans = this.layering.fans(row);
     const ports = new Map(this.layering.rows[row + 1]!.map((v) => [v, this.ports(v, engine)]));
     const portOf = (source: number, target: number): number => ports.get(target)!.get(source) ?? 0;
-    const turns = nets.map(({ source, targets }) => {
+    const turns = fans.map(({ source, targets }) => {
       const ends = targets.map((target) => across.get(target)! + portOf(source, target));
       return turnOf(across.get(source)!, ends);
     });
-    const turning = nets.map((_, k) => k).filter((k) => turns[k]!.high - turns[k]!.low > NEAR);
+    const turning = fans.map((_, k) => k).filter((k) => turns[k]!.high - turns[k]!.low > NEAR);
     const found = tracksOf(turning.map((k) => turns[k]!));
-    const places = new Map(turning.map((k, n) => [nets[k]!.source, end + TAP + LANE * found[n]!]));
-    const paths = nets.flatMap(({ source, targets }, k) =>
+    const places = new Map(turning.map((k, n) => [fans[k]!.source, end + TAP + LANE * found[n]!]));
+    const paths = fans.flatMap(({ source, targets }, k) =>
       targets.map((target, n): Path => {
         const isStraight = Math.abs(turns[k]!.ends[n]! - across.get(source)!) <= NEAR;
         const track = isStraight ? null : places.get(source)!;
@@ -108,7 +108,7 @@ class Plan {
       }),
     );
     const room = TAP + LANE * (Math.max(-1, ...found) + 1) + LEAD;
-    return [paths, nets.length ? room : 0];
+    return [paths, fans.length ? room : 0];
   }
 
   /** Where lines of several sources end at a box, beside its axis. */
