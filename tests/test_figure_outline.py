@@ -97,18 +97,18 @@ def test_an_inset_describes_a_block_by_its_parameters() -> None:
     main, shortcut = fork.branches
     assert titles(main) == ["conv 1×1, width", "conv 3×3, width", "conv 1×1, 4·width"]
     assert isinstance(shortcut, Leaf)
-    assert (shortcut.title, shortcut.under, shortcut.dashed) == (
-        "conv 1×1, 4·width", "/stride · BN", True,
-    )  # fmt: skip
+    assert (shortcut.title, shortcut.under) == ("conv 1×1, 4·width", "/stride · BN")
+    assert shortcut.optional  # its box is dashed, but not its lines: without it they are one wire
+    assert not shortcut.dashed
     assert isinstance(plus, Leaf)
     assert plus.form == "circle"
     assert titles(relu) == ["ReLU"]
     assert inset.table == (
-        ("", "width", "stride", "out"),
-        ("layer1", "64", "1", "256"),
-        ("layer2", "128", "2 then 1", "512"),
-        ("layer3", "256", "2 then 1", "1024"),
-        ("layer4", "512", "2 then 1", "2048"),
+        ("", "width", "stride", "downsample", "out"),
+        ("layer1", "64", "1", "yes then –", "256"),
+        ("layer2", "128", "2 then 1", "yes then –", "512"),
+        ("layer3", "256", "2 then 1", "yes then –", "1024"),
+        ("layer4", "512", "2 then 1", "yes then –", "2048"),
     )
 
 

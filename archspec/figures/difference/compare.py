@@ -10,21 +10,16 @@ from typing import Any, Final, final
 from archspec.describe.layers import format_argument, shown_arguments
 from archspec.figures.difference.align import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differences, join_values, name_few
-from archspec.figures.layout.forms.parallel import weight
 from archspec.figures.outline.build import Inset, inset, outline
 from archspec.figures.outline.diagram import (
     Diagram,
     Leaf,
-    Parallel,
     Series,
-    Wire,
-    chain,
     leaves,
     map_leaves,
 )
 from archspec.figures.request import Options
 from archspec.graph import Graph, Node, Scope
-from archspec.op.base import Role
 
 MAX_UNFOLDED: Final = 16
 """Boxes of a block that is compared layer by layer, not folded."""
@@ -155,25 +150,9 @@ class _Side:
             self._insides[block] = self.inset(block).diagram if is_large else diagram
         return self._insides[block]
 
-    def add_identity(self, block: str, diagram: Diagram) -> Diagram:
-        """With a line beside a shortcut with layers, if other instances have it without."""
-        fork, *others = chain(diagram)
-        if not isinstance(fork, Parallel) or Wire() in fork.branches:
-            return diagram
-        for scope in self.instances[block]:
-            merges = (node for node in scope.nodes() if node.op.role is Role.MERGE)
-            if any(not set(scope.sources).isdisjoint(node.sources) for node in merges):
-                branches = sorted(fork.branches, key=weight, reverse=True)
-                return Series((Parallel((Wire(dashed=True), *branches)), *others))
-        return diagram
-
 
 def _name(leaf: Leaf) -> str:
     return leaf.block or leaf.title
-
-
-def _has_branches(diagram: Diagram) -> bool:
-    return any(isinstance(part, Parallel) for part in chain(diagram))
 
 
 # ---------------------------------------------------------------- both
@@ -202,9 +181,6 @@ class _Comparer:
         if (old, new) not in self._in_common:
             merger = Merger(self._are_equal_inside, self._hidden_inside)
             before, after = self._first.inside(old), self._second.inside(new)
-            if _has_branches(before) != _has_branches(after):
-                before = self._first.add_identity(old, before)
-                after = self._second.add_identity(new, after)
             self._in_common[old, new] = MergedDiagram(merger.merge(before, after), merger.pairs)
         return self._in_common[old, new]
 
@@ -370,8 +346,9 @@ def _have_other_values(before: Inset, after: Inset) -> bool:
 
 def _rows(inset: Inset) -> ValuesByName:
     """By their first column; the heading has none."""
-    heading = inset.table[0]
-    columns = [*heading[: 1 + len(inset.parameters)], None][: len(heading)]
+    columns: list[str | None] = list(inset.table[0])
+    if columns[-1] == "out" and len(columns) > 1 + len(inset.parameters):
+        columns[-1] = None
     return {row[0]: dict(zip(columns, row, strict=True)) for row in inset.table}
 
 
