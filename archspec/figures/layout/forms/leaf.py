@@ -104,7 +104,7 @@ def place(
 def entrance(leaf: Leaf, main: float, port: float, engine: Engine) -> tuple[float, float]:
     """Where on the main direction a line ends that arrives beside the axis; and how far from the
     axis the box reaches."""
-    width, height = _size(leaf, engine)
+    width, height = box_size(leaf, engine)
     deep, side = (width, height) if engine.is_right else (height, width)
     start = main
     if not engine.is_right and _stack(leaf):
