@@ -15,7 +15,7 @@ from typing import Final, final
 BEGIN: Final = -1
 SWEEPS: Final = 12
 """Of the search for an order with few crossings, and for places."""
-STIFF: Final = 1e6
+STIFF: Final = 1e9
 """What the place of the longest path counts, compared with that of another vertex."""
 NEAR: Final = 0.5
 """Two places across that are no further apart are one."""

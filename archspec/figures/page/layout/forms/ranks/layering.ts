@@ -5,7 +5,7 @@ import type { Pair } from "../../../model/data.ts";
 
 export const BEGIN = -1;
 const SWEEPS = 12;
-const STIFF = 1e6;
+const STIFF = 1e9;
 export const NEAR = 0.5;
 
 /** The lines from one vertex to the next rank. */
