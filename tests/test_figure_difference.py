@@ -250,14 +250,15 @@ def test_an_addition_that_only_one_has_is_a_circle_with_a_sign_beside_it() -> No
 
 
 def test_a_new_shortcut_is_shown_with_layers_and_without() -> None:
-    """An identity where the shape stays, a projection where it does not."""
+    """An identity where the shape stays, a projection where it does not: its box is dashed."""
     figure = drawn("plain34", "resnet34")
-    into = [line for line in figure.lines if line.target == "+ layer2.0.add"]
+    into = [line for line in figure.lines if line.target == "+ layer1.0.add"]
     assert sorted((line.source, line.dashed, line.color) for line in into) == [
-        ("", True, "added"),
-        ("+ layer2.0.downsample.0", True, "added"),
-        ("layer1.0.conv2 → layer2.0.conv2", False, "added"),
+        ("+ layer2.0.downsample.0", False, "added"),
+        ("layer1.0.conv2", False, "added"),
     ]
+    (projection,) = (box for box in figure.boxes if box.path == "+ layer2.0.downsample.0")
+    assert projection.rect.dashed
     assert all(line.source for line in drawn("resnet34", "resnet50").lines if "add" in line.target)
 
 
@@ -325,7 +326,7 @@ def test_values_are_shown_before_and_after() -> None:
     assert (rows["3b"]["n1"], rows["3b"]["out"]) == ("128 → 64", "480 → 320")
     assert rows["+ 3c"]["+ stride"] == "2"
     (wide,) = compared("resnet50", "wide_resnet50_2").blocks
-    assert wide.inset.table[0] == ("", "width", "stride", "+ inner", "out")
+    assert wide.inset.table[0] == ("", "width", "stride", "downsample", "+ inner", "out")
 
 
 # ---------------------------------------------------------------- small networks

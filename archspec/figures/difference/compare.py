@@ -14,8 +14,12 @@ from archspec.figures.outline.build import Inset, inset, outline
 from archspec.figures.outline.diagram import (
     Diagram,
     Leaf,
+    Parallel,
     Series,
+    Wire,
+    children,
     leaves,
+    map_children,
     map_leaves,
 )
 from archspec.figures.request import Options
@@ -155,6 +159,19 @@ def _name(leaf: Leaf) -> str:
     return leaf.block or leaf.title
 
 
+def _has_wire(diagram: Diagram) -> bool:
+    return isinstance(diagram, Wire) or any(map(_has_wire, children(diagram)))
+
+
+def _with_wire(diagram: Diagram) -> Diagram:
+    """With a wire beside each branch that is one where its layers are absent: another network may
+    have just that."""
+    branches = diagram.branches if isinstance(diagram, Parallel) else ()
+    if any(all(leaf.optional for leaf in leaves(branch)) for branch in branches):
+        return Parallel((Wire(), *branches))
+    return map_children(diagram, _with_wire)
+
+
 # ---------------------------------------------------------------- both
 
 
@@ -181,6 +198,8 @@ class _Comparer:
         if (old, new) not in self._in_common:
             merger = Merger(self._are_equal_inside, self._hidden_inside)
             before, after = self._first.inside(old), self._second.inside(new)
+            if _has_wire(before) != _has_wire(after):
+                before, after = _with_wire(before), _with_wire(after)
             self._in_common[old, new] = MergedDiagram(merger.merge(before, after), merger.pairs)
         return self._in_common[old, new]
 

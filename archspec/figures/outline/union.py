@@ -239,22 +239,24 @@ class _Wiring:
                 ):
                     self.reads[reader].insert(0, source)
             for place, sources in given.items():
-                for source, edge in self._read(place, reader).items():
-                    if source not in sources:
-                        (self.dashed if edge[1] == reader else self._dropped).add(edge)
+                read = self._read(place, reader)
+                wrong = {edge for source in read.keys() - set(sources) for edge in read[source]}
+                self.dashed |= wrong
+                self._dropped |= {edge for edge in wrong if edge[1] != reader}
         return len(self._dropped) > dropped
 
-    def _read(self, place: str, reader: str) -> dict[str, Edge]:
-        """What a layer reads in one instance by the edges found so far, each with the first edge of
-        its way: to the layer itself, or to the place of an absent one."""
-        found: dict[str, Edge] = {}
+    def _read(self, place: str, reader: str) -> dict[str, set[Edge]]:
+        """What a layer reads in one instance by the edges found so far, each with the first edges of
+        its ways: to the layer itself, or to the places of absent ones."""
+        found: dict[str, set[Edge]] = defaultdict(set)
+        passed: set[str] = set()
         waiting = [(source, reader) for source in self.reads[reader]]
         while waiting:
             source, target = waiting.pop()
             if source not in self._given or place in self._given[source]:
-                if source not in found or target == reader:
-                    found[source] = (source, target)
-            else:
+                found[source].add((source, target))
+            elif source not in passed:
+                passed.add(source)
                 before = ((one, source) for one in self.reads[source])
                 waiting += [edge for edge in before if edge not in self._dropped]
         return found
