@@ -10,7 +10,7 @@ from typing import Any, Final, final
 from archspec.describe.layers import format_argument, shown_arguments
 from archspec.figures.difference.align import SIGNS, Merger, Pair, State
 from archspec.figures.difference.words import arrow, differences, join_values, name_few
-from archspec.figures.outline.build import Inset, inset, outline
+from archspec.figures.outline.build import Inset, inset, network_diagram, outline
 from archspec.figures.outline.diagram import (
     Diagram,
     Leaf,
@@ -126,7 +126,7 @@ class _Side:
 
     def take_apart(self, names: frozenset[str]) -> tuple[Diagram, frozenset[str]]:
         """The diagram without stacks with some names, and the paths of what was in them."""
-        drawn = leaves(outline(self.graph, self._unfolded).diagram)
+        drawn = leaves(network_diagram(self.graph, self._unfolded))
         copies = {leaf.layers[0]: leaf for leaf in drawn if leaf.layers}
         paths: set[str] = set()
 

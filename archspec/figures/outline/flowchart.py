@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
-from archspec.figures.outline.build import Inset, outline
+from archspec.figures.outline.build import Inset, network_diagram
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -54,7 +54,7 @@ class Flowchart:
 def network_flowchart(graph: Graph, options: Options) -> Flowchart:
     """A network: an edge into an open block leads to what reads it there, past the input. Raises
     SpecError if the options name a scope that there is not."""
-    shown = map_leaves(outline(graph, options).diagram, _without_entry)
+    shown = map_leaves(network_diagram(graph, options), _without_entry)
     diagram = _with_others_outside(shown, graph.scopes)
     title = graph.name if options.title else ""
     return Flowchart(graph.name, title, diagram, network_edges(graph, diagram))

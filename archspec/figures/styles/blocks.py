@@ -13,7 +13,7 @@ from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import Panel, vstack
 from archspec.figures.layout.place import Layout
-from archspec.figures.outline.build import outline
+from archspec.figures.outline.build import network_diagram
 from archspec.figures.outline.diagram import (
     Diagram,
     Leaf,
@@ -104,7 +104,7 @@ def _heading(graph: Graph, sizes: Sizes) -> list[Text]:
 def _stages(graph: Graph, options: Options) -> list[_Stage]:
     """The chain of a network, divided where the resolution changes."""
     apart = replace(options, style="blocks", fold=False)
-    diagram = _simplify(outline(graph, apart).diagram)
+    diagram = _simplify(network_diagram(graph, apart))
     stages: list[_Stage] = []
     size = ""
     for part in chain(diagram):
