@@ -148,6 +148,7 @@ def test_every_block_says_what_it_is() -> None:
         "sh",
         "json",
         "toml",
+        "latex",
     }
     assert not [location(f) for f in ALL if f.info not in known]
     strays = [f for f in ALL if f.info == "yaml" and not f.is_spec]
