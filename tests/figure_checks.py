@@ -360,7 +360,8 @@ def _bars(scene: Scene, parts: Parts) -> Iterator[Solid]:
 
 
 def _arrows_in_the_air(parts: Parts) -> Iterator[str]:
-    solids = [*_solids(parts.boxes)]
+    frames = (rect_area(rect) for _, rect in parts.rects if rect.fill == "frame")
+    solids = [*_solids(parts.boxes), *(Solid(area, False, "frame") for area in frames)]
     grid = Grid([solid.area.grow(AT_BORDER) for solid in solids])
     words = [text_area(text).grow(BESIDE) for _, text in parts.free]
     near_words = Grid(words)

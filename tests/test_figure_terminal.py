@@ -37,17 +37,17 @@ resnet18 · 11,689,512 parameters · 1.81 G MACs · 3×224×224
 BasicBlock (width, stride)
 ○    in
 ├─╮
-● ┆  conv 3×3, width  /stride · BN · ReLU
-● ┆  conv 3×3, width  BN
+● │  conv 3×3, width  /stride · BN · ReLU
+● │  conv 3×3, width  BN
 │ ◇  conv 1×1, width  /2 · BN
 ⊕─╯
 ●    ReLU
 
-          width    stride
-  layer1     64         1
-  layer2    128  2 then 1
-  layer3    256  2 then 1
-  layer4    512  2 then 1
+          width    stride  downsample
+  layer1     64         1           –
+  layer2    128  2 then 1  yes then –
+  layer3    256  2 then 1  yes then –
+  layer4    512  2 then 1  yes then –
 
 ◇ not in every copy, or in training only
 """

@@ -88,7 +88,8 @@ class Outliner:
         read = dict.fromkeys(s for part in parts for s in part.sources if not is_inside(s, inside))
         if len(read) < 2:
             return []
-        return [Part(_entry(scope, source), frozenset([source])) for source in read]
+        place = self._formulas.union.instances[0].path if self._formulas else scope.path
+        return [Part(_entry(scope, place, source), frozenset([source])) for source in read]
 
     def _dashed_lines(self, members: Iterable[Member]) -> frozenset[str]:
         """What layers read in some instances only, though others have both ends."""
@@ -332,13 +333,13 @@ def _heading(scope: Scope) -> str:
     return clean(f"{name}{block}", MAX_UNDER)
 
 
-def _entry(scope: Scope, source: str) -> Leaf:
+def _entry(scope: Scope, place: str, source: str) -> Leaf:
     """An input of a scope, with what feeds it; two that one layer feeds are one."""
     fed = zip(scope.inputs, scope.sources or scope.inputs, strict=False)
     names = [name for name, feed in fed if feed == source]
     around = scope.path.rpartition(".")[0]
     feed = source.removeprefix(f"{around}." if around else "").partition(".")[0]
-    title, path = ", ".join(names) or feed, f"{scope.path}.{names[0] if names else feed}"
+    title, path = ", ".join(names) or feed, f"{place}.{names[0] if names else feed}"
     under = "" if title == feed else clean(feed, MAX_UNDER)
     role = Role.INPUT.value
     return Leaf(path, clean(title, MAX_TITLE), under, role, output=source, feed=source)
