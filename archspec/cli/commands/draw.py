@@ -47,7 +47,7 @@ def draw(
     archspec draw densenet121 -o densenet.pdf --width column
     archspec draw googlenet -o block.tex --module Inception
     archspec draw resnet50 -o figure.tex --font document
-    archspec draw resnet50 -o slide.png --theme dark --background none --dpi 300
+    archspec draw resnet50 -o slide.png --background none
     archspec draw plain34 resnet34 -o a.svg --style blocks
     archspec draw vgg11 vgg16 -o table.md --style table
     archspec draw my.yaml --style text

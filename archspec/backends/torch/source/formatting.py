@@ -103,6 +103,8 @@ def lines(prefix: str, expression: Expression, suffix: str = "", *, depth: int =
             f"{indent}]{suffix}",
         ]
     head, tail = indent + prefix + expression.head, indent + expression.tail + suffix
+    if prefix.endswith(" = ") and ", " in prefix and len(head) > WIDTH:
+        return _unpacked(prefix.removesuffix(" = "), expression, depth)
     if not expression.items:
         return [whole]
     body = indent + INDENT + _joined(expression.items)
@@ -110,6 +112,15 @@ def lines(prefix: str, expression: Expression, suffix: str = "", *, depth: int =
     if len(body) <= WIDTH and not is_display:
         return [head, body, tail]
     return [head, *_items(expression.items, depth + 1), tail]
+
+
+def _unpacked(targets: str, expression: Bracket, depth: int) -> list[str]:
+    """An assignment to several names, none of which fits beside what is called."""
+    indent = INDENT * depth
+    if len(f"{indent}{targets} = (") <= WIDTH:
+        return [f"{indent}{targets} = (", *lines("", expression, depth=depth + 1), f"{indent})"]
+    names = [f"{indent}{INDENT}{name}," for name in targets.split(", ")]
+    return [f"{indent}(", *names, *lines(") = ", expression, depth=depth)]
 
 
 def spread(prefix: str, expression: Bracket, suffix: str = "", *, depth: int = 0) -> list[str]:
