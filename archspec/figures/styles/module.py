@@ -48,6 +48,8 @@ def find_inset(graph: Graph, options: Options) -> Inset:
     """The inside of a block, or of a scope. Raises SpecError if there is none of that name."""
     if options.module is None:
         insets = outline(graph, options).insets
+        if not insets and (names := _blocks(graph)):  # none of which is a box of its own
+            return inset(graph, options, instances_of(graph)[names[0]])
         if not insets:
             raise failure(
                 "cannot-draw",
