@@ -138,7 +138,10 @@ def test_a_comparison_in_training() -> None:
 
 WRONG_OPTIONS: Final[list[tuple[dict[str, Any], str]]] = [
     ({"widht": "a4"}, "a figure has no option 'widht' (did you mean 'width'?)"),
-    ({"formt": "svg"}, "a figure has no option 'formt' (did you mean 'format' or 'font' or 'force'?)"),
+    (
+        {"formt": "svg"},
+        "a figure has no option 'formt' (did you mean 'format' or 'font' or 'force'?)",
+    ),
     ({"foo": 1}, "a figure has no option 'foo' (the options are style, module, "),
     ({"depth": -1}, "'depth' cannot be -1 (it is a number from 0)"),
     ({"depth": True}, "'depth' cannot be True (it is a number from 0)"),
