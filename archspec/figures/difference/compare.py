@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
@@ -22,8 +22,9 @@ from archspec.figures.outline.diagram import (
     map_children,
     map_leaves,
 )
+from archspec.figures.outline.outliner import instances_of
 from archspec.figures.request import Options
-from archspec.graph import Graph, Node, Scope
+from archspec.graph import Graph, Node
 
 MAX_UNFOLDED: Final = 16
 """Boxes of a block that is compared layer by layer, not folded."""
@@ -88,9 +89,7 @@ class _Side:
         drawn = outline(graph, options)
         self.diagram = drawn.diagram
         self._insets = {inset.name: inset for inset in drawn.insets}
-        self.instances: dict[str | None, list[Scope]] = defaultdict(list)
-        for scope in graph.scopes.values():
-            self.instances[scope.block].append(scope)
+        self.instances = instances_of(graph)
         self._contents: dict[tuple[str, int], Hashable] = {}
         self._insides: dict[str, Diagram] = {}
 

@@ -17,7 +17,7 @@ from archspec.figures.layout.forms.leaf import box_size
 from archspec.figures.layout.forms.lengths import PAD
 from archspec.figures.layout.panels import Panel
 from archspec.figures.layout.place import Layout
-from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, frames, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Options
@@ -45,7 +45,7 @@ class _Places:
         self._layout = Layout(self._direction, options.sizes)
         self._boxes = [replace(leaf, side_branches=()) for leaf in leaves(chart.diagram)]
         self._spine = chart.spine
-        self._frames = list(_frames(chart.diagram))
+        self._frames = list(frames(chart.diagram))
 
     def panel(self) -> Panel:
         found = _run(self._question())
@@ -97,7 +97,7 @@ class _Places:
             yield from self._parts(part, numbers, frames)
 
     def _arrow(self, edge: Edge) -> str:
-        size, text = self._sizes.small, _label(edge)
+        size, text = self._sizes.small, edge.text
         label = f", label={_room(text_width(text, size) + 6, size + 2)}" if text else ""
         weight = 8 if (edge.source, edge.target) in self._spine else 1
         return f"n{edge.source} -> n{edge.target} [weight={weight}{label}]"
@@ -135,7 +135,7 @@ class _Places:
         points += [(control[0] + dx, control[1] + dy), (end[0] + dx, end[1] + dy)]
         source, target = self._boxes[edge.source], self._boxes[edge.target]
         label = None
-        if text := _label(edge):
+        if text := edge.text:
             x, y = self._point(*_numbers(found["lp"]))
             size = self._sizes.small
             label = Text(x, y + size * 0.35, text, size, "middle", color="pale")
@@ -153,17 +153,6 @@ class _Places:
         inner_x = min(max(x, -width / 2), width / 2)
         inner_y = min(max(y, -height / 2), height / 2)
         return inner_x - x, inner_y - y
-
-
-def _label(edge: Edge) -> str:
-    return " · ".join(filter(None, (edge.entry, edge.label)))
-
-
-def _frames(diagram: Diagram) -> Iterator[Frame]:
-    if isinstance(diagram, Frame):
-        yield diagram
-    for part in children(diagram):
-        yield from _frames(part)
 
 
 def _room(width: float, height: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, final
@@ -12,7 +11,7 @@ from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Leaf, leaves
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.instance_table import InstanceTable
-from archspec.figures.outline.outliner import Outliner
+from archspec.figures.outline.outliner import Outliner, instances_of
 from archspec.figures.outline.union import Union, unite
 from archspec.figures.request import DEFAULTS, Options
 from archspec.graph import Graph, Scope
@@ -93,15 +92,6 @@ def _insets(graph: Graph, options: Options, diagram: Diagram) -> Iterator[Inset]
         found = inset(graph, options, instances[name], drawn)
         yield found
         waiting += [leaf.block for leaf in leaves(found.diagram) if leaf.block]
-
-
-def instances_of(graph: Graph) -> Mapping[str, Sequence[Scope]]:
-    """Those of every block, by its name."""
-    found: dict[str, list[Scope]] = defaultdict(list)
-    for scope in graph.scopes.values():
-        if scope.block:
-            found[scope.block].append(scope)
-    return found
 
 
 def inset(

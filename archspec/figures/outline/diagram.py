@@ -214,6 +214,14 @@ def leaves(diagram: Diagram) -> Iterator[Leaf]:
         waiting += reversed(children(part))
 
 
+def frames(diagram: Diagram) -> Iterator[Frame]:
+    """All open scopes, those around first."""
+    if isinstance(diagram, Frame):
+        yield diagram
+    for part in children(diagram):
+        yield from frames(part)
+
+
 def has_entries(diagram: Diagram) -> bool:
     """Whether it has several inputs, each with its name; those of what is open in it do not count."""
     if isinstance(diagram, Frame):

@@ -39,6 +39,11 @@ class Edge:
     entry: str | None = None
     """The input of an open block by which it enters, if the block has several."""
 
+    @property
+    def text(self) -> str:
+        """What stands on it."""
+        return " · ".join(filter(None, (self.entry, self.label)))
+
 
 # ---------------------------------------------------------------- of a network
 

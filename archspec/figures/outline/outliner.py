@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, assert_never, final
 
@@ -53,11 +53,7 @@ class Outliner:
         self._formulas = formulas
         self._deep = deep
         self._boxes = Boxes(graph, options, formulas, flat=flat)
-        self._instances: dict[str, list[Scope]] = defaultdict(list)
-        """Those of every block, by its name."""
-        for scope in graph.scopes.values():
-            if scope.block:
-                self._instances[scope.block].append(scope)
+        self._instances = instances_of(graph)
 
     # ---------------------------------------------------------------- scopes
 
@@ -314,6 +310,15 @@ class Outliner:
 
 
 # ---------------------------------------------------------------- members
+
+
+def instances_of(graph: Graph) -> Mapping[str, Sequence[Scope]]:
+    """Those of every block, by its name."""
+    found: dict[str, list[Scope]] = defaultdict(list)
+    for scope in graph.scopes.values():
+        if scope.block:
+            found[scope.block].append(scope)
+    return found
 
 
 def _input(node: Node) -> Leaf:

@@ -10,7 +10,7 @@ from typing import Final
 
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
-from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, frames, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
@@ -90,13 +90,6 @@ def _frame_class(frame: Frame) -> str:
     return TRAINING_FRAME if frame.dashed else "frame"
 
 
-def _frames(diagram: Diagram) -> Iterator[Frame]:
-    if isinstance(diagram, Frame):
-        yield diagram
-    for part in children(diagram):
-        yield from _frames(part)
-
-
 def _shape(leaf: Leaf) -> str:
     lines = (_times(_escape(leaf.title), leaf.count), _escape(leaf.under))
     label = "<br/>".join(filter(None, lines)) or " "
@@ -105,7 +98,7 @@ def _shape(leaf: Leaf) -> str:
 
 def _edge(edge: Edge) -> str:
     arrow = "-.->" if edge.dashed else "-->"
-    label = _escape(" · ".join(filter(None, (edge.entry, edge.label))))
+    label = _escape(edge.text)
     text = f'|"{label}"|' if label else ""
     return f"n{edge.source + 1} {arrow}{text} n{edge.target + 1}"
 
@@ -117,7 +110,7 @@ def _classes(diagram: Diagram, theme: ThemeName) -> Iterator[str]:
     for role in ROLE_NAMES:
         if role in used:
             yield f"classDef {role} {_paint(theme, role)}"
-    for name in sorted({_frame_class(frame) for frame in _frames(diagram)}):
+    for name in sorted({_frame_class(frame) for frame in frames(diagram)}):
         yield f"classDef {name} {_paint(theme, 'frame')}{DASHES if name == TRAINING_FRAME else ''}"
     if dashed := [f"n{number}" for number, leaf in enumerate(boxes, 1) if leaf.dashed]:
         yield f"classDef training {DASHES[1:]}"

@@ -10,8 +10,8 @@ from archspec.escaping import clean
 from archspec.figures.layout.insets import inset_body
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.panels import MARGIN, Panel, vstack
-from archspec.figures.outline.build import Inset, inset, instances_of, outline
-from archspec.figures.outline.outliner import Outliner
+from archspec.figures.outline.build import Inset, inset, outline
+from archspec.figures.outline.outliner import Outliner, instances_of
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, Text
 from archspec.graph import Graph

@@ -12,7 +12,15 @@ from archspec.figures.layout.forms.labels import exit_label, label_behind
 from archspec.figures.layout.forms.leaf import entrance
 from archspec.figures.layout.forms.lengths import BESIDE, LANE, LEAD, PORT, TAP, WIRE
 from archspec.figures.layout.forms.lines import Pending
-from archspec.figures.layout.forms.ranks.layering import BEGIN, NEAR, Layering, Turn, tracks
+from archspec.figures.layout.forms.ranks.layering import (
+    BEGIN,
+    NEAR,
+    Layering,
+    Turn,
+    grouped,
+    ranks_of,
+    tracks,
+)
 from archspec.figures.outline.diagram import (
     Diagram,
     Lanes,
@@ -30,10 +38,13 @@ def suits(lanes: Lanes) -> bool:
     pass others."""
     if len(lanes.parts) > MAX_PARTS:
         return False
-    layering = Layering([(0.0, 0.0)] * len(lanes.parts), _links(lanes), (0.0, 0.0), 1.0)
-    passes = sum(map(layering.is_pass, layering.across))
-    is_wide = len(layering.rows) < len(lanes.parts) + 2
-    return is_wide and passes <= 2 * len(lanes.parts)
+    end, links = len(lanes.parts), _links(lanes)
+    rank = ranks_of(end, links)
+    passes = sum(
+        max(rank[part] for part in ends) - rank[source] - 1
+        for source, ends in grouped(links).items()
+    )
+    return rank[end] < end + 1 and passes <= 2 * end
 
 
 def _links(lanes: Lanes) -> list[tuple[int, int]]:

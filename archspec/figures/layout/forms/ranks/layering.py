@@ -47,13 +47,13 @@ class Layering:
         self._passing = passing
         self._apart = apart
         self.end = len(sides)
-        self._rank = _ranks(self.end, links)
+        self._rank = ranks_of(self.end, links)
         self.rows: list[list[int]] = [[] for _ in range(self._rank[self.end] + 1)]
         for vertex, rank in self._rank.items():
             self.rows[rank].append(vertex)
         self.targets: dict[int, list[int]] = defaultdict(list)
         self.sources: dict[int, list[int]] = defaultdict(list)
-        for source, ends in _grouped(links).items():
+        for source, ends in grouped(links).items():
             self._connect(source, ends)
         self._spine = self._longest_path()
         self._order()
@@ -179,17 +179,17 @@ class Layering:
             self.across[vertex] = start + shift
 
 
-def _grouped(links: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+def grouped(links: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     for source, end in links:
         found[source].append(end)
     return found
 
 
-def _ranks(end: int, links: Sequence[tuple[int, int]]) -> dict[int, int]:
+def ranks_of(end: int, links: Sequence[tuple[int, int]]) -> dict[int, int]:
     """The longest way to each part; what reads nothing stands just before what reads it."""
     rank = {BEGIN: 0}
-    sources, targets = defaultdict(list), _grouped(links)
+    sources, targets = defaultdict(list), grouped(links)
     for source, reader in links:
         sources[reader].append(source)
     for part in range(end):

@@ -6,7 +6,7 @@ import type { Diagram, Lanes, Leaf } from "../../../model/diagram.ts";
 import type { Point } from "../../../model/scene.ts";
 import type { Engine, Extent } from "../engine.ts";
 import { exitLabel, labelBehind } from "../labels.ts";
-import { BEGIN, Layering, NEAR, tracksOf, turnOf } from "./layering.ts";
+import { BEGIN, grouped, Layering, NEAR, ranksOf, tracksOf, turnOf } from "./layering.ts";
 import { drawLine, entrance } from "../leaf.ts";
 import { BESIDE, LANE, LEAD, PORT, TAP, WIRE } from "../lengths.ts";
 import { lastPoint, onAxis, straightOn, through } from "../lines.ts";
@@ -18,9 +18,13 @@ const MAX_PARTS = 60;
 export function suits(lanes: Lanes): boolean {
   const count = lanes.parts.length;
   if (count > MAX_PARTS) return false;
-  const layering = new Layering(lanes.parts.map((): Pair => [0, 0]), linksOf(lanes), [0, 0], 1);
-  const passes = [...layering.across.keys()].filter((vertex) => layering.isPass(vertex)).length;
-  return layering.rows.length < count + 2 && passes <= 2 * count;
+  const links = linksOf(lanes);
+  const rank = ranksOf(count, links);
+  let passes = 0;
+  for (const [source, ends] of grouped(links)) {
+    passes += Math.max(...ends.map((end) => rank.get(end)!)) - rank.get(source)! - 1;
+  }
+  return rank.get(count)! < count + 1 && passes <= 2 * count;
 }
 
 /** Nothing leads to the name of an input, nor on from the name of an output. */

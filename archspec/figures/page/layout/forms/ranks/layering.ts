@@ -198,14 +198,14 @@ function append(lists: Map<number, number[]>, key: number, value: number): void 
   else lists.set(key, [value]);
 }
 
-function grouped(links: Pair[]): Map<number, number[]> {
+export function grouped(links: Pair[]): Map<number, number[]> {
   const found = new Map<number, number[]>();
   for (const [source, end] of links) append(found, source, end);
   return found;
 }
 
 /** The longest way to each part; what reads nothing stands just before what reads it. */
-function ranksOf(end: number, links: Pair[]): Map<number, number> {
+export function ranksOf(end: number, links: Pair[]): Map<number, number> {
   const rank = new Map([[BEGIN, 0]]);
   const targets = grouped(links);
   const sources = grouped(links.map(([source, reader]): Pair => [reader, source]));
