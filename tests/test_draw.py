@@ -66,8 +66,7 @@ NOT_FOR_ALL = ("dense", "module", "volumes")
 def applies(graph: Graph, style: str) -> bool:
     """Whether a network has what a style shows."""
     if style == "module":
-        blocks = any(scope.block for scope in graph.scopes.values())
-        return blocks and graph.name != "segnet"  # whose block is one box
+        return any(scope.block for scope in graph.scopes.values())
     if style == "dense":
         return graph.name.startswith("densenet")
     return style != "volumes" or all(node.output.rank < 3 for node in graph.layers)

@@ -415,6 +415,15 @@ TANGLED = {
         "n6": _operation("BatchNorm2d", ["n5"]),
         "end": _operation("Concat", ["n0", "n6"]),
     },
+    "branches that end at a merge behind them": {
+        "n0": _operation("3", ["input"]),
+        "n1": _operation("3", ["n0"]),
+        "n2": _operation("Concat", ["input", "n0"]),
+        "n3": _operation("3", ["n2"]),
+        "n4": _operation("3", ["n3"]),
+        "n5": _operation("16", ["n3"]),
+        "end": _operation("Concat", ["n1", "n4", "n5"]),
+    },
 }
 """Not series-parallel: random networks once found a fault in each."""
 

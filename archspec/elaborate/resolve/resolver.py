@@ -393,26 +393,29 @@ class _Resolver:
     def _gives_several(self, item: Item) -> bool:
         """Whether an item may be a block with several outputs, or a scope that gives what such a
         block gives, for all that the text shows."""
-        form = item.form
-        if isinstance(form, ScopeItem):
-            return self._has_several(form.layers, item.body_at)
-        if not isinstance(form, CallItem):
-            return False
-        if form.op not in self._several:
-            self._several[form.op] = False  # for a block that contains itself, which is an error
-            text = self._program.blocks.get(form.op)
-            self._several[form.op] = form.op not in self._known or (
-                text is not None
-                and (
-                    text.block.outputs is not None
-                    or self._has_several(text.block.layers, text.origin / "layers")
-                )
-            )
-        return self._several[form.op]
+        if isinstance(form := item.form, CallItem):
+            if form.op not in self._several:
+                self._several[form.op] = self._may_give_several(item)
+            return self._several[form.op]
+        return self._may_give_several(item)
 
-    def _has_several(self, body: Body, at: Origin) -> bool:
-        """Whether a layer of a body, any that may be its output, gives several values."""
-        return any(self._gives_several(item) for item in self._bodies.items(body, at))
+    def _may_give_several(self, item: Item) -> bool:
+        """Search what an item contains: blocks contain blocks deeper than Python calls itself."""
+        pending, searched = [item], set[str]()
+        while pending:
+            item = pending.pop()
+            if isinstance(form := item.form, ScopeItem):
+                pending.extend(self._bodies.items(form.layers, item.body_at))
+            elif isinstance(form, CallItem) and form.op not in searched:
+                searched.add(form.op)
+                text = self._program.blocks.get(form.op)
+                known = self._several.get(form.op, form.op not in self._known)
+                if known or (text is not None and text.block.outputs is not None):
+                    return True
+                if text is not None and form.op not in self._several:
+                    pending.extend(self._bodies.items(text.block.layers, text.origin / "layers"))
+        self._several.update(dict.fromkeys(searched, False))
+        return False
 
     def _item(self, layers: LayerNames, item: Item, env: Environment) -> None:
         copy = self._copy(item, env)

@@ -238,4 +238,6 @@ class _Placer:
                 engine.items.append(engine.line(ended, head.path, dashed=head.dashed))
             lines = []
         leaving = engine.place(part, start, axis, lines)
+        if exit_label(part) is None:
+            return leaving
         return [label_behind(engine, line, start + engine.measure(part).length) for line in leaving]

@@ -172,6 +172,7 @@ export function place(
       drawLine(through(line, [start + entrance(head!, 0, port, engine)[0], axis + port]), head!, engine);
     }
     const leaving = engine.place(part, start, axis, head ? [] : incoming);
+    if (exitLabel(part) === null) return leaving;
     const end = start + engine.measure(part).length;
     return leaving.map((line) => labelBehind(engine, line, end));
   }
