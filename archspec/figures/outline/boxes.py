@@ -13,7 +13,6 @@ from archspec.figures.request import Options
 from archspec.graph import Graph, Member, Node, Scope, output_of
 from archspec.graph.folding import (
     BOXES,
-    SEPARATE,
     LayerGroup,
     Repeat,
     Signatures,
@@ -48,7 +47,6 @@ class Boxes:
         """Open scopes that were taken apart, by path."""
         self._signatures = Signatures()
         self._outputs = frozenset(output.source for output in graph.outputs)
-        self._policy = SEPARATE if options.style == "full" else BOXES
         self._folds = options.fold and options.style != "full"
 
     def members(self, scope: Scope, depth: int) -> Iterator[Member]:
@@ -144,7 +142,7 @@ class Boxes:
 
     def _grouped(self, members: Sequence[Member]) -> list[LayerGroup]:
         """Neighbours in one box, all of which the same instances have."""
-        groups = group_layers(self._graph, members, self._policy)
+        groups = group_layers(self._graph, members, BOXES)
         if self._formulas is None:
             return groups
         having = self._formulas.union.having

@@ -26,7 +26,8 @@ from archspec.figures.outline.diagram import (
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Line, Scene, Text, move
 from archspec.figures.sizes import Sizes
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
+from archspec.op.base import Role
 
 ACCEPTS: Final = frozenset({"width", "labels", "legend", "title"})
 TAKES_SEVERAL: Final = True
@@ -118,11 +119,18 @@ def _stages(graph: Graph, options: Options) -> list[_Stage]:
 
 def _size(graph: Graph, part: Diagram) -> str:
     """``56×56`` of the output of a part."""
-    found = [leaf.output for leaf in leaves(part) if leaf.output and not leaf.dashed]
+    found = [leaf for leaf in leaves(part) if leaf.output and not leaf.dashed]
     if not found:
         return ""
-    spatial = graph.nodes[found[-1]].output.spatial
-    return "×".join(map(str, spatial)) or "1"
+    spatial = _made(graph, found[-1]).output.spatial
+    return "1" if set(spatial) <= {1} else "×".join(map(str, spatial))
+
+
+def _made(graph: Graph, leaf: Leaf) -> Node:
+    """The layer whose map a box stands for: the one before it is flattened."""
+    layers = [graph.nodes[path] for path in leaf.layers]
+    solid = [node for node in layers if node.op.role is not Role.SHAPE]
+    return (solid or layers or [graph.nodes[leaf.output]])[-1]
 
 
 def _simplify(part: Diagram, *, beside: bool = False) -> Diagram:

@@ -1,4 +1,4 @@
-"""The style ``full``: every layer a box, nothing folded (GoogLeNet, Fig. 3)."""
+"""The style ``full``: every layer, nothing folded (GoogLeNet, Fig. 3)."""
 
 from __future__ import annotations
 
