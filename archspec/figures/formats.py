@@ -33,7 +33,7 @@ class Format(NamedTuple):
 
 _DRAWN_BY_OTHERS: Final = ("paper", "full", "blocks", "module")
 _NOT_IN_CHARTS: Final = frozenset({"width", "layout", "bars", "legend"})
-_NOT_IN_TEXTS: Final = _NOT_IN_CHARTS | {"direction", "theme"}
+_NOT_IN_TEXTS: Final = _NOT_IN_CHARTS | {"direction", "theme", "highlight", "dim"}
 
 FORMATS: Final = (
     Format(
@@ -67,7 +67,7 @@ FORMATS: Final = (
         "render.page:write",
         "[an interactive page](#an-interactive-page)",
         styles=("paper",),
-        ignores=frozenset({"layout"}),
+        ignores=frozenset({"layout", "highlight", "dim"}),
         on_screen=False,
     ),
     Format("html", "table", "styles.table:as_html", styles=("table",), on_screen=False),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archspec.diagnostics import SpecError, failure
+from archspec.escaping import clean
 from archspec.figures import figure, load_style
+from archspec.figures.annotations.marks import without_box
+from archspec.figures.annotations.selectors import find_members
 from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
+from archspec.figures.outline.diagram import leaves
 from archspec.figures.request import DEFAULTS, OPTIONS, Options
-from archspec.figures.scene import Scene, check_boxes
+from archspec.figures.scene import Scene, check_boxes, recolor
 from archspec.figures.sizes import MM
+from archspec.figures.theme import ThemeName, is_shade, shade
 from archspec.graph import Graph
 from archspec.screen import Screen
 
@@ -36,6 +42,7 @@ def render_figure(
     graphs: Sequence[Graph], format: str, options: Options, screen: Screen = PAGE
 ) -> RenderedFigure:
     """Networks in a format. Raises SpecError."""
+    find_members(graphs, (*options.highlight, *options.dim))
     row = _row_of_scenes(format) if options.diff else find_format(format, options.style)
     if row is None:
         raise _no_format(format, options.style)
@@ -87,11 +94,37 @@ def _function(place: str) -> Any:
 
 
 def _scene(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
-    return _render_scene(row, figure(graphs, options), options)
+    scene = figure(graphs, options)
+    boxes = [(box.rect.stroke or "", {box.path, *box.layers}) for box in scene.boxes]
+    found = _unmarked(
+        graphs,
+        options,
+        {path for line, paths in boxes if "highlight" in line for path in paths},
+        {path for line, paths in boxes if line.startswith("dim ") for path in paths},
+    )
+    content, notes = _render_scene(row, scene, options)
+    return content, (*notes, *found)
+
+
+def _unmarked(
+    graphs: Sequence[Graph], options: Options, highlighted: set[str], dimmed: set[str]
+) -> Iterator[str]:
+    """What is to look otherwise and has no box that does."""
+    for name, done, selectors, marked in (
+        ("highlight", "highlighted", options.highlight, highlighted),
+        ("dim", "dimmed", options.dim, dimmed),
+    ):
+        if not _accepts(options.style, name):
+            continue
+        for selector, path in without_box(graphs, selectors, marked):
+            around = path.rpartition(".")[0]
+            help = f": --open {around} shows more" if around else ""
+            yield f"'{clean(selector)}' has no box of its own, and is not {done}{help}"
 
 
 def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
     check_boxes(sum(1 for _ in scene.boxes), scene.title)
+    scene = _shaded(scene, options.theme or "light")
     notes: tuple[str, ...] = ()
     if options.fixed_width is not None and scene.width > options.fixed_width + 0.5:
         wide, asked = scene.width / MM, options.fixed_width / MM
@@ -100,6 +133,15 @@ def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
     if row.notes:
         notes = (*notes, *_function(row.notes)(scene, **accepted))
     return _function(row.render)(scene, options.theme or "light", **accepted), notes
+
+
+def _shaded(scene: Scene, theme: ThemeName) -> Scene:
+    """The scene with the values of colours that are made of others."""
+
+    def value(name: str) -> str:
+        return shade(theme, name) if is_shade(name) else name
+
+    return replace(scene, items=tuple(recolor(item, value) for item in scene.items))
 
 
 def _page(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
@@ -118,7 +160,18 @@ def _table(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) ->
 
 def _diagram(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
     chart = _flowchart(_only(graphs, row), options)
-    return _function(row.render)(chart, options.direction or "down", options.theme or "light"), ()
+    drawn = _function(row.render)(chart, options.direction or "down", options.theme or "light")
+    return drawn, tuple(_unmarked_in(chart, graphs, options))
+
+
+def _unmarked_in(chart: Flowchart, graphs: Sequence[Graph], options: Options) -> Iterator[str]:
+    boxes = list(leaves(chart.diagram))
+    return _unmarked(
+        graphs,
+        options,
+        {path for box in boxes if box.mark.highlighted for path in (box.path, *box.layers)},
+        {path for box in boxes if box.mark.dimmed for path in (box.path, *box.layers)},
+    )
 
 
 def _flowchart(graph: Graph, options: Options) -> Flowchart:

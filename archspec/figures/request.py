@@ -99,7 +99,8 @@ Suffix = Annotated[str, AfterValidator(str.lower), _check_name(SUFFIXES)]
 Width = Annotated[str, AfterValidator(_check_width)]
 Paths = Annotated[Sequence[str], AfterValidator(tuple)]
 
-_PATHS: Final = "a list of paths of scopes, such as ['layer1.0']"
+_SCOPES: Final = "a list of scopes: paths such as 'layer1.0', names of blocks, or globs"
+_PARTS: Final = "a list of parts: paths such as 'layer1.0', names of blocks or ops, or globs"
 
 
 @final
@@ -158,20 +159,42 @@ class Options:
     open: Annotated[
         Paths,
         Option(
-            "Show the inside of this scope. Can be repeated.",
+            "Show the inside of a scope: its path, the name of its block, or a glob of paths. Can be "
+            "repeated.",
             example="layer1",
-            expects=_PATHS,
-            metavar="PATH",
+            expects=_SCOPES,
+            metavar="PART",
             of_network="scopes",
         ),
     ] = ()
     close: Annotated[
         Paths,
         Option(
-            "Do not show the inside of this scope, whatever the depth. Can be repeated.",
-            example="layer1",
-            expects=_PATHS,
-            metavar="PATH",
+            "Do not show the inside of a scope, whatever the depth. Can be repeated.",
+            example="'layer*'",
+            expects=_SCOPES,
+            metavar="PART",
+            of_network="scopes",
+        ),
+    ] = ()
+    highlight: Annotated[
+        Paths,
+        Option(
+            "Draw attention to a part: its path, the name of its block or op, or a glob of paths. Can "
+            "be repeated.",
+            example="Bottleneck",
+            expects=_PARTS,
+            metavar="PART",
+            of_network="scopes",
+        ),
+    ] = ()
+    dim: Annotated[
+        Paths,
+        Option(
+            "Draw a part pale. Can be repeated.",
+            example="'layer[12]'",
+            expects=_PARTS,
+            metavar="PART",
             of_network="scopes",
         ),
     ] = ()

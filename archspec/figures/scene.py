@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar, assert_never, final
 
@@ -187,6 +187,45 @@ def move(item: Item, dx: float, dy: float) -> Item:
             )
         case _:
             assert_never(item)
+
+
+def recolor(item: Item, change: Callable[[str], str]) -> Item:
+    """The same item in other colours."""
+    match item:
+        case Text():
+            return replace(item, color=change(item.color))
+        case Rect():
+            return _recolor_rect(item, change)
+        case Polygon():
+            fill, stroke = item.fill and change(item.fill), item.stroke and change(item.stroke)
+            return replace(item, fill=fill, stroke=stroke)
+        case Line():
+            return recolor_line(item, change)
+        case Box():
+            badge = item.badge and (
+                _recolor_rect(item.badge[0], change),
+                replace(item.badge[1], color=change(item.badge[1].color)),
+            )
+            return replace(
+                item,
+                rect=_recolor_rect(item.rect, change),
+                texts=tuple(replace(text, color=change(text.color)) for text in item.texts),
+                behind=tuple(_recolor_rect(rect, change) for rect in item.behind),
+                badge=badge,
+            )
+        case _:
+            assert_never(item)
+
+
+def recolor_line(line: Line, change: Callable[[str], str]) -> Line:
+    """The same line in other colours, with the text on it."""
+    label = line.label and replace(line.label, color=change(line.label.color))
+    return replace(line, color=change(line.color), label=label)
+
+
+def _recolor_rect(rect: Rect, change: Callable[[str], str]) -> Rect:
+    fill, stroke = rect.fill and change(rect.fill), rect.stroke and change(rect.stroke)
+    return replace(rect, fill=fill, stroke=stroke)
 
 
 _Placed = TypeVar("_Placed", Text, Rect)

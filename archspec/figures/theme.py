@@ -173,3 +173,39 @@ def paper(theme: ThemeName, background: str | None) -> str | None:
 def color(theme: ThemeName, name: str) -> str:
     """``#rrggbb``; a name that is a value already is left alone."""
     return name if name.startswith("#") else PALETTES[theme][name]
+
+
+# ---------------------------------------------------------------- shades
+
+HIGHLIGHT: Final[Mapping[ThemeName, str]] = {
+    "light": "#e03e00",
+    "dark": "#ff8a3d",
+    "print": "#000000",
+}
+"""The border of what a figure is to draw attention to."""
+FADED: Final = 0.68
+"""How much of a colour gives way to the background where it is dimmed."""
+
+
+def shade(theme: ThemeName, name: str) -> str:
+    """The value of a colour that may be made of another: ``dim convolution-line``."""
+    if name == "highlight":
+        return HIGHLIGHT[theme]
+    if name.startswith("dim "):
+        return _mixed(shade(theme, name[4:]), color(theme, "background"), FADED)
+    return color(theme, name)
+
+
+def is_shade(name: str) -> bool:
+    """Whether a colour is none of the palette."""
+    return " " in name or name == "highlight"
+
+
+def _mixed(value: str, other: str, share: float) -> str:
+    """With a share of another colour."""
+    pairs = zip(_channels(value), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def _channels(value: str) -> list[int]:
+    return [int(value[start : start + 2], 16) for start in (1, 3, 5)]

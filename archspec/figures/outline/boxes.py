@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import Final, final
 
 from archspec.escaping import clean
+from archspec.figures.annotations.selectors import find_scopes
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.request import Options
 from archspec.graph import Graph, Member, Node, Scope, output_of
@@ -45,6 +46,10 @@ class Boxes:
         self._flat = flat
         self.flattened: dict[str, Scope] = {}
         """Open scopes that were taken apart, by path."""
+        self._opened = find_scopes(graph, options.open)
+        self._closed = find_scopes(graph, options.close)
+        self._with_open = {around for path in self._opened for around in _around(path)}
+        """Open scopes, and those that have one in them."""
         self._signatures = Signatures()
         self._outputs = frozenset(output.source for output in graph.outputs)
         self._folds = options.fold and options.style != "full"
@@ -79,7 +84,7 @@ class Boxes:
         return self._flat and not is_plain and self.opens(scope, depth)
 
     def _is_apart(self, scope: Scope) -> bool:
-        if scope.path in self._options.close or scope.path in self._options.open:
+        if scope.path in self._closed or scope.path in self._opened:
             return False
         if self._options.style in ("full", "blocks") or scope.path in self._graph.taps:
             return True  # a line out of the middle of a box would not show where it begins
@@ -109,9 +114,9 @@ class Boxes:
 
     def opens(self, scope: Scope, depth: int) -> bool:
         """Whether one sees what is inside: of a scope that is to be open, or has such a one in it."""
-        if scope.path in self._options.close:
+        if scope.path in self._closed:
             return False
-        if any(f"{path}.".startswith(f"{scope.path}.") for path in self._options.open):
+        if scope.path in self._with_open:
             return True
         depth += sum(scope.path.startswith(f"{path}.") for path in self.flattened)
         return depth < (self._options.depth or 0)
@@ -206,6 +211,13 @@ class Boxes:
 
 
 # ---------------------------------------------------------------- members
+
+
+def _around(path: str) -> Iterator[str]:
+    """The path, and those of all scopes that it is in."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def only_nodes(group: LayerGroup) -> tuple[Node, ...]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
-from archspec.diagnostics import failure, near
-from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram, Leaf, leaves
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.instance_table import InstanceTable
@@ -55,7 +53,6 @@ def outline(
 
     Raises SpecError if the options name a scope that there is not.
     """
-    _check_scopes(graph, options)
     outliner = Outliner(graph, options, deep=deep, flat=flat)
     diagram = outliner.diagram(graph.root, 0)
     insets = () if deep else tuple(_insets(graph, options, diagram))
@@ -64,18 +61,7 @@ def outline(
 
 def network_diagram(graph: Graph, options: Options = DEFAULTS) -> Diagram:
     """The folded network alone. Raises SpecError if the options name a scope that there is not."""
-    _check_scopes(graph, options)
     return Outliner(graph, options).diagram(graph.root, 0)
-
-
-def _check_scopes(graph: Graph, options: Options) -> None:
-    """Raises SpecError if the options name a scope that there is not."""
-    for path in (*options.open, *options.close):
-        if path not in graph.scopes or not path:
-            message = f"'{graph.name}' has no scope '{clean(path)}'"
-            known = [name for name in graph.scopes if name]
-            help = near(path, known) or "'archspec show' lists its layers"
-            raise failure("cannot-draw", message, help=help)
 
 
 def _insets(graph: Graph, options: Options, diagram: Diagram) -> Iterator[Inset]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, assert_never, final
 
+from archspec.figures.annotations.marks import PLAIN, BoxMark
+
 Form = Literal["box", "circle"]
 
 
@@ -52,6 +54,8 @@ class Leaf:
     feed: str = ""
     """Of a name of an input of an open block, or of an output of the network: path of the layer that
     feeds it. Of all lines that arrive only that layer's is its."""
+    mark: BoxMark = PLAIN
+    """What somebody wants to be particular about it."""
 
     @property
     def is_entry(self) -> bool:

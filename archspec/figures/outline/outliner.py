@@ -10,6 +10,7 @@ from typing import Final, assert_never, final
 from archspec.describe.layers import LayerLabel, group_label
 from archspec.describe.values import span
 from archspec.escaping import clean
+from archspec.figures.annotations.marks import BoxMark, Marks
 from archspec.figures.outline.boxes import Boxes, is_inside, only_nodes, read_by, reduction
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -54,6 +55,7 @@ class Outliner:
         self._deep = deep
         self._boxes = Boxes(graph, options, formulas, flat=flat)
         self._instances = instances_of(graph)
+        self._marks = Marks(formulas.graph if formulas else graph, options)
 
     # ---------------------------------------------------------------- scopes
 
@@ -208,6 +210,7 @@ class Outliner:
             macs=sum(node.cost.macs for node in every),
             dashed=self._is_dashed(first),
             optional=self._is_optional(first),
+            mark=self._mark(copies),
         )
 
     def _label(self, group: tuple[Node, ...]) -> LayerLabel:
@@ -268,8 +271,25 @@ class Outliner:
             macs=sum(node.cost.macs for node in every),
             dashed=dashed,
             optional=self._is_optional([first]),
+            mark=self._mark([[copy] for copy in copies]),
             inside=self._inside(copies, scopes, depth) if self._deep else None,
         )
+
+    def _mark(self, copies: Sequence[Sequence[Member]]) -> BoxMark:
+        """In an inset that of all instances."""
+        if self._formulas is None:
+            return self._marks.of(copies)
+        union = self._formulas.union
+        instances = [
+            [
+                union.alike[member.path][place]
+                for member in copy
+                if place in union.alike[member.path]
+            ]
+            for copy in copies
+            for place in union.alike[copy[0].path]
+        ]
+        return self._marks.of(instances, union.instances[0].path.count(".") + 1)
 
     def _inside(self, copies: Sequence[Member], scopes: Sequence[Scope], depth: int) -> Diagram:
         """What one sees of a closed leaf that is opened: its copies, or what is in the one."""

@@ -11,11 +11,12 @@ from typing import Final, final
 import graphviz  # type: ignore[import-untyped]
 
 from archspec.escaping import clean
+from archspec.figures.annotations.looks import look
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
-from archspec.figures.theme import PALETTES, ThemeName
+from archspec.figures.theme import PALETTES, ThemeName, shade
 
 FONT: Final = "Helvetica,Arial,sans-serif"
 """Fonts that a system has, or has another one for: Graphviz takes the first that there is."""
@@ -59,8 +60,10 @@ class _Writer:
     """Puts the boxes, frames and edges of a chart into a graph."""
 
     def __init__(self, chart: Flowchart, direction: Direction, theme: ThemeName) -> None:
+        self._theme = theme
         self._colors = PALETTES[theme]
         self._names = _names([leaf.path for leaf in leaves(chart.diagram)])
+        self._is_dimmed = [leaf.mark.dimmed for leaf in leaves(chart.diagram)]
         self._frames = count(1)
         self.graph = ArchitectureGraph(
             _plain_text(chart.name),
@@ -72,6 +75,9 @@ class _Writer:
         spine = chart.spine
         for edge in chart.edges:
             self._connect(edge, is_spine=(edge.source, edge.target) in spine)
+
+    def _value(self, name: str) -> str:
+        return shade(self._theme, name)
 
     # ---------------------------------------------------------------- defaults
 
@@ -133,9 +139,13 @@ class _Writer:
         }
 
     def _box(self, leaf: Leaf) -> Attributes:
-        colors = self._colors
+        colors = look(leaf.role, leaf.mark)
         attributes = {"label": self._label(leaf)}
-        attributes |= {"fillcolor": colors[leaf.role], "color": colors[f"{leaf.role}-line"]}
+        attributes |= {"fillcolor": self._value(colors.fill), "color": self._value(colors.line)}
+        if leaf.mark.highlighted:
+            attributes["penwidth"] = f"{colors.thickness}"
+        if leaf.mark.dimmed:
+            attributes["fontcolor"] = self._value(colors.ink)
         if leaf.form == "circle":
             attributes |= {"shape": "circle", "fixedsize": "true", "width": "0.26", "margin": "0"}
         if leaf.count > 1:
@@ -149,7 +159,8 @@ class _Writer:
         title, under = _html(leaf.title) + _times(leaf.count), _html(leaf.under)
         if not under:
             return f"<{title or ' '}>"
-        return f'<{title}<br/><font point-size="9.5" color="{self._colors["pale"]}">{under}</font>>'
+        pale = self._value(look(leaf.role, leaf.mark).pale)
+        return f'<{title}<br/><font point-size="9.5" color="{pale}">{under}</font>>'
 
     def _connect(self, edge: Edge, *, is_spine: bool) -> None:
         attributes: Attributes = {}
@@ -159,6 +170,8 @@ class _Writer:
             attributes["headlabel"] = _plain(edge.entry)
         if edge.dashed:
             attributes["style"] = "dashed"
+        if self._is_dimmed[edge.source] or self._is_dimmed[edge.target]:
+            attributes |= {"color": self._value("dim line"), "fontcolor": self._value("dim pale")}
         if is_spine:
             attributes["weight"] = SPINE_WEIGHT
         self.graph.edge(self._names[edge.source], self._names[edge.target], **attributes)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
+from archspec.figures.annotations.looks import look
+from archspec.figures.annotations.marks import PLAIN
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, frames, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
 from archspec.figures.request import Direction
-from archspec.figures.theme import ROLE_NAMES, ThemeName, color
+from archspec.figures.theme import ROLE_NAMES, ThemeName, color, shade
 
 MAX_EDGES: Final = 500
 MAX_CHARACTERS: Final = 50_000
@@ -65,6 +67,11 @@ def _lines(chart: Flowchart, direction: Direction, theme: ThemeName) -> Iterator
     if chart.edges and theme != DEFAULT_THEME:
         line, pale = color(theme, "line"), color(theme, "pale")
         yield f"  linkStyle default stroke:{line},color:{pale}"
+    is_dimmed = [leaf.mark.dimmed for leaf in leaves(diagram)]
+    ends = ((k, edge.source, edge.target) for k, edge in enumerate(chart.edges))
+    if dimmed := [str(k) for k, *both in ends if any(is_dimmed[end] for end in both)]:
+        line, pale = shade(theme, "dim line"), shade(theme, "dim pale")
+        yield f"  linkStyle {','.join(dimmed)} stroke:{line},color:{pale}"
 
 
 def _boxes(diagram: Diagram, numbers: Iterator[int], frames: Iterator[int]) -> Iterator[str]:
@@ -112,9 +119,20 @@ def _classes(diagram: Diagram, theme: ThemeName) -> Iterator[str]:
             yield f"classDef {role} {_paint(theme, role)}"
     for name in sorted({_frame_class(frame) for frame in frames(diagram)}):
         yield f"classDef {name} {_paint(theme, 'frame')}{DASHES if name == TRAINING_FRAME else ''}"
+    yield from _styles(boxes, theme)
     if dashed := [f"n{number}" for number, leaf in enumerate(boxes, 1) if leaf.dashed]:
         yield f"classDef training {DASHES[1:]}"
         yield f"class {','.join(dashed)} training"
+
+
+def _styles(boxes: Sequence[Leaf], theme: ThemeName) -> Iterator[str]:
+    """Of the boxes that look unlike others of their roles."""
+    for number, leaf in enumerate(boxes, 1):
+        if leaf.mark != PLAIN:
+            colors = look(leaf.role, leaf.mark)
+            fill, line, ink = (shade(theme, name) for name in colors[:3])
+            thick = ",stroke-width:3px" if leaf.mark.highlighted else ""
+            yield f"style n{number} fill:{fill},stroke:{line},color:{ink}{thick}"
 
 
 def _paint(theme: ThemeName, name: str) -> str:

@@ -29,7 +29,7 @@ from archspec.figures.sizes import Sizes
 from archspec.graph import Graph, Node
 from archspec.op.base import Role
 
-ACCEPTS: Final = frozenset({"width", "labels", "legend", "title"})
+ACCEPTS: Final = frozenset({"width", "labels", "legend", "title", "highlight", "dim"})
 TAKES_SEVERAL: Final = True
 
 

@@ -11,7 +11,18 @@ from archspec.figures.styles import paper
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset(
-    {"width", "direction", "layout", "open", "close", "labels", "legend", "title"}
+    {
+        "width",
+        "direction",
+        "layout",
+        "open",
+        "close",
+        "highlight",
+        "dim",
+        "labels",
+        "legend",
+        "title",
+    }
 )
 TAKES_SEVERAL: Final = False
 

@@ -17,7 +17,19 @@ from archspec.figures.scene import Scene, Text
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset(
-    {"module", "width", "direction", "fold", "open", "close", "labels", "legend", "title"}
+    {
+        "module",
+        "width",
+        "direction",
+        "fold",
+        "open",
+        "close",
+        "highlight",
+        "dim",
+        "labels",
+        "legend",
+        "title",
+    }
 )
 TAKES_SEVERAL: Final = False
 

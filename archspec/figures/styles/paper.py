@@ -21,7 +21,20 @@ from archspec.figures.scene import Scene, check_boxes
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset(
-    {"width", "direction", "layout", "fold", "depth", "open", "close", "labels", "bars", "legend"}
+    {
+        "width",
+        "direction",
+        "layout",
+        "fold",
+        "depth",
+        "open",
+        "close",
+        "highlight",
+        "dim",
+        "labels",
+        "bars",
+        "legend",
+    }
     | {"title"}
 )
 TAKES_SEVERAL: Final = False

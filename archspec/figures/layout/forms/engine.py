@@ -10,12 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from archspec.figures.annotations.looks import dim
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.forms.lengths import GAP, LABEL
 from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.outline.diagram import Diagram, Leaf
 from archspec.figures.request import Direction
-from archspec.figures.scene import Item, Line, Point
+from archspec.figures.scene import Item, Line, Point, recolor_line
 from archspec.figures.sizes import Sizes
 
 
@@ -78,11 +79,16 @@ class Engine(ABC):
         """A point of the figure, or a width and a height."""
         return (main, across) if self.is_right else (across, main)
 
-    def line(self, line: Pending, target: str = "", *, dashed: bool = False) -> Line:
-        """A line at its end, as an item; dashed if its target is."""
+    def line(
+        self, line: Pending, target: str = "", *, dashed: bool = False, dimmed: bool = False
+    ) -> Line:
+        """A line at its end, as an item; dashed or dimmed if its target is."""
         corners = tuple(self.xy(*point) for point in line.corners())
         dashed = dashed or line.dashed
-        return Line(corners, line.source, target, arrow=line.arrow, dashed=dashed, label=line.label)
+        drawn = Line(
+            corners, line.source, target, arrow=line.arrow, dashed=dashed, label=line.label
+        )
+        return recolor_line(drawn, dim) if dimmed or line.dimmed else drawn
 
     def label_room(self, label: str | None) -> float:
         """What a text on a line takes of its length."""

@@ -7,14 +7,15 @@ from dataclasses import replace
 from math import sqrt
 from typing import Final
 
+from archspec.figures.annotations.looks import USUAL, dim, look
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.forms import side_branches
-from archspec.figures.layout.forms.engine import Engine, Extent
+from archspec.figures.layout.forms.engine import Annotation, Engine, Extent
 from archspec.figures.layout.forms.labels import label_at
 from archspec.figures.layout.forms.lengths import PAD, SHEET, SHEETS, TAP
 from archspec.figures.layout.forms.lines import Pending, is_one_a_side
 from archspec.figures.outline.diagram import Leaf
-from archspec.figures.scene import Box, Rect, Text
+from archspec.figures.scene import Box, Rect, Text, recolor
 from archspec.op.base import Role
 
 MERGE: Final = Role.MERGE.value
@@ -86,12 +87,12 @@ def place(
     _draw(leaf, _rect(leaf, x, y, width, height), engine)
     if engine.annotation and engine.is_right:
         below = across + _below(height, engine)
-        engine.items += engine.annotation.items(leaf, main, below)
+        _annotate(leaf, main, below, engine.annotation, engine)
     elif engine.annotation:
         note = engine.annotation.size(leaf)
         middle = (start + end) / 2
         beside = across + bare.after - note[0]
-        engine.items += engine.annotation.items(leaf, beside, middle - note[1] / 2)
+        _annotate(leaf, beside, middle - note[1] / 2, engine.annotation, engine)
     if not leaf.side_branches:
         return [_leave(leaf, end, across, 0, engine)]
     tap = main + bare.length
@@ -99,6 +100,11 @@ def place(
     side_branches.place(leaf, tap, end, across, below, engine)
     line = _leave(leaf, end, across, tap - end + TAP, engine)
     return [line.through((main + engine.measure(leaf).length, across))]
+
+
+def _annotate(leaf: Leaf, x: float, y: float, annotation: Annotation, engine: Engine) -> None:
+    items = annotation.items(leaf, x, y)
+    engine.items += [recolor(item, dim) for item in items] if leaf.mark.dimmed else items
 
 
 def entrance(leaf: Leaf, main: float, port: float, engine: Engine) -> tuple[float, float]:
@@ -139,25 +145,29 @@ def _end_lines(
         else:
             ended = line.on_axis(across).through((start, across))
             joined.add(line.merge)
-        engine.items.append(engine.line(ended, leaf.path, dashed=leaf.dashed))
+        dimmed = leaf.mark.dimmed
+        engine.items.append(engine.line(ended, leaf.path, dashed=leaf.dashed, dimmed=dimmed))
 
 
 def _leave(leaf: Leaf, end: float, across: float, tap: float, engine: Engine) -> Pending:
     """The line out of a box; its text stands behind where side branches begin."""
     shape = leaf.shape
     label = None if shape is None else label_at(engine, shape, end + tap, across)
-    return Pending(leaf.output, ((end, across),), leaf.dashed, None, label)
+    dimmed = leaf.mark.dimmed
+    return Pending(leaf.output, ((end, across),), leaf.dashed, None, label, dimmed=dimmed)
 
 
 def _rect(leaf: Leaf, x: float, y: float, width: float, height: float) -> Rect:
     radius = height / 2 if leaf.form == "circle" else 3.5
-    stroke, dashed = f"{leaf.role}-line", leaf.dashed or leaf.optional
-    return Rect(x, y, width, height, leaf.role, stroke, radius, dashed=dashed)
+    colors, dashed = look(leaf.role, leaf.mark), leaf.dashed or leaf.optional
+    return Rect(
+        x, y, width, height, colors.fill, colors.line, radius, colors.thickness, dashed=dashed
+    )
 
 
 def _draw(leaf: Leaf, rect: Rect, engine: Engine) -> None:
     behind = tuple(
-        replace(rect, x=rect.x + SHEET * k, y=rect.y - SHEET * k)
+        replace(rect, x=rect.x + SHEET * k, y=rect.y - SHEET * k, thickness=USUAL)
         for k in (range(SHEETS, 0, -1) if leaf.count > 1 else ())
     )
     engine.items.append(
@@ -177,20 +187,22 @@ def _badge(leaf: Leaf, box: Rect, engine: Engine) -> tuple[Rect, Text] | None:
     left, top = box.x + box.width + 1 - width / 2, box.y - SHEET * SHEETS - height / 2
     size = engine.sizes.small
     middle, base = left + width / 2, top + height / 2 + size * 0.35
-    return (
-        Rect(left, top, width, height, "badge", None, height / 2),
-        Text(middle, base, f"×{leaf.count}", size, "middle", True, "on-badge"),
-    )
+    badge = Rect(left, top, width, height, "badge", None, height / 2)
+    number = Text(middle, base, f"×{leaf.count}", size, "middle", True, "on-badge")
+    if not leaf.mark.dimmed:
+        return badge, number
+    return replace(badge, fill=dim("badge")), number
 
 
 def _texts(leaf: Leaf, box: Rect, engine: Engine) -> Iterator[Text]:
     middle, size, small = box.x + box.width / 2, engine.sizes.text, engine.sizes.small
     bold = leaf.role == "block" or leaf.form == "circle"
+    colors = look(leaf.role, leaf.mark)
     if not leaf.under:
         grown = size * 1.2 if leaf.form == "circle" else size
         base = box.y + box.height / 2 + grown * 0.35
-        yield Text(middle, base, leaf.title, grown, "middle", bold)
+        yield Text(middle, base, leaf.title, grown, "middle", bold, colors.ink)
         return
     first = box.y + box.height / 2 - 0.1 * size
-    yield Text(middle, first, leaf.title, size, "middle", bold)
-    yield Text(middle, first + small * 1.3, leaf.under, small, "middle", color="pale")
+    yield Text(middle, first, leaf.title, size, "middle", bold, colors.ink)
+    yield Text(middle, first + small * 1.3, leaf.under, small, "middle", color=colors.pale)

@@ -23,11 +23,12 @@ class Pending:
     needs it there: at a merge it may end from the side."""
     label: Text | None = None
     arrow: bool = True
+    dimmed: bool = False
 
     def through(self, *points: Point) -> Pending:
         """The same line, on its way through more points."""
         led_on = (*self.points, *points)  # written out, as replace() takes several times as long
-        return Pending(self.source, led_on, self.dashed, None, self.label, self.arrow)
+        return Pending(self.source, led_on, self.dashed, None, self.label, self.arrow, self.dimmed)
 
     def on_axis(self, axis: float) -> Pending:
         """The same line, brought back to the axis where it merges."""

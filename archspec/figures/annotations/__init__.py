@@ -1,0 +1,1 @@
+"""What users say about parts of a figure: which they mean, and how those look."""
