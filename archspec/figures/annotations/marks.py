@@ -25,7 +25,7 @@ PLAIN: Final = BoxMark()
 
 
 @final
-class Marks:
+class BoxMarks:
     """The marks of the boxes of a network, as the options want them."""
 
     def __init__(self, graph: Graph, options: Options) -> None:

@@ -10,7 +10,7 @@ from typing import Final, assert_never, final
 from archspec.describe.layers import LayerLabel, group_label
 from archspec.describe.values import span
 from archspec.escaping import clean
-from archspec.figures.annotations.marks import BoxMark, Marks
+from archspec.figures.annotations.marks import BoxMark, BoxMarks
 from archspec.figures.outline.boxes import Boxes, is_inside, only_nodes, read_by, reduction
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -55,7 +55,7 @@ class Outliner:
         self._deep = deep
         self._boxes = Boxes(graph, options, formulas, flat=flat)
         self._instances = instances_of(graph)
-        self._marks = Marks(formulas.graph if formulas else graph, options)
+        self._marks = BoxMarks(formulas.graph if formulas else graph, options)
 
     # ---------------------------------------------------------------- scopes
 
