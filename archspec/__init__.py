@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from archspec.analyses.paths import PathCounts as PathCounts
+    from archspec.analyses.paths import paths as paths
     from archspec.analyses.stats import Comparison as Comparison
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
@@ -32,12 +34,14 @@ _HOMES: Final = {
     "Comparison": "archspec.analyses.stats",
     "Diagnostic": "archspec.diagnostics",
     "Graph": "archspec.graph",
+    "PathCounts": "archspec.analyses.paths",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
     "build": "archspec.backends.torch.nn_module",
     "draw": "archspec.figures.draw",
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",
+    "paths": "archspec.analyses.paths",
     "source": "archspec.backends.torch.source",
     "stats": "archspec.analyses.stats",
 }

@@ -14,6 +14,7 @@ from archspec.cli.lazy import HELP_OPTIONS, LazyCommands, summarize
 COMMANDS: Final = (
     "check",
     "stats",
+    "paths",
     "draw",
     "build",
     "train",

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, get_type_hints
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.formats import FORMATS, SUFFIXES
-from archspec.figures.rendering import render_digraph, render_figure
+from archspec.figures.rendering import (
+    find_row_of_scenes,
+    render_digraph,
+    render_figure,
+    render_scene,
+)
 from archspec.figures.request import OPTIONS, Options, request
+from archspec.figures.scene import Scene
 from archspec.graph import Graph
 from archspec.screen import screen
 from archspec.workspace.load import Network, as_graphs
@@ -67,12 +73,32 @@ def save_figure(graphs: Sequence[Graph], path: _Place, options: Options) -> tupl
     format = find_suffix(name, options)
     if is_standard_output(name):
         return _print_figure(graphs, format, options)
-    if not options.force and os.path.exists(name):
-        raise failure("cannot-write", f"'{name}' exists already", help="force=True overwrites it")
-    check_place(name)
+    _check_file(name, options)
     content, notes = render_figure(graphs, format, options)
     write(content, name)
     return notes
+
+
+def save_scene(
+    compose: Callable[[Options], Scene], path: _Place, options: Options
+) -> tuple[str, ...]:
+    """Save a chart in the same ways. Raises SpecError."""
+    name = os.fspath(path)
+    format = find_suffix(name, options)
+    find_row_of_scenes(format, "a chart")
+    if is_standard_output(name):
+        _check_screen(format)
+    else:
+        _check_file(name, options)
+    content, notes = render_scene(compose(options), format, options)
+    write(content, name)
+    return notes
+
+
+def _check_file(name: str, options: Options) -> None:
+    if not options.force and os.path.exists(name):
+        raise failure("cannot-write", f"'{name}' exists already", help="force=True overwrites it")
+    check_place(name)
 
 
 def find_suffix(name: str, options: Options) -> str:
@@ -94,16 +120,20 @@ def _no_format(message: str, format: str) -> SpecError:
 
 def _print_figure(graphs: Sequence[Graph], format: str, options: Options) -> tuple[str, ...]:
     """A figure on standard output; a terminal gets text only."""
-    is_for_files = any(row.suffix == format and not row.on_screen for row in FORMATS)
-    if is_for_files and sys.stdout.isatty():
-        message = f"{format.upper()} is not for a screen"
-        raise failure("bad-option", message, help=f"write it to a file: -o FILE.{format}")
+    _check_screen(format)
     content, notes = render_figure(graphs, format, options, screen(sys.stdout))
     if format == "txt":
         sys.stdout.write(content.decode())
     else:
         write(content, STANDARD_OUTPUT)
     return notes
+
+
+def _check_screen(format: str) -> None:
+    is_for_files = any(row.suffix == format and not row.on_screen for row in FORMATS)
+    if is_for_files and sys.stdout.isatty():
+        message = f"{format.upper()} is not for a screen"
+        raise failure("bad-option", message, help=f"write it to a file: -o FILE.{format}")
 
 
 def digraph(graph: Graph, **given: Any) -> Digraph:

@@ -43,7 +43,11 @@ def render_figure(
 ) -> RenderedFigure:
     """Networks in a format. Raises SpecError."""
     find_members(graphs, (*options.highlight, *options.dim))
-    row = _row_of_scenes(format) if options.diff else find_format(format, options.style)
+    row = (
+        find_row_of_scenes(format, "a difference")
+        if options.diff
+        else find_format(format, options.style)
+    )
     if row is None:
         raise _no_format(format, options.style)
     if options.diff:
@@ -52,6 +56,12 @@ def render_figure(
         content, notes = _RENDERERS[row.content](row, graphs, options, screen)
     data = content if isinstance(content, bytes) else content.encode()
     return RenderedFigure(data, (*_without_effect(options, row), *notes))
+
+
+def render_scene(scene: Scene, format: str, options: Options) -> RenderedFigure:
+    """A scene that no style made, such as a chart. Raises SpecError."""
+    content, notes = _render_scene(find_row_of_scenes(format, "a chart"), scene, options)
+    return RenderedFigure(content if isinstance(content, bytes) else content.encode(), notes)
 
 
 def _without_effect(options: Options, row: Format) -> Iterator[str]:
@@ -217,10 +227,11 @@ def render_digraph(graph: Graph, options: Options) -> tuple[ArchitectureGraph, t
 # ---------------------------------------------------------------- two networks
 
 
-def _row_of_scenes(format: str) -> Format:
+def find_row_of_scenes(format: str, what: str) -> Format:
+    """The row of a format that shows any scene. Raises SpecError that says what is none."""
     rows = {row.suffix: row for row in FORMATS if row.content == "scene"}
     if format not in rows:
-        message = f"a difference cannot be saved as {format.upper()}"
+        message = f"{what} cannot be saved as {format.upper()}"
         raise failure("bad-option", message, help=f"the formats are {', '.join(rows)}")
     return rows[format]
 

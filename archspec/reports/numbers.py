@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
@@ -43,3 +44,25 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours:,} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+MAX_DIGITS: Final = 21
+"""Of a whole number that a table shows with all of them."""
+
+
+def large(given: int | Fraction) -> str:
+    """``262,144``; ``2^99``, or ``3.43·10^30`` of what has too many digits."""
+    whole = round(given)
+    if whole != given and whole < 10**MAX_DIGITS:
+        return f"{float(given):,.1f}"
+    if whole < 10**MAX_DIGITS:
+        return f"{whole:,}"
+    if whole == given and whole.bit_count() == 1:
+        return f"2^{whole.bit_length() - 1}"
+    power = len(str(whole)) - 1
+    return f"{float(Fraction(whole, 10**power)):.2f}·10^{power}"
+
+
+def fraction(part: Fraction) -> str:
+    """``16.3%`` of 0.163, and nothing of nothing."""
+    return share(part.numerator, part.denominator)

@@ -1,0 +1,1 @@
+"""Charts: numbers of a network over its depth, its lengths or a parameter, as scenes."""
