@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archspec.diagnostics import Diagnostic as Diagnostic
     from archspec.diagnostics import SpecError as SpecError
     from archspec.figures.draw import draw as draw
+    from archspec.figures.draw import figure as figure
     from archspec.graph import Graph as Graph
     from archspec.workspace.load import load as load
     from archspec.workspace.load import loads as loads
@@ -39,6 +40,7 @@ _HOMES: Final = {
     "Stats": "archspec.analyses.stats",
     "build": "archspec.backends.torch.nn_module",
     "draw": "archspec.figures.draw",
+    "figure": "archspec.figures.draw",
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",
     "paths": "archspec.analyses.paths",

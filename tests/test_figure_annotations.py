@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from html import unescape
+from pathlib import Path
+
 import pytest
 
+import archspec
 from archspec import SpecError, load
 from archspec.figures import figure
+from archspec.figures.draw import figure_bytes
 from archspec.figures.rendering import render_figure
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
@@ -115,3 +120,31 @@ def test_scopes_open_and_close_by_block_and_glob(resnet: Graph) -> None:
     but_first = figure(resnet, Options(open=("layer1.*",), close=("**.0",)))
     assert "layer1.0" in {box.path for box in but_first.boxes}
     assert "layer1.1.conv1" in {box.path for box in but_first.boxes}
+
+
+def test_a_figure_is_a_value_that_notebooks_show(resnet: Graph, tmp_path: Path) -> None:
+    shown = archspec.figure(resnet, style="paper", highlight=["layer3"])
+    assert shown._repr_svg_() == shown.svg
+    assert shown.svg == figure_bytes(resnet, "svg", highlight=["layer3"]).decode()
+    assert repr(shown) == "<Figure of resnet50, paper>"
+    shown.save(tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    several = archspec.figure(["vgg11", "vgg16"], style="table")
+    assert repr(several) == "<Figure of vgg11, vgg16, table>"
+
+
+def test_a_cell_has_the_page_in_a_frame(resnet: Graph) -> None:
+    page = archspec.figure(resnet).page(height=400)
+    cell = page._repr_html_()
+    assert page.html == figure_bytes(resnet, "html").decode()
+    assert cell.startswith('<iframe srcdoc="&lt;!doctype html&gt;')
+    assert unescape(cell.split('"')[1]) == page.html
+    assert 'height="400"' in cell
+
+
+def test_what_a_figure_cannot_do_is_said_where_it_is_made(resnet: Graph) -> None:
+    with pytest.warns(UserWarning, match="has no highlight") as warned:
+        archspec.figure(resnet, style="volumes", highlight=["layer3"])
+    assert warned[0].filename == __file__
+    with pytest.raises(SpecError, match="cannot be saved as SVG"):
+        archspec.figure(resnet, style="text")

@@ -6,9 +6,10 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from inspect import Parameter, cleandoc, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, final, get_type_hints
 
 from archspec.diagnostics import SpecError, failure, near
 from archspec.figures.formats import FORMATS, SUFFIXES
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _Place = str | os.PathLike[str]
 _Draw = Callable[Concatenate[Network | Iterable[Network], _Place, _P], None]
+_MakeFigure = Callable[Concatenate[Network | Iterable[Network], _P], "Figure"]
 
 
-def _with_options(options: Callable[_P, Options]) -> Callable[[Callable[..., None]], _Draw[_P]]:
-    """Let a function take the options of a figure, for type checkers and for ``help``."""
+def _with_options(options: Callable[_P, Options]) -> Callable[[Callable[..., Any]], Any]:
+    """Let a function take the options of a figure, for ``help``."""
 
-    def declare(function: Callable[..., None]) -> _Draw[_P]:
+    def declare(function: Callable[..., Any]) -> Any:
         own = [each for each in signature(function).parameters.values() if each.name != "given"]
         types = get_type_hints(options)  # without what the options mean, which is for the shell
         keywords = [
@@ -52,7 +54,77 @@ def _with_options(options: Callable[_P, Options]) -> Callable[[Callable[..., Non
     return declare
 
 
-@_with_options(Options)
+def _drawing(options: Callable[_P, Options]) -> Callable[[Callable[..., None]], _Draw[_P]]:
+    """The same for type checkers, of a function that writes a file."""
+    declare: Callable[[Callable[..., None]], _Draw[_P]] = _with_options(options)
+    return declare
+
+
+def _making(options: Callable[_P, Options]) -> Callable[[Callable[..., Figure]], _MakeFigure[_P]]:
+    """The same of a function that makes a figure."""
+    declare: Callable[[Callable[..., Figure]], _MakeFigure[_P]] = _with_options(options)
+    return declare
+
+
+@final
+class Figure:
+    """A figure that a notebook shows, and that can be saved as a file of any format."""
+
+    def __init__(self, graphs: Sequence[Graph], options: Options) -> None:
+        self._graphs = tuple(graphs)
+        self._options = options
+        self.svg: str = self._rendered("svg", stacklevel=4)
+
+    def __repr__(self) -> str:
+        names = ", ".join(graph.name for graph in self._graphs)
+        return f"<Figure of {names}, {self._options.style}>"
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: _Place) -> None:
+        """Write it to a file, whose suffix says the format. Raises SpecError."""
+        for note in save_figure(self._graphs, path, self._options):
+            warnings.warn(note, stacklevel=2)
+
+    def page(self, height: int = 600) -> NotebookPage:
+        """The page that one clicks through, for a cell of a notebook. Raises SpecError."""
+        return NotebookPage(self._rendered("html", stacklevel=3), height)
+
+    def _rendered(self, format: str, *, stacklevel: int) -> str:
+        content, notes = render_figure(self._graphs, format, self._options)
+        for note in notes:
+            warnings.warn(note, stacklevel=stacklevel)
+        return content.decode()
+
+
+@final
+class NotebookPage:
+    """A page of HTML in a frame of a cell, apart from the notebook's own styles and scripts."""
+
+    def __init__(self, html: str, height: int) -> None:
+        self.html = html
+        self._height = height
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" width="100%" height="{self._height}" '
+            'style="border:0"></iframe>'
+        )
+
+
+@_making(Options)
+def figure(networks: Network | Iterable[Network], **given: Any) -> Figure:
+    """A figure of a network, or of several, as a value: a notebook shows it; ``save(path)`` writes a
+    file, ``svg`` is its text, and ``page()`` shows the page that one clicks through. Raises SpecError.
+
+    A network is a Graph, or what ``load`` takes. What was asked for and could not be done is a
+    warning.
+    """
+    return Figure(as_graphs(networks), request(**given))
+
+
+@_drawing(Options)
 def draw(networks: Network | Iterable[Network], path: _Place, **given: Any) -> None:
     """Draw a figure to a file, or to standard output for ``-``. Raises SpecError.
 

@@ -50,6 +50,11 @@ export class Address {
     if (!this.waiting) return;
     const { path, open } = this.waiting;
     const state = { boxes: this.boxes, open };
+    if (location.protocol === "about:") { // in a cell of a notebook, which has an address of its own
+      history.replaceState(state, "");
+      [this.waiting, this.isNew] = [null, false];
+      return;
+    }
     const address = path ? `#${encodeURIComponent(path)}` : location.pathname + location.search;
     if (this.isNew && path !== this.path) history.pushState(state, "", address);
     else history.replaceState(state, "", address);
