@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,12 @@ class Node:
     """Where it was written."""
     weights: str | None = None
     """Path of the layer whose module this one uses again (``use``)."""
+    is_held: bool = True
+    """Its scope holds the module under its name, so that the state_dict has keys of this path: also
+    of a module that was made in another scope."""
+    tied: Mapping[str, str] = field(default_factory=dict)
+    """Tensors that are those of another layer: name -> that layer's path. It has the same name
+    there."""
     symbols: Mapping[str, str] = field(default_factory=dict)
     """Arguments that are just a parameter of the file: argument -> parameter."""
     written: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +67,9 @@ class Node:
     @property
     def params(self) -> int:
         """Learnable numbers that this layer adds to the network."""
-        return 0 if self.weights else self.cost.params
+        if self.weights:
+            return 0
+        return self.cost.params - sum(math.prod(self.cost.parameters[name]) for name in self.tied)
 
     def __repr__(self) -> str:
         read = f"{', '.join(map(str, self.inputs))} → " if self.inputs else ""
@@ -97,6 +106,8 @@ class Scope:
     origin: Origin | None = None
     weights: str | None = None
     """Path of the scope whose modules this one uses again (``use``)."""
+    is_held: bool = True
+    """The scope around holds the module under this name, also if it was made elsewhere."""
     written: Mapping[str, str] = field(default_factory=dict)
     """Arguments of the block that were written as text, such as an expression."""
 
@@ -355,7 +366,7 @@ class Graph:
         return tuple(
             f"{node.path}.{tensor}"
             for node in self.layers
-            if node.weights is None
+            if node.is_held
             for tensor in (*node.cost.parameters, *node.cost.buffers)
         )
 

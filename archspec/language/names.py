@@ -35,6 +35,8 @@ class OpValue:
     name: str
     arguments: Mapping[str, Argument]
     origin: Origin
+    made: Any = None
+    """The layer that it is, if it was made already."""
 
     def __str__(self) -> str:
         return self.name
@@ -325,6 +327,14 @@ def resolve_op_value(
         raise failure(
             "bad-value", f"'{name}' is not an op but {describe_value(value)}", at=place.value
         )
+    for argument in arguments if value.made is not None else ():
+        raise failure(
+            "bad-argument",
+            f"'{name}' is a layer that was made already: nothing of it can be set",
+            at=arguments[argument].origin.key,
+            also=[Label(value.origin.key, "given here")],
+            help="set it where the layer is made",
+        )
     for argument in value.arguments:
         if argument in arguments:
             raise failure(
@@ -334,7 +344,7 @@ def resolve_op_value(
                 also=[Label(value.arguments[argument].origin.key, "given here")],
                 help="give it in one place only",
             )
-    return OpValue(value.name, {**value.arguments, **arguments}, value.origin)
+    return OpValue(value.name, {**value.arguments, **arguments}, value.origin, value.made)
 
 
 def _op_help(name: str, at: Origin) -> dict[str, Any]:

@@ -32,5 +32,9 @@ def save_weights(parts: Parts, folder: Path) -> None:
     from safetensors.torch import save
 
     state = parts.trainee.evaluated.state_dict()
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    tensors, seen = {}, set()
+    for name, tensor in state.items():
+        shared = tensor.data_ptr() in seen  # one module or weight under two keys
+        seen.add(tensor.data_ptr())
+        tensors[name] = (tensor.clone() if shared else tensor).detach().cpu().contiguous()
     write(save(tensors), str(folder / WEIGHTS))

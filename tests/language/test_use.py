@@ -36,9 +36,9 @@ def test_use_again_and_in_repeats() -> None:
 
 @pytest.mark.parametrize(("repeat", "name"), [("2", "i"), ("{k: 2}", "k")])
 def test_use_in_a_repeat_that_is_a_scope(repeat: str, name: str) -> None:
-    """The layer stands above: the message says why it is not seen, and shows the form that works."""
-    found = diagnose(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "unknown-layer")
-    assert found.message == "the copies of 'b' are layers of a scope that does not see 'a'"
+    """The message says where the copies would stand, and shows the form that works."""
+    found = diagnose(f"layers: {{a: {CONV}, b: {{use: «a», repeat: {repeat}}}}}", "bad-repeat")
+    assert found.message == "the copies of 'b' would be layers of a scope of their own"
     assert found.help is not None
     assert f"'b{{{name}}}': {{use: a, repeat: ...}}" in found.help
     graph = net(f"layers: {{a: {CONV}, 'b{{{name}}}': {{use: a, repeat: {repeat}}}}}")
@@ -102,7 +102,27 @@ def test_use_of_a_merge_that_leaves_out_an_operand() -> None:
     [
         ("unknown-layer", "layers: {a: {use: «b»}, b: ReLU}"),
         ("unknown-layer", 'layers: [ReLU, {use: «"0"»}]'),
-        ("unknown-layer", "layers: {a: [ReLU], b: {use: «a.0»}}"),
+        ("unknown-layer", "layers: {a: [ReLU], b: {use: «a.1»}}"),
+        ("unknown-layer", "layers: {a: [ReLU], b: {use: «c.0»}}"),
+        ("unknown-layer", "layers: {a: {layers: {x: [ReLU]}}, b: {layers: [{use: «a.y»}]}}"),
+        ("unknown-layer", "layers: {a: {layers: [{use: «b»}]}, b: ReLU}"),
+        ("unknown-layer", "blocks: {B: {layers: [{use: «a»}]}}\nlayers: {a: ReLU, b: B}"),
+        ("bad-argument", "layers: {a: ReLU, b: {op: Dropout, p: «{use: a}»}}"),
+        (
+            "unknown-argument",
+            "blocks: {B: {layers: [ReLU]}}\nlayers: {a: ReLU, b: {op: B, «p»: {use: a}}}",
+        ),
+        (
+            "bad-argument",
+            "blocks: {B: {params: {p: op}, layers: [{op: p, «alpha»: 2}]}}\n"
+            "layers: {a: ELU, b: {op: B, p: {use: a}}}",
+        ),
+        (
+            "bad-argument",
+            "blocks: {B: {params: {p: int}, layers: [{op: Dropout, p: p}]}}\n"
+            "layers: {a: ELU, b: {op: B, p: «{use: a}»}}",
+        ),
+        ("bad-value", "layers: {a: ReLU, b: {op: ReLU, when: false, else: «{use: a}»}}"),
         ("absent-layer", "layers: {a: {op: ReLU, when: false}, b: {use: «a»}}"),
         ("absent-layer", "layers: {a: {use: «input»}}"),
         ("arity", "layers: {a: ReLU, b: {use: a, from: «[a, input]»}}"),
@@ -121,3 +141,59 @@ def test_use_of_a_merge_that_leaves_out_an_operand() -> None:
 )
 def test_use_wrong(code: str, text: str) -> None:
     diagnose(text, code)
+
+
+SHARED = f"""
+    blocks:
+      Unit: {{params: {{act: op}}, layers: {{conv: {CONV}, act: {{op: act}}}}}}
+      Stage: {{params: {{act: op}}, layers: [{{op: Unit, act: act, repeat: 2}}]}}
+    layers:
+      act: PReLU
+      stage: {{op: Stage, act: {{use: act}}}}
+      tail: {{layers: {{conv: {CONV}, act: {{use: act}}, again: {{use: act}}}}}}
+    """
+
+
+def test_a_layer_of_an_outer_scope_has_a_key_in_each_scope() -> None:
+    graph = net(SHARED)
+    assert [key for key in graph.state_keys if "act" in key] == [
+        "act.weight",
+        "stage.0.act.weight",
+        "stage.1.act.weight",
+        "tail.act.weight",
+    ]
+    assert {n.weights for n in graph.layers if n.op_name == "PReLU"} == {None, "act"}
+    assert graph.total_params == 1 + 3 * (8 * 8 + 8)
+
+
+def test_paths_lead_to_layers_inside_of_scopes() -> None:
+    graph = net(
+        f"layers: {{a: {{layers: {{x: [{CONV}, ReLU]}}}}, b: {{use: a.x.0}}, c: {{use: b}}, "
+        "d: {layers: [{use: a.x}]}, e: {use: a.x}}"
+    )
+    assert [(n.path, n.weights) for n in graph.layers][2:] == [
+        ("b", "a.x.0"),
+        ("c", "a.x.0"),
+        ("d.0.0", "a.x.0"),
+        ("d.0.1", "a.x.1"),
+        ("e.0", "a.x.0"),
+        ("e.1", "a.x.1"),
+    ]
+    assert graph.state_keys[::2] == ("a.x.0.weight", "b.weight", "d.0.0.weight", "e.0.weight")
+
+
+def test_a_scope_that_uses_a_layer_twice_keeps_its_keys_wherever_it_stands() -> None:
+    """What is one module in a scope is one in all of its uses, also in a use of a use."""
+    graph = net(
+        f"layers: {{a: {{layers: {{x: {CONV}, y: {{use: x}}}}}}, b: {{use: a}}, "
+        "c: {layers: {d: {use: b}}}}"
+    )
+    assert graph.state_keys == ("a.x.weight", "a.x.bias", "c.d.x.weight", "c.d.x.bias")
+
+
+def test_names_of_outer_scopes_are_templates_too() -> None:
+    graph = net(
+        "layers: {'a{i}': {op: PReLU, repeat: 2}, "
+        "(b): {repeat: {k: 2}, layers: {'s{k}': {layers: [{use: 'a{k}'}]}}}}"
+    )
+    assert [node.weights for node in graph.layers] == [None, None, "a0", "a1"]

@@ -92,7 +92,7 @@ def check_state(network: nn.Module, graph: Graph, arguments: Collection[str] = (
     keys = [
         (node, name, shape)
         for node in graph.layers
-        if node.weights is None
+        if node.is_held
         for name, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
     ]
     if list(state) != [f"{node.path}.{name}" for node, name, _ in keys]:

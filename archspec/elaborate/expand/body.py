@@ -178,7 +178,7 @@ class Builder:
         if len(paths) > 1 and isinstance(first, Value):  # the first copy reads all of them
             first = Value(first.path, tuple(paths.items()))
         self.scopes.claim(scope, name, item.at)
-        inner = OpenScope("", inputs, True, first)
+        inner = OpenScope("", inputs, True, first, outer=scope)
         self.scopes.nest(inner, scope, name, item.at)
         self._copies(inner, item, columns, names, None)
         binding = self.scopes.numbered(scope, inner, item.at, [*inputs.values()])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import final
 
 from archspec.diagnostics import failure
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
-from archspec.elaborate.expand.sharing import reuse
+from archspec.elaborate.expand.sharing import made_layer, name_of, use_again
 from archspec.elaborate.expand.sites import Sites
 from archspec.elaborate.rules.arguments import check_like
 from archspec.elaborate.rules.bindings import (
@@ -20,7 +19,6 @@ from archspec.elaborate.rules.bindings import (
     Instance,
     OpenScope,
     Operand,
-    Poisoned,
     ResolvedCall,
     Value,
 )
@@ -30,9 +28,7 @@ from archspec.elaborate.rules.operands import (
     absent,
     default_operands,
     is_poisoned,
-    operands_named,
     operands_of,
-    passed_on,
     single_input,
     stand_in,
     values_of,
@@ -40,9 +36,8 @@ from archspec.elaborate.rules.operands import (
 from archspec.elaborate.rules.resolve_op import resolve_call, resolve_item
 from archspec.elaborate.rules.templates import LayerName
 from archspec.graph import Scope
-from archspec.graph.folding import nodes_of
 from archspec.language.model import ScopeItem, UseItem
-from archspec.language.names import Environment, truth
+from archspec.language.names import Argument, Environment, OpValue, truth
 
 
 @final
@@ -95,11 +90,16 @@ class Items:
         inline scope do not (``names``): each of them has its own input."""
         name = self._scopes.claim(scope, name, item.at)
         first, form = len(scope.children), item.form
+        binding: Binding = POISONED
         if isinstance(form, UseItem):
-            (used,) = operands_named(scope, LayerName(form.use, item.at / "use"), names)
-            binding = self._use(scope, name, used, item, operands)
+            made = made_layer(scope, LayerName(form.use, item.at / "use"), names)
+            if made is not None:
+                binding = use_again(
+                    self._context, self._scopes, scope, name, made, item.at, operands
+                )
         elif isinstance(form, ScopeItem):
-            inline = Inline(form.layers, item.body_at, names, form.output, item.at / "output")
+            output_at = item.at / "output"
+            inline = Inline(form.layers, item.body_at, names, form.output, output_at, scope)
             source = single_input(operands, item.at)
             call = ResolvedCall("", item.at, {}, self._scopes.home, self._scopes.first_edit, inline)
             operands = [Operand(source, None, item.at)]
@@ -109,10 +109,10 @@ class Items:
         if scope.is_used(name) and isinstance(binding, Value):
             values = (stand_in(operand.binding) for operand in operands)
             sources = tuple(value.path for value in values if value is not None)
-            made = scope.children[first:]
-            if len(made) == 1 and isinstance(made[0], Scope):
-                sources = made[0].sources  # all that a block reads of the one before it
-            scope.instances[name] = Instance(made, sources, binding.path)
+            children = scope.children[first:]
+            if len(children) == 1 and isinstance(children[0], Scope):
+                sources = children[0].sources  # all that a block reads of the one before it
+            scope.instances[name] = Instance(children, sources, binding.path)
         return binding
 
     def _called(
@@ -120,6 +120,11 @@ class Items:
     ) -> Binding:
         """The layer or scope of an item's call."""
         call = self._call(item, names)
+        if item.arguments_made:
+            made = self._made(scope, item, names)
+            if made is None:
+                return POISONED
+            call = replace(call, arguments={**call.arguments, **made})
         if item.like is None:
             return self._sites.make(scope, name, call, operands)
         check_like(call.name, self._context.ops.get(call.name), item.like.at)
@@ -130,6 +135,17 @@ class Items:
             message = f"'like' names one layer, and '{item.like.name}' means {len(likes)}"
             raise failure("arity", message, at=item.like.at.value)
         return self._sites.make(scope, name, replace(call, like=likes[0]), operands)
+
+    def _made(self, scope: OpenScope, item: Item, names: Environment) -> dict[str, Argument] | None:
+        """The arguments that are layers which were made; None if one could not be made."""
+        found = {}
+        for argument, source in item.arguments_made.items():
+            made = made_layer(scope, source, names)
+            if made is None:
+                return None
+            value = OpValue(name_of(made), {}, item.at / argument, made)
+            found[argument] = Argument(value, item.at / argument, names)
+        return found
 
     def _call(self, item: Item, names: Environment) -> ResolvedCall:
         """What an item calls; the same object for all copies if it is the same call."""
@@ -162,53 +178,3 @@ class Items:
             return operands_of(scope, [other], names)[0].binding
         call = resolve_call(other, names, self._scopes.home, self._scopes.first_edit)
         return self._sites.make(scope, self._scopes.claim(scope, name, item.at), call, operands)
-
-    def _use(
-        self, scope: OpenScope, name: str, used: Operand, item: Item, operands: list[Operand]
-    ) -> Binding:
-        """The same module again."""
-        context = self._context
-        if isinstance(used.binding, Poisoned):
-            return POISONED
-        assert used.name is not None
-        if used.name not in scope.instances:
-            message = f"'{used.name}' has no module here that could be used again"
-            raise failure("absent-layer", message, at=used.origin.value)
-        values = values_of(passed_on(operands, scope.instances[used.name].sources))
-        if values is None:
-            return POISONED
-        copies, value = reuse(
-            scope.instances[used.name],
-            scope.path_of(used.name),
-            scope.path_of(name),
-            values,
-            item.at,
-            context.layers.nodes,
-            context.layers.add,
-            lambda: context.limits.count(4, item.at),
-        )
-        for copy in copies:
-            if copy.name != name:
-                self._scopes.claim(scope, copy.name, item.at)
-        scope.children += copies
-        if isinstance(used.binding, Value) and used.binding.outputs:
-            ends = scope.path_of(used.name), scope.path_of(name)
-            value = _moved(used.binding, value, scope.instances[used.name], ends, values)
-        scope.use_part(used.name, name, {node.path for copy in copies for node in nodes_of(copy)})
-        return value
-
-
-def _moved(
-    binding: Value, value: Value, made: Instance, ends: tuple[str, str], values: Sequence[Value]
-) -> Value:
-    """What stands for a block with several outputs that is used again: the same layers, from the
-    old path to the new one; for an input that it passes on, what this use reads."""
-    old, new = ends
-    read = dict(zip(made.sources, values, strict=True))
-
-    def moved(path: str) -> str:
-        if path.startswith(f"{old}."):
-            return new + path[len(old) :]
-        return read[path].path if path in read else path
-
-    return value._replace(outputs=tuple((name, moved(path)) for name, path in binding.outputs))

@@ -10,7 +10,7 @@ from archspec.elaborate.expand.shared import Shared
 from archspec.elaborate.rules.arguments import make_op, op_values
 from archspec.elaborate.rules.bindings import ResolvedCall, Value
 from archspec.elaborate.rules.collector import Collector
-from archspec.graph import Node
+from archspec.graph import Node, Scope
 from archspec.language.names import FileParams
 from archspec.op.base import Cost, Meaning, Op, ShapeError
 from archspec.op.plugins import answering, cost_of, output_of
@@ -32,6 +32,8 @@ class Layers:
         self.nodes: dict[str, Node] = {}
         """Those of the inputs, too."""
         self.count = 0
+        self.originals: dict[str, Scope] = {}
+        """Of scopes that are used again, by their paths, those that hold the modules."""
         self.symbol_reads: dict[str, int] = {}
         """How often an argument is nothing but a parameter of the file."""
         self._params = params
@@ -65,7 +67,17 @@ class Layers:
         sources = tuple(value.path for value in values)
         symbols = {} if call.is_constant else self._symbols(call)
         written = {} if call.is_constant else call.written
-        node = Node(path, op, sources, inputs, output, cost, call.origin, None, symbols, written)
+        node = Node(
+            path,
+            op,
+            sources,
+            inputs,
+            output,
+            cost,
+            call.origin,
+            symbols=symbols,
+            written=written,
+        )
         self.add(node)
         return node
 

@@ -241,6 +241,7 @@ class Scopes:
         if isinstance(source, Poisoned):
             return POISONED
         inner = self.open({"input": source}, inline.body, inline.at, scope, name)
+        inner.outer = inline.outer
         self._fill(inner, inline.body, inline.at, inline.environment)
         output_at = inline.output_at or at
         output = self.output_of(inner, inline.output, output_at, inline.environment)
@@ -306,13 +307,17 @@ def _close(
             tuple(source.path for source in sources if isinstance(source, Value)),
             output.path,
             {
-                name: value.name if isinstance(value, OpValue) else value
+                name: _name_of(value) if isinstance(value, OpValue) else value
                 for name, value in (arguments or {}).items()
             },
             tuple(inner.groups),
             at,
-            None,
-            call.written if call is not None else {},
+            written=call.written if call is not None else {},
         )
     )
     return output
+
+
+def _name_of(value: OpValue) -> str:
+    """An op or block by its name; a layer that was made by its path."""
+    return value.name if value.made is None else str(value.made.path)

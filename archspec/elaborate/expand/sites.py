@@ -8,6 +8,7 @@ from typing import final
 from archspec.diagnostics import failure
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
+from archspec.elaborate.expand.sharing import use_again
 from archspec.elaborate.rules.bindings import (
     POISONED,
     Binding,
@@ -34,6 +35,9 @@ class Sites:
         self, scope: OpenScope, name: str, call: ResolvedCall, operands: list[Operand]
     ) -> Binding:
         """The layer or scope of a call, and what stands for it from now on."""
+        if call.made is not None:
+            made, at = call.made, call.origin
+            return use_again(self._context, self._scopes, scope, name, made, at, operands)
         merge = self._merge(call)
         operands = passed_on(operands, self._scopes.inputs_of(call))
         values = values_of(operands, merge)

@@ -25,7 +25,9 @@ class LayerNames:
 
     inputs: Mapping[str, Definition | None]
     outer: LayerNames | None = None
-    """Those of the scope around, which cannot be named."""
+    """Those of the scope around, which only ``use`` can name."""
+    block: str | None = None
+    """The block whose layers these are."""
     names: dict[str, Definition] = field(default_factory=dict)
     templates: dict[str, Definition] = field(default_factory=dict)
     """Layers under templates, by the form of their names."""
@@ -78,6 +80,38 @@ class LayerNames:
         if name_form(name) in self.templates:
             return [self.templates[name_form(name)]]
         raise unknown_layer(source, self.names, self.inputs, self._reason(name))
+
+    def find_around(self, source: LayerName) -> list[Definition | None]:
+        """What the name of a layer that is needed again can mean: a layer of this scope, or of those
+        around it, or what is inside of one. Raises SpecError if there is none."""
+        head = source.head
+        around: LayerNames | None = self
+        while around is not None:
+            if around.knows(head.name) or around._has_form(head):
+                return around.find(head)
+            around = around.outer
+        raise unknown_layer(head, self.names, self.inputs, self._reason_of_use(head.name))
+
+    def _reason_of_use(self, name: str) -> str | None:
+        """Why no layer of that name can be used again."""
+        around: LayerNames | None = self if name != ABOVE else None
+        while around is not None:
+            if around.block is not None and not near(name, [*around.names]):
+                return (
+                    "a block does not see where it is used; give it the layer as a parameter that "
+                    f"holds an op: {{op: {around.block}, {name}: {{use: {name}}}}}"
+                )
+            if name in around.later and around.block is None:
+                return f"'{name}' is further down; a layer uses those above it"
+            around = around.outer
+        return None
+
+    def _has_form(self, source: LayerName) -> bool:
+        """Whether a layer has a name of the form of a template."""
+        form = name_form(source.name)
+        return source.is_template and (
+            form in self.templates or any(name_form(name) == form for name in self.names)
+        )
 
     def _find_template(self, source: LayerName) -> list[Definition | None]:
         """What a name with expressions can mean: all names of its form."""

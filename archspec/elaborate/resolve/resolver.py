@@ -246,7 +246,7 @@ class _Resolver:
             given: self._define("input", given, at / "inputs" / k)
             for k, given in enumerate(block.inputs or ("input",))
         }
-        layers = LayerNames(inputs)
+        layers = LayerNames(inputs, block=name)
         self._body(layers, block.layers, at / "layers", env)
         self._outputs_of_block(text, inputs, layers, env)
         for param, definition in params.items():
@@ -442,6 +442,7 @@ class _Resolver:
             self._net(form, item, here)
         elif item.call is not None:
             self._call(item.call, here)
+            self._arguments_made(layers, item, here)
             if item.like is not None and item.call.op in {**self._ops, **self._program.blocks}:
                 self._try(check_like, item.call.op, self._ops.get(item.call.op), item.like.at)
         elif isinstance(form, UseItem):
@@ -487,22 +488,50 @@ class _Resolver:
             self._names(expression, source.at, env)
 
     def _use(self, layers: LayerNames, used: LayerName, item: Item, env: Environment) -> None:
-        # the copies of a plain key stand in a scope of their own, and `use` sees only its scope
-        outer = layers.outer
-        if item.repeat_form != "numbered" or outer is None or not outer.knows(used.name):
-            self._layer(layers, used, env)
+        # the copies of a plain key stand in a scope of their own, each under its number
+        if item.repeat_form != "numbered":
+            self._made_layer(layers, used, env)
             return
-        self._refer(outer.find(used), used.at)
+        assert layers.outer is not None
+        self._made_layer(layers.outer, used, env)
         index, *_ = bound_names(item.form.repeat) or ("i",)
         self.note(
             failure(
-                "unknown-layer",
-                f"the copies of '{item.key}' are layers of a scope that does not see '{used.name}'",
+                "bad-repeat",
+                f"the copies of '{item.key}' would be layers of a scope of their own",
                 at=used.at.value,
                 help="copies with their number in the key stand beside it: "
                 f"'{item.key}{{{index}}}': {{use: {used.name}, repeat: ...}}",
             )
         )
+
+    def _made_layer(self, layers: LayerNames, used: LayerName, env: Environment) -> None:
+        """A layer that is needed again: of the scope, or of one that the text shows around it."""
+        try:
+            self._template(used, env)
+            self._refer(layers.find_around(used), used.at)
+        except SpecError as error:
+            self.note(error)
+
+    def _arguments_made(self, layers: LayerNames, item: Item, env: Environment) -> None:
+        """Arguments that are layers which were made: parameters of a block."""
+        assert item.call is not None
+        block = self._program.blocks.get(item.call.op)
+        origins = {name: item.at / name for name in item.arguments_made}
+        if block is not None:
+            self._try(check_parameters, item.call.op, block, origins)
+        for name, used in item.arguments_made.items():
+            if item.call.op in self._ops:
+                message = f"'{name}' of {item.call.op} must be a number, not a layer"
+                self.note(
+                    failure(
+                        "bad-argument",
+                        message,
+                        at=origins[name].value,
+                        help="a parameter of a block can be a layer that was made",
+                    )
+                )
+            self._made_layer(layers, used, env)
 
     def _copy(self, item: Item, env: Environment) -> Environment:
         """What a copy of an item sees."""

@@ -68,6 +68,8 @@ class Inline(NamedTuple):
     environment: Environment
     output: str | None = None
     output_at: Origin | None = None
+    outer: OpenScope | None = None
+    """The scope that the text shows around it."""
 
 
 @final
@@ -98,6 +100,8 @@ class ResolvedCall:
     """Its arguments are the same for every copy."""
     like: Value | None = None
     """The layer whose height and width it takes."""
+    made: Made | None = None
+    """The layer or scope that is called once more."""
 
     @property
     def written(self) -> Mapping[str, str]:
@@ -119,6 +123,25 @@ class Instance(NamedTuple):
 
 
 @final
+class Made(NamedTuple):
+    """A layer or scope that was made, for another item to use again."""
+
+    path: str
+    instance: Instance
+    outputs: tuple[tuple[str, str], ...]
+    """Of a block with several outputs their names and paths."""
+    around: OpenScope
+    """The scope that it stands in, or that holds the scopes on the way to it."""
+    name: str
+    """By which that scope knows it."""
+
+    @property
+    def is_inside(self) -> bool:
+        """It stands in a scope inside of the one that knows it."""
+        return self.path != self.around.path_of(self.name)
+
+
+@final
 @dataclass(slots=True, eq=False)
 class OpenScope:
     """A scope that is being filled."""
@@ -129,7 +152,9 @@ class OpenScope:
     current: Binding | None
     """What the next item reads if it does not say ``from``."""
     used: frozenset[str] = frozenset()
-    """Layers that a ``use`` in this scope needs again; forms of names for templates."""
+    """Layers that a ``use`` in this scope or inside of it needs again; forms of names for templates."""
+    outer: OpenScope | None = None
+    """The scope around layers that stand in their item: its layers can be used again here."""
     names: dict[str, Binding] = field(default_factory=dict)
     taken: dict[str, Origin] = field(default_factory=dict)
     children: list[Node | Scope] = field(default_factory=list)

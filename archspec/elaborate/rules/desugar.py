@@ -56,8 +56,16 @@ class Item:
     """What ``from`` names; None if the item does not say it."""
     like: LayerName | None
     """The layer whose height and width it takes."""
+    arguments_made: Mapping[str, LayerName]
+    """Arguments that are layers which were made: ``act: {use: relu}``."""
     is_constant: bool
     """A call that is the same for every copy: nothing of it has to be evaluated."""
+
+    @property
+    def used(self) -> tuple[LayerName, ...]:
+        """The layers that it needs again."""
+        own = (LayerName(self.form.use, self.at / "use"),) if isinstance(self.form, UseItem) else ()
+        return (*own, *self.arguments_made.values())
 
     @property
     def is_group(self) -> bool:
@@ -92,14 +100,15 @@ class Bodies:
         return known[1]
 
     def used_names(self, body: Body, at: Origin) -> frozenset[str]:
-        """The layers of a scope that a ``use`` in it needs again; forms of names for templates."""
+        """The layers of a scope that a ``use`` in it, or in the scopes that its text shows inside of
+        it, needs again; forms of names for templates."""
         if id(body) not in self._used:
             found: set[str] = set()
             for item in self.items(body, at):
-                if isinstance(item.form, UseItem):
-                    use = item.form.use
-                    found.add(name_form(use) if "{" in use else use)
-                elif item.is_transparent and isinstance(item.form, ScopeItem):
+                for use in item.used:
+                    name = use.head.name
+                    found.add(name_form(name) if "{" in name else name)
+                if isinstance(item.form, ScopeItem):
                     found |= self.used_names(item.form.layers, item.body_at)
             self._used[id(body)] = frozenset(found)
         return self._used[id(body)]
@@ -114,17 +123,31 @@ def _items_of(body: Body, at: Origin) -> Iterator[Item]:
 def item_of(key: str | int, written: WrittenItem, at: Origin) -> Item:
     """An item in its long form."""
     form, body_at = _normal(written, at)
-    call = None
+    call, made = None, {}
     if isinstance(form, CallItem | NetItem):
         name = form.op if isinstance(form, CallItem) else form.net
-        call = written_call(name, form.arguments, at)
+        if isinstance(form, CallItem):
+            made = {
+                key: LayerName(raw["use"], at / key / "use")
+                for key, raw in form.arguments.items()
+                if _is_made(raw)
+            }
+        given = {key: raw for key, raw in form.arguments.items() if key not in made}
+        call = written_call(name, given, at)
     sources = _sources(form.from_, at / "from")
     like = None
     if isinstance(form, CallItem) and form.like is not None:
         like = LayerName(form.like, at / "like")
-    is_plain = isinstance(form, CallItem) and form.when is None and not like
+    is_plain = isinstance(form, CallItem) and form.when is None and not like and not made
     is_constant = is_plain and call is not None and _is_constant(call)
-    return Item(key, form, at, body_at, _repeat_form(key, form), call, sources, like, is_constant)
+    return Item(
+        key, form, at, body_at, _repeat_form(key, form), call, sources, like, made, is_constant
+    )
+
+
+def _is_made(raw: Any) -> bool:
+    """Whether an argument is a layer that was made."""
+    return isinstance(raw, dict) and raw.keys() == {"use"} and isinstance(raw["use"], str)
 
 
 def _normal(item: WrittenItem, at: Origin) -> tuple[Form, Origin]:

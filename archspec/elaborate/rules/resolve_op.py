@@ -51,6 +51,8 @@ def resolve_call(
     if CAPITAL.fullmatch(op):
         return ResolvedCall(op, at, arguments, home, first_edit)
     value = resolve_op_value(op, arguments, at, names)
+    if value.made is not None:
+        return ResolvedCall(value.name, at, {}, home, first_edit, made=value.made)
     if value.name not in known:
         raise unknown_op(value.name, (value.origin / "op").value, known)
     none = Undefined("there is no input")

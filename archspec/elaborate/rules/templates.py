@@ -30,6 +30,17 @@ class LayerName(NamedTuple):
         return _BRACE.search(self.name) is not None
 
     @property
+    def head(self) -> LayerName:
+        """Of a path the layer that it begins with."""
+        return self if self.name == ABOVE else LayerName(self.name.partition(".")[0], self.at)
+
+    @property
+    def inside(self) -> LayerName:
+        """Of a path what follows its first layer; an empty name if it is none."""
+        rest = "" if self.name == ABOVE else self.name.partition(".")[2]
+        return LayerName(rest, self.at)
+
+    @property
     def depends_on_copy(self) -> bool:
         """Each copy of an item may mean another layer."""
         return self.name == ABOVE or self.is_template

@@ -80,7 +80,7 @@ def state_shapes(graph: Graph) -> dict[str, Shape]:
     return {
         f"{node.path}.{tensor}": tuple(shape)
         for node in graph.layers
-        if node.weights is None
+        if node.is_held
         for tensor, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
     }
 

@@ -24,6 +24,19 @@ class Symbol:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Module:
+    """A module that was made already: by its path in the network, or as the class that holds it
+    writes it."""
+
+    path: str
+    kind: str
+    """Its class."""
+    text: str | None = None
+    """``self.relu`` in the constructor of the scope in which it stands."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A number of one instance."""
 
@@ -133,6 +146,19 @@ class ReuseItem:
 
 @final
 @dataclass(frozen=True, slots=True)
+class SharedItem:
+    """A module that another scope has made. It has one slot: where it comes from."""
+
+    name: str
+    references: tuple[Reference, ...]
+    role: Role | None
+    """Of a layer."""
+    printed: PrintedClass | None = None
+    """Of a scope."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class TapItem:
     """Another value of an item of several: of a layer inside of it, which is read outside."""
 
@@ -153,7 +179,7 @@ class FunctionItem:
     references: tuple[Reference, ...]
 
 
-Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | TapItem | FunctionItem
+Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | SharedItem | TapItem | FunctionItem
 Item = Single | LoopItem
 
 
@@ -167,6 +193,8 @@ class Template:
     """The items are 0, 1, ... of a chain."""
     taps: tuple[Reference, ...] = ()
     """What is returned beside the output."""
+    refers: bool = False
+    """Modules of it are handed to others of it, so that its constructor names them."""
 
     @property
     def returned(self) -> tuple[Reference, ...]:
@@ -176,6 +204,8 @@ class Template:
     @property
     def is_chain(self) -> bool:
         """Every item is a module that reads the one before it: an ``nn.Sequential``."""
+        if self.refers and self.numbered:
+            return False
         expected: Reference = ("input", 0)
         for k, item in enumerate(self.items):
             if item.references != (expected,) or isinstance(item, ReuseItem | TapItem):

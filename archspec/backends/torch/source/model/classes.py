@@ -33,6 +33,7 @@ from archspec.backends.torch.source.tree import (
     Reference,
     ReuseItem,
     SequentialItem,
+    SharedItem,
     Slot,
     TapItem,
     Template,
@@ -46,6 +47,8 @@ PROPER_WORDS: Final = {"convnext": "ConvNeXt"}
 
 
 Member = tuple[Scope, FilledTemplate]
+
+_NEVER_OPTIONAL: Final = (LoopItem, ReuseItem, SharedItem, TapItem)
 
 
 @final
@@ -179,7 +182,7 @@ def _variety(readings: Sequence[FilledTemplate]) -> int:
 
 def _held(items: Sequence[Item]) -> Iterator[PrintedClass]:
     for item in items:
-        if isinstance(item, InstanceItem):
+        if isinstance(item, InstanceItem | SharedItem) and item.printed is not None:
             yield item.printed
         elif isinstance(item, SequentialItem):
             yield from _held(item.items)
@@ -195,11 +198,16 @@ def _groups(root: Scope) -> list[list[Scope]]:
     one block, and inline scopes that differ in a number only (layer1, layer2, ...)."""
     members: dict[_GroupKey, list[Scope]] = {}
     inside: dict[_GroupKey, set[_GroupKey]] = defaultdict(set)
+    keys: dict[str | None, _GroupKey] = {}
 
     def walk(scope: Scope, parent: _GroupKey) -> None:
         for child in scope.children:
+            if isinstance(child, Scope) and child.weights in keys:
+                inside[parent].add(keys[child.weights])
             if isinstance(child, Scope) and child.weights is None:
-                key = (child.block,) if child.block else (*parent, _stem(child.name))
+                key = keys[child.path] = (
+                    (child.block,) if child.block else (*parent, _stem(child.name))
+                )
                 members.setdefault(key, []).append(child)
                 inside[parent].add(key)
                 walk(child, key)
@@ -267,7 +275,7 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
                 return None
             places[k] = ("item", here)
         else:
-            if len(references) != 1 or isinstance(item, LoopItem | ReuseItem | TapItem):
+            if len(references) != 1 or isinstance(item, _NEVER_OPTIONAL):
                 return None
             if isinstance(item, LayerItem) and not item.is_module:
                 return None

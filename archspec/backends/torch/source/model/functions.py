@@ -51,7 +51,8 @@ def _candidates(graph: Graph, scope: Scope) -> Iterator[list[Node]]:
     if all(child.name == str(k) for k, child in enumerate(scope.children)):
         for group in group_layers(graph, scope.children, ROWS):
             nodes = [member for member in group if isinstance(member, Node)]
-            if len(nodes) > 1 and nodes[0].op.role in (Role.CONV, Role.LINEAR):
+            own = all(node.weights is None for node in nodes)
+            if len(nodes) > 1 and own and nodes[0].op.role in (Role.CONV, Role.LINEAR):
                 yield nodes
     for child in scope.children:
         if isinstance(child, Scope) and child.weights is None:

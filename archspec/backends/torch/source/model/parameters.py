@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from archspec.backends.torch.source.formatting import literal
 from archspec.backends.torch.source.names import free_name, identifier
-from archspec.backends.torch.source.tree import Parameter, Slot, Symbol, Term
+from archspec.backends.torch.source.tree import Module, Parameter, Slot, Symbol, Term
 
-SIZES: Final = frozenset({"channels", "depth", "step"})
+SIZES: Final = frozenset({"channels", "depth", "step", "module"})
 """Categories whose parameters have no defaults."""
 INPUTS: Final = {
     "in_channels": "in_channels",
@@ -64,13 +64,16 @@ def _term(
     distinct = {(type(slot.value), slot.value) for slot in present}
     if len(distinct) == 1:
         value = example.value
-        if not isinstance(value, Symbol):
+        if isinstance(value, Module) and value.text is not None:
+            return Term(value.text)
+        if not isinstance(value, Symbol | Module):
             return Term(literal(value), value, is_literal=True)
-        if all(parameter.name != value.name for parameter in found):
+        if isinstance(value, Symbol) and all(p.name != value.name for p in found):
             kind = type(value.value).__name__
             filled = tuple(value for _ in column)
             found.append(Parameter(value.name, kind, "symbol", filled))
-        return Term(value.name)
+        if isinstance(value, Symbol):
+            return Term(value.name)
     values = tuple(value.value if isinstance(value, Symbol) else value for value in values)
     for parameter in found:
         if parameter.category == example.category and _agree(parameter.values, values):
@@ -131,8 +134,7 @@ def _name(
             name
             for name in (arguments[0] if arguments else ())
             if all(
-                value is MISSING
-                or (given.get(name) == value and type(given.get(name)) is type(value))
+                value is MISSING or _is_given(given.get(name), value)
                 for value, given in zip(values, arguments, strict=True)
             )
         ]
@@ -140,6 +142,13 @@ def _name(
         candidates = [*lent, *candidates]
     item = identifier(slot.item, "layer")
     return free_name([*candidates, f"{item}_{slot.name}"], taken)
+
+
+def _is_given(argument: Any, value: Any) -> bool:
+    """Whether an argument of a block is this value, or the path of this module."""
+    if isinstance(value, Module):
+        return bool(argument == value.path)
+    return type(argument) is type(value) and bool(argument == value)
 
 
 def _default(category: str, values: tuple[Any, ...]) -> tuple[Any, bool]:
@@ -154,7 +163,9 @@ def _default(category: str, values: tuple[Any, ...]) -> tuple[Any, bool]:
 def _annotation(values: Sequence[Any]) -> str:
     names = set()
     for value in values:
-        if isinstance(value, tuple):
+        if isinstance(value, Module):
+            names.add(value.kind)
+        elif isinstance(value, tuple):
             names.add(f"tuple[{', '.join(type(part).__name__ for part in value)}]")
         elif value is not MISSING:
             names.add("None" if value is None else type(value).__name__)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, final
 
+from archspec.backends.torch.source.own_layers import printed_name
 from archspec.backends.torch.source.tree import (
     Function,
     FunctionItem,
@@ -18,11 +19,13 @@ from archspec.backends.torch.source.tree import (
     Item,
     LayerItem,
     LoopItem,
+    Module,
     PrintedClass,
     PrintedFunction,
     Reference,
     ReuseItem,
     SequentialItem,
+    SharedItem,
     Single,
     Slot,
     Symbol,
@@ -78,23 +81,12 @@ class TemplateReader:
         places: dict[str, Reference] = {}
         for k, source in enumerate(scope.sources):
             places.setdefault(source, ("input", k))
-        read: list[_Read] = []
-        index: dict[str, int] = {}
-        for child in scope.children:
-            references = tuple(places[source] for source in child.sources)
-            index[child.path] = len(read)
-            read.append(self._item(child, references, index))
-            output = output_of(child)
-            places[output] = ("item", len(read) - 1)
-            for position, tap in enumerate(self._taps.get(child.path, ())):
-                path = f"{child.path}.{tap}"
-                item = TapItem(_name_inside(child, path), position, (places[output],))
-                places[path] = ("item", len(read))
-                read.append((item, ()))
+        read = self._children(scope, places)
         numbered = all(child.name == str(k) for k, child in enumerate(scope.children))
         items: tuple[Item, ...] = tuple(item for item, _ in read)
         taps = tuple(places[f"{scope.path}.{tap}"] for tap in self._taps.get(scope.path, ()))
-        template = Template(items, places[scope.output], scope.inputs, numbered, taps)
+        refers = _names_own(read)
+        template = Template(items, places[scope.output], scope.inputs, numbered, taps, refers)
         if not template.is_chain:
             slots = tuple(slot for _, slots in read for slot in slots)
             return FilledTemplate(template, slots) if pattern in ("plain", "runs") else None
@@ -107,11 +99,33 @@ class TemplateReader:
         template = replace(template, items=items, output=("item", len(items) - 1))
         return FilledTemplate(template, tuple(slot for _, slots in patterned for slot in slots))
 
+    def _children(self, scope: Scope, places: dict[str, Reference]) -> list[_Read]:
+        """What stands in a scope; the values that it gives get their places."""
+        read: list[_Read] = []
+        index: dict[str, int] = {}
+        for child in scope.children:
+            references = tuple(places[source] for source in child.sources)
+            index[child.path] = len(read)
+            if child.weights is not None and child.is_held:
+                index[child.weights] = len(read)
+            item, slots = self._item(child, references, index)
+            read.append((item, tuple(self._resolved(slot, scope) for slot in slots)))
+            output = output_of(child)
+            places[output] = ("item", len(read) - 1)
+            for position, tap in enumerate(self._taps.get(child.path, ())):
+                path = f"{child.path}.{tap}"
+                item = TapItem(_name_inside(child, path), position, (places[output],))
+                places[path] = ("item", len(read))
+                read.append((item, ()))
+        return read
+
     def _item(
         self, child: Node | Scope, references: tuple[Reference, ...], index: dict[str, int]
     ) -> _Read:
-        if child.weights is not None and child.weights in index:
-            return ReuseItem(child.name, index[child.weights], references), ()
+        if child.weights in index and not child.is_held:
+            return ReuseItem(child.name, index[str(child.weights)], references), ()
+        if child.weights is not None and not _is_function(child):
+            return self._shared(child, child.weights, references)
         if isinstance(child, Node):
             return self._leaf(child, references)
         printed = self._printed.get(child.path)
@@ -121,6 +135,51 @@ class TemplateReader:
         inner = self.read(child)
         assert inner is not None
         return SequentialItem(child.name, inner.template.items, references), inner.slots
+
+    def _shared(self, child: Member, weights: str, references: tuple[Reference, ...]) -> _Read:
+        """A module of another scope."""
+        role = child.op.role if isinstance(child, Node) else None
+        printed = self._printed.get(weights)
+        kind = printed.name if printed is not None else "nn.Module"
+        if isinstance(child, Node):
+            kind = printed_name(child.op.lowered(*child.inputs).target)
+        names = (child.name, weights.rpartition(".")[2], "module")
+        name = next(name for name in names if name.isidentifier())
+        slot = Slot(Module(weights, kind), name, child.name, "module")
+        return SharedItem(child.name, references, role, printed), (slot,)
+
+    def _resolved(self, slot: Slot, scope: Scope) -> Slot:
+        """A module that stands in the scope is named from there; others come from outside."""
+        value = slot.value
+        if not isinstance(value, Module) or value.text or not _is_inside(value.path, scope.path):
+            return slot
+        inner = value.path[len(scope.path) + 1 :] if scope.path else value.path
+        return replace(slot, value=Module("", value.kind, self._written(scope, inner)))
+
+    def _written(self, scope: Scope, path: str) -> str:
+        """How the constructor of a scope writes a module inside of it: ``self.encoder[0]``."""
+        text, around = "self", scope
+        for name in path.split("."):
+            is_first = around is scope
+            if name.isidentifier():
+                text += f".{name}"
+            elif not is_first and name.isdigit() and self._is_sequence(around):
+                text += f"[{name}]"
+            else:
+                return f'self.get_submodule("{path}")'
+            child = next(child for child in around.children if child.name == name)
+            around = child if isinstance(child, Scope) else around
+        return text
+
+    def _is_sequence(self, scope: Scope) -> bool:
+        """Whether a scope that was read is an ``nn.Sequential`` of the items 0, 1, ..."""
+        printed = self._printed.get(scope.path)
+        template = printed.template if printed is not None else None
+        if template is None:
+            reading = self.read(scope)
+            assert reading is not None
+            template = reading.template
+        return template.is_chain and template.numbered
 
     def _with_functions(self, read: list[_Read], scope: Scope) -> list[_Read]:
         """The items of a list with those that a function makes put together."""
@@ -146,6 +205,20 @@ class TemplateReader:
         self, node: Node, references: tuple[Reference, ...]
     ) -> tuple[LayerItem, tuple[Slot, ...]]:
         return read_leaf(node, references, self._in_place, self._symbols)
+
+
+def _names_own(read: Sequence[_Read]) -> bool:
+    """Whether a module of the scope itself is handed to another one."""
+    values = (slot.value for _, slots in read for slot in slots)
+    return any(isinstance(value, Module) and value.text is not None for value in values)
+
+
+def _is_function(member: Member) -> bool:
+    return isinstance(member, Node) and member.op.lowered(*member.inputs).is_function
+
+
+def _is_inside(path: str, scope: str) -> bool:
+    return not scope or path.startswith(f"{scope}.")
 
 
 def _name_inside(member: Member, path: str) -> str:
@@ -341,6 +414,8 @@ def slot_count(item: Item) -> int:
         return len(item.printed.parameters)
     if isinstance(item, SequentialItem):
         return sum(map(slot_count, item.items))
+    if isinstance(item, SharedItem):
+        return 1
     if isinstance(item, LoopItem):
         return slot_count(item.item) + sum(item.stepping) + 1
     return 0

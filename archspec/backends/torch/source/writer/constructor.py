@@ -27,6 +27,7 @@ from archspec.backends.torch.source.tree import (
     LoopItem,
     ReuseItem,
     SequentialItem,
+    SharedItem,
     TapItem,
     Term,
 )
@@ -135,6 +136,8 @@ class Constructor:
     def _expression(self, item: Item) -> Expression:
         if isinstance(item, LayerItem):
             return self._leaf(item)
+        if isinstance(item, SharedItem):
+            return Atom(next(self._terms).text)
         if isinstance(item, InstanceItem | FunctionItem):
             return self._instance(item)
         assert isinstance(item, SequentialItem)

@@ -25,11 +25,13 @@ from archspec.backends.torch.source.tree import (
     LayerItem,
     Reference,
     ReuseItem,
+    SharedItem,
     TapItem,
     Template,
     Term,
 )
 from archspec.graph.folding import STATEMENTS
+from archspec.op.base import Role
 
 MAX_NESTED: Final = 72
 """Characters of an expression up to which calls are nested."""
@@ -127,7 +129,8 @@ def _unpacked(
     """The names of an item's values, in the order in which its class returns them."""
     item = items[k]
     item = items[item.original] if isinstance(item, ReuseItem) else item
-    assert isinstance(item, InstanceItem)
+    assert isinstance(item, InstanceItem | SharedItem)
+    assert item.printed is not None
     template = item.printed.template
     values: dict[Reference, Reference] = {template.output: ("item", k)}
     values |= {template.taps[j]: ("item", tap) for j, tap in enumerate(taps)}
@@ -179,17 +182,23 @@ def _joins(
         return False  # a value that is needed again has to have a name
     if (group[-1] in training_only) != (k in training_only):
         return False  # one of them stands under ``if self.training``
-    if not isinstance(item, LayerItem):
-        return False  # a block is a step of its own
-    if not item.is_module:
+    if isinstance(item, LayerItem) and not item.is_module:
         return _joins_operator(item, before, groups)
-    if not isinstance(before, LayerItem) or not before.is_module:
-        return False
+    role, role_before = _role(item), _role(before)
+    if role is None or role_before is None:
+        return False  # a block is a step of its own
     length = sum(len(items[j].name) + len("self.()") for j in (*group, k)) + len("return x")
     if length > MAX_NESTED:
         return False
-    roles = [other.role for j in group if isinstance(other := items[j], LayerItem)]
-    return STATEMENTS.admits(roles, item.role)
+    roles = [_role(items[j]) for j in group]
+    return STATEMENTS.admits([other for other in roles if other is not None], role)
+
+
+def _role(item: Item) -> Role | None:
+    """The role of a layer that is a module."""
+    if isinstance(item, SharedItem):
+        return item.role
+    return item.role if isinstance(item, LayerItem) and item.is_module else None
 
 
 def _joins_operator(item: LayerItem, before: Item, groups: list[_Group]) -> bool:
