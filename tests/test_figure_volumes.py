@@ -14,7 +14,10 @@ from archspec.figures.request import Options
 from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
 from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
 from archspec.figures.styles.volumes import scene
-from archspec.figures.styles.volumes.choice import MOST
+from archspec.figures.styles.volumes.choice.choose import MOST
+from archspec.figures.styles.volumes.choice.slabs import MAX_SLABS
+from archspec.figures.styles.volumes.choice.strands import choose_strands
+from archspec.figures.styles.volumes.volume_measures import DEPTH
 from archspec.workspace.locate import zoo_names
 from tests import figure_checks
 from tests.figure_checks import expands, path, text_area
@@ -41,7 +44,7 @@ def draw(name: str, width: str | None = None) -> Scene:
 
 
 def solids(figure: Scene) -> Iterator[tuple[Box, tuple[Point, ...]]]:
-    """Every volume with its outline: the front, and where the side of it ends."""
+    """Every slab with its outline: the front, and where the side of it ends if one sees that."""
     sides: list[Polygon] = []
     for item in figure.items:
         if isinstance(item, Polygon):
@@ -51,7 +54,7 @@ def solids(figure: Scene) -> Iterator[tuple[Box, tuple[Point, ...]]]:
             front = (rect.x, rect.y), (rect.x, rect.y + rect.height)
             right = rect.x + rect.width
             rear = [(right, rect.y), (right, rect.y + rect.height)]
-            if sides:
+            if len(sides) > 1:
                 rear = [sides[0].points[1], *sides[1].points[1:]]
             yield item, (front[1], front[0], *rear)
             sides = []
@@ -102,8 +105,7 @@ def test_nothing_is_in_the_way_of_anything(name: str) -> None:
     figure = draw(name)
     assert faults(figure) == []
     assert figure.width <= Options().room
-    without_padding = name == "unet"  # each of its convolutions makes a map of another size
-    assert len(list(figure.boxes)) <= (3 if without_padding else 2) * MOST
+    assert len(list(figure.boxes)) <= MAX_SLABS * MOST
     assert min(text.size for text in figure.texts) >= SMALLEST_TEXT
 
 
@@ -151,7 +153,116 @@ def test_what_is_on_a_volume_would_be_found() -> None:
     ],
 )
 def test_volumes_are_the_papers_feature_maps(name: str, expected: str) -> None:
-    assert shapes(draw(name)) == expected.split()
+    _, (main, *others) = choose_strands(load(name).at("inference"))
+    assert [str(volume.output) for volume in main.volumes] == expected.split()
+    assert not others
+    figure = draw(name)
+    assert [text for text in expected.split() if text not in shapes(figure)] == []
+
+
+def test_a_slab_for_each_layer_or_block() -> None:
+    assert " ".join(shapes(draw("vgg16"))[:8]) == (
+        "3×224×224 64×224×224 64×224×224 64×112×112 128×112×112 128×112×112 128×56×56 256×56×56"
+    )
+    assert shapes(draw("resnet50")).count("1024×14×14") == 6
+
+
+TWO = """
+archspec: 1
+name: two
+input: {image: [3, 64, 256], depth: [1, 64, 256]}
+outputs: {mask: mask, kind: fc}
+layers:
+  rgb1: {op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1, stride: 2, from: image}
+  rgb2: {op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1, stride: 2}
+  d1: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, stride: 4, from: depth}
+  both: {op: Concat, from: [rgb2, d1]}
+  mix: {op: Conv2d, out_channels: 64, kernel_size: 3, padding: 1}
+  up: {op: ConvTranspose2d, out_channels: 16, kernel_size: 2, stride: 2}
+  mask: {op: Conv2d, out_channels: 2, kernel_size: 1}
+  gap: {op: AdaptiveAvgPool2d, output_size: 1, from: mix}
+  flat: Flatten
+  fc: {op: Linear, out_features: 10}
+"""
+
+
+def test_all_inputs_and_outputs_are_drawn() -> None:
+    graph = loads(TWO)
+    figure = scene(graph, Options(style="volumes"))
+    assert faults(figure) == []
+    assert expands(figure, graph) == []
+    titles = [box.title for box in figure.boxes]
+    assert {"image: 3×64×256", "depth: 1×64×256", "mask: 2×32×128", "fc: 10"} <= {*titles}
+    assert {"mask", "kind"} <= {*contents(figure)}
+    (end,) = [line for line in figure.lines if line.source == "d1"]
+    (name,) = [text for text in figure.texts if abs(text.x - end.points[-1][0]) < 4]
+    assert name.content == "mix"
+
+
+def test_a_map_is_as_long_as_it_is() -> None:
+    figure = scene(loads(TWO), Options(style="volumes"))
+    sides: list[Polygon] = [item for item in figure.items if isinstance(item, Polygon)]
+    upper, side = sides[0].points, sides[1].points
+    columns = (upper[1][0] - upper[0][0]) / DEPTH[0]
+    rows = side[3][1] - side[0][1]
+    assert columns == pytest.approx(4 * rows)
+
+
+def test_a_map_is_made_by_what_gives_its_channels() -> None:
+    layers = (
+        "c1: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}",
+        "pool: {op: MaxPool2d, kernel_size: 2}",
+        "c2: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}",
+        "both: {op: Concat, from: [pool, c2]}",
+        "c3: {op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1, stride: 2}",
+    )
+    text = "".join(f"  {layer}\n" for layer in layers)
+    graph = loads(f"archspec: 1\nname: fork\ninput: [3, 16, 16]\nlayers:\n{text}")
+    _, (main,) = choose_strands(graph)
+    assert [(volume.name, volume.above[0]) for volume in main.volumes[1:]] == [
+        ("c1", "conv"),
+        ("both", "concat"),
+        ("c3", "conv"),
+    ]
+    titles = [box.title for box in scene(graph, Options(style="volumes")).boxes]
+    assert "pool: 8×8×8" in titles
+    assert "both: 16×8×8" in titles
+
+
+SKIPS = {"unet": (4, "concat"), "unet_resnet34": (4, "concat"), "segnet": (5, "")}
+"""How many they have, and what joins them."""
+
+
+@pytest.mark.parametrize("name", SKIPS)
+def test_encoders_and_decoders_are_a_u_with_skips_across(name: str) -> None:
+    count, word = SKIPS[name]
+    _, (main,) = choose_strands(load(name).at("inference"))
+    figure = draw(name)
+    assert len(main.skips) == count
+    for skip in main.skips:
+        begin, end = main.volumes[skip.source], main.volumes[skip.target]
+        (line,) = [
+            line
+            for line in figure.lines
+            if (line.source, line.target) == (begin.parts[-1].path, end.parts[0].path)
+        ]
+        (_, left), (_, right) = line.points
+        assert left == right
+        assert skip.word == word
+    assert contents(figure).count(word) == (count if word else 0)
+    turns = [line.points for line in figure.lines if len(line.points) == 3]
+    down = [points for points in turns if points[0][0] == points[1][0]]
+    up = [points for points in turns if points[1][0] == points[2][0]]
+    assert all(points[2][1] > points[0][1] for points in down)
+    assert all(points[2][1] < points[0][1] for points in up)
+    assert len(down) >= count
+    assert len(up) >= count
+
+
+def test_a_u_that_does_not_fit_names_what_its_skips_begin_at() -> None:
+    figure = draw("unet", "column")
+    assert {f"concat down{k}" for k in range(4)} <= {*contents(figure)}
+    assert {"+ pool3", "+ pool4"} <= {*contents(draw("fcn8s_vgg16"))}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -165,7 +276,9 @@ def test_shapes_are_those_of_the_graph(name: str) -> None:
         assert shape == str(output) or (name in halves and shape == str(half))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [*NETWORKS, *SKIPS, "fpn_resnet50", "hrnet_w18", "siamese", "ssd300_vgg16"]
+)
 def test_every_layer_belongs_to_one_volume(name: str) -> None:
     assert expands(draw(name), load(name).at("inference")) == []
 

@@ -12,10 +12,9 @@ from archspec.figures.layout.panels import MARGIN, title_panel, vstack
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
 from archspec.figures.styles.volumes.caption import caption
-from archspec.figures.styles.volumes.choice import choose_volumes
-from archspec.figures.styles.volumes.main_path import main_path
-from archspec.figures.styles.volumes.volume import Volume
-from archspec.figures.styles.volumes.volumes_scene import WIDE, compose
+from archspec.figures.styles.volumes.choice.strands import choose_strands
+from archspec.figures.styles.volumes.choice.volume import Volume
+from archspec.figures.styles.volumes.volumes_scene import WIDE, compose, every_volume
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset({"width", "legend", "title"})
@@ -27,17 +26,17 @@ MAX_VOLUMES: Final = 48
 
 def scene(graph: Graph, options: Options) -> Scene:
     """The volumes of a network. Raises SpecError."""
-    path = main_path(graph.at("inference"))
-    volumes = choose_volumes(path)
-    _check(graph.name, volumes)
+    path, strands = choose_strands(graph.at("inference"))
+    _check(graph.name, every_volume(strands))
     room = options.room - 2 * MARGIN
-    body, shown = compose(volumes, options, room)
+    composed = compose(strands, options, room)
+    body = composed.panel
     wide = max(body.width, min(room, WIDE))
     panels = [title_panel(graph, options, wide)] if options.title else []
     panels.append(body)
     if options.legend:
         boxes = [item for item in body.items if isinstance(item, Box)]
-        panels.append(caption(path, volumes, shown, options, wide))
+        panels.append(caption(path, strands, composed.strands, options, wide, is_u=composed.is_u))
         panels.append(legend(boxes, options, wide))
     return vstack(panels, graph, options)
 

@@ -10,8 +10,8 @@ from typing import Final
 from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
 from archspec.figures.scene import Item, Line, Point, Text
+from archspec.figures.styles.volumes.choice.volume import Volume
 from archspec.figures.styles.volumes.solids import PlacedVolume
-from archspec.figures.styles.volumes.volume import Volume
 from archspec.figures.styles.volumes.volume_measures import VolumeMeasures
 
 CROSSING: Final = 7.0
@@ -31,7 +31,7 @@ def arrows(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures)
     else:
         yield from _parallel(before, placed, measures)
     (_, upper), (_, lower) = before.ends[0], before.ends[-1]
-    yield from _label(placed.volume, (before.right + placed.x) / 2, upper, lower, measures)
+    yield from draw_label(placed.volume, (before.right + placed.x) / 2, upper, lower, measures)
 
 
 def turn(
@@ -41,35 +41,35 @@ def turn(
     right = last.right + TURN * measures.unit
     down = ((last.right, last.axis), (right, last.axis), (right, y))
     back = ((0, y), (0, first.axis), (first.x, first.axis))
-    yield _line((*down, *back), last.volume.path, first.volume.path, measures)
-    yield from _label(first.volume, first.x / 2, first.axis, first.axis, measures)
+    yield draw_line((*down, *back), last.ends[0][0], first.begins[0][0], measures)
+    yield from draw_label(first.volume, first.x / 2, first.axis, first.axis, measures)
 
 
 def _parallel(
     before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
 ) -> Iterator[Line]:
-    for (source, y), (target, _) in zip(before.ends, placed.ends, strict=True):
-        yield _line(((before.right, y), (placed.x, y)), source, target, measures)
+    for (source, y), (target, _) in zip(before.ends, placed.begins, strict=True):
+        yield draw_line(((before.right, y), (placed.x, y)), source, target, measures)
 
 
 def _crossing(
     before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures
 ) -> Iterator[Line]:
     """Straight in each tower, and dashed from one to the other."""
-    for (source, y0), (target, y1) in product(before.ends, placed.ends):
+    for (source, y0), (target, y1) in product(before.ends, placed.begins):
         shift = CROSSING * measures.unit * ((y1 > y0) - (y1 < y0))
         points = ((before.right, y0 + shift), (placed.x, y1 - shift))
-        yield _line(points, source, target, measures, dashed=y0 != y1)
+        yield draw_line(points, source, target, measures, dashed=y0 != y1)
 
 
 def _slants(before: PlacedVolume, placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Line]:
     """From one volume to both towers, or from both to one: these end beside each other."""
-    for (source, y0), (target, y1) in product(before.ends, placed.ends):
+    for (source, y0), (target, y1) in product(before.ends, placed.begins):
         spread = copysign(CROSSING / 2 * measures.unit, y0 - y1) if before.volume.twin else 0
-        yield _line(((before.right, y0), (placed.x, y1 + spread)), source, target, measures)
+        yield draw_line(((before.right, y0), (placed.x, y1 + spread)), source, target, measures)
 
 
-def _line(
+def draw_line(
     points: tuple[Point, ...],
     source: str,
     target: str,
@@ -80,7 +80,7 @@ def _line(
     return Line(points, source, target, thickness=0.9 * measures.unit, dashed=dashed)
 
 
-def _label(
+def draw_label(
     volume: Volume, middle: float, upper: float, lower: float, measures: VolumeMeasures
 ) -> Iterator[Text]:
     """What makes the volume, over the upper arrow; what comes before that, under the lower one."""

@@ -10,29 +10,34 @@ from archspec.figures.fonts.metrics import ASCENT
 from archspec.figures.layout import small_print
 from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
-from archspec.figures.styles.volumes.labelled_layers import is_skipped
-from archspec.figures.styles.volumes.main_path import MainPath
-from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.choice.labelled_layers import is_skipped
+from archspec.figures.styles.volumes.choice.main_path import MainPath
+from archspec.figures.styles.volumes.choice.volume import Strand, Volume
 
 MAX_WORDS: Final = 8
 
 
 def caption(
     path: MainPath,
-    volumes: Sequence[Volume],
-    shown: Sequence[Volume],
+    strands: Sequence[Strand],
+    shown: Sequence[Strand],
     options: Options,
     room: float,
+    *,
+    is_u: bool,
 ) -> Panel:
-    """Of the volumes that are shown: those of the path, or both of its towers as one."""
+    """Of the strands that are shown: those of the network, or both towers of one as one."""
     size = options.sizes.small
     pitch = size * 1.45
-    text = " ".join(_sentences(path, volumes, shown))
-    lines = small_print.paragraph(text, 0, size * ASCENT, size, room, pitch)
+    before, after = ([v for strand in each for v in strand.volumes] for each in (strands, shown))
+    sentences = [*_sentences(before, after, is_u=is_u)]
+    if words := _omissions(path, has_skips=any(strand.skips for strand in strands)):
+        sentences.append(f"Not drawn: {', '.join(words)}.")
+    lines = small_print.paragraph(" ".join(sentences), 0, size * ASCENT, size, room, pitch)
     return Panel(max(line.width for line in lines), pitch * len(lines), tuple(lines))
 
 
-def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume]) -> Iterator[str]:
+def _sentences(volumes: Sequence[Volume], shown: Sequence[Volume], *, is_u: bool) -> Iterator[str]:
     is_double = any(volume.twin for volume in shown)
     if all(volume.is_vector for volume in shown):
         yield "Height: features (log)."
@@ -40,19 +45,22 @@ def _sentences(path: MainPath, volumes: Sequence[Volume], shown: Sequence[Volume
         towers = " of one tower" if is_double else ""
         height = "length" if any(volume.output.rank == 1 for volume in shown) else "resolution"
         yield f"Height: {height} (log). Width: channels{towers} (square root)."
+    if any(volume.slabs for volume in shown):
+        yield "A slab for each layer or block."
     if any(volume.twin and volume.meets for volume in shown):
         yield "Dashed: the towers meet."
     if not is_double and any(volume.twin for volume in volumes):
         yield "Two towers are drawn as one."
-    if any(volume.below for volume in shown):
+    if is_u:
+        yield "Beside the arrows: what makes the next volume."
+    elif any(volume.below for volume in shown):
         yield "Over the arrows: what makes the next volume; under them: what comes before it."
     else:
         yield "Over the arrows: what makes the next volume."
-    if words := _omissions(path):
-        yield f"Not drawn: {', '.join(words)}."
 
 
-def _omissions(path: MainPath) -> list[str]:
+def _omissions(path: MainPath, *, has_skips: bool) -> list[str]:
     passed = [paper_name(node.op) for node in path.nodes if is_skipped(node)]
     words = list(dict.fromkeys(passed))[:MAX_WORDS]
-    return words if path.twins is not None else [*words, "branches and shortcuts"]
+    others = "other branches and shortcuts" if has_skips else "branches and shortcuts"
+    return words if path.twins is not None else [*words, others]

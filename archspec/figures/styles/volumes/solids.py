@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 from archspec.escaping import clean
 from archspec.figures.layout import small_print
 from archspec.figures.scene import Box, Item, Point, Polygon, Rect, Text
-from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.choice.volume import Slab, Volume
 from archspec.figures.styles.volumes.volume_measures import Size, VolumeMeasures
+
+HIDDEN: Final = 3.0
+"""Of a slab that is so much higher than the next at most one sees no side."""
 
 
 @final
@@ -33,19 +36,45 @@ class PlacedVolume:
     @property
     def ends(self) -> tuple[tuple[str, float], ...]:
         """Path and axis of the volume, or of the one in each tower."""
+        return self._ends(self.volume.parts[-1].path)
+
+    @property
+    def begins(self) -> tuple[tuple[str, float], ...]:
+        """The same where lines arrive: path of the first slab."""
+        return self._ends(self.volume.parts[0].path)
+
+    def _ends(self, path: str) -> tuple[tuple[str, float], ...]:
         half, twin = self.apart / 2, self.volume.twin
         if twin is None:
-            return ((self.volume.path, self.axis),)
-        return (self.volume.path, self.axis - half), (twin.path, self.axis + half)
+            return ((path, self.axis),)
+        return (path, self.axis - half), (twin.path, self.axis + half)
 
 
 def draw_volume(placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Item]:
-    """All layers belong to the volume of the upper tower."""
-    layers = placed.volume.layers
-    for path, axis in placed.ends:
-        yield from _solid(placed, path, axis, layers, measures.unit)
-        layers = ()
+    """With its texts."""
+    yield from draw_solids(placed, measures)
     yield from _texts(placed, measures)
+
+
+def draw_solids(placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Item]:
+    """All layers belong to the volume of the upper tower."""
+    (_, upper), *others = placed.ends
+    yield from _slabs(placed, placed.volume.parts, upper, measures)
+    for path, axis in others:
+        twins = [replace(slab, path=path, layers=()) for slab in placed.volume.parts]
+        yield from _slabs(placed, twins, axis, measures)
+
+
+def _slabs(
+    placed: PlacedVolume, slabs: Sequence[Slab], axis: float, measures: VolumeMeasures
+) -> Iterator[Item]:
+    """From left to right, so that each hides what one does not see of the one before."""
+    x = placed.x
+    sizes = [measures.slab_size(slab) for slab in slabs]
+    for slab, size, following in zip(slabs, sizes, [*sizes[1:], None], strict=True):
+        is_hidden = following is not None and following.half > size.half - HIDDEN
+        yield from _solid(slab, size, x, axis, measures.unit, has_side=not is_hidden)
+        x += size.width
 
 
 def _texts(placed: PlacedVolume, measures: VolumeMeasures) -> Iterator[Text]:
@@ -68,18 +97,17 @@ def _bold(middle: float, y: float, content: str, size: float) -> Text:
 
 
 def _solid(
-    placed: PlacedVolume, path: str, axis: float, layers: tuple[str, ...], unit: float
+    slab: Slab, size: Size, x: float, axis: float, unit: float, *, has_side: bool
 ) -> Iterator[Item]:
     """Top and right side, unless it is flat, and the front."""
-    volume, size = placed.volume, placed.size
-    border, thickness = f"{volume.role}-line", 0.8 * unit
+    border, thickness = f"{slab.role}-line", 0.8 * unit
     y = axis - size.half + size.up
     radius = 0 if size.right else 1.5 * unit
-    front = Rect(placed.x, y, size.width, size.height, volume.role, border, radius, thickness)
+    front = Rect(x, y, size.width, size.height, slab.role, border, radius, thickness)
     if size.right:
-        yield from _faces(front, size)
-    title = clean(f"{path}: {volume.output}")
-    yield Box(front, path, volume.role, layers=layers, title=title)
+        yield from list(_faces(front, size))[: None if has_side else 1]
+    title = clean(f"{slab.path}: {slab.output}")
+    yield Box(front, slab.path, slab.role, layers=slab.layers, title=title)
 
 
 def _faces(front: Rect, size: Size) -> Iterator[Polygon]:

@@ -11,7 +11,7 @@ from typing import Final, final
 from archspec.figures.fonts.metrics import ASCENT, text_width
 from archspec.figures.layout import small_print
 from archspec.figures.sizes import Sizes
-from archspec.figures.styles.volumes.volume import Volume
+from archspec.figures.styles.volumes.choice.volume import Slab, Volume
 
 DEPTH: Final = (0.36, 0.27)
 """Where the rear of a volume is, to the right and upwards, for each point of its depth."""
@@ -22,6 +22,14 @@ SLANTED: Final = 10.0
 AROUND: Final = 4.0
 """Between a text and what is beside it."""
 BETWEEN_TOWERS: Final = 20.0
+THIN: Final = 0.6
+"""Width of slabs, compared with that of volumes in one piece."""
+BESIDE_LANE: Final = 4.0
+"""From a volume to a line that leads past others."""
+STEEPEST: Final = 0.9
+"""How far up the rear of a flat map is, so that arrows along its middle end at its front."""
+FLAT: Final = 6.0
+"""The shorter side of a map at least."""
 
 
 @final
@@ -51,6 +59,10 @@ class VolumeMeasures:
     sizes: Sizes
     scale: float = 1
     """Of volumes; texts are as large in every figure."""
+    has_slabs: bool = False
+    """Whether some volume is several slabs: then all are thinner."""
+    has_lanes: bool = False
+    """Whether lines lead past volumes: their ends need room beside the arrows."""
 
     @property
     def unit(self) -> float:
@@ -68,14 +80,24 @@ class VolumeMeasures:
     # Of a volume and its texts.
 
     def size(self, volume: Volume) -> Size:
-        scale = self.scale * self.unit
-        if volume.is_vector:
-            return Size(7 * self.unit, (22 + 4.2 * log2(volume.output.channels)) * scale)
-        width = min(4 + 0.75 * sqrt(volume.output.channels), 40) * scale
-        if volume.output.rank == 1:  # a sheet: lengths are larger than heights
-            return Size(width, min(12 + 6.5 * log2(volume.output.spatial[0]), 120) * scale)
-        rows, columns = (min(12 + 9.8 * log2(side), 120) * scale for side in volume.output.spatial)
-        return Size(width, rows, DEPTH[0] * columns, DEPTH[1] * columns)
+        """Of all slabs; their sides are about the same."""
+        sizes = [self.slab_size(slab) for slab in volume.parts]
+        highest = max(sizes, key=lambda size: size.height)
+        width = sum(size.width for size in sizes)
+        return Size(width, highest.height, sizes[-1].right, highest.up)
+
+    def slab_size(self, slab: Slab) -> Size:
+        scale, output = self.scale * self.unit, slab.output
+        if set(output.spatial) <= {1}:
+            return Size(7 * self.unit, (22 + 4.2 * log2(output.channels)) * scale)
+        width = min(4 + 0.75 * sqrt(output.channels), 40) * scale * (THIN if self.has_slabs else 1)
+        if output.rank == 1:  # a sheet: lengths are larger than heights
+            return Size(width, min(12 + 6.5 * log2(output.spatial[0]), 120) * scale)
+        longer = max(output.spatial)
+        length = min(12 + 9.8 * log2(longer), 120) * scale
+        rows, columns = (max(length * side / longer, FLAT * scale) for side in output.spatial)
+        up = min(DEPTH[1] * columns, STEEPEST * rows)
+        return Size(width, rows, DEPTH[0] * columns, up)
 
     def name_width(self, volume: Volume) -> float:
         names = [volume.name, *([volume.twin.name] if volume.twin else [])]
@@ -103,7 +125,8 @@ class VolumeMeasures:
     def gap(self, before: Volume, volume: Volume) -> float:
         """Length of the arrow between two volumes: nothing touches a text."""
         slanted = SLANTED * self.unit if (before.twin is None) != (volume.twin is None) else 0
-        return max(
+        lanes = 2 * BESIDE_LANE * self.unit if self.has_lanes else 0
+        return lanes + max(
             self.lead(volume) + slanted,
             self._for_texts(before, volume),
             *self._beside_label(before, volume),

@@ -10,7 +10,7 @@ from typing import Final, final
 from archspec.describe.layers import layer
 from archspec.describe.values import span
 from archspec.escaping import clean
-from archspec.figures.styles.volumes.labelled_layers import WINDOWS, is_labelled
+from archspec.figures.styles.volumes.choice.labelled_layers import WINDOWS, is_labelled
 from archspec.graph import Node, Scope
 from archspec.graph.folding import repeated_block
 from archspec.op.base import Role
@@ -29,6 +29,8 @@ class ArrowLabel:
     paths: tuple[str, ...]
     """Of the equal parts that share the label."""
     count: int = 1
+    makes: bool = True
+    """Whether the map is its: a sum or a normalisation leaves the map of another layer as large."""
 
     @property
     def lines_with_count(self) -> tuple[str, ...]:
@@ -65,7 +67,14 @@ def _layer(node: Node) -> ArrowLabel | None:
     word, window = _split_title(label.title.partition(", ")[0], node.op.role)
     second = ", ".join(filter(None, (window, *label.details)))
     lines = tuple(clean(line, MAX_WORD) for line in (word, second) if line)
-    return ArrowLabel(lines, node.op.role.value, (node.path,))
+    return ArrowLabel(lines, node.op.role.value, (node.path,), makes=makes_map(node))
+
+
+def makes_map(node: Node) -> bool:
+    """Whether the map is another than those it reads: a concatenation is one, a sum is not."""
+    if node.op.role is Role.MERGE:
+        return all(node.output.channels != each.channels for each in node.inputs)
+    return node.op.role is not Role.NORM
 
 
 def _split_title(title: str, role: Role) -> tuple[str, str]:
@@ -84,7 +93,7 @@ def _scope(scope: Scope) -> ArrowLabel | None:
     if not found:
         return None
     if len(found) == 1:
-        return replace(found[0], paths=(scope.path,))
+        return replace(found[0], paths=(scope.path,), makes=True)
     block, count = repeated_block(scope) or (None, 1)
     if count == 1:
         block = scope.block or block

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import final
 
 from archspec.graph import Graph, Node, Scope
+from archspec.op.base import Role
 
 
 @final
@@ -22,6 +23,8 @@ class MainPath:
     twins: Mapping[str, str] | None
     """For layers of one of two equal towers those of the other; None if there is anything else
     beside the path."""
+    members: frozenset[str]
+    """Layers that belong to it, on the path or beside."""
 
     @cached_property
     def order(self) -> Mapping[str, int]:
@@ -48,9 +51,29 @@ class MainPath:
         return self.largest.get(node.path, node.path).count(".")
 
     def layers_between(self, start: Node, end: Node | None = None) -> tuple[str, ...]:
-        """All layers, on the path or not, after one and up to another, or to the last."""
+        """All of its layers, on the path or not, after one and up to another, or to the last."""
         until = None if end is None else self.order[end.path] + 1
-        return tuple(self.order)[self.order[start.path] + 1 : until]
+        between = tuple(self.order)[self.order[start.path] + 1 : until]
+        inputs = {node.path for node in self.graph.inputs}
+        return tuple(path for path in between if path in self.members and path not in inputs)
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Places of the layers of the path on it."""
+        return {node.path: place for place, node in enumerate(self.nodes)}
+
+    def joins(self, node: Node) -> Iterator[Node]:
+        """The layers of the path from which something leads to one of them beside the path."""
+        before = self.nodes[self.place[node.path] - 1].path if self.place[node.path] else ""
+        waiting = [source for source in node.operands if source != before]
+        seen: set[str] = set()
+        while waiting:
+            path = waiting.pop()
+            if path in self.place:
+                yield self.graph.nodes[path]
+            elif path not in seen:
+                seen.add(path)
+                waiting += self.graph.nodes[path].operands
 
     def parts_between(self, start: Node, end: Node) -> list[Node | Scope]:
         """Layers and whole scopes of the path after one layer and up to another."""
@@ -69,7 +92,8 @@ class MainPath:
         for length in range(1, len(steps)):
             path = ".".join(steps[:length])
             first, last = self._spans[path]
-            if start < first and last <= end:
+            is_whole = start < first and last <= end
+            if is_whole and self.graph.scopes[path].output in self.place:
                 return self.graph.scopes[path]
         return node
 
@@ -78,20 +102,25 @@ def main_path(graph: Graph) -> MainPath:
     """Of the network that the first output needs."""
     needed = graph.ancestors({graph.outputs[0].source})
     nodes = [node for path, node in graph.nodes.items() if path in needed]
-    on_path, cuts = _on_path(graph, nodes), _cuts(graph, nodes)
-    return MainPath(graph, on_path, cuts, _twins(nodes, on_path, cuts))
+    on_path, cuts = way_to(graph, nodes), _cuts(graph, nodes)
+    members = frozenset(node.path for node in nodes)
+    return MainPath(graph, on_path, cuts, _twins(nodes, on_path, cuts), members)
 
 
-def _on_path(graph: Graph, needed: Sequence[Node]) -> tuple[Node, ...]:
-    # Backwards from the output to the largest input each time: branches that pool or squeeze (heads,
-    # gates) have smaller maps. Of equally large ones the one with more layers is not the shortcut.
+def way_to(
+    graph: Graph, needed: Sequence[Node], stops: Container[str] = frozenset()
+) -> tuple[Node, ...]:
+    """The way to the last of some layers, from an input or a stop."""
+    # Backwards to the largest operand of each merge: branches that pool or squeeze (heads, gates)
+    # have smaller maps. Of equally large ones the one with more layers is not the shortcut.
     areas = {node.path: prod(map(int, node.output.spatial)) for node in needed}
     lengths: dict[str, int] = {}
     before: dict[str, str] = {}
     for node in needed:
         lengths[node.path] = 0
-        if node.operands:
-            source = max(node.operands, key=lambda path: (areas[path], lengths[path]))
+        if node.operands and node.path not in stops:
+            read = node.operands if node.op.role is Role.MERGE else node.operands[:1]
+            source = max(read, key=lambda path: (areas[path], lengths[path]))
             before[node.path] = source
             lengths[node.path] = lengths[source] + 1
     found = [needed[-1].path]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Final
 
-from archspec.figures.styles.volumes.labelled_layers import MAKERS, is_pool
-from archspec.figures.styles.volumes.main_path import MainPath
-from archspec.figures.styles.volumes.towers import is_grouped_twice
+from archspec.figures.styles.volumes.choice.labelled_layers import MAKERS, is_pool
+from archspec.figures.styles.volumes.choice.main_path import MainPath
+from archspec.figures.styles.volumes.choice.towers import is_grouped_twice
 from archspec.graph import Node
 from archspec.op.base import Role
+from archspec.op.tensor import TensorType
 
 MANY: Final = 10
 """Up to so many volumes every convolution has one; above, every resolution."""
+ALIKE: Final = 0.75
+"""Of a side is left at one resolution."""
 
 
 def of_each_layer(path: MainPath) -> list[Node] | None:
@@ -53,18 +55,38 @@ def _belongs(following: Node, node: Node) -> bool:
 def of_each_resolution(path: MainPath) -> list[Node]:
     """The outputs of stages: the last feature map of every resolution."""
     ends: list[Node] = []
-    for _, run in groupby(path.nodes[1:], key=_resolution):
+    for run in _stages(path.nodes[1:]):
         for nodes in _without_linear(run):
             if any(node.op.role in MAKERS for node in nodes):
-                ends.append(_stage(path, nodes))
+                ends.append(_end_of_stage(path, nodes))
     return ends
 
 
-def _resolution(node: Node) -> tuple[int, ...]:
-    return () if set(node.output.spatial) == {1} else node.output.spatial
+def _stages(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    """Neighbours of one resolution: what convolutions without padding take from it begins no stage."""
+    stage: list[Node] = []
+    for node in nodes:
+        if stage and not is_alike(stage[0].output, node.output):
+            yield stage
+            stage = []
+        stage.append(node)
+    if stage:
+        yield stage
 
 
-def _without_linear(nodes: Iterator[Node]) -> Iterator[list[Node]]:
+def is_alike(first: TensorType, second: TensorType) -> bool:
+    """Whether two maps have about one resolution."""
+    sides, others = _sides(first), _sides(second)
+    if len(sides) != len(others):
+        return False
+    return all(a * ALIKE <= b <= a / ALIKE for a, b in zip(sides, others, strict=True))
+
+
+def _sides(output: TensorType) -> tuple[int, ...]:
+    return () if set(output.spatial) == {1} else output.spatial
+
+
+def _without_linear(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     """Every linear layer begins anew."""
     part: list[Node] = []
     for node in nodes:
@@ -75,7 +97,7 @@ def _without_linear(nodes: Iterator[Node]) -> Iterator[list[Node]]:
     yield part
 
 
-def _stage(path: MainPath, nodes: Sequence[Node]) -> Node:
+def _end_of_stage(path: MainPath, nodes: Sequence[Node]) -> Node:
     """Of the layers that everything goes through, the last in the largest scope."""
     solid = [node for node in nodes if node.op.role not in (Role.SHAPE, Role.DROP)]
     cuts = [node for node in solid if node.path in path.cuts] or solid

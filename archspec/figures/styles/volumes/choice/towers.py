@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.figures.styles.volumes.volume import Twin, Volume
+from archspec.figures.styles.volumes.choice.volume import Twin, Volume
 from archspec.graph import Graph, Node
 from archspec.op.base import Meaning, Role
 
