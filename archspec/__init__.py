@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from archspec.analyses.fields import Fields as Fields
+    from archspec.analyses.fields import receptive as receptive
     from archspec.analyses.paths import PathCounts as PathCounts
     from archspec.analyses.paths import paths as paths
     from archspec.analyses.stats import Comparison as Comparison
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "Comparison": "archspec.analyses.stats",
     "Diagnostic": "archspec.diagnostics",
+    "Fields": "archspec.analyses.fields",
     "Graph": "archspec.graph",
     "PathCounts": "archspec.analyses.paths",
     "SpecError": "archspec.diagnostics",
@@ -44,6 +47,7 @@ _HOMES: Final = {
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",
     "paths": "archspec.analyses.paths",
+    "receptive": "archspec.analyses.fields",
     "source": "archspec.backends.torch.source",
     "stats": "archspec.analyses.stats",
 }

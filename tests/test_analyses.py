@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 
-COMMANDS = ("paths",)
+COMMANDS = ("paths", "receptive")
 SPEC = """\
 archspec: 1
 name: my

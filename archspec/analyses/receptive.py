@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, final
@@ -42,13 +42,13 @@ def receptive_fields(graph: Graph) -> Mapping[str, ReceptiveField]:
         if any(source in seen for source in node.operands):
             seen[node.path] = _after(node, seen)
         elif not node.sources and node.output.is_map:
-            seen[node.path] = _Seen((_PIXEL,) * node.output.rank, node.output.spatial)
+            seen[node.path] = _Seen((PIXEL,) * node.output.rank, node.output.spatial)
     return {path: _field(one) for path, one in seen.items()}
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class Axis:
     """The first and the last pixel of the input that each pixel sees, along one side.
 
     They are those of one period: so many pixels further on, all is shifted by ``shift``.
@@ -66,6 +66,13 @@ class _Axis:
         periods, place = divmod(pixel, len(self.highs))
         return self.highs[place] + periods * self.shift
 
+    def over(self, pixels: int) -> tuple[int, int]:
+        """The first and the last pixel of the input that any of so many pixels sees."""
+        ends = min(pixels, len(self.lows))
+        lows = (self.low(pixel) for pixel in range(ends))
+        highs = (self.high(pixel) for pixel in range(pixels - ends, pixels))
+        return min(lows), max(highs)
+
     @property
     def size(self) -> int:
         return max(high - low for low, high in zip(self.lows, self.highs, strict=True)) + 1
@@ -75,16 +82,20 @@ class _Axis:
         return Fraction(self.shift, len(self.lows))
 
 
+Axes = tuple[Axis, ...]
+"""Along each side; None in its place where a layer sees everything."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    axes: tuple[_Axis, ...] | None
-    """None: everything."""
+    axes: Axes | None
     input: tuple[int, ...]
     """Size of the largest input: of those with most sides, if they are no maps of one kind."""
 
 
-_PIXEL: Final = _Axis((0,), (0,), 1)
+PIXEL: Final = Axis((0,), (0,), 1)
+"""What each pixel of an input sees: itself."""
 
 
 def _field(seen: _Seen) -> ReceptiveField:
@@ -104,26 +115,30 @@ def _after(node: Node, seen: Mapping[str, _Seen]) -> _Seen:
     rank = max(len(one.input) for one, _ in known)
     inputs = [one.input for one, _ in known if len(one.input) == rank]
     size = tuple(map(max, zip(*inputs, strict=True)))
-    through = [_through(node, one, x) for one, x in known]
-    axes = [each for each in through if each is not None]
-    if len(axes) < len(through):
-        return _Seen(None, size)
+    return _Seen(seen_by_all([seen_through(node, one.axes, x) for one, x in known]), size)
+
+
+def seen_by_all(branches: Sequence[Axes | None]) -> Axes | None:
+    """The hull of what several branches see."""
+    axes = [each for each in branches if each is not None]
+    if len(axes) < len(branches):
+        return None
     merged = [_merged(list(side)) for side in zip(*axes, strict=True)]
     whole = [axis for axis in merged if axis is not None]
-    return _Seen(tuple(whole) if len(whole) == len(merged) else None, size)
+    return tuple(whole) if len(whole) == len(merged) else None
 
 
-def _through(node: Node, seen: _Seen, x: TensorType) -> tuple[_Axis, ...] | None:
-    """What a layer sees through one of its inputs."""
+def seen_through(node: Node, before: Axes | None, x: TensorType) -> Axes | None:
+    """What a layer sees through one of its inputs, of which it is known what that sees."""
     footprints = footprint_of(node.op, x, node.output)
-    if seen.axes is None or footprints is None:
+    if before is None or footprints is None:
         return None
-    composed = [_composed(axis, each) for axis, each in zip(seen.axes, footprints, strict=True)]
+    composed = [_composed(axis, each) for axis, each in zip(before, footprints, strict=True)]
     axes = tuple(axis for axis in composed if axis is not None)
     return axes if len(axes) == len(composed) else None
 
 
-def _merged(axes: list[_Axis]) -> _Axis | None:
+def _merged(axes: list[Axis]) -> Axis | None:
     """The hull of what several see; everything, if their pixels are not those of one grid."""
     if len(axes) < 2:
         return axes[0] if axes else None
@@ -132,10 +147,10 @@ def _merged(axes: list[_Axis]) -> _Axis | None:
         return None
     lows = tuple(min(axis.low(pixel) for axis in axes) for pixel in range(period))
     highs = tuple(max(axis.high(pixel) for axis in axes) for pixel in range(period))
-    return _Axis(lows, highs, int(axes[0].stride * period))
+    return Axis(lows, highs, int(axes[0].stride * period))
 
 
-def _composed(axis: _Axis, footprint: Footprint) -> _Axis | None:
+def _composed(axis: Axis, footprint: Footprint) -> Axis | None:
     """What a layer sees through one that sees ``axis``."""
     step = footprint.step
     period = (step / len(axis.lows)).denominator
@@ -144,4 +159,4 @@ def _composed(axis: _Axis, footprint: Footprint) -> _Axis | None:
     ranges = [footprint.reads(pixel) for pixel in range(period)]
     lows = tuple(axis.low(first) for first, _ in ranges)
     highs = tuple(axis.high(last) for _, last in ranges)
-    return _Axis(lows, highs, int(axis.stride * step * period))
+    return Axis(lows, highs, int(axis.stride * step * period))

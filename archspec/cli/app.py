@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "check",
     "stats",
     "paths",
+    "receptive",
     "draw",
     "build",
     "train",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from archspec.escaping import clean
 from archspec.figures.draw import save_scene
-from archspec.figures.layout.panels import MARGIN, SPACE, Panel, wrap_words
+from archspec.figures.layout.panels import MARGIN, SPACE, Panel, shorten, wrap_words
 from archspec.figures.request import Options, request
 from archspec.figures.scene import Item, Rect, Scene, Text
 from archspec.figures.sizes import WIDTHS
@@ -29,9 +29,12 @@ def room(options: Options) -> float:
 def heading(title: str, facts: Sequence[str], options: Options) -> Panel:
     """A title with facts below it."""
     size, wide = options.sizes.small + 1, room(options)
-    first = Text(0, options.sizes.title * 0.8, clean(title, 80), options.sizes.title, bold=True)
+    name = shorten(clean(title, 80), options.sizes.title, wide, bold=True)
+    first = Text(0, options.sizes.title * 0.8, name, options.sizes.title, bold=True)
     items = [first]
-    for k, line in enumerate(wrap_words([clean(fact, 120) for fact in facts], size, wide), start=1):
+    joined = wrap_words([clean(fact, 160) for fact in facts], size, wide)
+    lines = [line for each in joined for line in wrap_words(each.split(" "), size, wide, " ")]
+    for k, line in enumerate((shorten(line, size, wide) for line in lines), start=1):
         items.append(Text(0, first.y + 2 + size * 1.4 * k, line, size, color="pale"))
     width = max(text.width for text in items)
     return Panel(width, items[-1].y + 0.3 * size, tuple(items))
@@ -43,6 +46,7 @@ def keys(entries: Sequence[Key], options: Options) -> Panel:
     items: list[Item] = []
     x = y = widest = 0.0
     for fill, stroke, label in entries:
+        label = shorten(label, size, wide - SWATCH - 4)
         text = Text(x + SWATCH + 4, y + 0.85 * size, label, size, color="pale")
         if x and text.left + text.width > wide:
             x, y = 0.0, y + 1.6 * size
