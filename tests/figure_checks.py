@@ -317,6 +317,39 @@ def _texts_with_depth(scene: Scene) -> Iterator[tuple[int, Text]]:
             yield depth, item.label
 
 
+# ---------------------------------------------------------------- paper
+
+
+def hull_area(scene: Scene) -> float:
+    """What the convex hull of all that is drawn takes (Andrew's monotone chain)."""
+    points = sorted(set(_points(scene)))
+    hull: list[Point] = []
+    for way in (points, points[::-1]):
+        chain: list[Point] = []
+        for point in way:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+                chain.pop()
+            chain.append(point)
+        hull += chain[:-1]
+    return sum(_turn((0, 0), a, b) for a, b in pairwise([*hull, hull[0]])) / 2
+
+
+def _turn(origin: Point, a: Point, b: Point) -> float:
+    return (a[0] - origin[0]) * (b[1] - origin[1]) - (a[1] - origin[1]) * (b[0] - origin[0])
+
+
+def _points(scene: Scene) -> Iterator[Point]:
+    for item in scene.primitives():
+        if isinstance(item, Polygon | Line):
+            yield from item.points
+            continue
+        if isinstance(item, Text):
+            area = text_area(item)
+        else:
+            area = Area(item.x, item.y, item.x + item.width, item.y + item.height)
+        yield from ((x, y) for x in (area.left, area.right) for y in (area.top, area.bottom))
+
+
 # ---------------------------------------------------------------- lines
 
 

@@ -20,11 +20,13 @@ from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
 
 import archspec
 from archspec.diagnostics import SpecError
+from archspec.figures import figure
 from archspec.figures.draw import draw, figure_bytes
 from archspec.figures.formats import SUFFIXES
 from archspec.figures.render import png
-from archspec.figures.request import OPTIONS, STYLES
-from archspec.figures.sizes import WIDTHS
+from archspec.figures.rendering import render_figure
+from archspec.figures.request import OPTIONS, STYLES, Options
+from archspec.figures.sizes import MM, PAGES
 from archspec.figures.theme import color
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
@@ -175,12 +177,42 @@ def test_the_scene_as_json_has_all_layers() -> None:
 # ---------------------------------------------------------------- choices
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_figure_is_as_wide_as_it_was_asked_to_be(width: str) -> None:
-    svg = figure_bytes(load("resnet50"), "svg", width=width).decode()
-    found = re.search(r'viewBox="0 0 ([0-9.]+) ', svg)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_figure_is_no_larger_than_its_page(page: str) -> None:
+    rendered = render_figure([load("resnet50")], "svg", Options(width=page))
+    found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', rendered.content.decode())
     assert found
-    assert float(found[1]) == pytest.approx(WIDTHS[width], abs=0.02)
+    assert float(found[1]) <= PAGES[page].width
+    assert float(found[2]) <= PAGES[page].height
+
+
+def test_what_is_left_out_for_a_page_is_said() -> None:
+    notes = render_figure([load("resnet50")], "svg", Options(width="column")).notes
+    assert notes == ("there are no bars: the page has no room for them",)
+    assert not render_figure([load("resnet50")], "svg", Options(width="a4")).notes
+
+
+def test_a_figure_that_is_too_large_says_what_helps() -> None:
+    options = Options(width="column", bars="both")
+    (note,) = render_figure([load("resnet50")], "svg", options).notes
+    found = re.fullmatch(r"it is (\d+)×(\d+) mm, and not 88×235 mm: --bars none fits", note)
+    assert found
+    assert int(found[2]) > 235
+    drawn = figure(load("resnet50"), Options(width="column", bars="none"))
+    assert drawn.height <= 235 * MM
+    notes = render_figure([load("resnet50")], "svg", Options(height="20mm")).notes
+    assert "--width a4 fits" in notes[-1]
+
+
+def test_a_height_makes_a_figure_lower() -> None:
+    drawn = figure(load("vgg16"), Options(width="120mm"))
+    low = figure(load("vgg16"), Options(width="120mm", height="130mm"))
+    assert low.height <= 130 * MM < drawn.height
+
+
+def test_a_row_is_broken_only_where_it_does_not_fit() -> None:
+    boxes = [box for box in figure(load("mlp")).boxes if box.inset is None]
+    assert len({box.rect.y + box.rect.height / 2 for box in boxes}) == 1
 
 
 @pytest.mark.parametrize("choices", [{"style": "full"}, {"fold": False}])

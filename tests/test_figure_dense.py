@@ -10,12 +10,12 @@ import pytest
 from archspec import Graph, SpecError, load, loads
 from archspec.figures.request import Options
 from archspec.figures.scene import Line, Scene, Text
-from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
+from archspec.figures.sizes import PAGES, SMALLEST_TEXT
 from archspec.figures.styles.dense import dense_blocks, scene
 from tests.figure_checks import faults
 
 NETWORKS = ("densenet121", "densenet264", "densenet40_k12", "densenet_bc_190_k40")
-PLACES = [None, *sorted(WIDTHS)]
+PLACES = [None, *sorted(PAGES)]
 
 RUN = """
 archspec: 1

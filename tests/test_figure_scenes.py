@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.figures import figure
+from archspec.figures.rendering import render_figure
 from archspec.figures.request import Direction, Options, Style
 from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
+from archspec.figures.sizes import PAGES
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
 from archspec.workspace.locate import zoo_names
-from tests.figure_checks import entangled, expands, faults, legend
+from tests.figure_checks import entangled, expands, faults, hull_area, legend
 from tests.networks import specs
 
 STYLES: tuple[Style, ...] = ("paper", "full")
@@ -29,8 +31,9 @@ WIDTHS = ("a4", "column", "slide", "120 mm")
 WAYS = [*product(STYLES, DEPTHS, DIRECTIONS, WIDTHS)]
 QUICK = ("lenet5", "alexnet_towers", "googlenet", "resnet18", "resnet50", "densenet121", "vgg16")
 """Networks that are unlike one another, drawn at every run."""
-FLATTEST, NARROWEST = 2.5, 0.4
-"""Width by height of a figure for a page."""
+ZOO = [
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in zoo_names()
+]
 
 
 @cache
@@ -283,17 +286,23 @@ def test_figures_of_the_zoo_have_no_faults(number: int, name: str) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("name", QUICK)
-def test_paper_fits_a_page(name: str) -> None:
-    drawn = figure(network(name))
-    assert NARROWEST <= drawn.width / drawn.height <= FLATTEST
+@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_network_fits_a_page_or_says_what_helps(name: str, page: str) -> None:
+    """And there is little white around it."""
+    rendered = render_figure([network(name)], "json", Options(width=page))
+    drawn = json.loads(rendered.content)
+    larger = [note for note in rendered.notes if note.startswith("it is ")]
+    fits = all(drawn[side] <= getattr(PAGES[page], side) + 0.5 for side in ("width", "height"))
+    assert fits != bool(larger)
+    assert all("fits" in note or "interactive page" in note for note in larger)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", zoo_names())
-def test_every_paper_fits_a_page(name: str) -> None:
-    drawn = figure(network(name))
-    assert NARROWEST <= drawn.width / drawn.height <= FLATTEST
+@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("page", [None, *PAGES])
+def test_little_of_a_figure_is_empty_paper(name: str, page: str | None) -> None:
+    drawn = figure(network(name), Options(width=page))
+    assert hull_area(drawn) >= 0.55 * drawn.width * drawn.height
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -16,7 +16,7 @@ from archspec.diagnostics import SpecError
 from archspec.figures.request import Options
 from archspec.figures.scene import Line as SceneLine
 from archspec.figures.scene import Scene
-from archspec.figures.sizes import SMALLEST_TEXT, WIDTHS
+from archspec.figures.sizes import PAGES, SMALLEST_TEXT
 from archspec.figures.styles.table import architecture_table, as_html, as_latex, as_markdown, scene
 from archspec.figures.styles.table.cells import (
     ArchitectureTable,
@@ -239,14 +239,14 @@ def test_the_figure_of_one_network(reference: str) -> None:
 def test_the_figure_of_several(references: tuple[str, ...]) -> None:
     drawn = scene([load(reference) for reference in references], Options(style="table"))
     check(drawn)
-    assert drawn.width <= WIDTHS["a4"]
+    assert drawn.width <= PAGES["a4"].width
 
 
 def test_a_table_grows_before_its_text_shrinks_below_the_smallest() -> None:
     graphs = [load(reference) for reference in (*RESNETS, *RESNETS, *RESNETS)]
     drawn = scene(graphs, Options(style="table"))
     check(drawn)
-    assert drawn.width > WIDTHS["a4"]
+    assert drawn.width > PAGES["a4"].width
     narrow = scene(graphs[:5], Options(style="table", width="column"))
     check(narrow)
     assert min(text.size for text in narrow.texts) == SMALLEST_TEXT
@@ -255,9 +255,9 @@ def test_a_table_grows_before_its_text_shrinks_below_the_smallest() -> None:
 def test_a_table_fills_the_width_that_is_asked_for() -> None:
     drawn = scene([load("resnet50")], Options(style="table", width="a4"))
     check(drawn)
-    assert drawn.width == WIDTHS["a4"]
+    assert drawn.width == PAGES["a4"].width
     rules = [line for line in drawn.lines if len(line.points) == 2]
-    assert all(line.points[1][0] == pytest.approx(WIDTHS["a4"] - 12) for line in rules)
+    assert all(line.points[1][0] == pytest.approx(PAGES["a4"].width - 12) for line in rules)
 
 
 def test_a_long_name_fits() -> None:

@@ -32,7 +32,7 @@ class Format(NamedTuple):
 
 
 _DRAWN_BY_OTHERS: Final = ("paper", "full", "blocks", "module")
-_NOT_IN_CHARTS: Final = frozenset({"width", "layout", "bars", "legend"})
+_NOT_IN_CHARTS: Final = frozenset({"width", "height", "density", "layout", "bars", "legend"})
 _NOT_IN_TEXTS: Final = _NOT_IN_CHARTS | {"direction", "theme", "highlight", "dim"}
 
 FORMATS: Final = (

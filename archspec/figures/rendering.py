@@ -13,10 +13,10 @@ from archspec.figures import figure, load_style
 from archspec.figures.annotations.marks import without_box
 from archspec.figures.annotations.selectors import find_members
 from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
+from archspec.figures.layout.page_fit import misfit
 from archspec.figures.outline.diagram import leaves
 from archspec.figures.request import DEFAULTS, OPTIONS, Options
 from archspec.figures.scene import Scene, check_boxes, recolor
-from archspec.figures.sizes import MM
 from archspec.figures.theme import ThemeName, is_shade, shade
 from archspec.graph import Graph
 from archspec.screen import Screen
@@ -51,7 +51,7 @@ def render_figure(
     if row is None:
         raise _no_format(format, options.style)
     if options.diff:
-        content, notes = _render_scene(row, _difference(graphs, options), options)
+        content, notes = _render_fitting(row, options, lambda way: _difference(graphs, way))
     else:
         content, notes = _RENDERERS[row.content](row, graphs, options, screen)
     data = content if isinstance(content, bytes) else content.encode()
@@ -71,7 +71,7 @@ def _without_effect(options: Options, row: Format) -> Iterator[str]:
             continue
         if field.option.for_styles and not _accepts(options.style, name):
             yield f"the style '{options.style}' has no {name}: it is without effect"
-        elif name == "bars" and options.layout == "dot" and options.bars != "none":
+        elif name == "bars" and options.layout == "dot" and options.bars not in (None, "none"):
             yield "there are no bars where dot finds the places: it is without effect"
         elif name in row.ignores or (name in OF_FORMATS and name not in row.accepts):
             suffix, only = row.suffix.upper(), row.styles
@@ -104,7 +104,10 @@ def _function(place: str) -> Any:
 
 
 def _scene(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
-    scene = figure(graphs, options)
+    def draw(way: Options) -> Scene:
+        return figure(graphs, way)
+
+    scene = draw(options)
     boxes = [(box.rect.stroke or "", {box.path, *box.layers}) for box in scene.boxes]
     found = _unmarked(
         graphs,
@@ -112,7 +115,7 @@ def _scene(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) ->
         {path for line, paths in boxes if "highlight" in line for path in paths},
         {path for line, paths in boxes if line.startswith("dim ") for path in paths},
     )
-    content, notes = _render_scene(row, scene, options)
+    content, notes = _render_fitting(row, options, draw, scene)
     return content, (*notes, *found)
 
 
@@ -132,13 +135,19 @@ def _unmarked(
             yield f"'{clean(selector)}' has no box of its own, and is not {done}{help}"
 
 
+def _render_fitting(
+    row: Format, options: Options, draw: Callable[[Options], Scene], scene: Scene | None = None
+) -> _Rendered:
+    """A scene, with a note if it is larger than its page."""
+    scene = scene or draw(options)
+    content, notes = _render_scene(row, scene, options)
+    return content, (*notes, *misfit(scene, options, draw))
+
+
 def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
     check_boxes(sum(1 for _ in scene.boxes), scene.title)
     scene = _shaded(scene, options.theme or "light")
-    notes: tuple[str, ...] = ()
-    if options.fixed_width is not None and scene.width > options.fixed_width + 0.5:
-        wide, asked = scene.width / MM, options.fixed_width / MM
-        notes = (f"it is {wide:.0f} mm wide, not {asked:.0f} mm: its text would be too small",)
+    notes = scene.notes
     accepted = {name: getattr(options, name) for name in row.accepts}
     if row.notes:
         notes = (*notes, *_function(row.notes)(scene, **accepted))

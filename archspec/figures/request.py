@@ -23,13 +23,14 @@ from pydantic.dataclasses import dataclass as validated
 
 from archspec.diagnostics import Diagnostic, SpecError, near
 from archspec.figures.formats import SUFFIXES
-from archspec.figures.sizes import WIDTHS, Sizes, width_in_points
+from archspec.figures.sizes import COMPACT, PAGES, Page, Sizes, page_of, points_of
 from archspec.figures.theme import ThemeName
 
 Direction = Literal["right", "down"]
 Labels = Literal["paper", "pytorch"]
 Places = Literal["archspec", "dot"]
 Bars = Literal["none", "params", "macs", "both"]
+Density = Literal["normal", "compact"]
 FontName = Literal["helvetica", "document"]
 
 STYLES: Final[Mapping[str, str]] = {
@@ -79,7 +80,13 @@ def _check_name(known: Sequence[str]) -> AfterValidator:
 
 
 def _check_width(value: str) -> str:
-    if width_in_points(value) is None:
+    if page_of(value) is None:
+        raise ValueError
+    return value
+
+
+def _check_height(value: str) -> str:
+    if points_of(value) is None:
         raise ValueError
     return value
 
@@ -97,6 +104,7 @@ Dpi = Annotated[int, Field(ge=MIN_DPI, le=MAX_DPI)]
 Style = Annotated[str, _check_name(tuple(STYLES))]
 Suffix = Annotated[str, AfterValidator(str.lower), _check_name(SUFFIXES)]
 Width = Annotated[str, AfterValidator(_check_width)]
+Height = Annotated[str, AfterValidator(_check_height)]
 Paths = Annotated[Sequence[str], AfterValidator(tuple)]
 
 _SCOPES: Final = "a list of scopes: paths such as 'layer1.0', names of blocks, or globs"
@@ -130,12 +138,30 @@ class Options:
     width: Annotated[
         Width | None,
         Option(
-            f"Width of the figure: {', '.join(WIDTHS)}, or millimetres: 120mm.",
-            unset="as wide as needed, at most a4",
+            f"Page that the figure fits: {', '.join(PAGES)}, or only its width: 120mm.",
+            unset="a4, or more if that is too little",
             example="column",
-            names=tuple(WIDTHS),
-            expects=f"one of {', '.join(WIDTHS)}, or millimetres such as '120mm'",
+            names=tuple(PAGES),
+            expects=f"one of {', '.join(PAGES)}, or millimetres such as '120mm'",
             metavar="WIDTH",
+        ),
+    ] = None
+    height: Annotated[
+        Height | None,
+        Option(
+            "Height that the figure may take: 80mm.",
+            unset="that of the page",
+            example="80mm",
+            expects="millimetres such as '80mm'",
+            metavar="HEIGHT",
+        ),
+    ] = None
+    density: Annotated[
+        Density | None,
+        Option(
+            "Sizes of texts and gaps.",
+            unset="compact only where the page asks for it",
+            example="compact",
         ),
     ] = None
     direction: Annotated[
@@ -201,7 +227,12 @@ class Options:
     labels: Annotated[
         Labels, Option("Label layers as papers do, or as PyTorch does.", example="pytorch")
     ] = "paper"
-    bars: Annotated[Bars, Option("Which shares the bars show.", example="none")] = "both"
+    bars: Annotated[
+        Bars | None,
+        Option(
+            "Which shares the bars show.", unset="both, if the page has the room", example="none"
+        ),
+    ] = None
     theme: Annotated[
         ThemeName | None,
         Option(
@@ -263,22 +294,31 @@ class Options:
     ] = True
 
     @property
-    def fixed_width(self) -> float | None:
-        """The width that the figure has whatever it shows, in points."""
-        return None if self.width is None else width_in_points(self.width)
+    def is_for_page(self) -> bool:
+        """Whether it was said what the figure may take."""
+        return self.width is not None or self.height is not None
+
+    @property
+    def page(self) -> Page:
+        """What the figure may take, in points."""
+        page = (self.width and page_of(self.width)) or PAGES["a4"]
+        height = self.height and points_of(self.height)
+        return page._replace(height=height) if height else page
 
     @property
     def room(self) -> float:
-        """The width that a figure may take, in points."""
-        return self.fixed_width or WIDTHS["a4"]
+        """The width that the figure may take, in points."""
+        return self.page.width
 
     @property
     def sizes(self) -> Sizes:
         """Text grows with a slide, and never falls below the smallest."""
-        if self.room <= WIDTHS["a4-landscape"]:
-            return Sizes()
-        scale = min(self.room / WIDTHS["a4-landscape"] * 1.45, 3)
-        return Sizes(14 * scale, 9.5 * scale, 8.5 * scale, 7 * scale)
+        scale = max(min(self.room / PAGES["a4-landscape"].width * 1.45, 3), 1)
+        if self.room <= PAGES["a4-landscape"].width:
+            scale = 1
+        if self.density == "compact":
+            return COMPACT.scaled(1 + (scale - 1) / 4)
+        return Sizes().scaled(scale)
 
 
 DEFAULTS: Final = Options()

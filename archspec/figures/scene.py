@@ -127,6 +127,8 @@ class Scene:
     title: str
     description: str = ""
     style: str = "paper"
+    notes: tuple[str, ...] = ()
+    """What was left out so that it fits its page, a sentence each."""
 
     @property
     def boxes(self) -> Iterator[Box]:

@@ -12,7 +12,6 @@ from archspec.figures.draw import save_scene
 from archspec.figures.layout.panels import MARGIN, SPACE, Panel, shorten, wrap_words
 from archspec.figures.request import Options, request
 from archspec.figures.scene import Item, Rect, Scene, Text
-from archspec.figures.sizes import WIDTHS
 
 SWATCH: Final = 9.0
 APART: Final = 14.0
@@ -23,7 +22,7 @@ Key = tuple[str, str, str]
 
 def room(options: Options) -> float:
     """The width of the panels: a chart that nobody sizes is as wide as a page."""
-    return (options.fixed_width or WIDTHS["a4"]) - 2 * MARGIN
+    return options.room - 2 * MARGIN
 
 
 def heading(title: str, facts: Sequence[str], options: Options) -> Panel:

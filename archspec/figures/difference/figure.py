@@ -16,8 +16,9 @@ from archspec.figures.difference.words import change_of, differences, with_chang
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import APART, SWATCH, legend
+from archspec.figures.layout.page_fit import fit
 from archspec.figures.layout.panels import MARGIN, Panel, flow, vstack, wrap_words
-from archspec.figures.layout.spine import HEADED, fit_ratio, spine
+from archspec.figures.layout.spine import HEADED, spine
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
@@ -43,7 +44,7 @@ def scene(first: Graph, second: Graph, options: Options) -> Scene:
         message = f"the difference of two networks is not drawn in the style '{options.style}'"
         raise failure("bad-option", message, help="--diff draws the style 'paper'")
     both = difference(first, second, options)
-    return fit_ratio(lambda share: _compose(both, options, share))
+    return fit(lambda way, room: _compose(both, way, room), options)
 
 
 @final
@@ -83,9 +84,9 @@ class _Deltas:
 # ---------------------------------------------------------------- the page
 
 
-def _compose(both: Difference, options: Options, share: float) -> Scene:
-    room = options.room - 2 * MARGIN
-    stack = [_network(both, options, room, share)]
+def _compose(both: Difference, options: Options, width: float) -> Scene:
+    room = width - 2 * MARGIN
+    stack = [_network(both, options, room)]
     if both.blocks:
         panels = [_panel(block, options, room) for block in both.blocks]
         stack.append(flow(panels, max(room, stack[0].width)))
@@ -99,11 +100,11 @@ def _compose(both: Difference, options: Options, share: float) -> Scene:
     return replace(figure, title=_title(both), description=_summary(both))
 
 
-def _network(both: Difference, options: Options, room: float, share: float) -> Panel:
+def _network(both: Difference, options: Options, room: float) -> Panel:
     """The diagram of both networks, with the marks of what differs."""
     pairs = both.network.pairs
-    deltas = _Deltas(options.bars, options.sizes, pairs)
-    panel = spine(both.network.diagram, deltas, options, room, share)
+    deltas = _Deltas(options.bars or "both", options.sizes, pairs)
+    panel = spine(both.network.diagram, deltas, options, room)
     return replace(panel, items=tuple(_paint(panel.items, pairs)))
 
 

@@ -12,7 +12,6 @@ from archspec.figures.outline.diagram import Leaf
 from archspec.figures.scene import Item, Rect, Text
 from archspec.figures.sizes import Sizes
 
-TRACK: Final = 26.0
 HEIGHT: Final = 4.0
 GAP: Final = 4.0
 """Between a bar and its number."""
@@ -34,7 +33,7 @@ class CostBars:
         if not rows:
             return 0, 0
         wide = max(text_width(text, self.sizes.small) for _, _, text in rows)
-        return TRACK + GAP + wide, len(rows) * self._pitch
+        return self.sizes.bar + GAP + wide, len(rows) * self._pitch
 
     @property
     def _pitch(self) -> float:
@@ -56,10 +55,12 @@ class CostBars:
         items: list[Item] = []
         for k, (color, share, number) in enumerate(self._rows(leaf)):
             top = y + k * self._pitch + (self._pitch - HEIGHT) / 2
-            items.append(Rect(x, top, TRACK, HEIGHT, "track", None, 1))
+            items.append(Rect(x, top, self.sizes.bar, HEIGHT, "track", None, 1))
             if share:
-                filled = max(min(share, 1) * TRACK, 0.8)
+                filled = max(min(share, 1) * self.sizes.bar, 0.8)
                 items.append(Rect(x, top, filled, HEIGHT, color, None, min(1, filled / 2)))
             base = y + k * self._pitch + self._pitch / 2 + self.sizes.small * 0.35
-            items.append(Text(x + TRACK + GAP, base, number, self.sizes.small, color="pale"))
+            items.append(
+                Text(x + self.sizes.bar + GAP, base, number, self.sizes.small, color="pale")
+            )
         return items

@@ -19,8 +19,6 @@ from archspec.figures.scene import Item, Line, Rect, Text
 
 PADDING: Final = 8.0
 """Between the border of an inset and what is in it."""
-STUB: Final = 14.0
-"""Lines into an inset and out of it."""
 
 
 def inset_panel(inset: Inset, options: Options, room: float) -> Panel:
@@ -93,27 +91,28 @@ def _directed_panel(inset: Inset, options: Options, room: float, direction: Dire
     word_in, word_out = (text_width(word, sizes.small) for word in ("in", "out"))
     right = direction == "right"
     is_one = not has_entries(inset.diagram)
-    head = ((word_in if right else sizes.small) + 3 + STUB) * is_one
-    foot = (word_out + 3 if right else sizes.small + 3) + STUB
+    stub = sizes.gap  # of the lines into it and out of it
+    head = ((word_in if right else sizes.small) + 3 + stub) * is_one
+    foot = (word_out + 3 if right else sizes.small + 3) + stub
     along = room - head - foot if right else 10 * room
     rows = wrap(layout, inset.diagram, along)
     extent = layout.measure(rows)
     before, after = max(extent.before, sizes.small), max(extent.after, sizes.small)
-    arriving = [Pending("", ((head - STUB, before),))] if is_one else []
+    arriving = [Pending("", ((head - stub, before),))] if is_one else []
     leaving = layout.place(rows, head, before, arriving)
     ending = layout.measure(rows.rows[-1])
     last = before + extent.after - ending.after
     end = head + ending.length + (INDENT if len(rows.rows) > 1 else 0)
     items = list(layout.items)
-    items += [layout.line(line.on_axis(last).through((end + STUB, last))) for line in leaving]
+    items += [layout.line(line.on_axis(last).through((end + stub, last))) for line in leaving]
     base = sizes.small * 0.35
     if right:
         items += [Text(0, before + base, "in", sizes.small, color="pale")] * is_one
-        items.append(Text(end + STUB + 3, last + base, "out", sizes.small, color="pale"))
+        items.append(Text(end + stub + 3, last + base, "out", sizes.small, color="pale"))
         width = max(head + extent.length, end + foot)
         return Panel(width, before + after, tuple(items))
     items += [Text(before, sizes.small * 0.8, "in", sizes.small, "middle", color="pale")] * is_one
-    bottom = end + STUB + 3 + sizes.small * 0.8
+    bottom = end + stub + 3 + sizes.small * 0.8
     items.append(Text(last, bottom, "out", sizes.small, "middle", color="pale"))
     return Panel(before + after, end + foot, tuple(items))
 

@@ -14,7 +14,7 @@ from archspec.figures.request import Options
 from archspec.figures.scene import Item, Rect, Scene, Text, move
 from archspec.graph import Graph
 
-MARGIN: Final = 14.0
+MARGIN: Final = 10.0
 SPACE: Final = 12.0
 """Between two panels."""
 
@@ -40,8 +40,6 @@ def vstack(panels: Sequence[Panel], graph: Graph, options: Options) -> Scene:
         items += panel.at(MARGIN, y)
         y += panel.height + (SPACE if panel.height else 0)
     width = max(panel.width for panel in panels) + 2 * MARGIN
-    if options.fixed_width is not None:
-        width = max(width, options.fixed_width)
     height = y - SPACE + MARGIN
     return Scene(width, height, tuple(items), graph.name, graph.description or "", options.style)
 
@@ -69,13 +67,6 @@ def flow(panels: Sequence[Panel], room: float) -> Panel:
         widest = max(widest, x - SPACE)
         y += height + SPACE
     return Panel(widest, y - SPACE, tuple(items))
-
-
-def center(scene: Scene, width: float, height: float) -> Scene:
-    """The same in the middle of more paper."""
-    dx, dy = (width - scene.width) / 2, (height - scene.height) / 2
-    items = tuple(move(item, dx, dy) for item in scene.items)
-    return replace(scene, width=width, height=height, items=items)
 
 
 def title_panel(graph: Graph, options: Options, room: float) -> Panel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from archspec.figures.layout.forms.engine import Annotation
@@ -11,41 +10,19 @@ from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import wrap, wrap_side_branches
 from archspec.figures.outline.diagram import Diagram
 from archspec.figures.request import Direction, Options
-from archspec.figures.scene import Scene
 
-WIDEST: Final = 2.45
-"""The aspect ratio (width by height) up to which a figure is not too wide."""
-SHARES: Final = (0.86, 0.74, 0.62, 0.5, 0.4, 0.3)
-"""Shares of the room that rows may take, tried until the figure is not too wide."""
 COLUMNS: Final = (1.3, 1.6, 2, 2.6, 3.5, 5, 8, 13, 1_000)
 """Heights of columns, relative to the room, tried until they are not too wide together."""
 HEADED: Final = 430.0
 """Width that title and legend may take even if the figure is narrower."""
 
 
-def fit_ratio(compose: Callable[[float], Scene]) -> Scene:
-    """A figure composed with the first share of the room for its rows with which it is not too
-    wide, or else as narrow as it gets."""
-    found = compose(1)
-    for share in SHARES:
-        if aspect_ratio(found) <= WIDEST:
-            break
-        found = min(found, compose(share), key=aspect_ratio)
-    return found
-
-
-def aspect_ratio(scene: Scene) -> float:
-    return scene.width / scene.height
-
-
-def spine(
-    diagram: Diagram, annotation: Annotation | None, options: Options, room: float, share: float
-) -> Panel:
+def spine(diagram: Diagram, annotation: Annotation | None, options: Options, room: float) -> Panel:
     """The diagram of a whole network, in rows or columns that fit the room."""
     if options.direction != "down":
-        return _wrap(diagram, annotation, options, "right", room * share)
+        return _wrap(diagram, annotation, options, "right", room)
     for height in COLUMNS:
-        panel = _wrap(diagram, annotation, options, "down", room * height * share)
+        panel = _wrap(diagram, annotation, options, "down", room * height)
         if panel.width <= room:
             break
     return panel

@@ -52,8 +52,8 @@ class _Stage:
 def scene(graphs: Sequence[Graph], options: Options) -> Scene:
     """Networks from top to bottom, their stages of one resolution at one height."""
     sizes = options.sizes
-    sizes = Sizes(sizes.title, sizes.heading, sizes.small, sizes.small)
-    layouts = [Layout("down", sizes, gap=GAP) for _ in graphs]
+    sizes = replace(sizes, text=sizes.small, gap=GAP)
+    layouts = [Layout("down", sizes) for _ in graphs]
     networks = [_stages(graph, options) for graph in graphs]
     grid = _align_stages(networks)
     heights = [

@@ -13,6 +13,8 @@ from archspec.graph import Graph
 ACCEPTS: Final = frozenset(
     {
         "width",
+        "height",
+        "density",
         "direction",
         "layout",
         "open",

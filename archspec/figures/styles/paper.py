@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -11,8 +10,9 @@ from archspec.figures.layout.bars import CostBars
 from archspec.figures.layout.by_dot import dot_panel
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.panels import MARGIN, SPACE, Panel, center, flow, title_panel, vstack
-from archspec.figures.layout.spine import HEADED, WIDEST, aspect_ratio, fit_ratio, spine
+from archspec.figures.layout.page_fit import fit
+from archspec.figures.layout.panels import MARGIN, SPACE, Panel, flow, title_panel, vstack
+from archspec.figures.layout.spine import HEADED, spine
 from archspec.figures.outline.build import Outline, outline
 from archspec.figures.outline.diagram import leaves
 from archspec.figures.outline.flowchart import network_flowchart
@@ -23,6 +23,8 @@ from archspec.graph import Graph
 ACCEPTS: Final = frozenset(
     {
         "width",
+        "height",
+        "density",
         "direction",
         "layout",
         "fold",
@@ -39,30 +41,15 @@ ACCEPTS: Final = frozenset(
 )
 TAKES_SEVERAL: Final = False
 
-NARROWEST: Final = 0.42
-"""The aspect ratio (width by height) from which on a figure is not too narrow."""
-GOOD: Final = 0.6
-"""The aspect ratio for which a figure is wrapped again if it is narrower than the narrowest."""
-ROOM_FOR_ROWS: Final = 300.0
-"""With less, a row has about one box."""
-
 
 def scene(graph: Graph, options: Options) -> Scene:
     """The figure of a network. Without a requested direction it runs from left to right if that fits
-    a page."""
+    its page."""
     whole = outline(graph, options)
     check_boxes(sum(1 for _ in leaves(whole.diagram)), graph.name)
     if options.layout == "dot":
         return _by_dot(whole, replace(options, direction=options.direction or "down"))
-    found = _fit_page(whole, replace(options, direction=options.direction or "right"))
-    if options.direction is None and not _is_good(found, options):
-        down = _fit_page(whole, replace(options, direction="down"))
-        found = down if _is_better(down, found, options) else found
-    if options.width is None and aspect_ratio(found) < NARROWEST:
-        return center(found, NARROWEST * found.height, found.height)
-    if aspect_ratio(found) > WIDEST:
-        return center(found, found.width, found.width / WIDEST)
-    return found
+    return fit(lambda way, room: _compose(whole, way, room), options)
 
 
 def _by_dot(whole: Outline, options: Options) -> Scene:
@@ -73,37 +60,10 @@ def _by_dot(whole: Outline, options: Options) -> Scene:
     return _page(whole, network, panels, options, room)
 
 
-def _is_good(scene: Scene, options: Options) -> bool:
-    """Whether a figure from left to right fits its page, with more than one box in a row."""
-    fits = scene.width < options.room + 1 and aspect_ratio(scene) >= NARROWEST
-    return fits and options.room >= ROOM_FOR_ROWS
-
-
-def _is_better(down: Scene, right: Scene, options: Options) -> bool:
-    """Whether a figure that runs down fits the width better or is flatter. In a narrow column, where
-    the other one turns after each box, it may be a little taller."""
-    fits = [one.width < options.room + 1 for one in (down, right)]
-    if fits[0] != fits[1]:
-        return fits[0]
-    favour = 1.25 if options.room < ROOM_FOR_ROWS else 1
-    return aspect_ratio(down) * favour > aspect_ratio(right)
-
-
-def _fit_page(whole: Outline, options: Options) -> Scene:
-    """The figure with rows that make it neither too wide nor too tall."""
-    room = options.room - 2 * MARGIN
+def _compose(whole: Outline, options: Options, width: float) -> Scene:
+    room = width - 2 * MARGIN
     panels = [inset_panel(inset, options, room) for inset in whole.insets]
-    found = fit_ratio(lambda share: _compose(whole, panels, options, room, share))
-    if options.width is None and options.direction == "right" and aspect_ratio(found) < NARROWEST:
-        share = math.sqrt(GOOD / aspect_ratio(found))
-        found = _compose(whole, panels, options, room * share, 1)
-    return found
-
-
-def _compose(
-    whole: Outline, panels: list[Panel], options: Options, room: float, share: float
-) -> Scene:
-    network = spine(whole.diagram, _bars(whole, options), options, room, share)
+    network = spine(whole.diagram, _bars(whole, options), options, room)
     return _page(whole, network, panels, options, room)
 
 
@@ -121,7 +81,7 @@ def _page(
 
 
 def _bars(whole: Outline, options: Options) -> CostBars | None:
-    if options.bars == "none":
+    if options.bars is None or options.bars == "none":
         return None
     shown = list(leaves(whole.diagram))
     params, macs = sum(leaf.params for leaf in shown), sum(leaf.macs for leaf in shown)

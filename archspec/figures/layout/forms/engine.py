@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from archspec.figures.annotations.looks import dim
 from archspec.figures.fonts.metrics import text_width
-from archspec.figures.layout.forms.lengths import GAP, LABEL
+from archspec.figures.layout.forms.lengths import LABEL
 from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.outline.diagram import Diagram, Leaf
 from archspec.figures.request import Direction
@@ -47,13 +47,11 @@ class Engine(ABC):
         sizes: Sizes,
         annotation: Annotation | None = None,
         inset: str | None = None,
-        gap: float = GAP,
     ) -> None:
         self.is_right = direction == "right"
         self.sizes = sizes
         self.annotation = annotation
         self.inset = inset
-        self.gap = gap
         self.items: list[Item] = []
         self._extents: dict[int, Extent] = {}
         self._kept: list[Diagram] = []

@@ -9,8 +9,6 @@ PAD: Final = 5.0
 SHEET: Final = 2.4
 """How far a sheet of a stack stands out behind the one before it."""
 SHEETS: Final = 2
-GAP: Final = 15.0
-"""Between two parts of a chain: an arrow."""
 LEAD: Final = 13.0
 """From a fork to where its branches begin."""
 FORK: Final = 3.0

@@ -41,9 +41,10 @@ def gap(engine: Engine, label: str | None, following: Diagram | None = None) -> 
     """Behind a part of a chain: room for an arrow and for the text on it. Where lines fork at once
     the arrows are behind the fork."""
     room = engine.label_room(label)
+    arrow = ARROW if room and engine.is_right else 0  # downwards the text is beside it
     if following is not None and begins_with_fork(following):
         return max(room, TAP)
-    return max(engine.gap, room + ARROW if room else 0)
+    return max(engine.sizes.gap, room + arrow)
 
 
 def begins_with_fork(part: Diagram) -> bool:

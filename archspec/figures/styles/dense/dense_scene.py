@@ -26,20 +26,18 @@ UNDER: Final = 8.0
 
 
 def compose(graph: Graph, block: DenseBlock, successor: Successor, options: Options) -> Scene:
-    """In the middle of the width that is asked for."""
     shapes = [str(graph.nodes[path].output) for path in block.features]
     shown, measures = fit(
         block.depth, DenseMeasures(options.sizes, shapes, successor), options.room
     )
-    needed = measures.width(shown)
-    width = max(needed, options.fixed_width or 0)
+    width = measures.width(shown)
     title = sentences.title(graph.name, block)
     summary = sentences.describe_block(block, shown.hidden)
     layer = sentences.describe_layer(block)
     heading, top = _heading(title, summary, width, measures, is_shown=options.title)
-    axis = top + arcs_height(needed, measures) + measures.sheets_height / 2
+    axis = top + arcs_height(width, measures) + measures.sheets_height / 2
     chain = DenseChain(graph, block, successor, shown, measures, axis)
-    parts = chain.parts(measures.margin + (width - needed) / 2)
+    parts = chain.parts(measures.margin)
     colors = sentences.describe_colors(shown.bundle, options.theme) if options.legend else ""
     notes, bottom = _notes(layer, colors, axis, width, measures)
     items = (*arcs(parts, axis, measures), *heading, *_along(parts, axis, measures), *notes)

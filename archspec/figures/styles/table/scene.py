@@ -37,7 +37,7 @@ def place(table: ArchitectureTable, options: Options) -> Scene:
     title = Text(MARGIN, MARGIN + options.sizes.title, table.title, options.sizes.title, bold=True)
     is_titled = options.title and not table.ruled
     needed = max(grid.width, title.width if is_titled else 0) + 2 * MARGIN
-    width = max(needed, options.fixed_width or 0)
+    width = max(needed, options.room if options.width else 0)
     grid = spread(grid, width - 2 * MARGIN)
     items: list[Item] = [title] if is_titled else []
     y = title.y + 2 * PAD if is_titled else MARGIN

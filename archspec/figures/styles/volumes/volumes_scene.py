@@ -62,7 +62,7 @@ def _main(strand: Strand, options: Options, room: float, has_slabs: bool) -> _Ma
     for scale in TOWERS_SHRINKING if is_double else SHRINKING:
         measures = VolumeMeasures(options.sizes, scale, has_slabs, bool(strand.skips))
         if width(strand, measures) <= room:
-            wide = room if options.fixed_width else min(room, WIDE)
+            wide = room if options.width else min(room, WIDE)
             return _Main(one_row(strand, measures, wide), strand, scale)
     if is_double:
         merged = tuple(merge_towers(volume) for volume in strand.volumes)

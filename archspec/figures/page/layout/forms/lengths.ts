@@ -3,7 +3,6 @@
 export const PAD = 5.0;
 export const SHEET = 2.4;
 export const SHEETS = 2;
-export const GAP = 15.0;
 export const LEAD = 13.0;
 export const FORK = 3.0;
 export const TAIL = 10.0;

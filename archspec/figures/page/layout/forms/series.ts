@@ -3,7 +3,7 @@
 import type { Diagram, Series } from "../../model/diagram.ts";
 import type { Engine, Extent } from "./engine.ts";
 import { exitLabel } from "./labels.ts";
-import { ARROW, FORK, GAP, TAP } from "./lengths.ts";
+import { ARROW, FORK, TAP } from "./lengths.ts";
 import { lastPoint } from "./lines.ts";
 import type { Pending } from "./lines.ts";
 
@@ -27,7 +27,8 @@ export function gap(
 ): number {
   const room = engine.labelRoom(label);
   if (following !== null && beginsWithFork(following)) return Math.max(room, TAP);
-  return Math.max(GAP, room ? room + ARROW : 0);
+  const arrow = room && engine.isRight ? ARROW : 0; // downwards the text is beside it
+  return Math.max(engine.sizes.gap, room + arrow);
 }
 
 /** Whether what arrives at a part is divided at once. */
