@@ -27,7 +27,7 @@ from archspec.layers.filters import (  # noqa: E402
     StdConv2d,
 )
 from archspec.layers.learned import APL, FELU, FReLU  # noqa: E402
-from archspec.layers.linear import RBF, ChannelLinear  # noqa: E402
+from archspec.layers.linear import RBF, ChannelLinear, LinearTranspose  # noqa: E402
 from archspec.layers.norm import (  # noqa: E402
     GRN,
     ChannelAffine,
@@ -69,6 +69,7 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "GRN": (lambda: GRN(4), MAP),
     "EvoNormB0": (lambda: EvoNormB0(4), MAP),
     "EvoNormS0": (lambda: EvoNormS0(4, 2), MAP),
+    "LinearTranspose": (lambda: LinearTranspose(9, 6), (9,)),
     "ChannelLinear": (lambda: ChannelLinear(4, 6), MAP),
     "RBF": (lambda: RBF(84, 10), (84,)),
     "StochasticPool2d": (lambda: StochasticPool2d(3, 2, ceil_mode=True), MAP),

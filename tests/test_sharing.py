@@ -98,6 +98,31 @@ def test_one_activation_for_all_blocks() -> None:
     assert "def __init__(self, act: nn.PReLU) -> None:" in text
 
 
+TIED = """
+    input: [1, 8, 8]
+    init: [{op: [Conv2d, Linear], weight: {normal: {std: 0.1}}}, {op: ConvTranspose2d, weight: 0}]
+    blocks:
+      Up:
+        params: {width: int, down: op}
+        layers:
+          conv: {op: ConvTranspose2d, out_channels: width, kernel_size: 2, stride: 2, weight: down}
+          relu: ReLU
+    layers:
+      encoder:
+        - {op: Conv2d, out_channels: 4, kernel_size: 2, stride: 2}
+        - ReLU
+        - {op: Conv2d, out_channels: 6, kernel_size: 2, stride: 2}
+        - ReLU
+      flatten: Flatten
+      fc: {op: Linear, out_features: 5}
+      decoder:
+        layers:
+          fc: {op: Linear, out_features: 24, weight: fc, bias: false}
+          unflatten: {op: Unflatten, unflattened_size: [6, 2, 2]}
+          up1: {op: Up, width: 4, down: {use: encoder.2}}
+          up0: {op: Up, width: 1, down: {use: encoder.0}}
+    """
+
 NASTY = """
     blocks:
       Unit:
@@ -132,11 +157,67 @@ NASTY = """
     """
 
 
-def test_modules_in_lists_scopes_and_uses_of_uses() -> None:
+TIED_IN_PLACES = """
+    blocks:
+      Pair:
+        layers:
+          down: {op: Conv2d, out_channels: 4, kernel_size: 2, stride: 2}
+          up: {op: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2, weight: down}
+    layers:
+      first: {op: Conv2d, out_channels: 8, kernel_size: 1}
+      pairs: {op: Pair, repeat: 3}
+      list: {layers: [{op: Conv2d, out_channels: 8, kernel_size: 1, weight: first}]}
+      "9-9": {layers: [{op: Conv2d, out_channels: 8, kernel_size: 1, bias: false, weight: first}]}
+      over: {layers: {a: {use: pairs.1}, b: {use: list}}}
+    """
+
+
+@pytest.mark.parametrize("text", [NASTY, TIED, TIED_IN_PLACES])
+def test_modules_in_lists_scopes_and_uses_of_uses(text: str) -> None:
     """The printed source is compared with the graph: keys, values and gradients."""
-    graph = net(NASTY)
+    graph = net(text)
     seen = verify_source(graph, source(graph), mode="training")
     assert (seen.params, seen.keys) == (graph.total_params, len(graph.state_keys))
+
+
+def tied() -> nn.Module:
+    """The same as a person writes it."""
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            conv0, conv1 = nn.Conv2d(1, 4, 2, 2), nn.Conv2d(4, 6, 2, 2)
+            self.encoder = nn.Sequential(conv0, nn.ReLU(), conv1, nn.ReLU())
+            self.fc = nn.Linear(24, 5)
+            fc, up1, up0 = (
+                nn.Module(),
+                nn.ConvTranspose2d(6, 4, 2, 2),
+                nn.ConvTranspose2d(4, 1, 2, 2),
+            )
+            fc.weight, up1.weight, up0.weight = self.fc.weight, conv1.weight, conv0.weight
+            parts = {name: nn.ModuleDict({"conv": up}) for name, up in (("up1", up1), ("up0", up0))}
+            self.decoder = nn.ModuleDict({"fc": fc, **parts})
+            self.up1, self.up0 = [up1], [up0]  # in lists, which are no modules
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            code = self.fc(self.encoder(x).flatten(1))
+            y: torch.Tensor = nn.functional.linear(code, self.fc.weight.t()).view(-1, 6, 2, 2)
+            y = self.up1[0](y).relu()
+            z: torch.Tensor = self.up0[0](y).relu()
+            return z
+
+    return Net()
+
+
+def test_a_decoder_with_the_weights_of_its_encoder() -> None:
+    graph = net(TIED)
+    same(graph, tied())
+    made = build(graph)
+    own, tensor = map(made.get_parameter, ("encoder.0.weight", "decoder.up0.conv.weight"))
+    assert tensor is own
+    assert bool((own != 0).all()), "the rule for the layer that has it holds"
 
 
 RECIPE = """

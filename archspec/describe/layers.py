@@ -112,6 +112,8 @@ def _details(node: Node, known: Mapping[Meaning, Any]) -> Iterator[str]:
         yield f"to {sides(resized, node.output.rank)}"
     if node.weights is not None and node.cost.params > 0:
         yield "shared weights"
+    if node.tied:
+        yield "tied weight"
 
 
 def _is_one(given: Any) -> bool:

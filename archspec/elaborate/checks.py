@@ -102,15 +102,22 @@ def check_weights(graph: Graph, origin: Origin, collector: Collector) -> None:
     """Modules that are used again are there, at inference too."""
     for mode, when in ((graph, "in this network"), (graph.at("inference"), "at inference")):
         for node in mode.layers:
+            for path in {*node.tied.values()} - mode.nodes.keys():
+                message = f"'{node.path}' has the weight of '{path}', which does not exist {when}"
+                at = (node.origin or origin).key
+                collector.note(failure("unread-layer", message, at=at, help=_USED_AGAIN))
             if node.weights is not None and node.weights not in mode.nodes:
                 collector.note(
                     failure(
                         "unread-layer",
                         f"'{node.path}' uses '{node.weights}' again, which does not exist {when}",
                         at=(node.origin or origin).key,
-                        help="make the layer where it is always needed, and 'use' it elsewhere",
+                        help=_USED_AGAIN,
                     )
                 )
+
+
+_USED_AGAIN: Final = "make the layer where it is always needed, and 'use' it elsewhere"
 
 
 def check_edits(

@@ -184,7 +184,8 @@ class Signatures:
 
     def of(self, member: Member) -> int:
         if isinstance(member, Node):
-            return self._number(("op", type(member.op), _frozen(member), bool(member.weights)))
+            shared = bool(member.weights), *member.tied
+            return self._number(("op", type(member.op), _frozen(member), shared))
         if id(member) not in self._of_scope:
             places = {source: ("input", k) for k, source in enumerate(member.sources)}
             children = []

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from archspec.language.model import CONTROL, LANGUAGE_VERSION, File
 from archspec.op.base import Op
+from archspec.op.tensor import TensorType
 from archspec.ops import registry
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+TIED: Final = {"type": "string", "description": "the layer whose weight it has, too"}
 EXPRESSION: Final = {"type": "string", "description": "an expression of the language"}
 
 
@@ -87,12 +89,24 @@ def _op_form(cls: type[Op]) -> dict[str, Any]:
             "op": True,
             **{name: _or_expression(values) for name, values in arguments.items()},
             **dict.fromkeys((*CONTROL, *(["like"] if cls.takes_like else [])), True),
+            **({"weight": TIED} if _has_weight(cls) else {}),
         },
         "additionalProperties": False,
     }
     if required := [name for name in arguments if name not in defaults]:
         form["required"] = required
     return form
+
+
+def _has_weight(cls: type[Op]) -> bool:
+    """Whether a layer can have the weight of another one."""
+    if "weight" in cls.model_fields:
+        return False
+    for example in cls.examples:
+        op, inputs = cls(**example.arguments), tuple(map(TensorType, example.inputs))
+        if "weight" in op.cost(inputs, op.infer(*inputs)).parameters:
+            return True
+    return False
 
 
 def _or_expression(values: Mapping[str, Any]) -> dict[str, Any]:

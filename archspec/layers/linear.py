@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class RBF(nn.Module):
@@ -20,6 +21,24 @@ class RBF(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x.unsqueeze(1) - self.codes).square().sum(2)
+
+
+class LinearTranspose(nn.Module):
+    """Linear with the weight of a Linear the other way round; (N, C) -> (N, C').
+
+    So a decoder has the weight of its encoder: Vincent et al. 2010, "Stacked denoising
+    autoencoders", section 2.2.
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(in_features, out_features))
+        self.bias = nn.Parameter(torch.empty(out_features)) if bias else None
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(in_features**-0.5), in_features**-0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight.t(), self.bias)
 
 
 class ChannelLinear(nn.Linear):

@@ -214,6 +214,8 @@ class Op(BaseModel, ABC):
     activation behind these or a merge; a dropout behind anything."""
     penalty: ClassVar[bool] = False
     """Its outputs are distances or penalties: as the output of a classifier, the smallest wins."""
+    transposed: ClassVar["type[Op] | None"] = None
+    """The op of the same arguments whose weight has its sides in the opposite order."""
     stands_in: ClassVar[bool] = False
     """Of a merge: what an absent operand would have read may take its place, as in a sum."""
 

@@ -10,6 +10,50 @@ from archspec.op.tensor import TensorType
 
 
 @final
+class LinearTranspose(Op):
+    """Fully connected layer whose weight is that of a Linear the other way round: in × out.
+
+    To a Linear it is what ConvTranspose2d is to Conv2d. So the decoder of an autoencoder has the
+    weight of its encoder (Vincent et al. 2010, "Stacked denoising autoencoders", section 2.2).
+    """
+
+    role = Role.LINEAR
+    short_name = "linear"
+    positional = 2
+    inferred = frozenset({"in_features"})
+    formula = "y = Wᵀ·x + b"
+    examples = (
+        Example({"out_features": 10}, inputs=((20,),)),
+        Example({"out_features": 10, "bias": False}, inputs=((20,),)),
+    )
+
+    out_features: Outputs
+    bias: Flag = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.spatial:
+            raise ShapeError(
+                f"LinearTranspose reads a vector, not a map of {x}",
+                help=f"put a Flatten before it: {'·'.join(map(str, x.shape))} = {x.numel} features",
+            )
+        return TensorType((self.out_features,))
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        (x,) = inputs
+        weight = (x.channels, self.out_features)
+        return Cost(
+            "input",
+            {"weight": weight} | ({"bias": (self.out_features,)} if self.bias else {}),
+            macs=x.channels * self.out_features,
+            elementwise=self.out_features if self.bias else 0,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, in_features=inputs[0].channels)
+
+
+@final
 class Linear(Op):
     """Fully connected layer; the input features come from the graph."""
 
@@ -18,6 +62,7 @@ class Linear(Op):
     positional = 2
     inferred = frozenset({"in_features"})
     formula = "y = W·x + b"
+    transposed = LinearTranspose
     examples = (
         Example({"out_features": 10}, inputs=((20,),)),
         Example({"out_features": 10, "bias": False}, inputs=((20,),)),

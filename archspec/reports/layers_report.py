@@ -37,6 +37,7 @@ def _call(node: Node, previous: str) -> str:
         parts.append(f"from {', '.join(node.sources)}")
     if node.weights:
         parts.append(f"weights of {node.weights}")
+    parts += (f"{tensor} of {path}" for tensor, path in node.tied.items())
     return " · ".join(parts)
 
 
@@ -72,6 +73,7 @@ def _described(node: Node) -> dict[str, Any]:
         "inputs": node.sources,
         "output": node.output.shape,
         "weights": node.weights,
+        **({"tied": dict(node.tied)} if node.tied else {}),
         "file": span.source.name if span else None,
         "line": span.line + 1 if span else None,
     }

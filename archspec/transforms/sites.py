@@ -92,6 +92,9 @@ def line(node: Node) -> object:
 def _used_again(graph: Graph) -> frozenset[str]:
     """Layers that share a module with another one, and all of a scope that is used several times."""
     found = {path for node in graph.layers if node.weights for path in (node.path, node.weights)}
+    found |= {
+        path for node in graph.layers for path in (*node.tied.values(), node.path) if node.tied
+    }
     for scope in graph.scopes.values():
         if scope.weights is not None:
             found.update(node.path for node in scope.nodes())

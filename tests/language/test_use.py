@@ -197,3 +197,76 @@ def test_names_of_outer_scopes_are_templates_too() -> None:
         "(b): {repeat: {k: 2}, layers: {'s{k}': {layers: [{use: 'a{k}'}]}}}}"
     )
     assert [node.weights for node in graph.layers] == [None, None, "a0", "a1"]
+
+
+def test_a_tied_weight_counts_once_and_has_two_keys() -> None:
+    graph = net(
+        """
+        input: [20]
+        layers:
+          encoder: {layers: [{op: Linear, out_features: 8}, ReLU]}
+          decoder: {op: Linear, out_features: 20, weight: encoder.0}
+          again: {op: Linear, out_features: 8, weight: encoder.0, bias: false}
+          over: {op: Linear, out_features: 20, weight: again}
+        """
+    )
+    ops = {node.path: (node.op_name, dict(node.tied), node.params) for node in graph.layers}
+    assert ops == {
+        "encoder.0": ("Linear", {}, 20 * 8 + 8),
+        "encoder.1": ("ReLU", {}, 0),
+        "decoder": ("LinearTranspose", {"weight": "encoder.0"}, 20),
+        "again": ("Linear", {"weight": "encoder.0"}, 0),
+        "over": ("LinearTranspose", {"weight": "encoder.0"}, 20),
+    }
+    assert len(graph.state_keys) == 7
+
+
+def test_an_argument_called_weight_is_an_argument() -> None:
+    text = "params: {w: true}\nlayers: {a: {op: ScalarAffine, weight: w}}"
+    assert net(text).layers[0].op.arguments()["weight"] is True
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("bad-argument", f"layers: {{a: {CONV}, b: {{op: ReLU, weight: «a»}}}}"),
+        (
+            "bad-argument",
+            "layers: {a: ReLU, b: {op: Conv2d, out_channels: 8, kernel_size: 1, weight: «a»}}",
+        ),
+        (
+            "bad-argument",
+            f"layers: {{a: {{layers: {{x: {CONV}}}}}, "
+            "b: {op: Conv2d, out_channels: 8, kernel_size: 1, weight: «a»}}",
+        ),
+        (
+            "bad-argument",
+            f"layers: {{a: {CONV}, "
+            "b: {op: Conv2d, out_channels: 8, kernel_size: 1, bias: false, weight: a}, "
+            "c: {op: BatchNorm2d, affine: false, weight: «a»}}",
+        ),
+        ("shape", f"layers: {{a: {CONV}, b: {{op: BatchNorm2d, weight: «a»}}}}"),
+        (
+            "unknown-layer",
+            "layers: {b: {op: Conv2d, out_channels: 8, kernel_size: 1, weight: «a»}}",
+        ),
+        (
+            "absent-layer",
+            "layers: {b: {op: Conv2d, out_channels: 8, kernel_size: 1, weight: «input»}}",
+        ),
+        (
+            "bad-value",
+            "params: {a: 1}\n"
+            "layers: {b: {op: Conv2d, out_channels: 8 * a, kernel_size: 1, weight: «a»}}",
+        ),
+        (
+            "unread-layer",
+            f"layers: {{a: {CONV}, b: {{op: Conv2d, from: input, out_channels: 8, kernel_size: 1, "
+            "weight: a}}\noutputs: {y: b, x: {from: a, only: training}}",
+        ),
+    ],
+)
+def test_tied_wrong(code: str, text: str) -> None:
+    if code == "unread-layer":
+        text = text.replace("b: {op", "«b»: {op")
+    diagnose(text, code)

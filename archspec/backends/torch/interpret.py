@@ -42,7 +42,8 @@ class Interpretation:
             layer = instantiate(node.op.lowered(*node.inputs))
             if isinstance(layer, nn.Module):
                 for name in node.cost.parameters:
-                    setattr(layer, name, parameters[f"{node.path}.{name}"])
+                    owner = node.tied.get(name, node.path)
+                    setattr(layer, name, parameters[f"{owner}.{name}"])
                 for name in node.cost.buffers:
                     setattr(layer, name, buffers[f"{node.path}.{name}"].clone())
             self._layers[node.path] = layer

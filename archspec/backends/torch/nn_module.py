@@ -102,6 +102,9 @@ def check_state(network: nn.Module, graph: Graph, arguments: Collection[str] = (
         if found != tuple(shape) and set(arguments).isdisjoint(node.symbols.values()):
             what = f"the shape of '{node.path}.{name}' is {found}, not {tuple(shape)}"
             raise mismatch(graph, what)
+    params = sum(parameter.numel() for parameter in network.parameters())
+    if params != graph.total_params and not arguments:
+        raise mismatch(graph, f"it has {params:,} parameters, not {graph.total_params:,}")
 
 
 def _first_key(found: Sequence[str], counted: Sequence[str]) -> str:

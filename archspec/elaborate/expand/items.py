@@ -8,7 +8,7 @@ from typing import final
 from archspec.diagnostics import failure
 from archspec.elaborate.expand.context import Context
 from archspec.elaborate.expand.scopes import Scopes
-from archspec.elaborate.expand.sharing import made_layer, name_of, use_again
+from archspec.elaborate.expand.sharing import made_layer, name_of, tied_layer, use_again
 from archspec.elaborate.expand.sites import Sites
 from archspec.elaborate.rules.arguments import check_like
 from archspec.elaborate.rules.bindings import (
@@ -20,6 +20,7 @@ from archspec.elaborate.rules.bindings import (
     OpenScope,
     Operand,
     ResolvedCall,
+    Tied,
     Value,
 )
 from archspec.elaborate.rules.desugar import Item, otherwise
@@ -125,6 +126,11 @@ class Items:
             if made is None:
                 return POISONED
             call = replace(call, arguments={**call.arguments, **made})
+        if item.tied is not None:
+            tied = tied_layer(scope, item.tied, names)
+            if tied is None:
+                return POISONED
+            call = replace(call, tied=Tied(tied.path, item.tied.at))
         if item.like is None:
             return self._sites.make(scope, name, call, operands)
         check_like(call.name, self._context.ops.get(call.name), item.like.at)

@@ -10,6 +10,7 @@ from archspec.elaborate.expand.shared import Shared
 from archspec.elaborate.rules.arguments import make_op, op_values
 from archspec.elaborate.rules.bindings import ResolvedCall, Value
 from archspec.elaborate.rules.collector import Collector
+from archspec.elaborate.rules.tying import WEIGHT, weight_owner
 from archspec.graph import Node, Scope
 from archspec.language.names import FileParams
 from archspec.op.base import Cost, Meaning, Op, ShapeError
@@ -46,16 +47,7 @@ class Layers:
 
     def make(self, path: str, cls: type[Op], call: ResolvedCall, values: list[Value]) -> Node:
         """The layer of a call. Raises SpecError."""
-        if cls.arity is not None and len(values) != cls.arity:
-            raise failure(
-                "arity",
-                f"{call.name} reads {cls.arity} input{'s' if cls.arity > 1 else ''}, "
-                f"'from' gives {len(values)}",
-                at=(call.origin / "from").value,
-                help="merge them first with Add, Multiply or Concat"
-                if cls.arity == 1
-                else f"{{op: {call.name}, from: [a, b]}}",
-            )
+        _check_arity(cls, call, len(values))
         op = self._op(cls, call)
         if call.like is not None:
             values = [*values, call.like]
@@ -64,6 +56,12 @@ class Layers:
         if key not in self._inferred:
             self._inferred[key] = self._infer(op, call, values, inputs)
         output, cost = self._inferred[key]
+        tied: Mapping[str, str] = {}
+        if call.tied is not None:
+            owner = weight_owner(op, cost, inputs, call.tied, self.nodes)
+            if not isinstance(owner, Node):
+                return self.make(path, owner, call, values)
+            tied = {WEIGHT: owner.path}
         sources = tuple(value.path for value in values)
         symbols = {} if call.is_constant else self._symbols(call)
         written = {} if call.is_constant else call.written
@@ -75,6 +73,7 @@ class Layers:
             output,
             cost,
             call.origin,
+            tied=tied,
             symbols=symbols,
             written=written,
         )
@@ -166,3 +165,18 @@ class Layers:
                 return None
             node = self.nodes[node.operands[0]]
         return None
+
+
+def _check_arity(cls: type[Op], call: ResolvedCall, given: int) -> None:
+    """Raises SpecError if an op reads another number of layers."""
+    if cls.arity is None or given == cls.arity:
+        return
+    help = f"{{op: {call.name}, from: [a, b]}}"
+    if cls.arity == 1:
+        help = "merge them first with Add, Multiply or Concat"
+    raise failure(
+        "arity",
+        f"{call.name} reads {cls.arity} input{'s' if cls.arity > 1 else ''}, 'from' gives {given}",
+        at=(call.origin / "from").value,
+        help=help,
+    )

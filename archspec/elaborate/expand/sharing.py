@@ -19,11 +19,17 @@ from archspec.elaborate.rules.bindings import (
     Poisoned,
     Value,
 )
-from archspec.elaborate.rules.operands import operands_named, passed_on, values_of
+from archspec.elaborate.rules.operands import (
+    not_seen_by_block,
+    operands_named,
+    passed_on,
+    unknown_layer,
+    values_of,
+)
 from archspec.elaborate.rules.templates import LayerName, filled
 from archspec.graph import Node, Scope, output_of
 from archspec.graph.folding import nodes_of
-from archspec.language.names import Environment
+from archspec.language.names import Environment, OpValue, evaluate
 from archspec.op.base import Cost, ShapeError
 from archspec.op.plugins import cost_of
 from archspec.op.plugins import output_of as op_output
@@ -34,7 +40,12 @@ from archspec.text import Origin
 def made_layer(scope: OpenScope, source: LayerName, names: Environment) -> Made | None:
     """The layer or scope that a name means of this scope, or of those around it that the text shows;
     or that a path means inside of one. None if it could not be made. Raises SpecError."""
-    around = _scope_with(scope, filled(source.head, names).name)
+    head = filled(source.head, names).name
+    around = _scope_with(scope, head)
+    if around is None and scope.outermost.path and head.isidentifier():
+        known = (scope.names, scope.inputs, not_seen_by_block(head))
+        raise unknown_layer(LayerName(head, source.at), *known)
+    around = around or scope
     (used,) = operands_named(around, source.head, names)
     if isinstance(used.binding, Poisoned):
         return None
@@ -60,8 +71,25 @@ def name_of(made: Made) -> str:
     return made.path
 
 
-def _scope_with(scope: OpenScope, name: str) -> OpenScope:
-    """The innermost scope that has a layer of that name; the scope itself if none has."""
+def tied_layer(scope: OpenScope, source: LayerName, names: Environment) -> Made | None:
+    """The layer that a name means whose weight is needed: as for ``use``; or a parameter that holds
+    a layer. None if it could not be made. Raises SpecError."""
+    name = source.name
+    if names.holder(name) is None or _scope_with(scope, name) is not None:
+        return made_layer(scope, source, names)
+    value = evaluate(name, source.at, names)
+    if isinstance(value, OpValue) and isinstance(value.made, Made):
+        return value.made
+    raise failure(
+        "bad-value",
+        f"'{name}' holds no layer that was made",
+        at=source.at.value,
+        help=f"give it one where the block is used: {name}: {{use: LAYER}}",
+    )
+
+
+def _scope_with(scope: OpenScope, name: str) -> OpenScope | None:
+    """The innermost scope that has a layer of that name."""
     around: OpenScope | None = scope
     while around is not None:
         if name in around.names or name in around.inputs or around.is_unsure:
@@ -69,7 +97,7 @@ def _scope_with(scope: OpenScope, name: str) -> OpenScope:
         if around.is_gone(name):
             return around
         around = around.outer
-    return scope
+    return None
 
 
 def _member(children: Sequence[Node | Scope], path: str, at: Origin) -> Node | Scope:

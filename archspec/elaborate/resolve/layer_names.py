@@ -9,7 +9,12 @@ from typing import Final, final
 from archspec.diagnostics import failure, near
 from archspec.elaborate.resolve.definitions import Definition
 from archspec.elaborate.rules.desugar import Item
-from archspec.elaborate.rules.operands import find_layers, unknown_layer, unknown_output
+from archspec.elaborate.rules.operands import (
+    find_layers,
+    not_seen_by_block,
+    unknown_layer,
+    unknown_output,
+)
 from archspec.elaborate.rules.templates import ABOVE, TEMPLATE, LayerName, name_form
 from archspec.language.model import NetItem, UseItem
 from archspec.text import Origin
@@ -26,8 +31,8 @@ class LayerNames:
     inputs: Mapping[str, Definition | None]
     outer: LayerNames | None = None
     """Those of the scope around, which only ``use`` can name."""
-    block: str | None = None
-    """The block whose layers these are."""
+    is_block: bool = False
+    """They are those of a block, which sees nothing of where it is used."""
     names: dict[str, Definition] = field(default_factory=dict)
     templates: dict[str, Definition] = field(default_factory=dict)
     """Layers under templates, by the form of their names."""
@@ -96,12 +101,9 @@ class LayerNames:
         """Why no layer of that name can be used again."""
         around: LayerNames | None = self if name != ABOVE else None
         while around is not None:
-            if around.block is not None and not near(name, [*around.names]):
-                return (
-                    "a block does not see where it is used; give it the layer as a parameter that "
-                    f"holds an op: {{op: {around.block}, {name}: {{use: {name}}}}}"
-                )
-            if name in around.later and around.block is None:
+            if around.is_block and not near(name, [*around.names]):
+                return not_seen_by_block(name)
+            if name in around.later and not around.is_block:
                 return f"'{name}' is further down; a layer uses those above it"
             around = around.outer
         return None

@@ -246,7 +246,7 @@ class _Resolver:
             given: self._define("input", given, at / "inputs" / k)
             for k, given in enumerate(block.inputs or ("input",))
         }
-        layers = LayerNames(inputs, block=name)
+        layers = LayerNames(inputs, is_block=True)
         self._body(layers, block.layers, at / "layers", env)
         self._outputs_of_block(text, inputs, layers, env)
         for param, definition in params.items():
@@ -443,6 +443,8 @@ class _Resolver:
         elif item.call is not None:
             self._call(item.call, here)
             self._arguments_made(layers, item, here)
+            if item.tied is not None:
+                self._tied(layers, item.tied, here)
             if item.like is not None and item.call.op in {**self._ops, **self._program.blocks}:
                 self._try(check_like, item.call.op, self._ops.get(item.call.op), item.like.at)
         elif isinstance(form, UseItem):
@@ -512,6 +514,14 @@ class _Resolver:
             self._refer(layers.find_around(used), used.at)
         except SpecError as error:
             self.note(error)
+
+    def _tied(self, layers: LayerNames, tied: LayerName, env: Environment) -> None:
+        """A layer whose weight is needed, or a parameter that holds one."""
+        holder = env.holder(tied.name)
+        if holder is None or layers.knows(tied.name):
+            self._made_layer(layers, tied, env)
+        else:
+            self._refer_to(tied.name, holder, tied.at)
 
     def _arguments_made(self, layers: LayerNames, item: Item, env: Environment) -> None:
         """Arguments that are layers which were made: parameters of a block."""

@@ -102,6 +102,8 @@ class ResolvedCall:
     """The layer whose height and width it takes."""
     made: Made | None = None
     """The layer or scope that is called once more."""
+    tied: Tied | None = None
+    """The layer whose weight it has."""
 
     @property
     def written(self) -> Mapping[str, str]:
@@ -139,6 +141,15 @@ class Made(NamedTuple):
     def is_inside(self) -> bool:
         """It stands in a scope inside of the one that knows it."""
         return self.path != self.around.path_of(self.name)
+
+
+@final
+class Tied(NamedTuple):
+    """A layer whose weight another one has, too."""
+
+    path: str
+    at: Origin
+    """Where that is written."""
 
 
 @final
@@ -186,6 +197,14 @@ class OpenScope:
 
     def path_of(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
+
+    @property
+    def outermost(self) -> OpenScope:
+        """The scope around it that the text shows: of the network, of a part, of a block."""
+        scope = self
+        while scope.outer is not None:
+            scope = scope.outer
+        return scope
 
     @property
     def known(self) -> dict[str, Binding]:

@@ -21,6 +21,7 @@ from archspec.language.model import (
     diagnostics_of,
 )
 from archspec.language.program import CAPITAL, EditText
+from archspec.ops import registry
 from archspec.text import Origin
 
 Form = CallItem | ScopeItem | UseItem | NetItem
@@ -58,6 +59,8 @@ class Item:
     """The layer whose height and width it takes."""
     arguments_made: Mapping[str, LayerName]
     """Arguments that are layers which were made: ``act: {use: relu}``."""
+    tied: LayerName | None
+    """The layer whose weight it has: ``weight: encoder.fc``."""
     is_constant: bool
     """A call that is the same for every copy: nothing of it has to be evaluated."""
 
@@ -65,7 +68,8 @@ class Item:
     def used(self) -> tuple[LayerName, ...]:
         """The layers that it needs again."""
         own = (LayerName(self.form.use, self.at / "use"),) if isinstance(self.form, UseItem) else ()
-        return (*own, *self.arguments_made.values())
+        tied = () if self.tied is None else (self.tied,)
+        return (*own, *tied, *self.arguments_made.values())
 
     @property
     def is_group(self) -> bool:
@@ -123,26 +127,33 @@ def _items_of(body: Body, at: Origin) -> Iterator[Item]:
 def item_of(key: str | int, written: WrittenItem, at: Origin) -> Item:
     """An item in its long form."""
     form, body_at = _normal(written, at)
-    call, made = None, {}
-    if isinstance(form, CallItem | NetItem):
-        name = form.op if isinstance(form, CallItem) else form.net
-        if isinstance(form, CallItem):
-            made = {
-                key: LayerName(raw["use"], at / key / "use")
-                for key, raw in form.arguments.items()
-                if _is_made(raw)
-            }
-        given = {key: raw for key, raw in form.arguments.items() if key not in made}
-        call = written_call(name, given, at)
+    call, made, tied = None, dict[str, LayerName](), None
+    if isinstance(form, CallItem):
+        given = dict(form.arguments)
+        tied = LayerName(given.pop("weight"), at / "weight") if _is_tied(form) else None
+        made = {
+            name: LayerName(given.pop(name)["use"], at / name / "use")
+            for name in form.arguments
+            if _is_made(given.get(name))
+        }
+        call = written_call(form.op, given, at)
+    elif isinstance(form, NetItem):
+        call = written_call(form.net, form.arguments, at)
     sources = _sources(form.from_, at / "from")
     like = None
     if isinstance(form, CallItem) and form.like is not None:
         like = LayerName(form.like, at / "like")
-    is_plain = isinstance(form, CallItem) and form.when is None and not like and not made
+    is_plain = isinstance(form, CallItem) and form.when is None and not (like or made or tied)
     is_constant = is_plain and call is not None and _is_constant(call)
-    return Item(
-        key, form, at, body_at, _repeat_form(key, form), call, sources, like, made, is_constant
-    )
+    repeat = _repeat_form(key, form)
+    return Item(key, form, at, body_at, repeat, call, sources, like, made, tied, is_constant)
+
+
+def _is_tied(form: CallItem) -> bool:
+    """Whether a layer has the weight of another one: an op that has no such argument."""
+    cls = registry().get(form.op)
+    is_text = isinstance(form.arguments.get("weight"), str)
+    return is_text and cls is not None and "weight" not in cls.model_fields
 
 
 def _is_made(raw: Any) -> bool:

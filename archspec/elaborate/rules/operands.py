@@ -217,6 +217,14 @@ def unknown_layer(
     )
 
 
+def not_seen_by_block(name: str) -> str:
+    """Why a block has no layer of a name that stands where it is used."""
+    return (
+        "a block does not see where it is used; give it the layer as a parameter that holds an op: "
+        f"{{op: BLOCK, {name}: {{use: {name}}}}}"
+    )
+
+
 def unknown_output(name: str, at: Origin, names: Collection[str]) -> SpecError:
     """The error for an output that no layer of the scope has as its name."""
     if name == "input":

@@ -107,6 +107,7 @@ class _Side:
                     node.op_name,
                     *node.op.__dict__.values(),
                     node.weights is None,
+                    *node.tied,
                     *map(place.get, node.sources),
                 )
                 for node in self.nodes(leaf)
@@ -318,6 +319,7 @@ def _arguments(node: Node, *, hidden: bool) -> dict[str, Any]:
         for name, value in node.op.arguments().items()
         if name not in shown
     }
+    found |= {tensor: f"that of {path}" for tensor, path in node.tied.items()}
     return {**found, "weights": "shared"} if node.weights else found
 
 

@@ -205,6 +205,8 @@ def _class(
         text += writer.assignments(shapes)
     if root is not None:
         text += initial.statements
+    for tensor, other in template.ties:
+        text += lines(f"{tensor} = ", Atom(other), depth=2)
     if not sequential:
         text += ["", *forward_method(printed, root, types, taken)]
     return text

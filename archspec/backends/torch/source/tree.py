@@ -195,6 +195,8 @@ class Template:
     """What is returned beside the output."""
     refers: bool = False
     """Modules of it are handed to others of it, so that its constructor names them."""
+    ties: tuple[tuple[str, str], ...] = ()
+    """Tensors that are others of the same constructor: ``self.up.weight = self.down.weight``."""
 
     @property
     def returned(self) -> tuple[Reference, ...]:

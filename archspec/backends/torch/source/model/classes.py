@@ -70,7 +70,7 @@ class Classes:
         self.functions, of_layer = printed_functions(graph, in_place, symbols, self.names)
         self.names |= {function.name for function in self.functions}
         self._reader = TemplateReader(
-            self._of_scope, self._arguments, in_place, symbols, of_layer, graph.taps
+            self._of_scope, self._arguments, in_place, symbols, of_layer, graph
         )
         for group in _groups(graph.root):
             self._make(group)
@@ -281,6 +281,8 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
                 return None
             missing[item.name] = item.references[0]
             places[k] = references[0]
+    if base.ties != small.ties:
+        return None
     if len(base.items) - len(missing) != len(small.items):
         return None
     given = tuple(map(moved, (base.output, *base.taps)))

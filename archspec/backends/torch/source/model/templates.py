@@ -7,10 +7,11 @@ literals and which are parameters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, final
 
+from archspec.backends.torch.source.model.ties import Tie, ties
 from archspec.backends.torch.source.own_layers import printed_name
 from archspec.backends.torch.source.tree import (
     Function,
@@ -32,7 +33,7 @@ from archspec.backends.torch.source.tree import (
     TapItem,
     Template,
 )
-from archspec.graph import Member, Node, Scope, output_of
+from archspec.graph import Graph, Member, Node, Scope, output_of
 from archspec.op.base import Call
 
 Pattern = Literal["plain", "runs", "uniform", "head"]
@@ -67,9 +68,10 @@ class TemplateReader:
         in_place: frozenset[str],
         symbols: Collection[str],
         functions: Mapping[str, tuple[PrintedFunction, int]],
-        taps: Mapping[str, tuple[str, ...]],
+        graph: Graph,
     ) -> None:
-        self._taps = taps
+        self._taps = graph.taps
+        self._ties = ties(graph)
         self._functions = functions
         self._printed = printed
         self._arguments = arguments
@@ -86,7 +88,9 @@ class TemplateReader:
         items: tuple[Item, ...] = tuple(item for item, _ in read)
         taps = tuple(places[f"{scope.path}.{tap}"] for tap in self._taps.get(scope.path, ()))
         refers = _names_own(read)
-        template = Template(items, places[scope.output], scope.inputs, numbered, taps, refers)
+        template = Template(
+            items, places[scope.output], scope.inputs, numbered, taps, refers, self._tied(scope)
+        )
         if not template.is_chain:
             slots = tuple(slot for _, slots in read for slot in slots)
             return FilledTemplate(template, slots) if pattern in ("plain", "runs") else None
@@ -153,8 +157,26 @@ class TemplateReader:
         value = slot.value
         if not isinstance(value, Module) or value.text or not _is_inside(value.path, scope.path):
             return slot
-        inner = value.path[len(scope.path) + 1 :] if scope.path else value.path
+        inner = _within(scope, value.path)
         return replace(slot, value=Module("", value.kind, self._written(scope, inner)))
+
+    def _tied(self, scope: Scope) -> tuple[tuple[str, str], ...]:
+        """What the constructor of a scope ties, also inside of scopes that have no class."""
+        return tuple(
+            (
+                f"{self._written(scope, _within(scope, tie.path))}.{tie.tensor}",
+                f"{self._written(scope, _within(scope, tie.owner))}.{tie.tensor}",
+            )
+            for tie in self._ties_without_class(scope)
+        )
+
+    def _ties_without_class(self, scope: Scope) -> Iterator[Tie]:
+        if not self._ties:
+            return
+        yield from self._ties.get(scope.path, ())
+        for child in scope.children:
+            if isinstance(child, Scope) and child.path not in self._printed:
+                yield from self._ties_without_class(child)
 
     def _written(self, scope: Scope, path: str) -> str:
         """How the constructor of a scope writes a module inside of it: ``self.encoder[0]``."""
@@ -215,6 +237,11 @@ def _names_own(read: Sequence[_Read]) -> bool:
 
 def _is_function(member: Member) -> bool:
     return isinstance(member, Node) and member.op.lowered(*member.inputs).is_function
+
+
+def _within(scope: Scope, path: str) -> str:
+    """The path from a scope to a layer inside of it."""
+    return path[len(scope.path) + 1 :] if scope.path else path
 
 
 def _is_inside(path: str, scope: str) -> bool:
