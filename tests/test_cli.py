@@ -225,7 +225,6 @@ def test_an_unknown_network_leads_to_the_list_of_all(name: str, meant: str | Non
         ["stats", "resnet50", "--format", "xml"],
         ["stats", "resnet50", "--frmat", "json"],
         ["stats", "resnet50", "--depth", "-1"],
-        ["stats", "lenet5", "mlp", "--depth", "1"],
         ["stats", "lenet5", "mlp", "--expand"],
         ["stats", "lenet5", "--depth", "1", "--format", "csv"],
         ["stats", "lenet5", "--depth", "1", "--format", "json"],

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, final, overload
 
-from archspec.analyses.inplace import in_place
-from archspec.display import show_by
+from archspec.analyses.freezing import frozen_layers
+from archspec.analyses.memory.saved import learning_layers, module_of, saved_tensors
+from archspec.analyses.precision import FLOAT32, Precision, PrecisionName, precision
+from archspec.diagnostics import failure
+from archspec.display import made_by, show_by
 from archspec.graph import Graph, Mode, Node
-from archspec.op.base import Op, Role
+from archspec.op.base import MAX_SIZE, Op, Role
 from archspec.transforms.recompute import recomputing
 from archspec.workspace.load import Network, as_graphs
-
-FLOAT_BYTES: Final = 4
 
 DEFINITIONS: Final = {
     "params": "learnable numbers, shared ones once",
@@ -69,7 +70,7 @@ class Totals:
 @final
 @dataclass(frozen=True)
 class Stats:
-    """The numbers of one network in one mode, for one sample.
+    """The numbers of one network in one mode, for one sample or a batch.
 
     ``print`` shows the table of ``archspec stats``, and so does a notebook.
     """
@@ -109,6 +110,12 @@ class Stats:
     """The branches that exist in training only, counted or not; None if there are none."""
     graph: Graph = field(repr=False, compare=False)
     """What was counted: the network as it is in the mode."""
+    batch: int = 1
+    """So many samples were counted."""
+    dtype: PrecisionName = "float32"
+    """The precision that bytes are of."""
+    frozen: frozenset[str] = frozenset()
+    """Layers that do not learn."""
 
     def __repr__(self) -> str:
         return f"<Stats {self.name}: {self.params:,} params, {self.macs:,} MACs, {self.mode}>"
@@ -122,7 +129,17 @@ class Stats:
     @cached_property
     def layers(self) -> tuple[LayerStats, ...]:
         """What each layer costs, in written order."""
-        return _layers(self.graph)
+        return _layers(self.graph, self.batch)
+
+    @property
+    def precision(self) -> Precision:
+        """How many bytes the numbers have."""
+        return precision(self.dtype)
+
+    def view(self, **choices: Any) -> Any:
+        """The columns, rows and units of one's choice: the options of ``archspec stats``, such as
+        ``view(columns=["macs", "saved_bytes"], by="op", sort="macs")``. Raises SpecError."""
+        return made_by("archspec.reports.views.view.view_of", self, **choices)
 
     @property
     def flops(self) -> int:
@@ -158,29 +175,64 @@ COMPARED: Final = ("name", *DEFINITIONS)
 
 @overload
 def stats(  # type: ignore[overload-overlap]
-    network: Network, mode: Mode = ..., *, memory_efficient: bool = ...
+    network: Network,
+    mode: Mode = ...,
+    *,
+    memory_efficient: bool = ...,
+    batch: int = ...,
+    dtype: PrecisionName = ...,
+    freeze: Iterable[str] = ...,
 ) -> Stats: ...
 @overload
 def stats(
-    network: Iterable[Network], mode: Mode = ..., *, memory_efficient: bool = ...
+    network: Iterable[Network],
+    mode: Mode = ...,
+    *,
+    memory_efficient: bool = ...,
+    batch: int = ...,
+    dtype: PrecisionName = ...,
+    freeze: Iterable[str] = ...,
 ) -> Comparison: ...
 def stats(
     network: Network | Iterable[Network],
     mode: Mode = "inference",
     *,
     memory_efficient: bool = False,
+    batch: int = 1,
+    dtype: PrecisionName = "float32",
+    freeze: Iterable[str] = (),
 ) -> Stats | Comparison:
     """Count a network, or compare several. At inference, branches that exist in training only are
     left out. ``memory_efficient`` counts the saved bytes of the module that is built so.
 
+    Operations and bytes are those of a ``batch``, bytes those of a ``dtype``: float32, float16,
+    bfloat16, int8, or ``mixed`` precision. Layers whose paths match a glob of ``freeze`` do not learn.
     A network is a Graph, or what ``load`` takes: ``stats("resnet50")``. Raises SpecError.
     """
-    counted = tuple(_counted(graph, mode, memory_efficient) for graph in as_graphs(network))
+    numbers = precision(dtype)
+    if type(batch) is not int or not 1 <= batch <= MAX_SIZE:
+        raise failure(
+            "bad-value",
+            f"a batch of {batch!r:.60} cannot be counted",
+            help=f"a number of samples from 1 to {MAX_SIZE:,}",
+        )
+    globs = (freeze,) if isinstance(freeze, str) else tuple(freeze)
+    counted = tuple(
+        _counted(graph, mode, memory_efficient, batch, numbers, frozen_layers(graph, globs))
+        for graph in as_graphs(network)
+    )
     several = isinstance(network, Iterable) and not isinstance(network, str)
     return Comparison(counted) if several else counted[0]
 
 
-def _counted(graph: Graph, mode: Mode, memory_efficient: bool) -> Stats:
+def _counted(
+    graph: Graph,
+    mode: Mode,
+    memory_efficient: bool,
+    batch: int,
+    numbers: Precision,
+    frozen: frozenset[str],
+) -> Stats:
     counted = graph.at(mode)
     trained = recomputing(counted) if memory_efficient else counted
     return Stats(
@@ -191,19 +243,22 @@ def _counted(graph: Graph, mode: Mode, memory_efficient: bool) -> Stats:
         outputs={out.name: counted.nodes[out.source].output.shape for out in counted.outputs},
         mode=mode,
         params=counted.total_params,
-        macs=counted.total_macs,
-        elementwise=sum(node.cost.elementwise for node in counted.layers),
-        train_macs=_train_macs(counted),
-        saved_bytes=saved_bytes(trained),
+        macs=batch * counted.total_macs,
+        elementwise=batch * sum(node.cost.elementwise for node in counted.layers),
+        train_macs=batch * _train_macs(counted, frozen),
+        saved_bytes=saved_bytes(trained, batch, numbers, frozen),
         memory_efficient=memory_efficient,
         weight_layers=_weight_layers(counted),
-        by_op=_by_op(counted),
-        training_only=_training_only(graph),
+        by_op=_by_op(counted, batch),
+        training_only=_training_only(graph, batch),
         graph=counted,
+        batch=batch,
+        dtype=numbers.name,
+        frozen=frozen,
     )
 
 
-def _layers(graph: Graph) -> tuple[LayerStats, ...]:
+def _layers(graph: Graph, batch: int) -> tuple[LayerStats, ...]:
     arguments: dict[int, Mapping[str, Any]] = {}
 
     def arguments_of(op: Op) -> Mapping[str, Any]:
@@ -220,51 +275,48 @@ def _layers(graph: Graph) -> tuple[LayerStats, ...]:
             node.sources,
             node.output.shape,
             node.params,
-            node.cost.macs,
-            node.cost.elementwise,
+            batch * node.cost.macs,
+            batch * node.cost.elementwise,
             node.weights,
         )
         for node in graph.layers
     )
 
 
-def total(nodes: list[Node]) -> Totals:
+def total(nodes: Collection[Node], batch: int = 1) -> Totals:
+    """Sums over some layers, of so many samples."""
     return Totals(
         layers=len(nodes),
         params=sum(node.params for node in nodes),
-        macs=sum(node.cost.macs for node in nodes),
-        elementwise=sum(node.cost.elementwise for node in nodes),
+        macs=batch * sum(node.cost.macs for node in nodes),
+        elementwise=batch * sum(node.cost.elementwise for node in nodes),
     )
 
 
-def _by_op(graph: Graph) -> Mapping[str, Totals]:
+def _by_op(graph: Graph, batch: int) -> Mapping[str, Totals]:
     """Sums for each op, in the order in which the network first uses them."""
     kinds: dict[type[Op], list[Node]] = {}
     for node in graph.layers:
         kinds.setdefault(type(node.op), []).append(node)
-    return {kind.__name__: total(nodes) for kind, nodes in kinds.items()}
+    return {kind.__name__: total(nodes, batch) for kind, nodes in kinds.items()}
 
 
-def _training_only(graph: Graph) -> Totals | None:
+def _training_only(graph: Graph, batch: int) -> Totals | None:
     extra = [node for node in graph.layers if node.path in graph.training_only]
-    return total(extra) if extra else None
+    return total(extra, batch) if extra else None
 
 
-def _learning(graph: Graph) -> frozenset[str]:
-    """Layers that learn something, or that stand behind one that does: they have a backward pass."""
-    learning: set[str] = set()
-    for node in graph.layers:
-        if node.cost.parameters or not learning.isdisjoint(node.operands):
-            learning.add(node.path)
-    return frozenset(learning)
-
-
-def _train_macs(graph: Graph) -> int:
+def _train_macs(graph: Graph, frozen: frozenset[str]) -> int:
     """Forward, for the gradient of the weights where there are some, and for that of the input
     where something before it learns."""
-    learning = _learning(graph)
+    learning = learning_layers(graph, frozen)
     return sum(
-        node.cost.macs * (1 + bool(node.cost.parameters) + (not learning.isdisjoint(node.operands)))
+        node.cost.macs
+        * (
+            1
+            + (bool(node.cost.parameters) and module_of(node) not in frozen)
+            + (not learning.isdisjoint(node.operands))
+        )
         for node in graph.layers
     )
 
@@ -277,40 +329,11 @@ def _weight_layers(graph: Graph) -> int:
     return max(depth[output.source] for output in graph.outputs)
 
 
-def saved_bytes(graph: Graph) -> int:
-    """Bytes that autograd keeps in training for one float32 sample, parameters left out.
-
-    A tensor counts once, whoever keeps it; an in-place activation and a view are their input.
-    What is kept only for the gradient of an input is not kept where that input learns nothing.
-    """
-    inplace, learning = in_place(graph), _learning(graph)
-    root: dict[str, frozenset[str]] = {}
-    kept: set[str] = set()
-    extra = 0
-    for node in graph.nodes.values():
-        shares = node.path in inplace or _is_view_in_training(node)
-        reads = frozenset[str]().union(*(root[source] for source in node.operands))
-        root[node.path] = reads if shares else frozenset({node.path})
-        if node.path not in learning:
-            continue
-        if node.path in inplace and node.op.clones_in_place:
-            extra += FLOAT_BYTES * node.output.numel
-            continue
-        if node.cost.saves in ("input", "both"):
-            kept |= reads
-        if node.cost.saves in ("output", "both"):
-            kept |= root[node.path]
-        extra += node.cost.saved_bytes
-        for tensor in node.cost.kept:
-            if learning.isdisjoint(node.sources[k] for k in tensor.gradients):
-                continue
-            if tensor.input is not None:
-                kept |= root[node.sources[tensor.input]]
-            extra += tensor.bytes
-    return extra + FLOAT_BYTES * sum(graph.nodes[path].output.numel for path in kept)
-
-
-def _is_view_in_training(node: Node) -> bool:
-    """A dropout that drops makes a new tensor in training; every other view stays one."""
-    drops = node.op.role is Role.DROP and node.cost.saved_bytes > 0
-    return node.op.view and not drops
+def saved_bytes(
+    graph: Graph,
+    batch: int = 1,
+    numbers: Precision = FLOAT32,
+    frozen: Collection[str] = (),
+) -> int:
+    """Bytes that autograd keeps of a batch in training, parameters left out."""
+    return saved_tensors(graph, frozen).total(batch, numbers) if numbers.trains else 0

@@ -79,18 +79,22 @@ MaxLayers = Annotated[
     typer.Option("--max-layers", metavar="N", min=1, help="Allow more layers than 150,000."),
 ]
 Input = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--input",
-        metavar="SHAPE",
-        help="Change the input shape: 3x256x256, or 784 for a vector.",
+        metavar="[NAME=]SHAPE",
+        help="Change the input shape: 3x256x256, or 784 for a vector. Of a network with several "
+        "inputs: left=1x28x28, repeated for more.",
         show_default=False,
     ),
 ]
 
 
 def load_networks(
-    specs: Sequence[str], settings: Sequence[str], input: str | None, max_layers: int | None
+    specs: Sequence[str],
+    settings: Sequence[str],
+    input: Sequence[str] | None,
+    max_layers: int | None,
 ) -> "list[Graph]":
     """The networks that were asked for. Raises SpecError with the diagnostics of all."""
     from archspec.diagnostics import SpecError
@@ -98,9 +102,10 @@ def load_networks(
     from archspec.workspace.settings import note_on_input, setting
     from archspec.workspace.workspace import Workspace
 
-    shape = None if input is None else shape_of(input)
-    if shape is not None and (note := note_on_input(shape)):
-        sys.stderr.write(f"note: {note}\n")
+    shape = inputs_of(input)
+    for each in shape.values() if isinstance(shape, dict) else filter(None, [shape]):
+        if note := note_on_input(each):
+            sys.stderr.write(f"note: {note}\n")
     values = dict(map(setting, settings))
     found: list[Graph] = []
     diagnostics: list[Diagnostic] = []
@@ -125,6 +130,32 @@ def without_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def inputs_of(texts: Sequence[str] | None) -> list[int] | dict[str, list[int]] | None:
+    """``3x256x256``, or ``left=1x28x28`` and more: a shape, or shapes by the names of inputs."""
+    named = dict[str, list[int]]()
+    for text in texts or ():
+        name, equals, shape = text.rpartition("=")
+        if not (name and equals):
+            if len(texts or ()) > 1:
+                raise typer.BadParameter(
+                    "several shapes need names: left=1x28x28", param_hint="'--input'"
+                )
+            return shape_of(text)
+        if name in named:
+            raise typer.BadParameter(f"{name} has two shapes", param_hint="'--input'")
+        named[name] = shape_of(shape)
+    return named or None
+
+
+def one_shape(texts: Sequence[str] | None) -> list[int] | None:
+    """The shape of a network's only input."""
+    shape = inputs_of(texts)
+    if isinstance(shape, dict):
+        message = "a network with one input has one shape: 3x32x32"
+        raise typer.BadParameter(message, param_hint="'--input'")
+    return shape
 
 
 def shape_of(text: str) -> list[int]:

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from archspec.reports.table import Table
 
-TableFormat = Literal["table", "json", "csv", "markdown"]
+TableFormat = Literal["table", "json", "csv", "markdown", "latex", "html"]
 ResultFormat = Annotated[TableFormat, typer.Option(help="Format of the result.")]
 
 
@@ -26,10 +26,16 @@ def print_data(text: str) -> None:
 
 
 def print_table(table: "Table", format: TableFormat = "table") -> None:
-    """A table as it fits the screen, or as Markdown."""
+    """A table as it fits the screen, or as Markdown, LaTeX or HTML."""
     from archspec.reports import table as tables
 
     if format == "markdown":
         print_data(tables.markdown(table))
+    elif format == "html":
+        print_data(tables.html(table))
+    elif format == "latex":
+        from archspec.reports.views.latex import latex
+
+        print_data(latex(table))
     else:
         tables.print_table(table)

@@ -77,7 +77,7 @@ def asked(
     weights: str | None,
     recipe: str | None,
     settings: Sequence[str],
-    input: str | None,
+    input: list[str] | None,
 ) -> Asked:
     """What a user asks for, read. Raises SpecError."""
     from archspec.cli.arguments import load_networks

@@ -293,7 +293,7 @@ def with_input(program: Program, input: Written[Any]) -> Program:
                 "bad-value",
                 f"the network has {len(shapes)} inputs ({', '.join(shapes)}), and one shape is given",
                 at=input.origin.value,
-                help="extend the spec, and give a shape for each",
+                help="give a shape for one by its name: --input NAME=SHAPE",
             )
         given = {next(iter(shapes)): given}
     if not _is_input(given):
@@ -303,11 +303,15 @@ def with_input(program: Program, input: Written[Any]) -> Program:
             at=input.origin.value,
             help="[3, 224, 224], or {left: [1, 28, 28], right: [1, 28, 28]}",
         )
-    names = set(shapes) if isinstance(shapes, dict) else {"input"}
-    if isinstance(given, dict) and set(given) != names:
-        raise failure(
-            "bad-value", f"the inputs are called {', '.join(sorted(names))}", at=input.origin.value
-        )
+    known = shapes if isinstance(shapes, dict) else {"input": shapes}
+    if isinstance(given, dict):
+        if not given or not given.keys() <= known.keys():
+            raise failure(
+                "bad-value",
+                f"the inputs are called {', '.join(sorted(known))}",
+                at=input.origin.value,
+            )
+        given = {**known, **given}  # those that are not given stay
     edits = _inherited_edits(program)
     return replace(program, input=Written(given, input.origin), edits=edits, expect=None)
 

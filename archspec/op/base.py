@@ -135,7 +135,9 @@ class Kept:
     input: int | None = None
     """Position of the input that it is; None for a tensor that the layer makes."""
     bytes: int = 0
-    """Of one sample, if the layer makes it."""
+    """Of one float32 sample, if the layer makes it."""
+    own: bool = False
+    """Whether the gradients of the layer's own parameters need it, too."""
 
 
 @final
@@ -154,7 +156,11 @@ class Cost:
     elementwise: int = 0
     """Every other operation: BatchNorm 2 an element, activation 1, bias 1, a pooled output k²."""
     saved_bytes: int = 0
-    """What autograd keeps beside ``saves``: indices, masks, statistics."""
+    """What autograd keeps beside ``saves`` of one float32 sample: indices, masks, statistics."""
+    index_bytes: int = 0
+    """So many of ``saved_bytes`` are of integers: the same in every precision."""
+    once: bool = False
+    """All that the layer makes is kept once for a batch of any size: statistics, weights."""
     kept: tuple[Kept, ...] = ()
     """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
 

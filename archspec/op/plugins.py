@@ -209,7 +209,7 @@ def _is_shape(shape: Any) -> bool:
 
 def _is_cost(cost: Cost) -> bool:
     tensors = (cost.parameters, cost.buffers)
-    numbers = (cost.macs, cost.elementwise, cost.saved_bytes)
+    numbers = (cost.macs, cost.elementwise, cost.saved_bytes, cost.index_bytes)
     return (
         cost.saves in get_args(Saves)
         and all(isinstance(each, Mapping) for each in tensors)

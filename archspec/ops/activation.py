@@ -408,6 +408,7 @@ class Maxout(Op):
             "nothing",
             elementwise=inputs[0].numel,
             saved_bytes=8 * output.numel,  # indices
+            index_bytes=8 * output.numel,
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

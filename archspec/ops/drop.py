@@ -175,7 +175,7 @@ class StochasticDepth(Op):
         return inputs[0]
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost("nothing", saved_bytes=4 if self.p else 0)
+        return Cost("nothing", saved_bytes=4 if self.p else 0, once=self.mode == "batch")
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self)

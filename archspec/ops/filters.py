@@ -67,7 +67,9 @@ class _StandardisedConv2d(Op):
             {**with_bias(weight, self.out_channels, self.bias), **gain},
             macs=math.prod(weight[1:]) * output.numel,
             elementwise=output.numel if self.bias else 0,
-            saved_bytes=4 * (math.prod(weight) + statistics),  # once for the whole batch
+            saved_bytes=4 * math.prod(weight),  # standardised
+            kept=(Kept((), bytes=4 * statistics, own=True),),
+            once=True,
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -206,7 +208,7 @@ class LocallyConnected2d(Op):
             {"weight": weight} | ({"bias": output.shape} if self.bias else {}),
             macs=math.prod(weight),
             elementwise=output.numel if self.bias else 0,
-            saved_bytes=4 * windows,
+            kept=(Kept((), bytes=4 * windows, own=True),),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from archspec.op.base import Call, Cost, Example, Flag, Op, Outputs, Role, ShapeError
+from archspec.op.base import Call, Cost, Example, Flag, Kept, Op, Outputs, Role, ShapeError
 from archspec.op.footprint import POINTWISE, Footprint
 from archspec.op.own import own_module
 from archspec.op.requirements import require_any_map
@@ -83,10 +83,11 @@ class Linear(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         weight = (self.out_features, inputs[0].channels)
         return Cost(
-            "input",
+            "nothing",
             {"weight": weight} | ({"bias": (self.out_features,)} if self.bias else {}),
             macs=inputs[0].channels * self.out_features,
             elementwise=self.out_features if self.bias else 0,
+            kept=(Kept((), input=0, own=True),),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -123,10 +124,11 @@ class ChannelLinear(Op):
         if self.bias:
             parameters["bias"] = (output.channels,)
         return Cost(
-            "input",
+            "nothing",
             parameters,
             macs=output.numel * x.channels,
             elementwise=output.numel if self.bias else 0,
+            kept=(Kept((), input=0, own=True),),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

@@ -55,7 +55,8 @@ class _BatchNorm(Op):
             weight_and_bias((features,), self.affine),
             running_statistics(features, self.track_running_stats),
             elementwise=2 * output.numel,
-            saved_bytes=8 * features,  # mean and deviation, once for the whole batch
+            saved_bytes=8 * features,  # mean and deviation
+            once=True,
         )
 
 
@@ -478,7 +479,12 @@ class ChannelAffine(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         shape = (output.channels,)
         operations = (1 + self.bias) * output.numel
-        return Cost("input", weight_and_bias(shape, True, self.bias), elementwise=operations)
+        return Cost(
+            "nothing",
+            weight_and_bias(shape, True, self.bias),
+            elementwise=operations,
+            kept=(Kept((), input=0, own=True),),
+        )
 
     def lowered(self, *inputs: TensorType) -> Call:
         channels = inputs[0].channels
@@ -521,9 +527,10 @@ class ScalarAffine(Op):
         given = {"weight": self.weight, "bias": self.bias}
         parameters: dict[str, tuple[int, ...]] = {name: () for name in given if given[name]}
         return Cost(
-            "input" if self.weight else "nothing",
+            "nothing",
             parameters,
             elementwise=len(parameters) * output.numel,
+            kept=(Kept((), input=0, own=True),) if self.weight else (),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -625,8 +632,11 @@ class GRN(Op):
             "nothing",
             weight_and_bias((channels,), affine=True),
             elementwise=4 * output.numel,
-            saved_bytes=4 * output.numel,
-            kept=(Kept((0,), input=0), Kept((0,), bytes=4 * (2 * channels + 1))),  # lengths
+            kept=(
+                Kept((0,), input=0),
+                Kept((0,), bytes=4 * (2 * channels + 1)),  # lengths
+                Kept((), bytes=4 * output.numel, own=True),
+            ),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -668,8 +678,11 @@ class EvoNormB0(_EvoNorm):
             self.parameters(output),
             {"running_var": (features,)},
             elementwise=5 * output.numel,
-            saved_bytes=4 * (3 * output.numel + features),
-            kept=(Kept((0,), bytes=4 * features),),  # deviations of the sample
+            saved_bytes=4 * (2 * output.numel + features),
+            kept=(
+                Kept((0,), bytes=4 * features),  # deviations of the sample
+                Kept((), bytes=4 * output.numel, own=True),
+            ),
         )
 
 
@@ -696,8 +709,11 @@ class EvoNormS0(_EvoNorm):
             "input",
             self.parameters(output),
             elementwise=5 * output.numel,
-            saved_bytes=4 * (2 * output.numel + self.groups),
-            kept=(Kept((0,), bytes=4 * output.numel),),  # before the division
+            saved_bytes=4 * (output.numel + self.groups),
+            kept=(
+                Kept((0,), bytes=4 * output.numel),  # before the division
+                Kept((), bytes=4 * output.numel, own=True),
+            ),
         )
 
 

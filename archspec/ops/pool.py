@@ -73,6 +73,7 @@ class _MaxPool(Op):
             "nothing" if copy else "input",
             elementwise=area(self.kernel_size, self.rank) * output.numel,
             saved_bytes=8 * output.numel + (4 * copy.numel if copy else 0),  # with the indices
+            index_bytes=8 * output.numel,
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -190,6 +191,7 @@ class MaxUnpool2d(Op):
             "nothing",
             elementwise=area(self.kernel_size, 2) * x.numel,
             saved_bytes=8 * x.numel,  # indices
+            index_bytes=8 * x.numel,
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
@@ -465,6 +467,7 @@ class _AdaptiveMaxPool(_AdaptivePool):
             "input",
             elementwise=adaptive_reads(inputs[0], output),
             saved_bytes=8 * output.numel,  # indices
+            index_bytes=8 * output.numel,
         )
 
 
@@ -580,6 +583,7 @@ class StochasticPool2d(Op):
             "input",
             elementwise=area(self.kernel_size, 2) * output.numel,
             saved_bytes=8 * output.numel,  # indices
+            index_bytes=8 * output.numel,
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

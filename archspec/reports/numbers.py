@@ -10,6 +10,8 @@ from typing import Any, Final
 TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "weight_layers")
 """The numbers of a network, in the order of every form. In Python, JSON and CSV they have these
 names; tables have them with spaces."""
+OF_TRAINING: Final = frozenset({"train_macs", "saved_bytes"})
+"""Numbers of a training step."""
 SHARES: Final = "shares of params and MACs"
 
 

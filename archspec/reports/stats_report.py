@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from archspec.analyses.measures import MEASURES, Measure, Measured
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals, saved_bytes
 from archspec.escaping import json_text
-from archspec.reports.numbers import SHARES, TOTALS, only_one, readable, shape, share
+from archspec.graph import Node
+from archspec.reports.numbers import OF_TRAINING, SHARES, TOTALS, only_one, readable, shape, share
 from archspec.reports.stats_rows import StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Column, Table, csv, html
+from archspec.reports.views.cells import plain_value
 from archspec.transforms.recompute import NOTHING
 
 
@@ -43,7 +46,7 @@ def _stats_table(stats: Stats, rows: Sequence[StatsRow], *, short: bool) -> Tabl
         tuple(columns),
         tuple(_cells(row, stats, short) for row in rows),
         total,
-        f"{stats.name}: {_in_and_out(stats)}",
+        f"{stats.name}: {in_and_out(stats)}",
         stats.description,
         tuple(_notes(stats, rows)),
     )
@@ -58,7 +61,7 @@ def _cells(row: StatsRow, stats: Stats, short: bool) -> tuple[str, ...]:
     )
     if row.totals is None:
         return (*cells, "", "", "", "", "")
-    params, macs = row.totals.params, row.totals.macs
+    params, macs = row.totals.params, stats.batch * row.totals.macs
     return (
         *cells,
         shape(row.output),
@@ -69,18 +72,19 @@ def _cells(row: StatsRow, stats: Stats, short: bool) -> tuple[str, ...]:
     )
 
 
-def _in_and_out(stats: Stats) -> str:
+def in_and_out(stats: Stats) -> str:
     def text(shapes: Mapping[str, tuple[int, ...]]) -> str:
         if len(shapes) == 1:
             return shape(next(iter(shapes.values())))
         return ", ".join(f"{name} {shape(sizes)}" for name, sizes in shapes.items())
 
-    return f"{text(stats.inputs)} → {text(stats.outputs)}"
+    times = f"{stats.batch:,} × " if stats.batch > 1 else ""
+    return f"{times}{text(stats.inputs)} → {text(stats.outputs)}"
 
 
 def _notes(stats: Stats, rows: Sequence[StatsRow]) -> Iterator[tuple[str, ...]]:
-    for key in TOTALS:
-        yield (readable(key), f"{getattr(stats, key):,}", DEFINITIONS[key])
+    for key in totals_of(stats):
+        yield (readable(key), f"{getattr(stats, key):,}", definition(key, stats))
     legends = dict.fromkeys(row.legend for row in rows if row.legend)
     if legends:
         yield (f"values of blocks: {'; '.join(legends)}",)
@@ -88,15 +92,43 @@ def _notes(stats: Stats, rows: Sequence[StatsRow]) -> Iterator[tuple[str, ...]]:
         yield ("×N: a row is the sum over its N copies",)
     if not all(row.is_even for row in rows):
         yield ("the copies in some rows have different outputs: that of the last one is shown",)
+    yield from circumstances(stats)
     if stats.memory_efficient:
         yield (memory_note(stats),)
     if stats.training_only is not None:
         yield (training_only_note(stats, stats.training_only),)
 
 
+def totals_of(stats: Stats) -> list[str]:
+    """The numbers of a network that its precision has: none of a training where none is possible."""
+    return [key for key in TOTALS if stats.precision.trains or key not in OF_TRAINING]
+
+
+def definition(key: str, stats: Stats) -> str:
+    """What a number is, of so many samples in a precision."""
+    text = DEFINITIONS[key]
+    if stats.batch > 1:
+        text = text.replace("one sample", f"{stats.batch:,} samples").replace(
+            "one float32 sample", f"{stats.batch:,} float32 samples"
+        )
+    return text.replace("float32", "mixed-precision" if stats.dtype == "mixed" else stats.dtype)
+
+
+def circumstances(stats: Stats) -> Iterator[tuple[str, ...]]:
+    """Of how many samples and in which precision the numbers are, where that is not the usual."""
+    if stats.batch > 1:
+        yield (f"operations and bytes are those of a batch of {stats.batch:,}",)
+    if stats.dtype == "mixed":
+        yield ("bytes in mixed precision: float32 weights and statistics, 16-bit activations",)
+    elif stats.dtype != "float32":
+        yield (f"bytes in {stats.dtype}",)
+    if stats.frozen:
+        yield (f"{len(stats.frozen):,} layers with weights do not learn",)
+
+
 def memory_note(stats: Stats) -> str:
     """What a memory-efficient network saves, beside what it would save otherwise."""
-    whole = saved_bytes(stats.graph)
+    whole = saved_bytes(stats.graph, stats.batch, stats.precision, stats.frozen)
     if whole == stats.saved_bytes:
         return NOTHING
     part = share(stats.saved_bytes, whole)
@@ -115,15 +147,26 @@ def stats_html(stats: Stats) -> str:
 
 
 def stats_csv(stats: Stats) -> str:
-    """One row a layer."""
-    header = ("name", "op", "output", "params", "macs", "elementwise", "weights")
-    return csv(header, (_layer_cells(layer) for layer in stats.layers))
+    """One row a layer, with every column."""
+    first = ("name", "op", "output", "params", "macs", "elementwise", "weights")
+    further = _further(first)
+    measured = Measured(stats)
+    rows = (
+        (*_layer_cells(layer), *(plain_value(each.of(measured, (node,))) for each in further))
+        for layer, node in zip(stats.layers, stats.graph.layers, strict=True)
+    )
+    return csv((*first, *(each.key for each in further)), rows)
 
 
 def _layer_cells(layer: LayerStats) -> tuple[Any, ...]:
     output = "x".join(map(str, layer.output))
     counts = (layer.params, layer.macs, layer.elementwise)
     return (layer.name, layer.op, output, *counts, layer.weights)
+
+
+def _further(known: Collection[str]) -> list[Measure]:
+    """Columns of layers beside those that are there: one layer is not counted."""
+    return [each for each in MEASURES.values() if each.key not in (*known, "layers")]
 
 
 def stats_json(stats: Stats) -> str:
@@ -134,16 +177,28 @@ def stats_json(stats: Stats) -> str:
         "cite": stats.cite,
         "mode": stats.mode,
         "memory_efficient": stats.memory_efficient,
+        "batch": stats.batch,
+        "dtype": stats.dtype,
         "input": only_one(stats.inputs),
         "output": only_one(stats.outputs),
         **{key: getattr(stats, key) for key in TOTALS},
         "training_only": _totals(stats.training_only) if stats.training_only else None,
-        "definitions": DEFINITIONS,
+        "definitions": {key: definition(key, stats) for key in DEFINITIONS},
         "by_op": {op: _totals(totals) for op, totals in stats.by_op.items()},
     }
     lines = [f"  {json_text(key)}: {json_text(value)}," for key, value in head.items()]
-    layers = ",\n".join(f"    {json_text(_layer(layer))}" for layer in stats.layers)
+    measured = Measured(stats)
+    layers = ",\n".join(
+        f"    {json_text(_layer(layer) | _measured(node, measured))}"
+        for layer, node in zip(stats.layers, stats.graph.layers, strict=True)
+    )
     return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
+
+
+def _measured(node: Node, measured: Measured) -> dict[str, Any]:
+    """The further columns of a layer."""
+    further = _further(("output", "params", "macs", "elementwise"))
+    return {each.key: each.of(measured, (node,)) for each in further}
 
 
 def _totals(totals: Any) -> dict[str, int]:

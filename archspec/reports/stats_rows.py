@@ -46,6 +46,8 @@ class StatsRow:
     """The names of the block parameters whose values ``operation`` shows."""
     is_even: bool = True
     """All copies give outputs of one shape."""
+    layers: tuple[Node, ...] = ()
+    """Those of all copies, the one whose output is shown at the end; none of an open scope."""
 
 
 @final
@@ -93,8 +95,8 @@ class FoldedMembers:
         ]
 
     @cached_property
-    def totals(self) -> Totals:
-        return total([node for member in self.members for node in nodes_of(member)])
+    def layers(self) -> list[Node]:
+        return [node for member in self.members for node in nodes_of(member)]
 
 
 @final
@@ -159,8 +161,21 @@ class _Tree:
         if is_open:
             return row
         *others, output = (self.graph.output_type(path).shape for path in entry.outputs)
-        is_even = all(other == output for other in others)
-        return replace(row, output=output, totals=entry.totals, legend=legend, is_even=is_even)
+        return replace(
+            row,
+            output=output,
+            totals=total(entry.layers),
+            legend=legend,
+            is_even=all(other == output for other in others),
+            layers=self._ending(entry),
+        )
+
+    def _ending(self, entry: FoldedMembers) -> tuple[Node, ...]:
+        """The layers of an entry, with the one that gives its output at the end."""
+        path = entry.outputs[-1]
+        last = path if path in self.graph.nodes else self.graph.scopes[path].output
+        *others, end = sorted(entry.layers, key=lambda node: node.path == last)
+        return (*others, end)
 
 
 def stats_rows(graph: Graph, *, depth: int | None = None, expand: bool = False) -> list[StatsRow]:
@@ -192,7 +207,7 @@ def _deepest(tree: _Tree) -> int | None:
 
 def _layer_row(node: Node) -> StatsRow:
     long, short = _layer(node, short=False), _layer(node, short=True)
-    return StatsRow(node.path, 0, 1, long, short, node.output.shape, total([node]))
+    return StatsRow(node.path, 0, 1, long, short, node.output.shape, total([node]), layers=(node,))
 
 
 def _shortened(rows: list[StatsRow]) -> list[StatsRow]:
@@ -207,7 +222,9 @@ def _shortened(rows: list[StatsRow]) -> list[StatsRow]:
         )
     )
     text = f"{summed.layers:,} more layers"
-    return [*first, StatsRow("…", 0, 1, text, text, between[-1].output, summed), *last]
+    layers = tuple(node for row in between for node in row.layers)
+    rest = StatsRow("…", 0, 1, text, text, between[-1].output, summed, layers=layers)
+    return [*first, rest, *last]
 
 
 # What a row says.

@@ -40,7 +40,7 @@ class DeferredBatchNorm2d(Recast):
     gives = "Deferred"
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return replace(self.op.cost(inputs, output), saves="nothing", saved_bytes=0)
+        return replace(self.op.cost(inputs, output), saves="nothing", saved_bytes=0, once=False)
 
     def lowered(self, *inputs: TensorType) -> Call:
         return _flagged(self.recast(inputs, type(self).__name__), deferred=True)
@@ -91,8 +91,8 @@ class RecomputingConv2d(Recast):
     role = Role.CONV
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        statistics = 8 * inputs[0].channels  # once for the whole batch
-        return replace(self.op.cost(inputs, output), saved_bytes=statistics)
+        statistics = 8 * inputs[0].channels
+        return replace(self.op.cost(inputs, output), saved_bytes=statistics, once=True)
 
     def lowered(self, *inputs: TensorType) -> Call:
         return self.recast(inputs, type(self).__name__)

@@ -22,9 +22,18 @@ def with_overrides(found: Program, settings: Mapping[str, Written[Any]], input: 
         found = override(found, settings)
     if input is not None:
         shape = _as_written(input, "input")
-        text = "x".join(map(str, shape)) if isinstance(shape, list) else str(shape)
+        text = _shape_text(shape)
         found = with_input(found, Written(shape, Origin(Source("--input", text, data=shape))))
     return found
+
+
+def _shape_text(shape: Any) -> str:
+    """A shape, or shapes by name, as they stand on a command line."""
+    if isinstance(shape, list):
+        return "x".join(map(str, shape))
+    if isinstance(shape, dict):
+        return " ".join(f"{name}={_shape_text(each)}" for name, each in shape.items())
+    return str(shape)
 
 
 def settings_of(params: Mapping[str, Any]) -> dict[str, Written[Any]]:

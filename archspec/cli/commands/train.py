@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archspec.cli.arguments import Input, Settings, complete_spec, shape_of
+from archspec.cli.arguments import Input, Settings, complete_spec, one_shape
 
 if TYPE_CHECKING:
     from archspec.training.finish import Outcome
@@ -119,7 +119,7 @@ def train(
         out,
         resume,
         dict(map(setting, settings)),
-        None if input is None else shape_of(input),
+        one_shape(input),
         weights,
         workers,
         device,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from archspec.analyses.stats import FLOAT_BYTES, saved_bytes
+from archspec.analyses.stats import saved_bytes
 from archspec.diagnostics import failure
 from archspec.graph import Graph
 from archspec.recipe.model import Recipe
@@ -16,6 +16,7 @@ from archspec.transforms.recompute import recomputing
 
 SLOTS: Final = {"Adagrad": 1, "Adam": 2, "AdamW": 2, "NAdam": 2, "RAdam": 2, "Adadelta": 2}
 """Numbers that an optimizer keeps for each weight; those of SGD and RMSprop depend on their arguments."""
+FLOAT_BYTES: Final = 4
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
 

@@ -83,7 +83,7 @@ def _print_match(file: str, graph: "Graph", format: str, *, partial: bool, expan
         print_table(match_report.match_table(made, expand=expand))
 
 
-def _refuse_settings(settings: list[str], input: str | None, *, partial: bool) -> None:
+def _refuse_settings(settings: list[str], input: list[str] | None, *, partial: bool) -> None:
     """Refuse what has no effect without a network."""
     options = {"'--set'": settings, "'--input'": input, "'--partial'": partial}
     for option, value in options.items():

@@ -1,0 +1,1 @@
+"""Views of the counts: the columns, rows and units that somebody asks for."""
