@@ -8,13 +8,15 @@ from typing import Final
 
 from archspec.figures.layout.bars import CostBars
 from archspec.figures.layout.by_dot import dot_panel
+from archspec.figures.layout.encoder_decoder import unet_panel
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.page_fit import fit
+from archspec.figures.layout.page_fit import excess, fit
 from archspec.figures.layout.panels import MARGIN, SPACE, Panel, flow, title_panel, vstack
 from archspec.figures.layout.spine import HEADED, spine
 from archspec.figures.outline.build import Outline, outline
 from archspec.figures.outline.diagram import leaves
+from archspec.figures.outline.encoder_decoder import UnetLevel, unet_levels
 from archspec.figures.outline.flowchart import network_flowchart
 from archspec.figures.request import Options
 from archspec.figures.scene import Scene, check_boxes
@@ -49,7 +51,8 @@ def scene(graph: Graph, options: Options) -> Scene:
     check_boxes(sum(1 for _ in leaves(whole.diagram)), graph.name)
     if options.layout == "dot":
         return _by_dot(whole, replace(options, direction=options.direction or "down"))
-    return fit(lambda way, room: _compose(whole, way, room), options)
+    levels = unet_levels(whole.diagram, whole.graph) if options.direction is None else None
+    return fit(lambda way, room: _compose(whole, levels, way, room), options)
 
 
 def _by_dot(whole: Outline, options: Options) -> Scene:
@@ -60,11 +63,17 @@ def _by_dot(whole: Outline, options: Options) -> Scene:
     return _page(whole, network, panels, options, room)
 
 
-def _compose(whole: Outline, options: Options, width: float) -> Scene:
-    room = width - 2 * MARGIN
+def _compose(
+    whole: Outline, levels: Sequence[UnetLevel] | None, options: Options, width: float
+) -> Scene:
+    """In rows or columns, or, with levels, as a U if that does not exceed the page by more."""
+    room, bars = width - 2 * MARGIN, _bars(whole, options)
     panels = [inset_panel(inset, options, room) for inset in whole.insets]
-    network = spine(whole.diagram, _bars(whole, options), options, room)
-    return _page(whole, network, panels, options, room)
+    found = _page(whole, spine(whole.diagram, bars, options, room), panels, options, room)
+    if levels is None:
+        return found
+    u = _page(whole, unet_panel(levels, bars, options.sizes), panels, options, room)
+    return min((u, found), key=lambda scene: max(excess(scene, options), 1))
 
 
 def _page(

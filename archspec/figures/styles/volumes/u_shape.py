@@ -37,7 +37,7 @@ def u_panel(strand: Strand, measures: VolumeMeasures) -> Panel | None:
     rows = None if strand.origin else _rows(strand)
     if rows is None:
         return None
-    placed = _Placement(strand, rows, measures)
+    placed = _UPlaces(strand, rows, measures)
     items = list(placed.items())
     left = min(_left(item) for item in items)
     right = max(_right(item) for item in items)
@@ -94,7 +94,7 @@ def _row_of(known: object, rows: Sequence[_Row], volumes: Sequence[Volume]) -> i
 
 
 @final
-class _Placement:
+class _UPlaces:
     def __init__(self, strand: Strand, rows: Sequence[_Row], measures: VolumeMeasures) -> None:
         self._strand, self._rows, self._measures = strand, rows, measures
         self._around = measures.around
