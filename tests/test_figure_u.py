@@ -97,7 +97,9 @@ def test_a_direction_that_is_asked_for_is_kept() -> None:
     assert not faults(figure([graph], Options(direction="right")))
 
 
-def test_what_does_not_fit_is_no_u() -> None:
-    scene = figure([load("unet")], Options(width="column"))
-    assert scene.width <= Options(width="column").room + 1
-    assert not faults(scene)
+def test_a_column_has_a_u_without_bars() -> None:
+    for name in ("segnet", "unet"):
+        options = Options(width="column", bars="none", density="compact")
+        scene = figure([load(name)], options)
+        assert scene.width <= options.room
+        assert not faults(scene)

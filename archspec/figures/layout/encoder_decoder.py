@@ -15,7 +15,7 @@ from archspec.figures.layout.place import Layout
 from archspec.figures.layout.upwards import line_turned_over, turned_over
 from archspec.figures.outline.diagram import Diagram, Leaf, Series
 from archspec.figures.outline.encoder_decoder import UnetLevel
-from archspec.figures.scene import Box, Item, Line, move
+from archspec.figures.scene import Box, Item
 from archspec.figures.sizes import Sizes
 
 LEAD: Final = 16.0
@@ -24,15 +24,19 @@ BESIDE_BOX: Final = 6.0
 """Between a box and its bars."""
 WIDEST_BOTTOM: Final = 300.0
 """Of what stands at the bottom side by side; what is wider stands one below the other."""
-OVER_BADGE: Final = 0.8
-"""Of the size of a text."""
-NARROWEST: Final = 90.0
+APART: Final = 90.0
 """From the boxes on the left to those on the right."""
 
 
-def unet_panel(levels: Sequence[UnetLevel], annotation: Annotation | None, sizes: Sizes) -> Panel:
-    """The levels of a network at their places."""
-    return _UnetPlaces(levels, annotation, sizes).panel()
+def unet_panel(
+    levels: Sequence[UnetLevel],
+    annotation: Annotation | None,
+    sizes: Sizes,
+    *,
+    is_narrow: bool = False,
+) -> Panel:
+    """The levels of a network at their places; a narrow one has nothing between its sides."""
+    return _UnetPlaces(levels, annotation, sizes, is_narrow=is_narrow).panel()
 
 
 @final
@@ -56,7 +60,12 @@ class _Leg:
 @final
 class _UnetPlaces:
     def __init__(
-        self, levels: Sequence[UnetLevel], annotation: Annotation | None, sizes: Sizes
+        self,
+        levels: Sequence[UnetLevel],
+        annotation: Annotation | None,
+        sizes: Sizes,
+        *,
+        is_narrow: bool,
     ) -> None:
         *upper, bottom = levels
         self._annotation, self._sizes = annotation, sizes
@@ -66,7 +75,9 @@ class _UnetPlaces:
         self._bottom = bottom.left[0] if len(bottom.left) == 1 else Series(bottom.left)
         self._flat = Layout("right", sizes, annotation)
         self._down = Layout("down", sizes)
-        self._is_flat = self._flat.measure(self._bottom).length <= WIDEST_BOTTOM
+        bottom_length = self._flat.measure(self._bottom).length
+        self._is_flat = not is_narrow and bottom_length <= WIDEST_BOTTOM
+        self._apart = LEAD if is_narrow else APART
         self._axes = self._rows()
         self._deepest, self._height = self._ends()
         self._left = max(leg.before for leg in self._lefts)
@@ -140,7 +151,7 @@ class _UnetPlaces:
         found = [self._bottom_width()]
         for left, skip, right in zip(self._lefts, self._skips, self._rights, strict=True):
             length = self._flat.measure(skip).length
-            middle = max(length + 2 * LEAD if length else 0, NARROWEST)
+            middle = max(length + 2 * LEAD if length else 0, self._apart)
             found.append(left.after + middle + right.before)
         return max(found)
 
@@ -159,21 +170,12 @@ class _UnetPlaces:
         for leg, axis in zip(reversed(self._rights), reversed(self._axes), strict=True):
             start = self._height - axis - leg.under
             lines = up.place(leg.whole, start, self._right, lines)
-        items = [*self._down.items, *map(self._upwards, up.items)]
+        items = [*self._down.items, *(turned_over(item, self._height) for item in up.items)]
         for k, lines in enumerate(leaving):
             self._lead_across(k, lines, items)
         items += [*self._bars(items), *self._flat.items]
         width = self._right + max(leg.after for leg in self._rights)
         return Panel(width, self._height, tuple(items))
-
-    def _upwards(self, item: Item) -> Item:
-        """An item of the right side; the text behind a stack stands over its badge."""
-        turned = turned_over(item, self._height)
-        parts = (part for leg in self._rights for part in leg.parts)
-        stacks = {part.output for part in parts if isinstance(part, Leaf) and part.count > 1}
-        if not isinstance(turned, Line) or turned.label is None or turned.source not in stacks:
-            return turned
-        return replace(turned, label=move(turned.label, 0, -OVER_BADGE * self._sizes.small))
 
     def _go_down(self) -> list[list[Pending]]:
         """The lines that leave each level."""

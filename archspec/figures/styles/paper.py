@@ -72,8 +72,9 @@ def _compose(
     found = _page(whole, spine(whole.diagram, bars, options, room), panels, options, room)
     if levels is None:
         return found
-    u = _page(whole, unet_panel(levels, bars, options.sizes), panels, options, room)
-    return min((u, found), key=lambda scene: max(excess(scene, options), 1))
+    us = [unet_panel(levels, bars, options.sizes, is_narrow=narrow) for narrow in (False, True)]
+    figures = [*(_page(whole, u, panels, options, room) for u in us), found]
+    return min(figures, key=lambda scene: max(excess(scene, options), 1))
 
 
 def _page(
