@@ -106,7 +106,32 @@ class Maker:
             spec["edits"] = [edit for edit in edits if next(iter(edit.values()))["op"] in ops]
         if self.chance(0.3):
             spec["init"] = [self.rule() for _ in range(rng.randint(1, 3))]
+        if self.chance(0.3):
+            self.share(layers, [])
         return spec
+
+    def share(self, layers: dict[str, Any] | list[Any], above: list[str]) -> None:
+        """Some layers are modules of scopes around them, or have the weight of another layer."""
+        rng, is_inner = self.rng, bool(above)
+        above = [*above]
+        for name, item in layers.items() if isinstance(layers, dict) else enumerate(layers):
+            params = self.blocks.get(item.get("op", ""), {}).get("params", {})
+            ops = [param for param, value in params.items() if value in ("op", "ReLU")]
+            if "layers" in item:
+                self.share(item["layers"], above)
+            elif above and ops and self.chance(0.5):
+                item[rng.choice(ops)] = {"use": rng.choice(above)}
+            elif above and item.get("op") in ("Conv2d", "FReLU") and self.chance(0.3):
+                item["weight"] = rng.choice(above)
+            elif is_inner and "inputs" not in item and self.chance(0.2):
+                kept = {key: item[key] for key in ("from",) if key in item}
+                item.clear()
+                item.update({"use": rng.choice(above), **kept})
+            if isinstance(name, str) and "repeat" not in item:
+                above.append(name)
+                inner = item.get("layers", ())
+                inner = range(len(inner)) if isinstance(inner, list) else inner
+                above += [f"{name}.{key}" for key in inner]
 
     def ends(self, spec: dict[str, Any]) -> None:
         """One output, several, or some for training only."""
@@ -362,7 +387,8 @@ def _wrong_weights(graph: Graph) -> str | None:
     state = archspec.build(graph).state_dict()
     constants = {"zeros": 0.0, "ones": 1.0}
     for node in graph.layers:
-        for tensor in node.cost.parameters if node.weights is None else ():
+        own = node.cost.parameters.keys() - node.tied.keys() if node.weights is None else ()
+        for tensor in own:
             rules = [
                 r.tensors[tensor] for r in graph.init if r.matches(node) and tensor in r.tensors
             ]

@@ -194,7 +194,9 @@ class Block(_Model):
     params: dict[str, Any] = Field(
         {}, description="for each its type (int, size, ...), its default, or 'type = default'"
     )
-    inputs: list[str] | None = None
+    inputs: list[str] | None = Field(
+        None, description="names of what it reads, if several; one that may be missing ends with ?"
+    )
     layers: Body
     output: str | None = None
     outputs: list[str] | None = Field(
@@ -203,6 +205,23 @@ class Block(_Model):
         "input behind it is passed on",
     )
     description: str | None = None
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Of all inputs, those behind the others that may be missing."""
+        names = ["input"] if self.inputs is None else self.inputs
+        return tuple(name.removesuffix("?") for name in names)
+
+    @property
+    def optional_inputs(self) -> tuple[str, ...]:
+        """The names of the inputs that may be missing."""
+        return tuple(name[:-1] for name in self.inputs or () if name.endswith("?"))
+
+    @property
+    def number_of_inputs(self) -> tuple[int, int]:
+        """How many it has to read, and how many it may read."""
+        most = len(self.input_names)
+        return most - len(self.optional_inputs), most
 
     @model_validator(mode="after")
     def _several_outputs(self) -> Self:

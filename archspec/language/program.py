@@ -420,13 +420,31 @@ def block_name_diagnostics(text: Variant, origin: Origin) -> list[Diagnostic]:
         for param in block.params:
             if param in ITEM_KEYS:
                 report(at / "params" / param, f"'{param}' is a key of every layer")
-        inputs = block.inputs
-        for k, given in enumerate(inputs or ()):
-            if given == "none" or (given != "input" and bad_name(given)):
-                report(at / "inputs" / k, f"'{given}' cannot be the name of an input")
-        if inputs is not None and (not inputs or len(set(inputs)) < len(inputs)):
-            report(at / "inputs", "a block has one or more inputs of different names")
+        found += _input_diagnostics(block, at)
     return found
+
+
+def _input_diagnostics(block: Block, at: Origin) -> Iterator[Diagnostic]:
+    names, optional = block.input_names, block.optional_inputs
+    for k, given in enumerate(names if block.inputs is not None else ()):
+        here = (Label((at / "inputs" / k).key),)
+        if given == "none" or (given != "input" and bad_name(given)):
+            yield Diagnostic("bad-name", f"'{given}' cannot be the name of an input", here)
+        elif given in optional and given in block.params:
+            message = f"'{given}' is a parameter and an input that may be missing"
+            help = "in expressions such an input says whether it is given; rename one of the two"
+            yield Diagnostic("bad-name", message, here, help)
+        elif given in optional and (problem := bad_value_name(given)):
+            yield Diagnostic("bad-name", problem, here, "expressions ask whether it is given")
+    whole = (Label((at / "inputs").key),)
+    if block.inputs is not None and (not names or len(set(names)) < len(names)):
+        message = "a block has one or more inputs of different names"
+        yield Diagnostic("bad-name", message, whole)
+    elif optional and (len(optional) == len(names) or names[-len(optional) :] != optional):
+        message = (
+            "inputs that may be missing stand behind those that may not, of which there is one"
+        )
+        yield Diagnostic("bad-block", message, (Label((at / "inputs").value),))
 
 
 def _clashes(

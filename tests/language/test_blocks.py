@@ -184,3 +184,60 @@ def test_names_in_typed_defaults() -> None:
         "blocks: {A: {params: {x: int = «width»}, layers: [{op: ReLU, repeat: x}]}}\nlayers: [A]",
         "unknown-name",
     )
+
+
+OPTIONAL = """
+    blocks:
+      Unit:
+        inputs: [x, side?]
+        params: {more: 2 if side else 1}
+        outputs: [add, all]
+        layers:
+          conv: {op: Conv2d, out_channels: 8, kernel_size: 1, from: x}
+          add: {op: Add, from: [conv, x]}
+          new: {op: Conv2d, out_channels: more, kernel_size: 1}
+          pool: {op: ReLU, from: side, when: side, else: none}
+          all: {op: Concat, from: [pool, new]}
+    """
+
+
+def test_a_chain_whose_first_unit_reads_less() -> None:
+    graph = net(
+        f"{OPTIONAL}layers: {{units: {{op: Unit, repeat: 3}}, end: {{op: Concat, from: [units, units.all]}}}}"
+    )
+    assert [scope.inputs for scope in graph.scopes.values() if scope.block] == [
+        ("x",),
+        ("x", "side"),
+        ("x", "side"),
+    ]
+    wired = wiring(graph)
+    assert wired["units.1.pool"] == ("units.0.new",)
+    assert wired["units.2.pool"] == ("units.1.all",)
+    assert wired["end"] == ("units.2.add", "units.2.all")
+    assert graph.nodes["units.2.all"].output.channels == 1 + 2 + 2
+
+
+def test_an_absent_layer_is_an_input_that_is_missing() -> None:
+    graph = net(
+        f"{OPTIONAL}layers: {{gone: {{op: ReLU, when: false, else: none}}, "
+        "unit: {op: Unit, from: [input, gone]}, again: {use: unit, from: input}, "
+        "end: {op: Concat, from: [unit, unit.all, again, again.all]}}"
+    )
+    assert graph.scopes["unit"].inputs == ("x",)
+    assert graph.scopes["again"].weights == "unit"
+
+
+def test_copies_of_a_block_read_what_is_given_to_all() -> None:
+    text = """
+        blocks:
+          Unit:
+            inputs: [x, a, b?, c?]
+            outputs: [sum, a, b]
+            layers: {sum: {op: Add, from: [x, a, b, c]}}
+        layers:
+          y: ReLU
+          z: Tanh
+          units: {op: Unit, repeat: 2, from: [input, y, z]}
+          end: {op: Add, from: [units, units.b]}
+        """
+    assert wiring(net(text))["units.1.sum"] == ("units.0.sum", "y", "z")

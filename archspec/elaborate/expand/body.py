@@ -36,6 +36,7 @@ from archspec.elaborate.rules.operands import (
     single_input,
     sources_of,
     values_of,
+    without_missing,
 )
 from archspec.elaborate.rules.repeat import fill_key, names_before
 from archspec.elaborate.rules.templates import ABOVE, LayerName
@@ -192,12 +193,13 @@ class Builder:
         text = None
         if item.call is not None:
             text = self.scopes.home.program.blocks.get(item.call.op)
-        names = (text.block.inputs if text is not None else None) or ["input"]
-        operands = passed_on(operands, names)
+        names = text.block.input_names if text is not None else ("input",)
+        least, most = text.block.number_of_inputs if text is not None else (1, 1)
+        operands = without_missing(passed_on(operands, most, least), least)
         values = values_of(operands)
-        if values is None or len(values) != len(names) or len(names) < 2:
+        if values is None or not max(2, least) <= len(values) <= most:
             return {"input": single_input(operands, item.at)}
-        return dict(zip(names, values, strict=True))
+        return dict(zip(names, values, strict=False))
 
     def _copies(
         self,

@@ -30,7 +30,7 @@ from archspec.elaborate.rules.bindings import (
     Value,
 )
 from archspec.elaborate.rules.home import Home, home_of
-from archspec.elaborate.rules.operands import output_names, unknown_output
+from archspec.elaborate.rules.operands import NOT_GIVEN, output_names, unknown_output
 from archspec.elaborate.rules.templates import LayerName, filled
 from archspec.graph import Scope
 from archspec.language.model import Body
@@ -170,11 +170,11 @@ class Scopes:
             return self.output_of(inner, None, program.layers.origin, self.home.top)
         return _given(binding)
 
-    def inputs_of(self, call: ResolvedCall) -> Sequence[str]:
-        """The names of a block's inputs; of others there is one."""
+    def number_of_inputs(self, call: ResolvedCall) -> tuple[int, int]:
+        """How many layers a block has to read, and may read; of all else one."""
         if call.name in self._context.ops or call.inline is not None or call.net is not None:
-            return ("input",)
-        return call.home.program.blocks[call.name].block.inputs or ("input",)
+            return 1, 1
+        return call.home.program.blocks[call.name].block.number_of_inputs
 
     def _block(
         self, scope: OpenScope, name: str, call: ResolvedCall, values: list[Value]
@@ -183,21 +183,16 @@ class Scopes:
         if (call.home, call.name) in self._open_blocks:
             message = f"block {call.name} contains itself"
             raise failure("bad-block", message, at=(call.origin / "op").value)
-        inputs = tuple(text.block.inputs or ("input",))
-        if len(values) != len(inputs):
-            raise failure(
-                "arity",
-                f"block {call.name} reads {len(inputs)} inputs ({', '.join(inputs)}), "
-                f"not {len(values)}",
-                at=(call.origin / "from").value,
-                also=[Label(text.origin.key, "defined here")],
-            )
+        inputs = _block_inputs(call, text, values)
         context.limits.count(4, call.origin)
         home = call.home.around(text)
         sizes = context.sizes_of_input(values)
+        if text.block.optional_inputs:
+            given = {name: isinstance(inputs[name], Value) for name in text.block.optional_inputs}
+            home = Environment(given, home)
         arguments = block_values(call.name, text, call.arguments, call.origin, home, sizes)
         inner = self.open(
-            dict(zip(inputs, values, strict=True)),
+            inputs,
             text.block.layers,
             text.origin / "layers",
             scope,
@@ -217,6 +212,13 @@ class Scopes:
         given: list[tuple[str, str]] = []
         for k, name in enumerate(block.outputs):
             passed = inner.inputs.get(name)
+            if isinstance(passed, Absent):
+                raise failure(
+                    "absent-layer",
+                    f"the input '{name}' is not given here, and cannot be passed on",
+                    at=(at / "outputs" / k).value,
+                    also=[Label(passed.origin.key, "the block is used here without it")],
+                )
             value = passed or self.output_of(inner, name, at / "outputs" / k, names)
             if not isinstance(value, Value) or (passed and not k):  # which the text alone shows
                 return POISONED
@@ -270,6 +272,22 @@ class Scopes:
         return _given(binding)
 
 
+def _block_inputs(call: ResolvedCall, text: BlockText, values: list[Value]) -> dict[str, Binding]:
+    """What a block reads, by the names that it gives to it. Raises SpecError."""
+    names, (least, most) = text.block.input_names, text.block.number_of_inputs
+    if not least <= len(values) <= most:
+        number = str(most) if least == most else f"{least} to {most}"
+        raise failure(
+            "arity",
+            f"block {call.name} reads {number} inputs ({', '.join(text.block.inputs or names)}), "
+            f"not {len(values)}",
+            at=(call.origin / "from").value,
+            also=[Label(text.origin.key, "defined here")],
+        )
+    missing = {name: Absent(name, call.origin, None, NOT_GIVEN) for name in names[len(values) :]}
+    return {**dict(zip(names, values, strict=False)), **missing}
+
+
 def _given(binding: Binding) -> Value | Poisoned:
     """What a scope gives whose output is this."""
     if isinstance(binding, Absent):
@@ -303,7 +321,7 @@ def _close(
             inner.path,
             call.name if call is not None else None,
             tuple(inner.children),
-            tuple(inner.inputs),
+            tuple(name for name, given in inner.inputs.items() if not isinstance(given, Absent)),
             tuple(source.path for source in sources if isinstance(source, Value)),
             output.path,
             {

@@ -126,7 +126,7 @@ def use_again(
     operands: list[Operand],
 ) -> Binding:  # fmt: skip
     """What was made, again, as the layer or scope ``name`` of a scope. Raises SpecError."""
-    values = values_of(passed_on(operands, made.instance.sources))
+    values = values_of(passed_on(operands, len(made.instance.sources)))
     if values is None:
         return POISONED
     is_held = _is_held(scope, made)

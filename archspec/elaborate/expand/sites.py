@@ -18,7 +18,13 @@ from archspec.elaborate.rules.bindings import (
     Value,
 )
 from archspec.elaborate.rules.home import Home
-from archspec.elaborate.rules.operands import has_stand_ins, is_dropped, passed_on, values_of
+from archspec.elaborate.rules.operands import (
+    has_stand_ins,
+    is_dropped,
+    passed_on,
+    values_of,
+    without_missing,
+)
 from archspec.elaborate.rules.repeat import layer_name_problem
 from archspec.language.names import Environment
 
@@ -39,7 +45,10 @@ class Sites:
             made, at = call.made, call.origin
             return use_again(self._context, self._scopes, scope, name, made, at, operands)
         merge = self._merge(call)
-        operands = passed_on(operands, self._scopes.inputs_of(call))
+        required, most = self._scopes.number_of_inputs(call)
+        operands = passed_on(operands, most, required)
+        if required < most:
+            operands = without_missing(operands, required)
         values = values_of(operands, merge)
         if values is None:
             return POISONED

@@ -236,16 +236,17 @@ class _Resolver:
 
     def block(self, name: str, text: BlockText) -> None:
         block, at = text.block, text.origin
+        inputs = {
+            given: self._define("input", given, at / "inputs" / k)
+            for k, given in enumerate(block.input_names)
+        }
         params: dict[str, Any] = {}
-        env = Environment(params, self._home(text))
+        is_given = {name: inputs[name] for name in block.optional_inputs}
+        env = Environment(params, Environment(is_given, self._home(text)))
         for param, raw in block.params.items():
             place = at / "params" / param
             self._try(self._default, raw, place, Environment(_INPUT, env))
             params[param] = self._define("block parameter", param, place)
-        inputs = {
-            given: self._define("input", given, at / "inputs" / k)
-            for k, given in enumerate(block.inputs or ("input",))
-        }
         layers = LayerNames(inputs, is_block=True)
         self._body(layers, block.layers, at / "layers", env)
         self._outputs_of_block(text, inputs, layers, env)

@@ -28,6 +28,7 @@ from archspec.ops import registry
 from archspec.text import Origin, Span
 
 WHEN_IS_FALSE: Final = "its 'when' is false"
+NOT_GIVEN: Final = "nothing is given for it where the block is used"
 
 
 T = TypeVar("T")
@@ -141,15 +142,23 @@ def _not_in_a_part(scope: OpenScope, source: LayerName) -> SpecError:
     )
 
 
-def passed_on(operands: list[Operand], inputs: Collection[str]) -> list[Operand]:
-    """What a block with these inputs reads: of a single block with as many outputs all of them."""
+def passed_on(operands: list[Operand], most: int, required: int | None = None) -> list[Operand]:
+    """What a block with so many inputs reads: of a single block with as many outputs all of them."""
     (first, *others) = operands
     binding = first.binding
-    if others or len(inputs) < 2 or not isinstance(binding, Value):
+    if others or most < 2 or not isinstance(binding, Value):
         return operands
-    if len(binding.outputs) != len(inputs):
+    if not max(2, most if required is None else required) <= len(binding.outputs) <= most:
         return operands
     return [first._replace(binding=Value(path)) for _, path in binding.outputs]
+
+
+def without_missing(operands: list[Operand], required: int) -> list[Operand]:
+    """What a block reads: absent layers behind those that it needs are inputs that are missing."""
+    given = len(operands)
+    while given > required and is_dropped(operands[given - 1]):
+        given -= 1
+    return operands[:given]
 
 
 def find_layers(name: str, names: Mapping[str, T], inputs: Mapping[str, T]) -> list[tuple[str, T]]:
@@ -356,7 +365,13 @@ def _unsaid(binding: Absent, operand: Operand) -> SpecError:
     if binding.instead is None:
         message = f"'{binding.name}' is absent here, and only a merge can leave it out"
         help = "write 'else: NAME' or 'else: OP' for 'else: none'"
-        if not binding.reason.startswith(WHEN_IS_FALSE):
+        if binding.reason == NOT_GIVEN:
+            message = (
+                f"the input '{binding.name}' is not given here, and only a merge can leave it out"
+            )
+            name = binding.name
+            help = f"add 'when: {name}, else: none', or 'else: NAME' for what replaces it"
+        elif not binding.reason.startswith(WHEN_IS_FALSE):
             help = "say with 'from' what this layer reads"
     return failure(
         "absent-layer",

@@ -66,7 +66,7 @@ def _sides(shape: tuple[int, ...]) -> str:
 def _help(op: Op, own: tuple[int, ...], given: tuple[int, ...]) -> str | None:
     """The convolution that has its weight the other way round."""
     name = type(op).__name__
-    if len(own) < 3 or own != (given[1], given[0], *given[2:]):
+    if len(own) < 3 or (own[1], own[0], *own[2:]) != given:
         return "the weights must have the same shape"
     other = (
         name.replace("Transpose", "")
