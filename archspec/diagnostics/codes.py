@@ -46,6 +46,7 @@ Code = Literal[
     "bad-variant",
     "bad-net",
     "bad-init",
+    "bad-figure",
     "bad-recipe",
     "bad-run",
     "not-finite",

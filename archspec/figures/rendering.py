@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures import figure, load_style
-from archspec.figures.annotations.marks import without_box
+from archspec.figures.annotations.marks import not_shown, without_box
 from archspec.figures.annotations.selectors import find_members
 from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
 from archspec.figures.layout.page_fit import misfit
@@ -55,7 +55,8 @@ def render_figure(
     else:
         content, notes = _RENDERERS[row.content](row, graphs, options, screen)
     data = content if isinstance(content, bytes) else content.encode()
-    return RenderedFigure(data, (*_without_effect(options, row), *notes))
+    unshown = _not_shown(graphs, options, row)
+    return RenderedFigure(data, (*_without_effect(options, row), *unshown, *notes))
 
 
 def render_scene(scene: Scene, format: str, options: Options) -> RenderedFigure:
@@ -77,6 +78,15 @@ def _without_effect(options: Options, row: Format) -> Iterator[str]:
             suffix, only = row.suffix.upper(), row.styles
             kind = f"{suffix} of the style '{only[0]}'" if len(only) == 1 else suffix
             yield f"{kind} has no {name}: it is without effect"
+
+
+def _not_shown(graphs: Sequence[Graph], options: Options, row: Format) -> Iterator[str]:
+    """What a spec says of figures, and this one does not show."""
+    named = f"the style '{options.style}'"
+    if row.content in ("text", "page"):
+        named = row.suffix.upper() if row.content == "page" else "text"
+    if missing := not_shown(graphs, row.content if named in ("HTML", "text") else options.style):
+        yield f"{named} does not show what the spec says under 'figure': {', '.join(missing)}"
 
 
 def _accepts(style: str, option: str) -> bool:
@@ -230,7 +240,7 @@ def render_digraph(graph: Graph, options: Options) -> tuple[ArchitectureGraph, t
         raise _no_format("dot", options.style)
     chart = _flowchart(graph, options)
     drawn = digraph(chart, options.direction or "down", options.theme or "light")
-    return drawn, tuple(_without_effect(options, row))
+    return drawn, (*_without_effect(options, row), *_not_shown([graph], options, row))
 
 
 # ---------------------------------------------------------------- two networks

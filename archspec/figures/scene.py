@@ -28,6 +28,8 @@ class Text:
     anchor: Anchor = "start"
     bold: bool = False
     color: str = "ink"
+    formula: str = ""
+    """The same with formulas between dollars, for formats that set them."""
 
     @property
     def width(self) -> float:

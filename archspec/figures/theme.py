@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from archspec.op.base import Role
@@ -191,9 +192,32 @@ def shade(theme: ThemeName, name: str) -> str:
     """The value of a colour that may be made of another: ``dim convolution-line``."""
     if name == "highlight":
         return HIGHLIGHT[theme]
-    if name.startswith("dim "):
-        return _mixed(shade(theme, name[4:]), color(theme, "background"), FADED)
-    return color(theme, name)
+    made, _, base = name.partition(" ")
+    if not base:
+        return color(theme, name)
+    value = shade(theme, base)
+    return _mixed(value, *_SHADES[made](theme, value))
+
+
+def _on(value: str) -> str:
+    """Of the two inks the one that can be read on a colour."""
+    return DARK_INK if _lightness(value) > 0.4 else LIGHT_INK
+
+
+def _lightness(value: str) -> float:
+    weighted = zip((0.2126, 0.7152, 0.0722), _channels(value), strict=True)
+    return sum(weight * math.pow(channel / 255, 2.2) for weight, channel in weighted)
+
+
+DARK_INK: Final = "#1b1f24"
+LIGHT_INK: Final = "#ffffff"
+_SHADES: Final[Mapping[str, Callable[[ThemeName, str], tuple[str, float]]]] = {
+    "dim": lambda theme, _: (color(theme, "background"), FADED),
+    "deep": lambda _, value: (_on(value), 0.6),
+    "on": lambda _, value: (_on(value), 1),
+    "pale-on": lambda _, value: (_on(value), 0.75),
+}
+"""Word before a colour -> what is mixed into it, and how much."""
 
 
 def is_shade(name: str) -> bool:

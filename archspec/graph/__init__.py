@@ -2,6 +2,7 @@
 
 from archspec.graph.graph import (
     MODES,
+    Depiction,
     Graph,
     Group,
     InitRule,
@@ -15,6 +16,7 @@ from archspec.graph.graph import (
 
 __all__ = [
     "MODES",
+    "Depiction",
     "Graph",
     "Group",
     "InitRule",

@@ -24,6 +24,33 @@ MODES: Final = ("inference", "training")
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Depiction:
+    """How figures show a part of the network because the spec says so: nothing else depends on it."""
+
+    label: str | None = None
+    """Text in place of its name, perhaps with formulas between dollars."""
+    color: str | None = None
+    """``#rrggbb``"""
+    note: str | None = None
+    hide: bool = False
+    group: str | None = None
+    """A word over a brace, over all neighbours that have it."""
+
+    def under(self, own: Depiction | None) -> Depiction:
+        """What the part itself says, and else what this one says."""
+        if own is None:
+            return self
+        return Depiction(
+            own.label or self.label,
+            own.color or self.color,
+            own.note or self.note,
+            own.hide or self.hide,
+            own.group or self.group,
+        )
+
+
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One layer: an op at a place, with the types of what it reads and gives."""
@@ -50,6 +77,7 @@ class Node:
     """Arguments that are just a parameter of the file: argument -> parameter."""
     written: Mapping[str, str] = field(default_factory=dict)
     """Arguments that were written as text, such as an expression: argument -> the text."""
+    figure: Depiction | None = None
 
     @property
     def name(self) -> str:
@@ -83,6 +111,7 @@ class Group:
 
     title: str
     children: tuple[str, ...]
+    figure: Depiction | None = None
 
 
 @final
@@ -110,6 +139,7 @@ class Scope:
     """The scope around holds the module under this name, also if it was made elsewhere."""
     written: Mapping[str, str] = field(default_factory=dict)
     """Arguments of the block that were written as text, such as an expression."""
+    figure: Depiction | None = None
 
     @property
     def name(self) -> str:
@@ -269,6 +299,26 @@ class Graph:
                     walk(child)
 
         walk(self.root)
+        return found
+
+    @cached_property
+    def depictions(self) -> Mapping[str, Depiction]:
+        """What the spec says of figures, by path: of a layer or scope itself, of its group the colour,
+        and of all that it is in the word over the brace and whether it is hidden."""
+        found: dict[str, Depiction] = {}
+
+        def walk(scope: Scope, around: Depiction) -> None:
+            groups = {name: group.figure for group in scope.groups for name in group.children}
+            for child in scope.children:
+                of_group = groups.get(child.name) or Depiction()
+                passed = around.under(replace(of_group, label=None, note=None))
+                own = passed.under(child.figure)
+                if own != Depiction():
+                    found[child.path] = own
+                if isinstance(child, Scope):
+                    walk(child, Depiction(hide=own.hide, group=own.group))
+
+        walk(self.root, Depiction())
         return found
 
     @cached_property

@@ -20,9 +20,12 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from archspec.describe.colours import COLOURS, EXPECTED, colour_value
+from archspec.describe.formulas import FormulaError, as_unicode
 from archspec.describe.values import value as value_text
 from archspec.diagnostics import Diagnostic, Label, SpecError, fix_key, near
 from archspec.diagnostics.look_alikes import look_alike
+from archspec.graph import Depiction
 from archspec.text import Key, Origin, Source
 
 LANGUAGE_VERSION: Final = 1
@@ -51,7 +54,7 @@ MODULE_ATTRIBUTES: Final = frozenset(
 )
 """Attributes of torch.nn.Module, Sequential and ModuleList, which a layer's name would hide."""
 
-CONTROL: Final = ("from", "when", "else", "repeat", "note")
+CONTROL: Final = ("from", "when", "else", "repeat", "note", "figure")
 ITEM_KEYS: Final = frozenset({*CONTROL, "op", "like", "layers", "output", "use"})
 """Keys of items, which no argument of an op or block may be called."""
 SHAPE_OF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -77,6 +80,52 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
+MAX_WORDS: Final = 120
+"""Characters of a text that a spec writes into figures."""
+
+
+class FigureText(_Model):
+    """How figures show a part of the network; nothing that is counted or printed depends on it."""
+
+    label: str | None = Field(
+        None, max_length=MAX_WORDS, description="what its box says, with formulas as in $s_1$"
+    )
+    color: str | None = Field(None, description="of its box: #rrggbb, or a name such as orange")
+    note: str | None = Field(None, max_length=MAX_WORDS, description="a line in its box")
+    hide: bool = Field(False, description="lines lead past it")
+    group: str | None = Field(
+        None, max_length=MAX_WORDS, description="a word over a brace, the same for neighbours"
+    )
+
+    @field_validator("label", "note", "group", mode="after")
+    @classmethod
+    def _says_something(cls, text: str | None) -> str | None:
+        if text is not None and not text.strip():
+            raise PydanticCustomError("figure", "a text of a figure cannot be empty")
+        return text
+
+    @field_validator("label", mode="after")
+    @classmethod
+    def _formulas(cls, label: str | None) -> str | None:
+        try:
+            as_unicode(label or "")
+        except FormulaError as error:
+            raise PydanticCustomError("figure", "{said}", {"said": str(error)}) from None
+        return label
+
+    @field_validator("color", mode="after")
+    @classmethod
+    def _value(cls, color: str | None) -> str | None:
+        if color is not None and colour_value(color) is None:
+            raise PydanticCustomError("colour", "there is no colour '{color}'", {"color": color})
+        return color
+
+    @property
+    def depiction(self) -> Depiction:
+        color = colour_value(self.color) if self.color else None
+        return Depiction(self.label, color, self.note, self.hide, self.group)
+
+
 class _Controlled(_Model):
     """What any layer may say: where its input comes from, whether and how often it exists."""
 
@@ -89,6 +138,7 @@ class _Controlled(_Model):
     else_: Any = Field(None, alias="else")
     repeat: int | str | dict[str, int | str | list[Any]] | None = None
     note: str | None = None
+    figure: FigureText | None = Field(None, description="how figures show it, and nothing else")
 
     @model_validator(mode="after")
     def _else_needs_when(self) -> Self:
@@ -205,6 +255,7 @@ class Block(_Model):
         "input behind it is passed on",
     )
     description: str | None = None
+    figure: FigureText | None = Field(None, description="how figures show it, wherever it is used")
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -550,6 +601,12 @@ def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
     if kind == "else":
         help = "add 'when:', or remove 'else'"
         return Diagnostic("absent-layer", details["msg"], (Label((at / "else").key),), help)
+    if kind in ("figure", "colour"):
+        colour = (near(details["input"], COLOURS) or EXPECTED) if kind == "colour" else None
+        return Diagnostic("bad-figure", details["msg"], (Label(at.value),), colour)
+    if kind == "string_too_long":
+        message = f"'{last}' has more than {details['ctx']['max_length']} characters"
+        return Diagnostic("limit", message, (Label(at.value),))
     if kind == "too_long":
         message = f"a file has at most {details['ctx']['max_length']} {last}"
         return Diagnostic("limit", message, (Label(at.key),))
@@ -661,6 +718,7 @@ _MODEL_AT: Final[dict[str, type[BaseModel]]] = {
     "edits": Edit,
     **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut", "branch"), Selector),
     "expect": Expect,
+    "figure": FigureText,
     "training": Counts,
     "variants": Variant,
     "OutputItem": OutputItem,

@@ -14,6 +14,7 @@ from archspec.elaborate.rules.bindings import Binding, Inline, Operand, Resolved
 from archspec.elaborate.rules.desugar import Item, edit_item
 from archspec.elaborate.rules.home import Home
 from archspec.elaborate.rules.resolve_op import Parts, resolve_item
+from archspec.graph import Depiction
 from archspec.language.model import ScopeItem
 from archspec.language.names import Argument, Environment, FileParams
 from archspec.language.program import EditText, unknown_param
@@ -189,7 +190,11 @@ class Edits:
             if kept_argument is not None:
                 self._check_takes(new, name, place)
                 kept[name] = kept_argument
-        return replace(new, origin=call.origin, arguments={**new.arguments, **kept})
+        arguments = {**new.arguments, **kept}
+        figure = new.figure
+        if call.figure is not None and call.figure.group:  # it stands where the other one stood
+            figure = Depiction(group=call.figure.group).under(figure)
+        return replace(new, origin=call.origin, arguments=arguments, figure=figure)
 
     def make(self, k: int, names: Environment, first_edit: int) -> ResolvedCall:
         """The op, block, network or inline scope that an edit makes; from ``first_edit`` on, edits
@@ -200,7 +205,8 @@ class Edits:
             body = Inline(
                 item.form.layers, item.body_at, names, item.form.output, item.at / "output"
             )
-            return ResolvedCall("", item.at, {}, self.home, first_edit, body)
+            figure = item.figure_of_copy
+            return ResolvedCall("", item.at, {}, self.home, first_edit, body, figure=figure)
         return resolve_item(item, names, self.home, first_edit, self._parts)
 
     def _default(

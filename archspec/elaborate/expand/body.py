@@ -182,7 +182,7 @@ class Builder:
         inner = OpenScope("", inputs, True, first, outer=scope)
         self.scopes.nest(inner, scope, name, item.at)
         self._copies(inner, item, columns, names, None)
-        binding = self.scopes.numbered(scope, inner, item.at, [*inputs.values()])
+        binding = self.scopes.numbered(scope, inner, item, [*inputs.values()])
         if scope.is_used(name) and isinstance(binding, Value) and paths:
             instance = Instance(scope.children[-1:], tuple(paths.values()), binding.path)
             scope.instances[name] = instance
@@ -236,7 +236,7 @@ class Builder:
             operands = None
             children = tuple(child.name for child in scope.children[first:])
             if children:
-                scope.groups.append(Group(str(item.key)[1:-1], children))
+                scope.groups.append(Group(str(item.key)[1:-1], children, item.figure))
 
     def _transparent(
         self, scope: OpenScope, item: Item, names: Environment, operands: list[Operand] | None

@@ -98,11 +98,17 @@ class Items:
                 binding = use_again(
                     self._context, self._scopes, scope, name, made, item.at, operands
                 )
+            if item.form.figure is not None:
+                again = scope.children[first:]
+                scope.children[first:] = [replace(one, figure=item.figure_of_copy) for one in again]
         elif isinstance(form, ScopeItem):
             output_at = item.at / "output"
             inline = Inline(form.layers, item.body_at, names, form.output, output_at, scope)
             source = single_input(operands, item.at)
-            call = ResolvedCall("", item.at, {}, self._scopes.home, self._scopes.first_edit, inline)
+            call = ResolvedCall(
+                "", item.at, {}, self._scopes.home, self._scopes.first_edit, inline,
+                figure=item.figure_of_copy,
+            )  # fmt: skip
             operands = [Operand(source, None, item.at)]
             binding = self._sites.make(scope, name, call, operands)
         else:
@@ -162,7 +168,7 @@ class Items:
         key = id(item), id(home), first_edit
         if key not in self._constant:
             call = resolve_call(item.call, names, home, first_edit)
-            self._constant[key] = replace(call, is_constant=True)
+            self._constant[key] = replace(call, is_constant=True, figure=item.figure_of_copy)
         return self._constant[key]
 
     def _instead(

@@ -76,6 +76,7 @@ class Layers:
             tied=tied,
             symbols=symbols,
             written=written,
+            figure=call.figure,
         )
         self.add(node)
         return node

@@ -29,10 +29,11 @@ from archspec.elaborate.rules.bindings import (
     ResolvedCall,
     Value,
 )
+from archspec.elaborate.rules.desugar import Item
 from archspec.elaborate.rules.home import Home, home_of
 from archspec.elaborate.rules.operands import NOT_GIVEN, output_names, unknown_output
 from archspec.elaborate.rules.templates import LayerName, filled
-from archspec.graph import Scope
+from archspec.graph import Depiction, Scope
 from archspec.language.model import Body
 from archspec.language.names import Environment, OpValue
 from archspec.language.program import BlockText, Program
@@ -117,7 +118,7 @@ class Scopes:
                 return self._block(scope, name, call, values)
             if len(values) != 1:
                 raise failure("arity", "a scope reads one input", at=call.origin.value)
-            return self.inline(scope, name, call.inline, call.origin, values[0])
+            return self._inline(scope, name, call, call.inline, values[0])
         finally:
             self.home, self.edits, self.first_edit = outer
 
@@ -150,7 +151,7 @@ class Scopes:
         finally:
             self.calls.pop()
         output = self._output_of_part(inner, call, net, program)
-        binding = _close(scope, inner, output, call.origin, values)
+        binding = _close(scope, inner, output, call.origin, values, figure=call.figure)
         if isinstance(binding, Value):
             context.parts.append(NetPart(inner.path, call, home, edits, within, binding.path))
         return binding
@@ -201,7 +202,10 @@ class Scopes:
         names = Environment(arguments, home)
         self._fill_block(inner, call, text, names)
         output = self._output_of_block(inner, text, names)
-        return _close(scope, inner, output, call.origin, values, call, arguments)
+        figure = call.figure
+        if text.block.figure is not None:
+            figure = text.block.figure.depiction.under(figure)
+        return _close(scope, inner, output, call.origin, values, call, arguments, figure)
 
     def _output_of_block(
         self, inner: OpenScope, text: BlockText, names: Environment
@@ -236,10 +240,11 @@ class Scopes:
             self.calls.pop()
             self._open_blocks.remove((call.home, call.name))
 
-    def inline(
-        self, scope: OpenScope, name: str, inline: Inline, at: Origin, source: Binding
+    def _inline(
+        self, scope: OpenScope, name: str, call: ResolvedCall, inline: Inline, source: Binding
     ) -> Binding:
         """The scope of layers that stand in their item."""
+        at = call.origin
         if isinstance(source, Poisoned):
             return POISONED
         inner = self.open({"input": source}, inline.body, inline.at, scope, name)
@@ -247,13 +252,14 @@ class Scopes:
         self._fill(inner, inline.body, inline.at, inline.environment)
         output_at = inline.output_at or at
         output = self.output_of(inner, inline.output, output_at, inline.environment)
-        return _close(scope, inner, output, at, (source,))
+        return _close(scope, inner, output, at, (source,), figure=call.figure)
 
     def numbered(
-        self, scope: OpenScope, inner: OpenScope, at: Origin, sources: Sequence[Binding]
+        self, scope: OpenScope, inner: OpenScope, item: Item, sources: Sequence[Binding]
     ) -> Binding:
         """The scope of the copies 0, 1, ... of an item."""
-        return _close(scope, inner, self.output_of(inner, None, at, self.home.top), at, sources)
+        output = self.output_of(inner, None, item.at, self.home.top)
+        return _close(scope, inner, output, item.at, sources, figure=item.figure)
 
     def output_of(
         self, scope: OpenScope, output: str | None, at: Origin, names: Environment
@@ -306,6 +312,7 @@ def _close(
     sources: Sequence[Binding],
     call: ResolvedCall | None = None,
     arguments: Mapping[str, Any] | None = None,
+    figure: Depiction | None = None,
 ) -> Binding:
     """The scope that was filled becomes a child of the one around it; its value."""
     if isinstance(output, Poisoned):
@@ -331,6 +338,7 @@ def _close(
             tuple(inner.groups),
             at,
             written=call.written if call is not None else {},
+            figure=figure,
         )
     )
     return output

@@ -224,7 +224,10 @@ class _Copying:
         output, cost = child.output, child.cost
         if inputs != child.inputs:
             output, cost = _refit(child, inputs, self.at)
-        node = Node(path, child.op, sources, inputs, output, cost, self.at, weights, is_held)
+        node = Node(
+            path, child.op, sources, inputs, output, cost, self.at, weights, is_held,
+            figure=child.figure,
+        )  # fmt: skip
         layers.add(node)
         self.moved[child.path] = path
         return node

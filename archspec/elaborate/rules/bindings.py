@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, final
 from archspec.elaborate.rules.desugar import Item
 from archspec.elaborate.rules.home import Home
 from archspec.elaborate.rules.templates import LayerName, name_form
-from archspec.graph import Group, Node, Scope
+from archspec.graph import Depiction, Group, Node, Scope
 from archspec.language.model import Body, ScopeItem
 from archspec.language.names import Argument, Environment
 from archspec.language.program import Program
@@ -104,6 +104,7 @@ class ResolvedCall:
     """The layer or scope that is called once more."""
     tied: Tied | None = None
     """The layer whose weight it has."""
+    figure: Depiction | None = None
 
     @property
     def written(self) -> Mapping[str, str]:

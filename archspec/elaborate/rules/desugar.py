@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from archspec.diagnostics import SpecError, failure
 from archspec.elaborate.rules.templates import LayerName, name_form, template_names
+from archspec.graph import Depiction
 from archspec.language.model import (
     Body,
     CallItem,
@@ -70,6 +71,16 @@ class Item:
         own = (LayerName(self.form.use, self.at / "use"),) if isinstance(self.form, UseItem) else ()
         tied = () if self.tied is None else (self.tied,)
         return (*own, *tied, *self.arguments_made.values())
+
+    @property
+    def figure(self) -> Depiction | None:
+        """How figures show what the item makes: of a repeat with a name of its own, its scope."""
+        return self.form.figure.depiction if self.form.figure is not None else None
+
+    @property
+    def figure_of_copy(self) -> Depiction | None:
+        """The same of one of its copies."""
+        return None if self.repeat_form == "numbered" else self.figure
 
     @property
     def is_group(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from archspec.diagnostics import SpecError, failure, fix_name, fix_text, near
@@ -26,7 +27,8 @@ def resolve_item(
     """What an item calls: an op, a block, or a network."""
     assert item.call is not None
     if not isinstance(item.form, NetItem):
-        return resolve_call(item.call, names, home, first_edit)
+        call = resolve_call(item.call, names, home, first_edit)
+        return replace(call, figure=item.figure_of_copy) if item.form.figure else call
     scope, until = item.form.scope, item.form.until
     net = Net(
         parts[item.at.source, item.form.net],
@@ -34,7 +36,9 @@ def resolve_item(
         LayerName(until, item.at / "until") if until is not None else None,
     )
     arguments = _arguments(item.call, names)
-    return ResolvedCall(item.call.op, item.at, arguments, home, first_edit, net=net)
+    return ResolvedCall(
+        item.call.op, item.at, arguments, home, first_edit, net=net, figure=item.figure_of_copy
+    )
 
 
 def _arguments(written: WrittenCall, names: Environment) -> dict[str, Argument]:

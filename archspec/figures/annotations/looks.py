@@ -23,6 +23,8 @@ class Look(NamedTuple):
 def look(role: str, mark: BoxMark = PLAIN) -> Look:
     """How a box looks that has a role, and perhaps a mark."""
     found = Look(role, f"{role}-line")
+    if color := mark.color:
+        found = Look(color, f"deep {color}", f"on {color}", f"pale-on {color}")
     if mark.highlighted:
         found = found._replace(line="highlight", thickness=HIGHLIGHTED)
     if mark.dimmed:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, final
+from textwrap import wrap
+from typing import Final, final, get_type_hints
 
+from archspec.describe.formulas import has_formula
+from archspec.escaping import clean
 from archspec.figures.annotations.selectors import meant_by
 from archspec.figures.request import Options
-from archspec.graph import Graph, Member, Node, Scope
+from archspec.graph import Depiction, Graph, Member, Node, Scope
 
 
 @final
@@ -19,9 +22,42 @@ class BoxMark:
 
     highlighted: bool = False
     dimmed: bool = False
+    color: str | None = None
+    """``#rrggbb``"""
+    note: tuple[str, ...] = ()
+    """Lines under all other text."""
+    formula: str = ""
+    """The title with formulas between dollars, if it has any."""
+    group: str = ""
+    """A word over a brace."""
 
 
 PLAIN: Final = BoxMark()
+NOTHING: Final = Depiction()
+MAX_NOTE: Final = 120
+NOTE_WIDTH: Final = 30
+"""Characters of a note, and of one of its lines."""
+
+
+SHOWN: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("paper", "full", "module"), frozenset(get_type_hints(Depiction))),
+    "blocks": frozenset({"label", "color", "note", "hide"}),
+    "text": frozenset({"label", "note", "hide"}),
+    "page": frozenset({"label", "hide"}),
+}
+"""Style, or the page that readers fold themselves -> what of a spec's ``figure:`` it shows; others show nothing of it."""
+
+
+def not_shown(graphs: Sequence[Graph], style: str) -> list[str]:
+    """The keys of ``figure:`` that a spec has, and a style does not show."""
+    said = {
+        name
+        for graph in graphs
+        for depiction in graph.depictions.values()
+        for name in get_type_hints(Depiction)
+        if getattr(depiction, name)
+    }
+    return sorted(said - SHOWN.get(style, frozenset()))
 
 
 @final
@@ -29,6 +65,7 @@ class BoxMarks:
     """The marks of the boxes of a network, as the options want them."""
 
     def __init__(self, graph: Graph, options: Options) -> None:
+        self._depictions = graph.depictions
         self._highlighted = meant_by(graph, options.highlight)
         self._dimmed = meant_by(graph, options.dim)
 
@@ -39,12 +76,28 @@ class BoxMarks:
         others only follow it. In an inset, the scopes that are meant are those deeper than ``around``
         names: the inset of a block that is highlighted is not.
         """
-        if not self._highlighted and not self._dimmed:
+        shown = self.depiction(copies[0][0])
+        if shown is NOTHING and not self._highlighted and not self._dimmed:
             return PLAIN
         return BoxMark(
             all(_means_any(self._highlighted, copy, around) for copy in copies),
             all(_means_any(self._dimmed, copy[:1], 0) for copy in copies),
+            shown.color,
+            tuple(wrap(clean(shown.note, MAX_NOTE), NOTE_WIDTH)) if shown.note else (),
+            shown.label if shown.label and has_formula(shown.label) else "",
+            clean(shown.group or ""),
         )
+
+    def depiction(self, member: Member) -> Depiction:
+        """What the spec says of a layer or a scope; of a scope that says nothing, what it says of
+        all that is in it alike."""
+        if not self._depictions:
+            return NOTHING
+        found = self._depictions.get(member.path, NOTHING)
+        if isinstance(member, Scope) and all(isinstance(one, Scope) for one in member.children):
+            inside = {self._depictions.get(one.path, NOTHING) for one in member.children}
+            return inside.pop().under(found) if len(inside) == 1 else found
+        return found
 
 
 def without_box(

@@ -35,7 +35,8 @@ def legend(items: Sequence[Item], options: Options, room: float) -> Panel:
 
 def _entries(items: Sequence[Item], style: str) -> list[tuple[str, str]]:
     """What is there, and how it is called."""
-    roles = {item.role for item in items if isinstance(item, Box)}
+    every = [item for item in items if isinstance(item, Box)]
+    roles = {box.role for box in every if "#" not in (box.rect.fill or "")}
     found = [(role, role) for role in ROLE_NAMES if role in roles and role != "input"]
     fills = {item.fill for item in items if isinstance(item, Rect)}
     if "track" in fills:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby, pairwise
 from typing import Final, final
 
+from archspec.describe.formulas import as_unicode
+from archspec.describe.layers import SEPARATOR
 from archspec.escaping import clean
 from archspec.figures.annotations.selectors import find_scopes
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.request import Options
-from archspec.graph import Graph, Member, Node, Scope, output_of
+from archspec.graph import Depiction, Graph, Group, Member, Node, Scope, output_of
 from archspec.graph.folding import (
     BOXES,
     LayerGroup,
@@ -36,13 +38,15 @@ class Boxes:
         self,
         graph: Graph,
         options: Options,
-        formulas: Formulas | None = None,
+        formulas: Formulas | None,
+        depiction: Callable[[Member], Depiction],
         *,
         flat: bool = False,
     ) -> None:
         self._graph = graph
         self._options = options
         self._formulas = formulas
+        self._depiction = depiction
         self._flat = flat
         self.flattened: dict[str, Scope] = {}
         """Open scopes that were taken apart, by path."""
@@ -72,7 +76,7 @@ class Boxes:
         titles = Counter(group.title for group in scope.groups)
         for group in scope.groups:
             if titles[group.title] == 1:
-                yield clean(group.title), frozenset(f"{prefix}{name}" for name in group.children)
+                yield _title_of(group), frozenset(f"{prefix}{name}" for name in group.children)
         for child in scope.children:
             if isinstance(child, Scope) and self._is_apart(child):
                 yield from self.groups(child)
@@ -109,6 +113,7 @@ class Boxes:
             and isinstance(scope.children[0], Scope)
             and not self._is_lone(scope.children[0])
             and self._is_chain(scope.children)
+            and len({self._depiction(child) for child in scope.children}) == 1
             and scope.output == output_of(scope.children[-1])
         )
 
@@ -124,6 +129,7 @@ class Boxes:
     def of(self, scope: Scope, depth: int) -> list[Repeat]:
         """The boxes of a scope, in written order."""
         groups = self._grouped(list(self.members(scope, depth)))
+        groups = [group for group in groups if not self._depiction(group[0]).hide]
         if not self._folds:
             return [Repeat(((group,),)) for group in groups]
         blocks: list[Hashable] = [self._block_of(group, depth) for group in groups]
@@ -145,9 +151,19 @@ class Boxes:
             position += repeat.count * len(repeat.copies[0])
         return repeats
 
+    def hidden(self, scope: Scope, depth: int) -> Mapping[str, Sequence[str]]:
+        """What a spec hides of a scope, with what it reads."""
+        groups = self._grouped(list(self.members(scope, depth)))
+        hidden = [group for group in groups if self._depiction(group[0]).hide]
+        return {member.path: read_by([(member,)]) for group in hidden for member in group}
+
     def _grouped(self, members: Sequence[Member]) -> list[LayerGroup]:
-        """Neighbours in one box, all of which the same instances have."""
-        groups = group_layers(self._graph, members, BOXES)
+        """Neighbours in one box, all of which the same instances have, and the spec shows alike."""
+        groups = [
+            part
+            for group in group_layers(self._graph, members, BOXES)
+            for part in self._divided(group)
+        ]
         if self._formulas is None:
             return groups
         having = self._formulas.union.having
@@ -157,18 +173,31 @@ class Boxes:
             for _, alike in groupby(group, key=lambda member: having(member.path))
         ]
 
+    def _divided(self, group: LayerGroup) -> Iterator[LayerGroup]:
+        """A layer with a text or a colour of its own begins a box, and so does what goes on behind
+        one that is hidden, or under another brace."""
+        start = 0
+        for k, member in enumerate(group):
+            own, head = self._depiction(member), self._depiction(group[start])
+            has_own = own.label or own.note or own.color not in (None, head.color)
+            is_apart = own.group and own.group != head.group
+            if k and (has_own or is_apart or (head.hide and not own.hide)):
+                yield group[start:k]
+                start = k
+        yield group[start:]
+
     def _continues_at_size(
         self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]
     ) -> bool:
         """The same for copies at one resolution: one that changes it begins anew."""
         return self._continues(previous, copy) and not reduction(self._graph, [copy[0][0]])
 
-    def _number(self, group: LayerGroup, depth: int) -> int:
+    def _number(self, group: LayerGroup, depth: int) -> Hashable:
         """Equal for equal groups that one box may stand for; an open scope stands alone."""
         member = group[0]
         if isinstance(member, Scope) and self.opens(member, depth):
             return -1 - id(member)
-        return self._signatures.of_group(group)
+        return self._signatures.of_group(group), self._depiction(member)
 
     def _block_of(self, group: LayerGroup, depth: int) -> Hashable:
         """Equal for instances of a block, for which one box stands whatever their arguments."""
@@ -177,7 +206,7 @@ class Boxes:
             return self._number(group, depth)
         if member.block is None or self.is_stage(member):
             return self._number(group, depth)
-        return member.block
+        return member.block, self._depiction(member)
 
     def _continues(self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]) -> bool:
         """The copy reads the previous one and nothing else, and nothing else reads that."""
@@ -220,6 +249,13 @@ def _around(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
+def _title_of(group: Group) -> str:
+    """What stands over a group: its title, or what the spec says instead or beside it."""
+    own = group.figure or Depiction()
+    words = (as_unicode(own.label) if own.label else group.title, own.note)
+    return clean(SEPARATOR.join(filter(None, words)))
+
+
 def only_nodes(group: LayerGroup) -> tuple[Node, ...]:
     return tuple(member for member in group if isinstance(member, Node))
 
@@ -236,6 +272,17 @@ def read_by(copy: Iterable[LayerGroup]) -> list[str]:
         )
         if not is_inside(source, paths)
     ]
+
+
+def past(hidden: Mapping[str, Sequence[str]], sources: Iterable[str]) -> list[str]:
+    """Sources without those that are hidden, in whose place is what they read."""
+    if not hidden:
+        return list(sources)
+    found: dict[str, None] = {}
+    for source in sources:
+        around = next((path for path in _around(source) if path in hidden), None)
+        found |= dict.fromkeys(past(hidden, hidden[around]) if around else (source,))
+    return list(found)
 
 
 def reduction(graph: Graph, copies: Sequence[Member]) -> int | None:

@@ -72,12 +72,23 @@ def _reads(
     """Layers with the places of the boxes that read them. A closed block reads what it is like, too:
     it is one of its inputs."""
     for node in graph.nodes.values():
-        target = owners[node.path]
-        for source in node.sources if boxes[target].role == "block" else node.operands:
-            yield source, target
+        if (target := owners.get(node.path)) is not None:
+            read = node.sources if boxes[target].role == "block" else node.operands
+            for source in _past_hidden(graph, owners, read):
+                yield source, target
     for target, box in enumerate(boxes):
         if box.feed:
-            yield box.feed, target
+            for source in _past_hidden(graph, owners, (box.feed,)):
+                yield source, target
+
+
+def _past_hidden(graph: Graph, owners: Mapping[str, int], sources: Sequence[str]) -> Iterator[str]:
+    """Sources that have a box; in the place of others what those read."""
+    for source in sources:
+        if source in owners:
+            yield source
+        else:
+            yield from _past_hidden(graph, owners, graph.nodes[source].operands)
 
 
 def _edge(graph: Graph, boxes: Sequence[Leaf], source: int, target: int, path: str) -> Edge:

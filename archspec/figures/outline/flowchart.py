@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import final
 
 from archspec.figures.outline.build import Inset, network_diagram
@@ -12,6 +13,7 @@ from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
     Leaf,
+    Series,
     Wire,
     in_series,
     leaves,
@@ -55,7 +57,7 @@ def network_flowchart(graph: Graph, options: Options) -> Flowchart:
     """A network: an edge into an open block leads to what reads it there, past the input. Raises
     SpecError if the options name a scope that there is not."""
     shown = map_leaves(network_diagram(graph, options), _without_entry)
-    diagram = _with_others_outside(shown, graph.scopes)
+    diagram = _with_braces(_with_others_outside(shown, graph.scopes))
     title = graph.name if options.title else ""
     return Flowchart(graph.name, title, diagram, network_edges(graph, diagram))
 
@@ -66,6 +68,25 @@ def inset_flowchart(graph: Graph, inset: Inset, *, titled: bool) -> Flowchart:
     if not any(leaf.is_entry for leaf in leaves(diagram)):
         diagram = in_series((Leaf("input", "in", role=Role.INPUT.value), diagram))
     return Flowchart(name, name if titled else "", diagram, list(edges(diagram)))
+
+
+def _with_braces(diagram: Diagram) -> Diagram:
+    """The same with a frame around neighbours that are under one word."""
+    changed = map_children(diagram, _with_braces)
+    if not isinstance(changed, Series):
+        return changed
+    parts = list[Diagram]()
+    for word, run in groupby(changed.parts, key=_word_over):
+        inside = Series(tuple(run))
+        first = next(leaves(inside)).path
+        parts += [Frame(f"{first} ({word})", word, inside)] if word else inside.parts
+    return in_series(parts)
+
+
+def _word_over(part: Diagram) -> str:
+    """The word that all boxes of a part are under."""
+    words = {leaf.mark.group for leaf in leaves(part)}
+    return words.pop() if len(words) == 1 else ""
 
 
 def _without_entry(leaf: Leaf) -> Diagram:

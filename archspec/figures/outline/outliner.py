@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, assert_never, final
 
-from archspec.describe.layers import LayerLabel, group_label
+from archspec.describe.formulas import as_unicode
+from archspec.describe.layers import SEPARATOR, LayerLabel, group_label
 from archspec.describe.values import span
+from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures.annotations.marks import BoxMark, BoxMarks
-from archspec.figures.outline.boxes import Boxes, is_inside, only_nodes, read_by, reduction
+from archspec.figures.outline.boxes import Boxes, is_inside, only_nodes, past, read_by, reduction
 from archspec.figures.outline.diagram import (
     Diagram,
     Frame,
@@ -27,7 +29,7 @@ from archspec.figures.outline.frames import Part, frame_groups, owner_of, owners
 from archspec.figures.outline.series_parallel import BEGIN, compose
 from archspec.figures.outline.union import END
 from archspec.figures.request import Options
-from archspec.graph import Graph, Member, Node, Output, Scope, output_of
+from archspec.graph import Depiction, Graph, Member, Node, Output, Scope, output_of
 from archspec.graph.folding import LayerGroup, Repeat, nodes_of
 from archspec.op.base import Role
 
@@ -53,25 +55,34 @@ class Outliner:
         self._options = options
         self._formulas = formulas
         self._deep = deep
-        self._boxes = Boxes(graph, options, formulas, flat=flat)
-        self._instances = instances_of(graph)
         self._marks = BoxMarks(formulas.graph if formulas else graph, options)
+        self._boxes = Boxes(graph, options, formulas, self._depiction, flat=flat)
+        self._instances = instances_of(graph)
 
     # ---------------------------------------------------------------- scopes
 
     def diagram(self, scope: Scope, depth: int) -> Diagram:
         """What is inside of a scope, a single input of which is not drawn."""
+        hidden = self._boxes.hidden(scope, depth)
         parts = [
             Part(
                 self._part(repeat, depth),
                 frozenset(member.path for member in repeat.members),
-                tuple(read_by(repeat.copies[0])),
+                tuple(past(hidden, read_by(repeat.copies[0]))),
                 self._dashed_lines(m for group in repeat.copies[0] for m in group),
             )
             for repeat in self._boxes.of(scope, depth)
         ]
-        outputs = self._outputs(scope)
-        ends = [min(part.paths) for part in outputs] or self._ends(scope)
+        if hidden and not parts:
+            message = f"all of '{clean(scope.path or self._graph.name)}' is hidden"
+            raise failure(
+                "cannot-draw", message, help="take 'hide' from a layer, or hide its scope"
+            )
+        outputs = [
+            replace(part, sources=tuple(past(hidden, part.sources)))
+            for part in self._outputs(scope)
+        ]
+        ends = [min(part.paths) for part in outputs] or past(hidden, self._ends(scope))
         parts = [*self._inputs(scope, depth, parts), *parts, *outputs]
         if self._options.style != "blocks":
             parts = frame_groups(parts, self._boxes.groups(scope), ends)
@@ -192,13 +203,15 @@ class Outliner:
 
     def _layers(self, copies: Sequence[tuple[Node, ...]], counted: bool) -> Leaf:
         first, last = copies[0], copies[-1]
-        label = self._label(first)
+        mark = self._mark(copies)
+        own = self._depiction(first[0]).label
+        label = self._label(tuple(node for node in first if not self._is_hidden(node)))
         head, every = first[0], [node for group in copies for node in group]
-        sign = head.op.sign if len(first) == 1 else None
+        sign = head.op.sign if len(first) == 1 and not own and not mark.note else None
         shape = last[-1].output
         return Leaf(
             self._real(head.path),
-            sign or clean(label.title, MAX_TITLE),
+            sign or _title(own, label.title),
             "" if sign else clean(label.under, MAX_UNDER),
             head.op.role.value,
             form="circle" if sign else "box",
@@ -210,7 +223,7 @@ class Outliner:
             macs=sum(node.cost.macs for node in every),
             dashed=self._is_dashed(first),
             optional=self._is_optional(first),
-            mark=self._mark(copies),
+            mark=mark,
         )
 
     def _label(self, group: tuple[Node, ...]) -> LayerLabel:
@@ -259,7 +272,7 @@ class Outliner:
         first_value = "" if self._formulas else self._first_value(scopes)
         return Leaf(
             self._real(path),
-            clean(f"{block}{first_value}" if block else names[0], MAX_TITLE),
+            _title(self._depiction(first).label, f"{block}{first_value}" if block else names[0]),
             clean(" · ".join(details), MAX_UNDER),
             "block",
             block=block or "",
@@ -289,7 +302,18 @@ class Outliner:
             for copy in copies
             for place in union.alike[copy[0].path]
         ]
-        return self._marks.of(instances, union.instances[0].path.count(".") + 1)
+        mark = self._marks.of(instances, union.instances[0].path.count(".") + 1)
+        around = self._marks.depiction(union.instances[0]).group or ""
+        return replace(mark, group="") if mark.group == clean(around) else mark
+
+    def _depiction(self, member: Member) -> Depiction:
+        """What the spec says of it, in an inset of what it is in the first instance that has it."""
+        if self._formulas is not None:
+            member = next(iter(self._formulas.union.alike[member.path].values()))
+        return self._marks.depiction(member)
+
+    def _is_hidden(self, member: Member) -> bool:
+        return self._depiction(member).hide
 
     def _inside(self, copies: Sequence[Member], scopes: Sequence[Scope], depth: int) -> Diagram:
         """What one sees of a closed leaf that is opened: its copies, or what is in the one."""
@@ -300,12 +324,18 @@ class Outliner:
     def _opened(self, scope: Scope, depth: int) -> Frame:
         inside = self.diagram(scope, depth + 1)
         is_dashed = self._is_dashed([scope])
-        return Frame(scope.path, _heading(scope), inside, 1, is_dashed, scope.output)
+        return Frame(scope.path, self._over(scope), inside, 1, is_dashed, scope.output)
 
     @property
     def flattened(self) -> dict[str, str]:
         """Headings of the open scopes of the diagram that have no frame."""
-        return {path: _heading(scope) for path, scope in self._boxes.flattened.items()}
+        return {path: self._over(scope) for path, scope in self._boxes.flattened.items()}
+
+    def _over(self, scope: Scope) -> str:
+        """What stands over a scope that is open."""
+        own = self._depiction(scope)
+        words = (as_unicode(own.label) if own.label else _heading(scope), own.note)
+        return clean(SEPARATOR.join(filter(None, words)))
 
     def _reduction(self, copies: Sequence[Member]) -> int | None:
         """2 of what halves the resolution, in an inset in all instances."""
@@ -339,6 +369,11 @@ def instances_of(graph: Graph) -> Mapping[str, Sequence[Scope]]:
         if scope.block:
             found[scope.block].append(scope)
     return found
+
+
+def _title(own: str | None, usual: str) -> str:
+    """What the spec says, as long as it is, or else what layers like it are called."""
+    return clean(as_unicode(own)) if own else clean(usual, MAX_TITLE)
 
 
 def _input(node: Node) -> Leaf:

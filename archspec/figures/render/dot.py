@@ -144,7 +144,7 @@ class _Writer:
         attributes |= {"fillcolor": self._value(colors.fill), "color": self._value(colors.line)}
         if leaf.mark.highlighted:
             attributes["penwidth"] = f"{colors.thickness}"
-        if leaf.mark.dimmed:
+        if leaf.mark.dimmed or leaf.mark.color:
             attributes["fontcolor"] = self._value(colors.ink)
         if leaf.form == "circle":
             attributes |= {"shape": "circle", "fixedsize": "true", "width": "0.26", "margin": "0"}
@@ -156,11 +156,13 @@ class _Writer:
 
     def _label(self, leaf: Leaf) -> str:
         """Graphviz has neither labels nor marks with nothing in them."""
-        title, under = _html(leaf.title) + _times(leaf.count), _html(leaf.under)
+        title = _html(leaf.title) + _times(leaf.count)
+        under = [_html(line) for line in (leaf.under, *leaf.mark.note) if line]
         if not under:
             return f"<{title or ' '}>"
         pale = self._value(look(leaf.role, leaf.mark).pale)
-        return f'<{title}<br/><font point-size="9.5" color="{pale}">{under}</font>>'
+        lines = "<br/>".join(under)
+        return f'<{title}<br/><font point-size="9.5" color="{pale}">{lines}</font>>'
 
     def _connect(self, edge: Edge, *, is_spine: bool) -> None:
         attributes: Attributes = {}

@@ -11,7 +11,6 @@ from typing import Final
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures.annotations.looks import look
-from archspec.figures.annotations.marks import PLAIN
 from archspec.figures.outline.diagram import Diagram, Frame, Leaf, children, frames, leaves
 from archspec.figures.outline.edges import Edge
 from archspec.figures.outline.flowchart import Flowchart
@@ -98,7 +97,8 @@ def _frame_class(frame: Frame) -> str:
 
 
 def _shape(leaf: Leaf) -> str:
-    lines = (_times(_escape(leaf.title), leaf.count), _escape(leaf.under))
+    under = map(_escape, (leaf.under, *leaf.mark.note))
+    lines = (_times(_escape(leaf.title), leaf.count), *under)
     label = "<br/>".join(filter(None, lines)) or " "
     return f'(("{label}"))' if leaf.form == "circle" else f'("{label}")'
 
@@ -128,7 +128,7 @@ def _classes(diagram: Diagram, theme: ThemeName) -> Iterator[str]:
 def _styles(boxes: Sequence[Leaf], theme: ThemeName) -> Iterator[str]:
     """Of the boxes that look unlike others of their roles."""
     for number, leaf in enumerate(boxes, 1):
-        if leaf.mark != PLAIN:
+        if look(leaf.role, leaf.mark) != look(leaf.role):
             colors = look(leaf.role, leaf.mark)
             fill, line, ink = (shade(theme, name) for name in colors[:3])
             thick = ",stroke-width:3px" if leaf.mark.highlighted else ""

@@ -51,6 +51,8 @@ def _item(item: Item) -> dict[str, object]:
     """Its fields; a box has those of its rectangle, and a text knows its width."""
     data = {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
     if isinstance(item, Text):
+        if not item.formula:
+            del data["formula"]
         return data | {"width": _plain(item.width)}
     if isinstance(item, Box):
         del data["rect"]

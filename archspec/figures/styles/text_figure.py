@@ -202,11 +202,16 @@ def _text_line(row: TextRow, *, numbers: bool = True) -> _TextLine:
     if leaf is None:
         return _TextLine(graph, indent + clean(row.note))
     if leaf.role == Role.INPUT.value and not leaf.feed:
-        return _TextLine(graph, indent + clean(leaf.title), "", (clean(leaf.under), "", ""))
+        return _TextLine(graph, indent + clean(leaf.title), "", (clean(_under(leaf)), "", ""))
     times = f" ×{leaf.count}" if leaf.count > 1 else ""
     title = "" if leaf.form == "circle" else clean(leaf.title) + times
     counts = (leaf.shape or "", *(count(n) if n else "" for n in (leaf.params, leaf.macs)))
-    return _TextLine(graph, indent + title, clean(leaf.under), counts if numbers else ())
+    return _TextLine(graph, indent + title, clean(_under(leaf)), counts if numbers else ())
+
+
+def _under(leaf: Leaf) -> str:
+    """What stands under a title, notes with it."""
+    return " · ".join(filter(None, (leaf.under, " ".join(leaf.mark.note))))
 
 
 def draw_row(row: TextRow) -> str:

@@ -48,9 +48,15 @@ def box_size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
     title, small = engine.sizes.text, engine.sizes.small
     if leaf.form == "circle":
         return 1.7 * title, 1.7 * title
-    width = max(text_width(leaf.title, title, leaf.role == "block"), text_width(leaf.under, small))
-    height = 2.1 * title + (1.25 * small if leaf.under else 0)
-    return width + 2 * PAD, height
+    lines = _small_lines(leaf)
+    widths = (text_width(line, small) for line in lines)
+    width = max(text_width(leaf.title, title, leaf.role == "block"), *widths, 0)
+    return width + 2 * PAD, 2.1 * title + 1.25 * small * len(lines)
+
+
+def _small_lines(leaf: Leaf) -> tuple[str, ...]:
+    """What stands under the title, and notes under that."""
+    return (leaf.under, *leaf.mark.note) if leaf.under else leaf.mark.note
 
 
 def _stack(leaf: Leaf) -> float:
@@ -198,11 +204,14 @@ def _texts(leaf: Leaf, box: Rect, engine: Engine) -> Iterator[Text]:
     middle, size, small = box.x + box.width / 2, engine.sizes.text, engine.sizes.small
     bold = leaf.role == "block" or leaf.form == "circle"
     colors = look(leaf.role, leaf.mark)
-    if not leaf.under:
+    lines, formula = _small_lines(leaf), leaf.mark.formula
+    if not lines:
         grown = size * 1.2 if leaf.form == "circle" else size
         base = box.y + box.height / 2 + grown * 0.35
-        yield Text(middle, base, leaf.title, grown, "middle", bold, colors.ink)
+        yield Text(middle, base, leaf.title, grown, "middle", bold, colors.ink, formula)
         return
-    first = box.y + box.height / 2 - 0.1 * size
-    yield Text(middle, first, leaf.title, size, "middle", bold, colors.ink)
-    yield Text(middle, first + small * 1.3, leaf.under, small, "middle", color=colors.pale)
+    first = box.y + box.height / 2 - 0.1 * size - 0.625 * small * (len(lines) - 1)
+    yield Text(middle, first, leaf.title, size, "middle", bold, colors.ink, formula)
+    for k, line in enumerate(lines):
+        base = first + small * (1.3 + 1.25 * k)
+        yield Text(middle, base, line, small, "middle", color=colors.pale)

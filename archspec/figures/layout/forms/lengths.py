@@ -36,6 +36,8 @@ INDENT: Final = 14.0
 """Before a row that is not the first: the line into it."""
 CHANNEL: Final = 7.0
 """Between a row and the line that leads to the next, and between that and the next row."""
+BRACE: Final = 5.0
+"""How tall a brace over boxes is, and how far from them."""
 NARROWEST: Final = 150.0
 """A chain is not wrapped into rows that are shorter."""
 STEPS: Final = 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archspec.figures.layout.forms import braces
 from archspec.figures.layout.forms.engine import Engine, Extent
 from archspec.figures.layout.forms.labels import exit_label
 from archspec.figures.layout.forms.lengths import CHANNEL, INDENT
@@ -29,7 +30,8 @@ def _measure_row(rows: Rows, k: int, engine: Engine) -> Extent:
     row = rows.rows[k]
     extent = engine.measure(row)
     before, after = engine.label_sides(exit_label(row)) if _tail(rows, k, engine) else (0, 0)
-    return Extent(extent.length, max(extent.before, before), max(extent.after, after))
+    before = max(extent.before, before) + braces.room(row, engine)
+    return Extent(extent.length, before, max(extent.after, after))
 
 
 def _tail(rows: Rows, k: int, engine: Engine) -> float:
@@ -40,17 +42,28 @@ def _tail(rows: Rows, k: int, engine: Engine) -> float:
 def place(
     rows: Rows, main: float, across: float, arriving: Sequence[Pending], engine: Engine
 ) -> list[Pending]:
-    pending = engine.place(rows.rows[0], main, across, arriving)
+    pending = _place_row(rows, 0, main, across, arriving, engine)
     start, axis = main, across
-    for k, row in enumerate(rows.rows[1:]):
+    for k in range(len(rows.rows) - 1):
         extent = _measure_row(rows, k, engine)
         channel = axis + extent.after + CHANNEL
         following = channel + CHANNEL + _measure_row(rows, k + 1, engine).before
         turn = start + extent.length + _tail(rows, k, engine) - 1
         pending = [_turn(line, axis, turn, channel, (main, following)) for line in pending]
         start, axis = main + INDENT, following
-        pending = engine.place(row, start, axis, pending)
+        pending = _place_row(rows, k + 1, start, axis, pending, engine)
     return [line.on_axis(axis) for line in pending]
+
+
+def _place_row(
+    rows: Rows, k: int, main: float, across: float, arriving: Sequence[Pending], engine: Engine
+) -> list[Pending]:
+    """A row with the braces over it."""
+    before = len(engine.items)
+    leaving = engine.place(rows.rows[k], main, across, arriving)
+    edge = across - _measure_row(rows, k, engine).before
+    braces.place(rows.rows[k], edge, engine.items[before:], engine)
+    return leaving
 
 
 def _turn(line: Pending, axis: float, turn: float, channel: float, start: Point) -> Pending:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, final
 
+from archspec.describe.formulas import as_latex
 from archspec.escaping import clean
 from archspec.figures.render.strokes import ARROW_LENGTH, ARROW_WIDTH
 from archspec.figures.render.tikz.characters import LONGEST, escape
@@ -137,6 +138,17 @@ def _distinct(points: Sequence[Point]) -> tuple[Point, ...]:
     return (*points[:1], *(after for before, after in pairwise(points) if after != before))
 
 
+def _content(text: Text, names: Names) -> str:
+    """Its characters, or its formulas where it has any."""
+
+    def plain(part: str) -> str:
+        escaped, has_rare = escape(part)
+        names.has_rare = names.has_rare or has_rare
+        return escaped
+
+    return as_latex(text.formula, plain) if text.formula else plain(text.content)
+
+
 def _text(text: Text, names: Names, holder: Holder | None = None) -> str:
     size = write(text.size)
     weight = r"\bfseries" if text.bold else ""
@@ -149,6 +161,5 @@ def _text(text: Text, names: Names, holder: Holder | None = None) -> str:
     )
     words = (text.color.removeprefix("#"), size, *(("bold",) if text.bold else ()), text.anchor)
     style, at = names.style(" ".join(words), options), (text.x, text.y)
-    content, has_rare = escape(text.content)
-    names.has_rare = names.has_rare or has_rare
+    content = _content(text, names)
     return rf"\node[{style}] at {holder.place(at) if holder else point(at)} {{{content}}};"

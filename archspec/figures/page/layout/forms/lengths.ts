@@ -17,5 +17,6 @@ export const PORT = 7.0;
 export const INSIDE = 8.0;
 export const INDENT = 14.0;
 export const CHANNEL = 7.0;
+export const BRACE = 5.0;
 export const NARROWEST = 150.0;
 export const STEPS = 16;
