@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from archspec.analyses.fields import Fields as Fields
     from archspec.analyses.fields import receptive as receptive
+    from archspec.analyses.lint import Remarks as Remarks
+    from archspec.analyses.lint import lint as lint
     from archspec.analyses.paths import PathCounts as PathCounts
     from archspec.analyses.paths import paths as paths
     from archspec.analyses.stats import Comparison as Comparison
@@ -39,11 +41,13 @@ _HOMES: Final = {
     "Fields": "archspec.analyses.fields",
     "Graph": "archspec.graph",
     "PathCounts": "archspec.analyses.paths",
+    "Remarks": "archspec.analyses.lint",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
     "build": "archspec.backends.torch.nn_module",
     "draw": "archspec.figures.draw",
     "figure": "archspec.figures.draw",
+    "lint": "archspec.analyses.lint",
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",
     "paths": "archspec.analyses.paths",

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.explanations import (
+    EXPLANATIONS,
+    REMARK_EXPLANATIONS,
+    Explanation,
+)
 from archspec.reports.explanations import messages
 
 HEADER: Final = """\
@@ -19,6 +23,13 @@ every code: what it means, a spec that causes it, the message, and the corrected
 print this with `archspec explain CODE`."""
 
 
+REMARKS: Final = """\
+## Remarks
+
+What [`archspec lint`](analyses.md#remarks) remarks on: no mistakes, and no reason for a spec not to compile. A warning is
+most probably not meant, a note is worth knowing. `lint: {ignore: [NAME]}` in a spec switches a remark off."""
+
+
 def page() -> str:
     """The whole document."""
     rows = (f"| [{code}](#{code}) | {each.summary} |" for code, each in EXPLANATIONS.items())
@@ -26,6 +37,12 @@ def page() -> str:
     parts = [HEADER, f"| code | |\n|---|---|\n{overview}"]
     for code, explanation in EXPLANATIONS.items():
         parts += [f"## {code}", *_section(explanation)]
+    remarks = (
+        f"| [{name}](#{name}) | {each.summary} |" for name, each in REMARK_EXPLANATIONS.items()
+    )
+    parts += [REMARKS, "| remark | |\n|---|---|\n" + "\n".join(remarks)]
+    for name, explanation in REMARK_EXPLANATIONS.items():
+        parts += [f"### {name}", *_section(explanation)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 from collections.abc import Iterator
 from importlib import import_module
@@ -12,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
+from archspec.diagnostics import LEVELS
 
-COMMANDS = ("paths", "receptive")
+COMMANDS = ("paths", "receptive", "lint")
 SPEC = """\
 archspec: 1
 name: my
@@ -25,6 +27,12 @@ layers:
   conv2: {op: Conv2d, out_channels: width, kernel_size: 3, padding: 1}
   add: {op: Add, from: [conv2, relu1]}
 """
+
+
+def test_the_document_lists_every_remark_with_its_level() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "analyses.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (\w+) \|", text, re.MULTILINE)
+    assert dict(rows) == LEVELS
 
 
 def examples() -> Iterator[str]:

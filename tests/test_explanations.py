@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.diagnostics import CODES
-from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.explanations import EXPLANATIONS, REMARK_EXPLANATIONS, Explanation
 from archspec.reports.explanations import diagnostics_of, messages
 from tests.test_errors import NOT_OF_A_SPEC
 
@@ -62,7 +62,8 @@ def test_the_command_line_explains_it(explanation: Explanation) -> None:
 def test_all_codes_are_listed() -> None:
     lines = CliRunner().invoke(app, ["explain"]).stdout.splitlines()
     assert [re.split(r"  +", line, maxsplit=1) for line in lines] == [
-        [each.code, each.summary] for each in EXPLANATIONS.values()
+        [each.code, each.summary]
+        for each in (*EXPLANATIONS.values(), *REMARK_EXPLANATIONS.values())
     ]
 
 

@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "stats",
     "paths",
     "receptive",
+    "lint",
     "draw",
     "build",
     "train",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 Code = Literal[
@@ -69,3 +70,32 @@ Code = Literal[
 
 CODES: Final[tuple[Code, ...]] = get_args(Code)
 """All of them, in the order in which they are listed."""
+
+Level = Literal["error", "warning", "note"]
+"""What a diagnostic means: wrong, most probably not meant, or worth knowing."""
+
+Remark = Literal[
+    "bias-before-norm",
+    "repeated-activation",
+    "activation-before-softmax",
+    "checkerboard",
+    "norm-after-dropout",
+    "dropout-first",
+    "stride-exceeds-kernel",
+    "unread-pixels",
+    "partial-window",
+    "even-kernel",
+    "short-field",
+    "dense-share",
+    "channels-of-8",
+    "lrn-constants",
+]
+"""What ``archspec lint`` remarks on; ``lint: {ignore: [...]}`` of a spec names those that it does not
+want to hear of."""
+
+REMARKS: Final[tuple[Remark, ...]] = get_args(Remark)
+LEVELS: Final[Mapping[str, Level]] = {
+    **dict.fromkeys(REMARKS, "note"),
+    **dict.fromkeys(REMARKS[:4], "warning"),
+}
+"""Remark -> its level."""

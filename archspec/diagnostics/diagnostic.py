@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from archspec.diagnostics.codes import CODES, Code
+from archspec.diagnostics.codes import CODES, LEVELS, REMARKS, Code, Level, Remark
 from archspec.text import Span
 
-_KNOWN: Final = frozenset(CODES)
+_KNOWN: Final = frozenset((*CODES, *REMARKS))
 MAX_TEXT: Final = 1000
 """Characters of a message or of its help: names in it may be as long as a file."""
 
@@ -48,9 +48,10 @@ class Fix:
 @final
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error. The first label is where it is; the others are places it has to do with."""
+    """One error, or one remark. The first label is where it is; the others are places it has to do
+    with."""
 
-    code: Code
+    code: Code | Remark
     message: str
     labels: tuple[Label, ...] = ()
     help: str | None = None
@@ -61,6 +62,11 @@ class Diagnostic:
         object.__setattr__(self, "message", _shorten(self.message))
         if self.help is not None:
             object.__setattr__(self, "help", _shorten(self.help))
+
+    @property
+    def level(self) -> Level:
+        """Whether it is an error; remarks are warnings and notes."""
+        return LEVELS.get(self.code, "error")
 
     @property
     def span(self) -> Span | None:
@@ -110,4 +116,4 @@ def plain(diagnostic: Diagnostic) -> str:
     """One line: place, code, message, help."""
     place = f"{diagnostic.span}: " if diagnostic.span else ""
     help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"{place}error[{diagnostic.code}]: {diagnostic.message}{help}"
+    return f"{place}{diagnostic.level}[{diagnostic.code}]: {diagnostic.message}{help}"

@@ -133,6 +133,7 @@ def _graph(context: Context, edits: Edits) -> Graph:
         outputs,
         description=program.description,
         cite=program.cite,
+        ignored=program.ignored,
         file=PurePath(program.origin.source.name).name,
     )
 

@@ -235,6 +235,8 @@ class Graph:
     symbols: frozenset[str] = frozenset()
     """Parameters that nothing reads but the arguments of layers that are just that parameter."""
     init: tuple[InitRule, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    """Remarks that the spec does not want to hear of."""
 
     def __repr__(self) -> str:
         counted = self.at("inference")

@@ -23,7 +23,7 @@ from typing_extensions import TypeAliasType
 from archspec.describe.colours import COLOURS, EXPECTED, colour_value
 from archspec.describe.formulas import FormulaError, as_unicode
 from archspec.describe.values import value as value_text
-from archspec.diagnostics import Diagnostic, Label, SpecError, fix_key, near
+from archspec.diagnostics import REMARKS, Diagnostic, Label, Remark, SpecError, fix_key, near
 from archspec.diagnostics.look_alikes import look_alike
 from archspec.graph import Depiction
 from archspec.text import Key, Origin, Source
@@ -389,6 +389,14 @@ class Init(_Model):
 InputShape = list[int | str]
 
 
+class Lint(_Model):
+    """What the remarks on a network leave out."""
+
+    ignore: list[Remark] = Field(
+        [], description="remarks that archspec lint does not make on this network"
+    )
+
+
 class Variant(_Model):
     """A file of its own, said as the difference to the one it stands in."""
 
@@ -434,6 +442,8 @@ class Variant(_Model):
     published: dict[str, int | float | str] = Field(
         {}, description="published results: numbers by name, with source and note as text"
     )
+
+    lint: Lint | None = Field(None, description="which remarks on the network are not wanted")
 
     @field_validator("import_", mode="after")
     @classmethod
@@ -566,7 +576,11 @@ def diagnostics_of(origin: Origin, error: ValidationError) -> list[Diagnostic]:
     around = {at.route[:length] for at in by_place for length in range(len(at.route))}
     found = []
     for place, errors in by_place.items():
-        wrong_types = [details for details in errors if details["type"] in _WANTED]
+        wrong_types = [
+            details
+            for details in errors
+            if details["type"] in _WANTED and details["loc"][-2:-1] != ("ignore",)
+        ]
         others = [
             _diagnostic_of(place, details) for details in errors if details not in wrong_types
         ]
@@ -593,6 +607,8 @@ def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
         return Diagnostic("unknown-key", f"unknown key '{last}'", (label,), help, fix)
     if kind == "missing":
         return Diagnostic("missing-key", f"'{last}' is missing", (Label(at.key),))
+    if details["loc"][-2:-1] == ("ignore",):
+        return _no_remark(at, details["input"])
     if kind in ("selector", "edit"):
         return Diagnostic("bad-edit", details["msg"], (Label(at.value),))
     if kind == "outputs":
@@ -614,6 +630,11 @@ def _diagnostic_of(at: Origin, details: ErrorDetails) -> Diagnostic:
         return _not_an_item(at, details["input"])
     message = details["msg"][0].lower() + details["msg"][1:].rstrip(".")
     return Diagnostic("wrong-type", f"{_called(at)}: {message}", (Label(at.value),))
+
+
+def _no_remark(at: Origin, given: object) -> Diagnostic:
+    help = near(str(given), REMARKS) or f"the remarks are {', '.join(REMARKS)}"
+    return Diagnostic("bad-value", f"there is no remark {given!r:.60}", (Label(at.value),), help)
 
 
 _WANTED: Final = {
@@ -719,6 +740,7 @@ _MODEL_AT: Final[dict[str, type[BaseModel]]] = {
     **dict.fromkeys(("after", "before", "replace", "set", "remove", "cut", "branch"), Selector),
     "expect": Expect,
     "figure": FigureText,
+    "lint": Lint,
     "training": Counts,
     "variants": Variant,
     "OutputItem": OutputItem,

@@ -102,6 +102,8 @@ class Program:
     outputs: Written[dict[str, str | OutputItem]] | None = None
     init: Written[list[Init]] | None = None
     expect: Written[Expect] | None = None
+    ignored: frozenset[str] = frozenset()
+    """Remarks that are not made on this network."""
     description: str | None = None
     cite: str | None = None
     extends: bool = False
@@ -129,7 +131,9 @@ def nets_in(at: Origin) -> Iterator[Origin]:
             waiting += [(inner, place / k) for k, inner in enumerate(value)]
 
 
-_WITHOUT_LAYERS: Final = frozenset({"variants", "params", "expect", "published", "init", "outputs"})
+_WITHOUT_LAYERS: Final = frozenset(
+    {"variants", "params", "expect", "published", "init", "outputs", "lint"}
+)
 
 
 def base_program(
@@ -366,6 +370,8 @@ def _with_texts(program: Program, text: Variant, origin: Origin) -> Program:
         program = replace(program, outputs=outputs, output=None)
     if text.init is not None:
         program = replace(program, init=Written(text.init, origin / "init"))
+    if text.lint is not None:
+        program = replace(program, ignored=frozenset(text.lint.ignore))
     if text.expect is not None:
         program = replace(program, expect=Written(text.expect, origin / "expect"))
     return program

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from archspec.analyses.lint import lint
 from archspec.diagnostics import Diagnostic, SpecError, failure, near
-from archspec.diagnostics.explanations import EXPLANATIONS, Explanation
+from archspec.diagnostics.explanations import EXPLANATIONS, REMARK_EXPLANATIONS, Explanation
 from archspec.diagnostics.render.terminal import MAX_WIDTH, render
 from archspec.screen import Screen, paragraphs, wrap_text, wrap_yaml
 from archspec.workspace.load import loads
@@ -19,20 +20,22 @@ INDENT: Final = "    "
 
 
 def overview(screen: Screen = Screen()) -> str:  # noqa: B008 -- frozen
-    """All codes, with what each means beside it."""
-    start = max(map(len, EXPLANATIONS)) + 2
+    """All codes and remarks, with what each means beside it."""
+    everything = {**EXPLANATIONS, **REMARK_EXPLANATIONS}
+    start = max(map(len, everything)) + 2
     lines: list[str] = []
-    for code, explanation in EXPLANATIONS.items():
+    for code, explanation in everything.items():
         lines += wrap_text(f"{code:<{start}}{explanation.summary}", screen.width, " " * start)
     return "\n".join(lines)
 
 
 def page(code: str, *, color: bool, screen: Screen = Screen()) -> str:  # noqa: B008
     """All about one code. Raises SpecError if there is none of that name."""
-    if code not in EXPLANATIONS:
-        help = near(code, EXPLANATIONS) or "'archspec explain' lists the codes"
+    everything = {**EXPLANATIONS, **REMARK_EXPLANATIONS}
+    if code not in everything:
+        help = near(code, everything) or "'archspec explain' lists the codes"
         raise failure("not-found", f"there is no code '{code}'", help=help)
-    return "\n\n".join(_parts(EXPLANATIONS[code], color, screen.width))
+    return "\n\n".join(_parts(everything[code], color, screen.width))
 
 
 def diagnostics_of(text: str) -> tuple[Diagnostic, ...]:
@@ -44,9 +47,15 @@ def diagnostics_of(text: str) -> tuple[Diagnostic, ...]:
     return ()
 
 
+def remarks_on(text: str) -> tuple[Diagnostic, ...]:
+    """What lint remarks on the text of a spec."""
+    return tuple(found.diagnostic for found in lint(loads(text, name=FILE)).findings)
+
+
 def messages(explanation: Explanation, *, color: bool, width: int | None = None) -> str:
     """What is said about the wrong spec."""
-    found = diagnostics_of(explanation.wrong)
+    made = remarks_on if explanation.code in REMARK_EXPLANATIONS else diagnostics_of
+    found = made(explanation.wrong)
     return "\n\n".join(render(diagnostic, color=color, width=width) for diagnostic in found)
 
 

@@ -77,6 +77,16 @@ class Workspace:
             raise SpecError(list(found.values()))
         return len(names)
 
+    def networks(self, reference: str) -> list[Graph]:
+        """The network of a file and those of its variants, or the one that is named; none of a file
+        of blocks. Raises SpecError at the first that is wrong."""
+        loader, source, variant = self._open(reference)
+        file = self._documents.file(source)
+        if variant is None and has_only_blocks(file):
+            return []
+        names = [variant] if variant is not None else [None, *file.variants]
+        return [elaborate(loader.network(source, name), shared=self._shared) for name in names]
+
     def variants(self, path: Path) -> Mapping[str | None, Variant]:
         """The texts of a file's networks by name: its own (None), and its variants. Raises
         SpecError."""

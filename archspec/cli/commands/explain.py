@@ -9,15 +9,19 @@ from archspec.cli.printing import print_text
 
 
 def _complete_code() -> list[str]:
-    from archspec.diagnostics import CODES
+    from archspec.diagnostics import CODES, REMARKS
 
-    return list(CODES)
+    return [*CODES, *REMARKS]
 
 
 def explain(
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", help="As in error[CODE].", autocompletion=_complete_code),
+        typer.Argument(
+            metavar="[CODE]",
+            help="As in error[CODE], or a remark of lint.",
+            autocompletion=_complete_code,
+        ),
     ] = None,
 ) -> None:
     """List the diagnostics, or explain one with a wrong and a corrected spec.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from archspec.diagnostics.codes import CODES, Code
+from archspec.diagnostics.codes import CODES, REMARKS, Code, Remark
 
 _PAGE: Final = re.compile(
     r"""\#\ (?P<code>\S+):\ (?P<summary>.+)\n\n
@@ -29,7 +29,7 @@ class Explanation:
     typed at a shell's prompt, with its answer.
     """
 
-    code: Code
+    code: Code | Remark
     summary: str
     text: str
     wrong: str
@@ -37,8 +37,8 @@ class Explanation:
     is_shell: bool = False
 
 
-def _read(code: Code) -> Explanation:
-    page = (Path(__file__).parent / f"{code}.md").read_text("utf-8")
+def _read(code: Code | Remark, folder: str = "") -> Explanation:
+    page = (Path(__file__).parent / folder / f"{code}.md").read_text("utf-8")
     found = _PAGE.fullmatch(page)
     if found is None or found["code"] != code:
         raise ValueError(f"the page of '{code}' does not have the form of the others")
@@ -50,3 +50,7 @@ def _read(code: Code) -> Explanation:
 
 EXPLANATIONS: Final[Mapping[str, Explanation]] = {code: _read(code) for code in CODES}
 """By their codes, in their order."""
+REMARK_EXPLANATIONS: Final[Mapping[str, Explanation]] = {
+    remark: _read(remark, "remarks") for remark in REMARKS
+}
+"""Likewise; the wrong spec is one on which the remark is made, the right one has none."""

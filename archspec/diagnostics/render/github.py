@@ -9,7 +9,7 @@ from archspec.diagnostics.render.terminal import escape
 
 
 def render(diagnostics: Sequence[Diagnostic]) -> str:
-    """One ``::error`` line a diagnostic."""
+    """One line a diagnostic: ``::error``, or ``::warning`` and ``::notice`` of remarks."""
     return "\n".join(map(_annotation, diagnostics))
 
 
@@ -26,7 +26,8 @@ def _annotation(diagnostic: Diagnostic) -> str:
         }
     place = ",".join(f"{name}={_escape(value, ',:')}" for name, value in properties.items())
     help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"::error {place}::{_escape(diagnostic.message + help)}"
+    command = "notice" if diagnostic.level == "note" else diagnostic.level
+    return f"::{command} {place}::{_escape(diagnostic.message + help)}"
 
 
 def _escape(text: str, more: str = "") -> str:

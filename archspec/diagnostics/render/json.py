@@ -18,6 +18,7 @@ def render(diagnostics: Sequence[Diagnostic]) -> str:
 def _data(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
+        "level": diagnostic.level,
         "message": diagnostic.message,
         "help": diagnostic.help,
         "fix": diagnostic.fix and {"text": diagnostic.fix.text, **_place(diagnostic.fix.span)},

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TextIO, final
 
-from archspec.diagnostics import Diagnostic, Fix, Label
+from archspec.diagnostics import Diagnostic, Fix, Label, Level
 from archspec.screen import cell_width, screen, wrap_text
 from archspec.text import Span
 
@@ -23,7 +24,9 @@ ELLIPSIS: Final = "…"
 _RESET: Final = "\x1b[0m"
 _RED: Final = "\x1b[1;31m"
 _BLUE: Final = "\x1b[1;34m"
+_YELLOW: Final = "\x1b[1;33m"
 _BOLD: Final = "\x1b[1m"
+_COLORS: Final[dict[Level, str]] = {"error": _RED, "warning": _YELLOW, "note": _BLUE}
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic], *, color: bool | None = None) -> None:
@@ -36,6 +39,12 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, color: bool | None =
     blocks = [render(diagnostic, color=color, width=width) for diagnostic in diagnostics]
     total = _Style(color)(_RED, _total(diagnostics))
     print("\n\n".join([*blocks, total]), file=sys.stderr)
+
+
+def remarks_text(diagnostics: Sequence[Diagnostic], *, color: bool, width: int | None) -> str:
+    """Remarks and their number, as a text."""
+    blocks = [render(diagnostic, color=color, width=width) for diagnostic in diagnostics]
+    return "\n\n".join([*blocks, _total(diagnostics)])
 
 
 def render(diagnostic: Diagnostic, *, color: bool, width: int | None = None) -> str:
@@ -63,10 +72,10 @@ def _room(width: int | None, before: int) -> int:
 
 
 def _header(diagnostic: Diagnostic, width: int | None, style: _Style) -> list[str]:
-    code = f"error[{diagnostic.code}]"
+    code = f"{diagnostic.level}[{diagnostic.code}]"
     first, *others = wrap_text(f"{code}: {escape(diagnostic.message)}", width, "  ")
     return [
-        style(_RED, code) + style(_BOLD, first.removeprefix(code)),
+        style(_COLORS[diagnostic.level], code) + style(_BOLD, first.removeprefix(code)),
         *(style(_BOLD, line) for line in others),
     ]
 
@@ -113,7 +122,8 @@ def wants_color(stream: TextIO) -> bool:
 
 def _total(diagnostics: Sequence[Diagnostic]) -> str:
     files = {diagnostic.span.source.name for diagnostic in diagnostics if diagnostic.span}
-    total = _count(len(diagnostics), "error")
+    counts = Counter(diagnostic.level for diagnostic in diagnostics)
+    total = " and ".join(_count(counts[level], level) for level in _COLORS if counts[level])
     return f"{total} in {_count(len(files), 'file')}" if files else total
 
 
