@@ -40,6 +40,8 @@ class Sizes:
     small: float = SMALLEST_TEXT
     gap: float = 15
     """Between two parts of a chain: an arrow."""
+    box: float = 2.1
+    """Height of a box of one line, compared with its text."""
     bar: float = 26
     """A full bar."""
 

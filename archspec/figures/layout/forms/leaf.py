@@ -51,7 +51,7 @@ def box_size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
     lines = _small_lines(leaf)
     widths = (text_width(line, small) for line in lines)
     width = max(text_width(leaf.title, title, leaf.role == "block"), *widths, 0)
-    return width + 2 * PAD, 2.1 * title + 1.25 * small * len(lines)
+    return width + 2 * PAD, engine.sizes.box * title + 1.25 * small * len(lines)
 
 
 def _small_lines(leaf: Leaf) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _badge_size(leaf: Leaf, engine: Engine) -> tuple[float, float]:
 
 def _below(height: float, engine: Engine) -> float:
     """From the axis to what stands below: the same for boxes of one and of two lines."""
-    tall = 2.1 * engine.sizes.text + 1.25 * engine.sizes.small
+    tall = engine.sizes.box * engine.sizes.text + 1.25 * engine.sizes.small
     return max(height, tall) / 2 + 4
 
 
