@@ -35,11 +35,12 @@ from archspec.layers.norm import (  # noqa: E402
     EvoNormB0,
     EvoNormS0,
     LayerNorm2d,
+    LayerScale,
     ScalarAffine,
     SpatialResponseNorm,
 )
 from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
-from archspec.layers.reorder import SpaceToDepth  # noqa: E402
+from archspec.layers.reorder import MoveChannels, SpaceToDepth  # noqa: E402
 from archspec.layers.same import AvgPool2dSame, Conv2dSame, MaxPool2dSame  # noqa: E402
 from archspec.layers.shape import Crop, PadChannels  # noqa: E402
 
@@ -64,6 +65,7 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "ChannelAffine": (lambda: ChannelAffine(4), MAP),
     "BranchSoftmax": (lambda: BranchSoftmax(2), MAP),
     "ChannelScale": (lambda: ChannelScale(4, 0.1), MAP),
+    "LayerScale": (lambda: LayerScale(4, 0.1), MAP),
     "ScalarAffine": (lambda: ScalarAffine(init=0.5), MAP),
     "LayerNorm2d": (lambda: LayerNorm2d(4, eps=1.0), MAP),
     "GRN": (lambda: GRN(4), MAP),
@@ -71,6 +73,7 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "EvoNormS0": (lambda: EvoNormS0(4, 2), MAP),
     "LinearTranspose": (lambda: LinearTranspose(9, 6), (9,)),
     "ChannelLinear": (lambda: ChannelLinear(4, 6), MAP),
+    "MoveChannels": (lambda: MoveChannels("last"), MAP),
     "RBF": (lambda: RBF(84, 10), (84,)),
     "StochasticPool2d": (lambda: StochasticPool2d(3, 2, ceil_mode=True), MAP),
     "SumPool2d": (lambda: SumPool2d((3, 2), 2, 1, divisor_override=5), MAP),

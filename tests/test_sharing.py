@@ -172,7 +172,36 @@ TIED_IN_PLACES = """
     """
 
 
-@pytest.mark.parametrize("text", [NASTY, TIED, TIED_IN_PLACES])
+TENSORS = """
+    blocks:
+      Unit:
+        params: {scale: op, deep: false}
+        layers:
+          to_last: {op: MoveChannels, to: last}
+          fc: {op: Linear, out_features: 2 * in_channels}
+          norm: LayerNorm
+          again: {use: norm}
+          act: GELU
+          fc2: {op: Linear, out_features: 8}
+          to_first: {op: MoveChannels, to: first}
+          gamma: {op: scale}
+          own: {op: LayerScale, init: 0.5, when: deep}
+          twice: {use: gamma}
+          add: {op: Add, from: [twice, input]}
+    layers:
+      list: {layers: [{op: LayerScale, init: 2}, ReLU, LayerScale]}
+      "0-0": LayerScale
+      unit: {op: Unit, scale: {use: 0-0}}
+      units: {op: Unit, repeat: 2, scale: LayerScale, deep: true}
+      unscaled: {op: Unit, scale: {use: list.2}, deep: true}
+      subtract: {op: Subtract, from: [unscaled, "0-0"]}
+      scale0: LayerScale
+      scale1: LayerScale
+      multiply: {op: Multiply, from: [scale1, "0-0"]}
+    """
+
+
+@pytest.mark.parametrize("text", [NASTY, TIED, TIED_IN_PLACES, TENSORS])
 def test_modules_in_lists_scopes_and_uses_of_uses(text: str) -> None:
     """The printed source is compared with the graph: keys, values and gradients."""
     graph = net(text)

@@ -14,6 +14,7 @@ from archspec.elaborate.rules.home import Home
 from archspec.graph import Graph, InitRule, Node
 from archspec.language.model import Init
 from archspec.language.names import Environment, describe_value, evaluate
+from archspec.ops import registry
 from archspec.text import Origin, Span
 
 NONLINEARITIES: Final = frozenset(
@@ -144,6 +145,14 @@ def _rule(
 
 def _check_tensors(rule: InitRule, forms: _Forms, at: Origin, collector: Collector) -> None:
     """Every tensor of a rule belongs to some layer (``bias`` may be switched off)."""
+    meant = [op for op in rule.ops or () if op in registry() and registry()[op].is_tensor]
+    if meant:
+        message = f"a {meant[0]} is a tensor of its scope, which no rule sees"
+        collector.note(
+            failure(
+                "bad-init", message, at=at.value, help="its argument 'init' is what it begins with"
+            )
+        )
     known = {"weight", "bias"}
     for form, paths in forms.items():
         if not rule.layers.isdisjoint(paths):

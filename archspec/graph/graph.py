@@ -99,6 +99,10 @@ class Node:
             return 0
         return self.cost.params - sum(math.prod(self.cost.parameters[name]) for name in self.tied)
 
+    def key(self, tensor: str) -> str:
+        """The key of one of its tensors in the state_dict."""
+        return self.path if self.op.is_tensor else f"{self.path}.{tensor}"
+
     def __repr__(self) -> str:
         read = f"{', '.join(map(str, self.inputs))} → " if self.inputs else ""
         return f"<Node {self.path}: {self.op_name}, {read}{self.output}, {self.params:,} params>"
@@ -171,6 +175,18 @@ class Scope:
             return None
         output = output_of(children[-1]) if self.output in dropped else self.output
         return replace(self, children=tuple(children), output=output)
+
+
+def _in_state(scope: Scope) -> Iterator[Node]:
+    """The layers that the modules of a scope hold: what is a tensor of a scope stands before the
+    modules in it."""
+    own = [child for child in scope.children if isinstance(child, Node) and child.op.is_tensor]
+    yield from (node for node in own if node.is_held)
+    for child in scope.children:
+        if isinstance(child, Scope):
+            yield from _in_state(child)
+        elif child.is_held and not child.op.is_tensor:
+            yield child
 
 
 Member = Node | Scope
@@ -413,14 +429,18 @@ class Graph:
         return sum(node.cost.macs for node in self.layers)
 
     @cached_property
+    def state(self) -> Mapping[str, tuple[Node, str]]:
+        """The keys of the state_dict in its order, each with the layer and the name of its tensor."""
+        return {
+            node.key(tensor): (node, tensor)
+            for node in _in_state(self.root)
+            for tensor in (*node.cost.parameters, *node.cost.buffers)
+        }
+
+    @cached_property
     def state_keys(self) -> tuple[str, ...]:
         """The keys of the state_dict, in its order."""
-        return tuple(
-            f"{node.path}.{tensor}"
-            for node in self.layers
-            if node.is_held
-            for tensor in (*node.cost.parameters, *node.cost.buffers)
-        )
+        return tuple(self.state)
 
     def output_type(self, path: str) -> TensorType:
         """What a layer or a scope gives. Raises KeyError if there is none of that path."""

@@ -53,6 +53,21 @@ class ChannelScale(nn.Module):
         return (x.movedim(1, -1) * self.weight).movedim(-1, 1)
 
 
+class LayerScale(nn.Module):
+    """y = weight·x, a number for each channel; (N, C, ...) -> (N, C, ...).
+
+    Touvron et al. 2021, https://arxiv.org/abs/2103.17239, section 2.
+    """
+
+    def __init__(self, num_channels: int, init: float = 1.0, sides: int = 2) -> None:
+        super().__init__()
+        shape = (num_channels, *[1] * sides)
+        self.weight = nn.Parameter(torch.full(shape, float(init)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.weight * x
+
+
 class ScalarAffine(nn.Module):
     """y = weight·x + bias, one pair for all numbers, or one of the two; of any shape.
 

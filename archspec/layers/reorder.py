@@ -26,3 +26,17 @@ class SpaceToDepth(nn.Module):
             channels, height, width = channels // r**2, height * r, width * r
         x = x.reshape(-1, channels, height // r, r, width // r, r)
         return x.permute(0, 3, 5, 1, 2, 4).reshape(-1, *shape)
+
+
+class MoveChannels(nn.Module):
+    """The channels behind the sides of a map, or back; (N, C, ...) -> (N, ..., C).
+
+    Liu et al. 2022, https://arxiv.org/abs/2201.03545, section 2.4.
+    """
+
+    def __init__(self, to: Literal["last", "first"]) -> None:
+        super().__init__()
+        self.places = (1, -1) if to == "last" else (-1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.movedim(*self.places)

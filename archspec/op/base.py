@@ -118,6 +118,9 @@ class Call:
     """The function takes two tensors; of more it is called again with its result and the next."""
     is_subscript: bool = False
     """Its arguments start and stop are written as those of a slice of channels: ``x[:, 2:4]``."""
+    tensor: str | None = None
+    """Of a layer that its scope holds as a tensor and multiplies its input with: what makes that
+    tensor of the arguments. The class of the target does the same as a module."""
     sizes: frozenset[str] = frozenset()
     """Arguments that count channels or features: the source writes one as a multiple of another."""
 
@@ -189,6 +192,10 @@ class Op(BaseModel, ABC):
     """How many inputs; None for any number from one on."""
     takes_like: ClassVar[bool] = False
     """It may be given one more operand, of which it reads the height and width and no number."""
+    is_tensor: ClassVar[bool] = False
+    """Its scope holds its one tensor under the name of the layer itself."""
+    reads_channels_last: ClassVar[bool] = False
+    """It also reads maps whose channels are the last of their sides: ``(H, W, C)``."""
     role: ClassVar[Role]
     examples: ClassVar[tuple[Example, ...]]
     inferred: ClassVar[frozenset[str]] = frozenset()

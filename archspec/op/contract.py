@@ -97,7 +97,7 @@ def _wrong_footprint(
     """Where the footprint on one input is not what gradients say."""
     x, footprints = inputs[k], op.footprint(inputs[k], output)
     function = instantiate(op.lowered(*inputs))
-    found = [_pixels_read(function, k, inputs, side) for side in range(x.rank)]
+    found = [_pixels_read(function, k, inputs, output, side) for side in range(x.rank)]
     if not any(map(any, found)):  # no gradient gets through, as of a sign
         return
     if footprints is None:
@@ -134,9 +134,10 @@ def _misread(
 
 
 def _pixels_read(
-    function: Any, k: int, inputs: tuple[TensorType, ...], side: int
+    function: Any, k: int, inputs: tuple[TensorType, ...], given: TensorType, side: int
 ) -> list[tuple[int, int] | None]:
     """For each output row or column the first and the last that it reads of an input."""
+    there, here = (2 - x.channels_last + side for x in (given, inputs[k]))
     import torch
 
     generator = torch.Generator().manual_seed(0)
@@ -146,13 +147,13 @@ def _pixels_read(
         function.eval()
     output = function(*operands)
     if not output.requires_grad:
-        return [None] * output.shape[2 + side]
+        return [None] * output.shape[there]
     weighted = output * torch.rand(output.shape, generator=generator)  # a softmax sums to 1
     found: list[tuple[int, int] | None] = []
-    for pixel in range(output.shape[2 + side]):
-        total = weighted.select(2 + side, pixel).sum()
+    for pixel in range(output.shape[there]):
+        total = weighted.select(there, pixel).sum()
         (gradient,) = torch.autograd.grad(total, operands[k], retain_graph=True)
-        others = [dim for dim in range(gradient.ndim) if dim != 2 + side]
+        others = [dim for dim in range(gradient.ndim) if dim != here]
         rows = gradient.abs().sum(dim=others).nonzero().flatten().tolist()
         found.append((rows[0], rows[-1]) if rows else None)
     return found

@@ -161,6 +161,12 @@ def answering(op: type[Op], what: str, at: Origin | None = None) -> Iterator[Non
 
 def output_of(op: Op, inputs: tuple[TensorType, ...], at: Origin | None = None) -> TensorType:
     """What an op gives. Raises ShapeError where the inputs do not fit, SpecError for a bad op."""
+    if not op.reads_channels_last and any(x.channels_last for x in inputs):
+        (x, *_) = [x for x in inputs if x.channels_last]
+        raise ShapeError(
+            f"{type(op).__name__} reads channels first, not {x} ({x.axes})",
+            help="move them back before it: {op: MoveChannels, to: first}",
+        )
     with answering(type(op), "infer", at):
         output = op.infer(*inputs)
     if package(type(op)) and not (isinstance(output, TensorType) and _is_shape(output.shape)):

@@ -14,20 +14,21 @@ SIDES: Final = ((), ("length",), ("height", "width"), ("depth", "height", "width
 @dataclass(frozen=True, slots=True)
 class TensorType:
     """A shape without the batch: ``(F,)`` for a vector, else a map: ``(C, L)``, ``(C, H, W)``,
-    ``(C, D, H, W)``.
+    ``(C, D, H, W)``; or one of those with its channels last, ``(H, W, C)``.
     """
 
     shape: tuple[int, ...]
+    channels_last: bool = False
 
     @property
     def channels(self) -> int:
         """C of a map, F of a vector."""
-        return self.shape[0]
+        return self.shape[-1] if self.channels_last else self.shape[0]
 
     @property
     def spatial(self) -> tuple[int, ...]:
         """``(H, W)`` of a map, its sides; ``()`` of a vector."""
-        return self.shape[1:]
+        return self.shape[:-1] if self.channels_last else self.shape[1:]
 
     @property
     def numel(self) -> int:
@@ -56,10 +57,17 @@ class TensorType:
     @property
     def axes(self) -> str:
         """What its numbers are, in words: ``channels, height, width``."""
-        return ", ".join(("channels", *self.sides)) if self.is_map else "features"
+        names = (*self.sides, "channels") if self.channels_last else ("channels", *self.sides)
+        return ", ".join(names) if self.is_map else "features"
 
     def with_channels(self, channels: int) -> TensorType:
-        return TensorType((channels, *self.shape[1:]))
+        shape = (*self.spatial, channels) if self.channels_last else (channels, *self.spatial)
+        return TensorType(shape, self.channels_last)
+
+    def with_channels_last(self, is_last: bool) -> TensorType:
+        """The same map with its channels at the end, or at the beginning."""
+        shape = (*self.spatial, self.channels) if is_last else (self.channels, *self.spatial)
+        return TensorType(shape, is_last)
 
     def __str__(self) -> str:
         return "×".join(map(str, self.shape))

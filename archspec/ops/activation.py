@@ -17,6 +17,7 @@ class _Elementwise(Op):
     """One number of the input makes one of the output."""
 
     role = Role.ACTIVATION
+    reads_channels_last = True
     examples: ClassVar[tuple[Example, ...]] = (Example(), Example(inputs=((10,),)))
     saves: ClassVar[Saves] = "input"
     saved_copies: ClassVar[int] = 0

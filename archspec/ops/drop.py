@@ -53,6 +53,7 @@ class _Dropout(Op):
 class Dropout(_Dropout):
     """Drops numbers of a map or vector (Hinton et al. 2012, https://arxiv.org/abs/1207.0580)."""
 
+    reads_channels_last = True
     short_name = "dropout"
     formula = "y = x / (1 − p) with probability 1 − p, else 0; at inference x"
     examples = (Example(), Example({"p": 0.2}, inputs=((10,),)), Example({"p": 0}))
@@ -157,6 +158,7 @@ class StochasticDepth(Op):
     probability is p·progress, and the training loop sets the progress as for DropBlock2d.
     """
 
+    reads_channels_last = True
     role = Role.DROP
     view = True
     positional = 1

@@ -55,9 +55,13 @@ class LinearTranspose(Op):
 
 @final
 class Linear(Op):
-    """Fully connected layer; the input features come from the graph."""
+    """Fully connected layer; the input features come from the graph.
+
+    Of a map with its channels last, from the channels of each pixel.
+    """
 
     role = Role.LINEAR
+    reads_channels_last = True
     short_name = "linear"
     positional = 2
     inferred = frozenset({"in_features"})
@@ -73,20 +77,20 @@ class Linear(Op):
 
     def infer(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
-        if x.spatial:
+        if x.spatial and not x.channels_last:
             raise ShapeError(
                 f"Linear reads a vector, not a map of {x}",
                 help=f"put a Flatten before it: {'·'.join(map(str, x.shape))} = {x.numel} features",
             )
-        return TensorType((self.out_features,))
+        return x.with_channels(self.out_features)
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         weight = (self.out_features, inputs[0].channels)
         return Cost(
             "nothing",
             {"weight": weight} | ({"bias": (self.out_features,)} if self.bias else {}),
-            macs=inputs[0].channels * self.out_features,
-            elementwise=self.out_features if self.bias else 0,
+            macs=inputs[0].numel * self.out_features,
+            elementwise=output.numel if self.bias else 0,
             kept=(Kept((), input=0, own=True),),
         )
 

@@ -285,9 +285,13 @@ class GroupNorm(Op):
 
 @final
 class LayerNorm(Op):
-    """The whole sample, or its last sides (Ba et al. 2016, https://arxiv.org/abs/1607.06450)."""
+    """The whole sample, or its last sides (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
+
+    Of a map with its channels last, the channels of each pixel.
+    """
 
     role = Role.NORM
+    reads_channels_last = True
     short_name = "LN"
     positional = 1
     formula = "y = (x − mean) / sqrt(var + eps)·weight + bias, mean and var over normalized_shape"
@@ -301,14 +305,14 @@ class LayerNorm(Op):
     normalized_shape: Annotated[
         PositiveInt | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None, Meaning.SHAPE
     ] = None
-    """By default the shape of the whole sample."""
+    """By default the shape of the whole sample; of a map with its channels last, the channels."""
     eps: Epsilon = 1e-5
     elementwise_affine: bool = True
     bias: Flag = True
 
     def normalized(self, x: TensorType) -> tuple[int, ...]:
         if self.normalized_shape is None:
-            return x.shape
+            return (x.channels,) if x.channels_last else x.shape
         shape = self.normalized_shape
         return shape if isinstance(shape, tuple) else (shape,)
 
@@ -333,11 +337,17 @@ class LayerNorm(Op):
         )
 
     def lowered(self, *inputs: TensorType) -> Call:
+        (x,) = inputs
+        of_channels = self.normalized_shape is None and x.channels_last
         return Call(
             "torch.nn.LayerNorm",
-            {**self.arguments(), "normalized_shape": self.normalized(inputs[0])},
+            {
+                **self.arguments(),
+                "normalized_shape": x.channels if of_channels else self.normalized(x),
+            },
             {name: value for name, value in self.defaults().items() if name != "normalized_shape"},
             self.positional,
+            sizes=frozenset({"normalized_shape"}) if of_channels else frozenset(),
         )
 
 
@@ -440,6 +450,46 @@ class SpatialResponseNorm(Op):
 
     def lowered(self, *inputs: TensorType) -> Call:
         return own_module(self)
+
+
+@final
+class LayerScale(Op):
+    """A learned factor for each channel, which is a tensor of the scope itself: no module.
+
+    So torchvision's ConvNeXt has it (Touvron et al. 2021, https://arxiv.org/abs/2103.17239): its key is
+    the name of the layer, and its shape C×1×1. A ChannelAffine without a bias computes the same as a
+    module with a weight. Rules for initial weights do not see it: ``init`` is what it begins with.
+    """
+
+    role = Role.NORM
+    short_name = "layer scale"
+    is_tensor = True
+    inferred = frozenset({"num_channels", "sides"})
+    formula = "y = weight·x"
+    examples = (Example(), Example({"init": 1e-6}), Example(inputs=((4, 6, 9, 11),)))
+
+    init: float = 1.0
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_any_map(inputs[0], "LayerScale")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(
+            "nothing",
+            {"weight": (output.channels, *(1 for _ in output.spatial))},
+            elementwise=output.numel,
+            kept=(Kept((), input=0, own=True),),
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        (x,) = inputs
+        ones = ", ".join("1" for _ in x.spatial)
+        return Call(
+            f"{LAYERS}.LayerScale",
+            {"num_channels": x.channels, "init": self.init, "sides": x.rank},
+            sizes=COUNTED,
+            tensor=f"torch.full(({{num_channels}}, {ones}), {{init}})",
+        )
 
 
 @final

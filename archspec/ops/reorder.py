@@ -8,7 +8,7 @@ from pydantic import Field
 from archspec.op.base import Call, Cost, Example, Meaning, Op, PositiveInt, Role, ShapeError
 from archspec.op.footprint import Footprint, sliding
 from archspec.op.own import own_module
-from archspec.op.requirements import division, require_map
+from archspec.op.requirements import division, require_any_map, require_map
 from archspec.op.tensor import TensorType
 
 
@@ -128,3 +128,37 @@ def _factor_help(features: int, size: tuple[int, ...]) -> str:
     if min(size) > 0:
         return f"out_features: {math.prod(size)} in the layer before makes it"
     return "at most one of the sizes is -1, and the others divide the features"
+
+
+@final
+class MoveChannels(Op):
+    """Moves the channels of a map behind its sides, or back in front of them.
+
+    ConvNeXt does so around its Linear layers (Liu et al. 2022, https://arxiv.org/abs/2201.03545).
+    Channels last are read by Linear, LayerNorm, the activations and Dropout. ``ChannelLinear``
+    and ``LayerNorm2d`` do the same for maps with their channels first.
+    """
+
+    role = Role.SHAPE
+    short_name = "move channels"
+    reads_channels_last = True
+    positional = 1
+    has_row = False
+    folds = frozenset(Role)
+    view = True
+    formula = "C×H×W -> H×W×C, or back"
+    examples = (Example({"to": "last"}), Example({"to": "last"}, inputs=((4, 6, 9, 11),)))
+
+    to: Literal["last", "first"]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x, is_last = require_any_map(inputs[0], "MoveChannels"), self.to == "last"
+        if x.channels_last == is_last:
+            raise ShapeError(f"the channels are {self.to} already: {x} ({x.axes})", field="to")
+        return x.with_channels_last(is_last)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost("nothing")
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self)

@@ -83,6 +83,7 @@ class Identity(Op):
     """Nothing: what comes in goes out."""
 
     role = Role.SHAPE
+    reads_channels_last = True
     short_name = "identity"
     has_row = False
     folds = frozenset(Role)

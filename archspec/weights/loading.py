@@ -61,7 +61,7 @@ def match_file(
 
 def check_numbers(file: WeightsFile, graph: Graph, found: Match) -> None:
     """Raises SpecError for whole numbers, which stand for others that are not in the tensor."""
-    learnt = {f"{node.path}.{name}" for node in graph.layers for name in node.cost.parameters}
+    learnt = {node.key(name) for node in graph.layers for name in node.cost.parameters}
     for key, (there, _) in found.found.items():
         tensor = file.tensors[there]
         if key in learnt and not tensor.is_floating_point():

@@ -42,10 +42,10 @@ class Interpretation:
             layer = instantiate(node.op.lowered(*node.inputs))
             if isinstance(layer, nn.Module):
                 for name in node.cost.parameters:
-                    owner = node.tied.get(name, node.path)
-                    setattr(layer, name, parameters[f"{owner}.{name}"])
+                    owner = graph.nodes[node.tied.get(name, node.path)]
+                    setattr(layer, name, parameters[owner.key(name)])
                 for name in node.cost.buffers:
-                    setattr(layer, name, buffers[f"{node.path}.{name}"].clone())
+                    setattr(layer, name, buffers[node.key(name)].clone())
             self._layers[node.path] = layer
 
     def run(self, inputs: Iterable[Tensor], *, training: bool) -> Mapping[str, Tensor]:
@@ -70,7 +70,7 @@ class Interpretation:
     def buffers(self) -> Mapping[str, Tensor]:
         """The buffers after all runs, under their keys in the network's state_dict."""
         return {
-            f"{node.path}.{name}": getattr(self._layers[node.path], name)
+            node.key(name): getattr(self._layers[node.path], name)
             for node in self._graph.layers
             if node.weights is None
             for name in node.cost.buffers

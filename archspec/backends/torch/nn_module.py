@@ -89,18 +89,13 @@ def check_state(network: nn.Module, graph: Graph, arguments: Collection[str] = (
     The shapes of layers that an argument of the constructor sets are left to it.
     """
     state: Mapping[str, Any] = network.state_dict()
-    keys = [
-        (node, name, shape)
-        for node in graph.layers
-        if node.is_held
-        for name, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
-    ]
-    if list(state) != [f"{node.path}.{name}" for node, name, _ in keys]:
+    if list(state) != [*graph.state]:
         raise mismatch(graph, _first_key(list(state), graph.state_keys))
-    for node, name, shape in keys:
-        found = tuple(state[f"{node.path}.{name}"].shape)
+    for key, (node, tensor) in graph.state.items():
+        shape = {**node.cost.parameters, **node.cost.buffers}[tensor]
+        found = tuple(state[key].shape)
         if found != tuple(shape) and set(arguments).isdisjoint(node.symbols.values()):
-            what = f"the shape of '{node.path}.{name}' is {found}, not {tuple(shape)}"
+            what = f"the shape of '{key}' is {found}, not {tuple(shape)}"
             raise mismatch(graph, what)
     params = sum(parameter.numel() for parameter in network.parameters())
     if params != graph.total_params and not arguments:

@@ -42,7 +42,10 @@ class Context:
         if len(values) != 1:
             return _SEVERAL_INPUTS if values else _NO_INPUT
         x = self.layers.nodes[values[0].path].output
-        return {**_WITHOUT[x.rank], **dict(zip(_SIZES[x.rank], x.shape, strict=True))}
+        return {
+            **_WITHOUT[x.rank],
+            **dict(zip(_SIZES[x.rank], (x.channels, *x.spatial), strict=True)),
+        }
 
     def with_sizes(self, operands: Sequence[Operand], names: Environment) -> Environment:
         """The names that an item sees which reads these."""

@@ -24,6 +24,9 @@ def freeze(module: nn.Module, graph: Graph, written: WrittenRecipe) -> list[nn.M
     frozen = []
     for glob in written.recipe.freeze:
         for path in matched(glob, graph, written, "freeze"):
+            if graph.nodes[path].op.is_tensor:
+                module.get_parameter(path).requires_grad_(False)
+                continue
             layer = module.get_submodule(path)
             layer.requires_grad_(False)
             frozen.append(layer)

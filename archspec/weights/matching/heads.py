@@ -10,7 +10,7 @@ def head(graph: Graph) -> frozenset[str]:
     """Keys of the tensors that depend on the number of classes, of training-only outputs, too."""
     layers = {node.path: node for output in graph.outputs for node in _last(graph, output.source)}
     return frozenset(
-        f"{node.path}.{tensor}" for node in layers.values() for tensor in node.cost.parameters
+        node.key(tensor) for node in layers.values() for tensor in node.cost.parameters
     )
 
 

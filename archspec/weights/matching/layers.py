@@ -78,10 +78,8 @@ def _normalises(layer: LayerTensors, last: LayerTensors) -> bool:
 def state_shapes(graph: Graph) -> dict[str, Shape]:
     """The shape of every tensor of the state_dict by key, in its order."""
     return {
-        f"{node.path}.{tensor}": tuple(shape)
-        for node in graph.layers
-        if node.is_held
-        for tensor, shape in (*node.cost.parameters.items(), *node.cost.buffers.items())
+        key: tuple({**node.cost.parameters, **node.cost.buffers}[tensor])
+        for key, (node, tensor) in graph.state.items()
     }
 
 

@@ -30,7 +30,9 @@ def _targets(graph: Graph) -> frozenset[str]:
     """Dotted names of what the layers of a network are, one of each op with its arguments."""
     one_of_each = {(id(node.op), len(node.inputs)): node for node in graph.layers}.values()
     calls = (node.op.lowered(*node.inputs) for node in one_of_each)
-    return frozenset(call.target for call in calls if not (call.infix or call.is_subscript))
+    return frozenset(
+        call.target for call in calls if not (call.infix or call.is_subscript or call.tensor)
+    )
 
 
 def own_names(targets: Collection[str]) -> frozenset[str]:

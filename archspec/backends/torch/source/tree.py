@@ -77,6 +77,8 @@ class LayerItem:
     inplace: bool = False
     defaults: Any = field(default=None, compare=False)
     function: Function | None = None
+    tensor: str | None = None
+    """It is a tensor of its class, made so, with which its input is multiplied."""
 
     @property
     def is_module(self) -> bool:
@@ -153,6 +155,8 @@ class SharedItem:
     references: tuple[Reference, ...]
     role: Role | None
     """Of a layer."""
+    is_tensor: bool = False
+    """A tensor, with which its input is multiplied."""
     printed: PrintedClass | None = None
     """Of a scope."""
 
@@ -181,6 +185,13 @@ class FunctionItem:
 
 Single = LayerItem | InstanceItem | SequentialItem | ReuseItem | SharedItem | TapItem | FunctionItem
 Item = Single | LoopItem
+
+
+def is_tensor(item: Item) -> bool:
+    """Whether it is a tensor of its class, with which its input is multiplied."""
+    if isinstance(item, SharedItem):
+        return item.is_tensor
+    return isinstance(item, LayerItem) and item.tensor is not None
 
 
 @final
@@ -213,6 +224,8 @@ class Template:
             if item.references != (expected,) or isinstance(item, ReuseItem | TapItem):
                 return False
             if isinstance(item, LayerItem) and not item.is_module:
+                return False
+            if is_tensor(item):
                 return False
             expected = ("item", k)
         return self.output == expected and len(self.inputs) == 1 and not self.taps

@@ -277,7 +277,7 @@ def _contracted(base: Template, small: Template) -> dict[str, Reference] | None:
         else:
             if len(references) != 1 or isinstance(item, _NEVER_OPTIONAL):
                 return None
-            if isinstance(item, LayerItem) and not item.is_module:
+            if isinstance(item, LayerItem) and (not item.is_module or item.tensor):
                 return None
             missing[item.name] = item.references[0]
             places[k] = references[0]

@@ -29,7 +29,7 @@ def printed_functions(
     for nodes in _candidates(graph, graph.root):
         read = [read_leaf(node, (), in_place, symbols) for node in nodes]
         leaves = tuple(replace(leaf, name=str(k)) for k, (leaf, _) in enumerate(read))
-        if not all(leaf.is_module for leaf in leaves):
+        if not all(leaf.is_module and leaf.tensor is None for leaf in leaves):
             continue
         uses.setdefault(leaves, []).append((nodes[0], [s for _, slots in read for s in slots]))
     found: list[PrintedFunction] = []

@@ -145,12 +145,14 @@ class TemplateReader:
         role = child.op.role if isinstance(child, Node) else None
         printed = self._printed.get(weights)
         kind = printed.name if printed is not None else "nn.Module"
+        is_tensor = isinstance(child, Node) and child.op.is_tensor
         if isinstance(child, Node):
             kind = printed_name(child.op.lowered(*child.inputs).target)
+            kind = "nn.Parameter" if is_tensor else kind
         names = (child.name, weights.rpartition(".")[2], "module")
         name = next(name for name in names if name.isidentifier())
         slot = Slot(Module(weights, kind), name, child.name, "module")
-        return SharedItem(child.name, references, role, printed), (slot,)
+        return SharedItem(child.name, references, role, is_tensor, printed), (slot,)
 
     def _resolved(self, slot: Slot, scope: Scope) -> Slot:
         """A module that stands in the scope is named from there; others come from outside."""
@@ -158,7 +160,8 @@ class TemplateReader:
         if not isinstance(value, Module) or value.text or not _is_inside(value.path, scope.path):
             return slot
         inner = _within(scope, value.path)
-        return replace(slot, value=Module("", value.kind, self._written(scope, inner)))
+        text = self._written(scope, inner, value.kind)
+        return replace(slot, value=Module("", value.kind, text))
 
     def _tied(self, scope: Scope) -> tuple[tuple[str, str], ...]:
         """What the constructor of a scope ties, also inside of scopes that have no class."""
@@ -178,7 +181,7 @@ class TemplateReader:
             if isinstance(child, Scope) and child.path not in self._printed:
                 yield from self._ties_without_class(child)
 
-    def _written(self, scope: Scope, path: str) -> str:
+    def _written(self, scope: Scope, path: str, kind: str = "nn.Module") -> str:
         """How the constructor of a scope writes a module inside of it: ``self.encoder[0]``."""
         text, around = "self", scope
         for name in path.split("."):
@@ -188,7 +191,8 @@ class TemplateReader:
             elif not is_first and name.isdigit() and self._is_sequence(around):
                 text += f"[{name}]"
             else:
-                return f'self.get_submodule("{path}")'
+                getter = "get_parameter" if kind == "nn.Parameter" else "get_submodule"
+                return f'self.{getter}("{path}")'
             child = next(child for child in around.children if child.name == name)
             around = child if isinstance(child, Scope) else around
         return text
@@ -282,6 +286,7 @@ def read_leaf(
         inplace=node.path in in_place,
         defaults=lowered.defaults,
         function=_form(lowered) if lowered.is_function else None,
+        tensor=lowered.tensor,
     )
     slots = tuple(
         Slot(

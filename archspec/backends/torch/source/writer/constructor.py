@@ -30,6 +30,7 @@ from archspec.backends.torch.source.tree import (
     SharedItem,
     TapItem,
     Term,
+    is_tensor,
 )
 
 
@@ -83,6 +84,10 @@ class Constructor:
                 f"        if {flag}:",
                 *_assigned(item.name, expression, 3),
             ]
+        if is_tensor(item) and not item.name.isidentifier():
+            return lines(
+                "", call("self.register_parameter", Atom(f'"{item.name}"'), expression), depth=2
+            )
         return _assigned(item.name, expression, 2)
 
     def _loop(self, run: LoopItem) -> list[str]:
@@ -143,7 +148,13 @@ class Constructor:
         assert isinstance(item, SequentialItem)
         return call("nn.Sequential", *self._sequence(item.items))
 
+    def _tensor(self, leaf: LayerItem, made: str) -> Expression:
+        terms = {name: next(self._terms).text for name in leaf.arguments}
+        return call("nn.Parameter", Atom(made.format(**terms)))
+
     def _leaf(self, leaf: LayerItem) -> Expression:
+        if leaf.tensor is not None:
+            return self._tensor(leaf, leaf.tensor)
         items: list[tuple[str, Expression]] = []
         named = False
         for k, name in enumerate(leaf.arguments):

@@ -29,6 +29,7 @@ from archspec.backends.torch.source.tree import (
     TapItem,
     Template,
     Term,
+    is_tensor,
 )
 from archspec.graph.folding import STATEMENTS
 from archspec.op.base import Role
@@ -196,6 +197,8 @@ def _joins(
 
 def _role(item: Item) -> Role | None:
     """The role of a layer that is a module."""
+    if is_tensor(item):
+        return None
     if isinstance(item, SharedItem):
         return item.role
     return item.role if isinstance(item, LayerItem) and item.is_module else None
@@ -230,9 +233,11 @@ def _computed(
     operands = tuple(value(reference) for reference in item.references)
     if isinstance(item, LayerItem) and not item.is_module:
         return _applied(item, operands, numbers[k])
-    name = items[item.original].name if isinstance(item, ReuseItem) else item.name
-    function = f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
-    return call(function, *operands)
+    item = items[item.original] if isinstance(item, ReuseItem) else item
+    name = f"self.{item.name}" if item.name.isidentifier() else f'getattr(self, "{item.name}")'
+    if is_tensor(item):
+        return Infix("*", (Atom(name), *map(_factor, operands)))
+    return call(name, *operands)
 
 
 def _applied(

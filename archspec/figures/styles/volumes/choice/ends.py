@@ -87,10 +87,10 @@ def _sides(output: TensorType) -> tuple[int, ...]:
 
 
 def _without_linear(nodes: Sequence[Node]) -> Iterator[list[Node]]:
-    """Every linear layer begins anew."""
+    """Every linear layer of vectors begins anew."""
     part: list[Node] = []
     for node in nodes:
-        if node.op.role is Role.LINEAR and part:
+        if node.op.role is Role.LINEAR and part and not node.output.is_map:
             yield part
             part = []
         part.append(node)
