@@ -13,7 +13,7 @@ from archspec.elaborate.rules.bindings import (
     POISONED,
     Binding,
     Instance,
-    Made,
+    MadeLayer,
     OpenScope,
     Operand,
     Poisoned,
@@ -37,7 +37,7 @@ from archspec.op.tensor import TensorType
 from archspec.text import Origin
 
 
-def made_layer(scope: OpenScope, source: LayerName, names: Environment) -> Made | None:
+def made_layer(scope: OpenScope, source: LayerName, names: Environment) -> MadeLayer | None:
     """The layer or scope that a name means of this scope, or of those around it that the text shows;
     or that a path means inside of one. None if it could not be made. Raises SpecError."""
     head = filled(source.head, names).name
@@ -60,10 +60,10 @@ def made_layer(scope: OpenScope, source: LayerName, names: Environment) -> Made 
         member = _member(instance.children, path, source.at)
         instance = Instance([member], member.sources, output_of(member))
     outputs = used.binding.outputs if isinstance(used.binding, Value) and not inside else ()
-    return Made(path, instance, outputs, around, used.name)
+    return MadeLayer(path, instance, outputs, around, used.name)
 
 
-def name_of(made: Made) -> str:
+def name_of(made: MadeLayer) -> str:
     """What a layer that was made is: its op, its block, or its path."""
     for child in made.instance.children:
         if child.path == made.path:
@@ -71,14 +71,14 @@ def name_of(made: Made) -> str:
     return made.path
 
 
-def tied_layer(scope: OpenScope, source: LayerName, names: Environment) -> Made | None:
+def tied_layer(scope: OpenScope, source: LayerName, names: Environment) -> MadeLayer | None:
     """The layer that a name means whose weight is needed: as for ``use``; or a parameter that holds
     a layer. None if it could not be made. Raises SpecError."""
     name = source.name
     if names.holder(name) is None or _scope_with(scope, name) is not None:
         return made_layer(scope, source, names)
     value = evaluate(name, source.at, names)
-    if isinstance(value, OpValue) and isinstance(value.made, Made):
+    if isinstance(value, OpValue) and isinstance(value.made, MadeLayer):
         return value.made
     raise failure(
         "bad-value",
@@ -122,7 +122,7 @@ def _member(children: Sequence[Node | Scope], path: str, at: Origin) -> Node | S
 
 
 def use_again(
-    context: Context, scopes: Scopes, scope: OpenScope, name: str, made: Made, at: Origin,
+    context: Context, scopes: Scopes, scope: OpenScope, name: str, made: MadeLayer, at: Origin,
     operands: list[Operand],
 ) -> Binding:  # fmt: skip
     """What was made, again, as the layer or scope ``name`` of a scope. Raises SpecError."""
@@ -142,7 +142,7 @@ def use_again(
     return value
 
 
-def _is_held(scope: OpenScope, made: Made) -> bool:
+def _is_held(scope: OpenScope, made: MadeLayer) -> bool:
     """Whether a scope gets a module that it does not have yet."""
     if made.around is scope and not made.is_inside:
         return False
@@ -151,7 +151,7 @@ def _is_held(scope: OpenScope, made: Made) -> bool:
 
 
 def _again(
-    context: Context, made: Made, path: str, values: list[Value], at: Origin, *, is_held: bool
+    context: Context, made: MadeLayer, path: str, values: list[Value], at: Origin, *, is_held: bool
 ) -> tuple[list[Node | Scope], Value]:
     """Copies of what was made, at another path and on other inputs, and their value."""
     instance, old = made.instance, made.path
@@ -176,7 +176,7 @@ def _again(
     return copies, Value(moved.get(instance.output, instance.output))
 
 
-def _moved(made: Made, new: str, value: Value, values: Sequence[Value]) -> Value:
+def _moved(made: MadeLayer, new: str, value: Value, values: Sequence[Value]) -> Value:
     """What stands for a block with several outputs that is used again: the same layers, from the
     old path to the new one; for an input that it passes on, what this use reads."""
     read = dict(zip(made.instance.sources, values, strict=True))

@@ -100,7 +100,7 @@ class ResolvedCall:
     """Its arguments are the same for every copy."""
     like: Value | None = None
     """The layer whose height and width it takes."""
-    made: Made | None = None
+    made: MadeLayer | None = None
     """The layer or scope that is called once more."""
     tied: Tied | None = None
     """The layer whose weight it has."""
@@ -126,7 +126,7 @@ class Instance(NamedTuple):
 
 
 @final
-class Made(NamedTuple):
+class MadeLayer(NamedTuple):
     """A layer or scope that was made, for another item to use again."""
 
     path: str
