@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from archspec.analyses.difference import NetworkDiff as NetworkDiff
+    from archspec.analyses.difference import diff as diff
     from archspec.analyses.fields import Fields as Fields
     from archspec.analyses.fields import receptive as receptive
     from archspec.analyses.lint import Remarks as Remarks
@@ -40,11 +42,13 @@ _HOMES: Final = {
     "Diagnostic": "archspec.diagnostics",
     "Fields": "archspec.analyses.fields",
     "Graph": "archspec.graph",
+    "NetworkDiff": "archspec.analyses.difference",
     "PathCounts": "archspec.analyses.paths",
     "Remarks": "archspec.analyses.lint",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
     "build": "archspec.backends.torch.nn_module",
+    "diff": "archspec.analyses.difference",
     "draw": "archspec.figures.draw",
     "figure": "archspec.figures.draw",
     "lint": "archspec.analyses.lint",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.diagnostics import LEVELS
 
-COMMANDS = ("paths", "receptive", "lint")
+COMMANDS = ("paths", "receptive", "lint", "diff")
 SPEC = """\
 archspec: 1
 name: my
@@ -50,9 +50,10 @@ def test_the_examples_of_help_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.yaml").write_text(SPEC)
+    (tmp_path / "old.yaml").write_text(SPEC.replace("width: 8", "width: 16"))
     _, *args = shlex.split(example)
     result = CliRunner().invoke(app, args)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == (args[0] == "diff"), result.output
     if "-o" in args:
         assert (tmp_path / args[args.index("-o") + 1]).stat().st_size > 1_000
     else:

@@ -32,7 +32,7 @@ def changes(base: Graph, other: Graph) -> tuple[Change, ...]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for path, node in other.nodes.items():
-        text = _describe(base.nodes.get(path), node)
+        text = describe(base.nodes.get(path), node)
         if text is not None:
             found.setdefault(text, []).append(path)
     for path, node in base.nodes.items():
@@ -56,7 +56,7 @@ def summary(found: Iterable[Change]) -> tuple[Change, ...]:
     )
 
 
-def _describe(before: Node | None, after: Node) -> tuple[str, str] | None:
+def describe(before: Node | None, after: Node) -> tuple[str, str] | None:
     """What is new at a path, without and with numbers; None if nothing is."""
     if before is None or type(before.op) is not type(after.op):
         what = f"+ {after.op_name}" if before is None else f"{before.op_name} → {after.op_name}"

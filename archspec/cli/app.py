@@ -27,6 +27,7 @@ COMMANDS: Final = (
     "show",
     "zoo",
     "study",
+    "diff",
     "weights",
     "ops",
     "schema",
