@@ -17,6 +17,7 @@ from archspec.figures.styles.volumes import scene
 from archspec.figures.styles.volumes.choice.choose import MOST
 from archspec.figures.styles.volumes.choice.slabs import MAX_SLABS
 from archspec.figures.styles.volumes.choice.strands import choose_strands
+from archspec.figures.styles.volumes.kernel import WINDOW
 from archspec.figures.styles.volumes.volume_measures import DEPTH
 from archspec.workspace.locate import zoo_names
 from tests import figure_checks
@@ -47,7 +48,7 @@ def solids(figure: Scene) -> Iterator[tuple[Box, tuple[Point, ...]]]:
     """Every slab with its outline: the front, and where the side of it ends if one sees that."""
     sides: list[Polygon] = []
     for item in figure.items:
-        if isinstance(item, Polygon):
+        if isinstance(item, Polygon) and item.stroke != WINDOW and item.fill != "ink":
             sides.append(item)
         elif isinstance(item, Box):
             rect = item.rect
@@ -385,3 +386,25 @@ def test_a_row_is_a_sheet_and_a_volume_of_three_sides_is_refused() -> None:
     assert not any(isinstance(item, Polygon) and len(item.points) == 4 for item in draw("m5").items)
     with pytest.raises(SpecError, match="'c3d' has maps of 3 sides, such as 3×16×112×112"):
         draw("c3d")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lenet5", [5, 2, 5, 2]),
+        ("alexnet_towers", [11, 11, 3, 3]),
+        ("vgg16", [3, 2, 2, 2, 2, 2]),
+        ("resnet50", [7, 3]),
+        ("mlp", []),
+    ],
+)
+def test_windows_are_what_a_pixel_of_the_next_map_is_made_of(
+    name: str, expected: list[int]
+) -> None:
+    """A pooling between two volumes makes the window of the convolution after it larger."""
+    _, (main,) = choose_strands(load(name).at("inference"))
+    assert [volume.window[0] for volume in main.volumes if volume.window] == expected
+    figure = draw(name)
+    shown = [p for p in figure.items if isinstance(p, Polygon) and p.stroke == WINDOW]
+    assert bool(shown) == bool(expected)
+    assert ("Small windows" in " ".join(contents(figure))) == bool(expected)

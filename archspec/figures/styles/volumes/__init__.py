@@ -8,13 +8,20 @@ from typing import Final
 from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures.layout.legend import legend
-from archspec.figures.layout.panels import MARGIN, title_panel, vstack
+from archspec.figures.layout.panels import MARGIN, Panel, title_panel, vstack
 from archspec.figures.request import Options
-from archspec.figures.scene import Box, Scene
+from archspec.figures.scene import Box, Polygon, Scene
 from archspec.figures.styles.volumes.caption import caption
+from archspec.figures.styles.volumes.choice.main_path import MainPath
 from archspec.figures.styles.volumes.choice.strands import choose_strands
-from archspec.figures.styles.volumes.choice.volume import Volume
-from archspec.figures.styles.volumes.volumes_scene import WIDE, compose, every_volume
+from archspec.figures.styles.volumes.choice.volume import Strand, Volume
+from archspec.figures.styles.volumes.kernel import WINDOW
+from archspec.figures.styles.volumes.volumes_scene import (
+    WIDE,
+    Composed,
+    compose,
+    every_volume,
+)
 from archspec.graph import Graph
 
 ACCEPTS: Final = frozenset({"width", "legend", "title"})
@@ -35,10 +42,19 @@ def scene(graph: Graph, options: Options) -> Scene:
     panels = [title_panel(graph, options, wide)] if options.title else []
     panels.append(body)
     if options.legend:
+        panels.append(_caption(path, strands, composed, options, wide))
         boxes = [item for item in body.items if isinstance(item, Box)]
-        panels.append(caption(path, strands, composed.strands, options, wide, is_u=composed.is_u))
         panels.append(legend(boxes, options, wide))
     return vstack(panels, graph, options)
+
+
+def _caption(
+    path: MainPath, strands: Sequence[Strand], composed: Composed, options: Options, room: float
+) -> Panel:
+    drawn = composed.panel.items
+    has_windows = any(isinstance(item, Polygon) and item.stroke == WINDOW for item in drawn)
+    shown, is_u = composed.strands, composed.is_u
+    return caption(path, strands, shown, options, room, is_u=is_u, has_windows=has_windows)
 
 
 def _check(name: str, volumes: Sequence[Volume]) -> None:

@@ -25,19 +25,22 @@ def caption(
     room: float,
     *,
     is_u: bool,
+    has_windows: bool,
 ) -> Panel:
     """Of the strands that are shown: those of the network, or both towers of one as one."""
     size = options.sizes.small
     pitch = size * 1.45
     before, after = ([v for strand in each for v in strand.volumes] for each in (strands, shown))
-    sentences = [*_sentences(before, after, is_u=is_u)]
+    sentences = [*_sentences(before, after, is_u=is_u, has_windows=has_windows)]
     if words := _omissions(path, has_skips=any(strand.skips for strand in strands)):
         sentences.append(f"Not drawn: {', '.join(words)}.")
     lines = small_print.paragraph(" ".join(sentences), 0, size * ASCENT, size, room, pitch)
     return Panel(max(line.width for line in lines), pitch * len(lines), tuple(lines))
 
 
-def _sentences(volumes: Sequence[Volume], shown: Sequence[Volume], *, is_u: bool) -> Iterator[str]:
+def _sentences(
+    volumes: Sequence[Volume], shown: Sequence[Volume], *, is_u: bool, has_windows: bool
+) -> Iterator[str]:
     is_double = any(volume.twin for volume in shown)
     if all(volume.is_vector for volume in shown):
         yield "Height: features (log)."
@@ -51,6 +54,8 @@ def _sentences(volumes: Sequence[Volume], shown: Sequence[Volume], *, is_u: bool
         yield "Dashed: the towers meet."
     if not is_double and any(volume.twin for volume in volumes):
         yield "Two towers are drawn as one."
+    if has_windows:
+        yield "Small windows: of what one pixel of the next volume is made."
     if is_u:
         yield "Beside the arrows: what makes the next volume."
     elif any(volume.below for volume in shown):

@@ -11,6 +11,7 @@ from archspec.figures.layout.panels import Panel
 from archspec.figures.scene import Item, Text
 from archspec.figures.styles.volumes.arrows import TURN, arrows, draw_label, draw_line, turn
 from archspec.figures.styles.volumes.choice.volume import Strand, Volume
+from archspec.figures.styles.volumes.kernel import windows
 from archspec.figures.styles.volumes.lanes import SkipLanes
 from archspec.figures.styles.volumes.solids import PlacedVolume, draw_volume
 from archspec.figures.styles.volumes.volume_measures import MIN_GAP, VolumeMeasures
@@ -39,6 +40,7 @@ def one_row(strand: Strand, measures: VolumeMeasures, room: float) -> Panel:
     if strand.goal:
         items += goal(strand, row[-1], measures)
         right = max(right, row[-1].right + _goal_width(strand, measures))
+    items += list(windows(row, items, measures))
     return Panel(max(right, room), axis + half + measures.below(volumes), _texts_last(items))
 
 
@@ -56,6 +58,8 @@ def several_rows(strand: Strand, measures: VolumeMeasures, room: float) -> Panel
     between, turning = BETWEEN * measures.unit, TURN * measures.unit
     beside = max(_start(strand, measures) - measures.start(strand.volumes[0]), 0)
     rows = _wrap(strand.volumes, measures, room - beside - _goal_width(strand, measures))
+    shown: list[Item] = []
+    """Windows, in front of all volumes."""
     y = right = 0.0
     last: PlacedVolume | None = None
     for volumes in rows:
@@ -69,14 +73,16 @@ def several_rows(strand: Strand, measures: VolumeMeasures, room: float) -> Panel
             items += turn(last, row[0], axis - above - between, measures)
         else:
             items += _origin(strand, row[0], measures)
-        items += _row(row, measures)
+        drawn = list(_row(row, measures))
+        shown += windows(row, [*items, *drawn], measures)
+        items += drawn
         last = row[-1]
         right = max(right, last.right + max(measures.overhang(last.volume), turning))
         y = axis + measures.below(volumes) + 2 * between
     if strand.goal and last is not None:
         items += goal(strand, last, measures)
         right = max(right, last.right + _goal_width(strand, measures))
-    return Panel(right, y - 2 * between, _texts_last(items))
+    return Panel(right, y - 2 * between, _texts_last([*items, *shown]))
 
 
 # ---------------------------------------------------------------- where a row comes from and leads

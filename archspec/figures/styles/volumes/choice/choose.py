@@ -23,6 +23,7 @@ from archspec.figures.styles.volumes.choice.volume_labels import (
     label_arrow,
     name_paths,
 )
+from archspec.figures.styles.volumes.choice.windows import Window, window
 from archspec.graph import Node, Scope
 from archspec.op.base import Role
 
@@ -101,6 +102,8 @@ def _volume(
     main = _main(labels)
     maker = _main(label_arrow(parts, with_merges=joints is not None))
     layers = path.layers_between(start, end)
+    is_whole = joints is None or path.twins
+    drawn = () if is_whole else slabs(path, apart, layers)
     return Volume(
         maker.paths[-1],
         name_paths(maker.paths),
@@ -111,8 +114,16 @@ def _volume(
         layers,
         _twin(path, end, maker.paths[-1]),
         _reads_both(path, start, parts),
-        () if joints is None or path.twins else slabs(path, apart, layers),
+        drawn,
+        _window(path, start, drawn[0].path if drawn else end.path),
     )
+
+
+def _window(path: MainPath, start: Node, first: str) -> Window | None:
+    """What one pixel of the first map that is drawn is made of; of a block nothing is said."""
+    if first not in path.place:
+        return None
+    return window(path.nodes[path.place[start.path] + 1 : path.place[first] + 1])
 
 
 def _main(labels: Sequence[ArrowLabel]) -> ArrowLabel:

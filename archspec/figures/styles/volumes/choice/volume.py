@@ -46,6 +46,8 @@ class Volume:
     """It reads both towers."""
     slabs: tuple[Slab, ...] = ()
     """From left to right, if it is more than one."""
+    window: tuple[int, int] | None = None
+    """Rows and columns of the volume before of which one pixel of the first slab is made."""
 
     @property
     def is_vector(self) -> bool:
