@@ -12,7 +12,7 @@ from archspec import SpecError, load
 from archspec.figures import figure
 from archspec.figures.draw import figure_bytes
 from archspec.figures.rendering import render_figure
-from archspec.figures.request import Options
+from archspec.figures.request import Options, request
 from archspec.figures.scene import Box, Scene
 from archspec.graph import Graph
 
@@ -148,3 +148,32 @@ def test_what_a_figure_cannot_do_is_said_where_it_is_made(resnet: Graph) -> None
     assert warned[0].filename == __file__
     with pytest.raises(SpecError, match="cannot be saved as SVG"):
         archspec.figure(resnet, style="text")
+
+
+def texts(scene: Scene) -> set[str]:
+    return {text.content for text in scene.texts}
+
+
+def test_words_are_renamed_whole_wherever_they_stand(resnet: Graph) -> None:
+    renames = ("Bottleneck=block", "BN=norm", "block=twice", "image=photo")
+    scene = figure(resnet, Options(rename=renames[:2] + renames[3:]))
+    assert {"block 64", "block", "photo", "/2 · norm · ReLU"} <= texts(scene)
+    assert not any("Bottleneck" in text for text in texts(scene))
+    assert "conv 3×3, width" in texts(figure(resnet, Options(rename=("con=x",))))
+    swapped = figure(resnet, Options(rename=("BN=ReLU", "ReLU=BN")))
+    assert "/2 · ReLU · BN" in texts(swapped)
+
+
+@pytest.mark.parametrize("format", ["svg", "dot", "mmd", "html", "txt"])
+def test_every_format_has_the_other_words(resnet: Graph, format: str) -> None:
+    options = Options(rename=("BN=batch norm",), style="text" if format == "txt" else "paper")
+    content, notes = render_figure([resnet], format, options)
+    assert not notes
+    assert "batch norm" in content.decode()
+
+
+def test_a_rename_of_what_no_box_says_is_refused(resnet: Graph) -> None:
+    with pytest.raises(SpecError, match="no box says 'Botleneck'"):
+        render_figure([resnet], "svg", Options(rename=("Botleneck=x",)))
+    with pytest.raises(SpecError, match="a list of texts such as 'BN=batch norm'"):
+        request(rename=["BN"])

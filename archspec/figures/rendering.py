@@ -11,10 +11,12 @@ from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures import figure, load_style
 from archspec.figures.annotations.marks import not_shown, without_box
+from archspec.figures.annotations.renames import check_renames
 from archspec.figures.annotations.selectors import find_members
 from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
 from archspec.figures.layout.page_fit import misfit
-from archspec.figures.outline.diagram import leaves
+from archspec.figures.outline.build import outline
+from archspec.figures.outline.diagram import frames, leaves
 from archspec.figures.request import DEFAULTS, OPTIONS, Options
 from archspec.figures.scene import Scene, check_boxes, recolor
 from archspec.figures.theme import ThemeName, is_shade, shade
@@ -43,6 +45,8 @@ def render_figure(
 ) -> RenderedFigure:
     """Networks in a format. Raises SpecError."""
     find_members(graphs, (*options.highlight, *options.dim))
+    if options.rename and _accepts(options.style, "rename"):
+        check_renames(options.rename, _texts(graphs, options))
     row = (
         find_row_of_scenes(format, "a difference")
         if options.diff
@@ -57,6 +61,22 @@ def render_figure(
     data = content if isinstance(content, bytes) else content.encode()
     unshown = _not_shown(graphs, options, row)
     return RenderedFigure(data, (*_without_effect(options, row), *unshown, *notes))
+
+
+def _texts(graphs: Sequence[Graph], options: Options) -> Iterator[str]:
+    """What boxes and frames say without other words for it."""
+    from archspec.figures.styles.module import find_inset
+
+    usual = replace(options, rename=(), fold=options.fold and options.style != "blocks")
+    for graph in graphs:
+        drawn = outline(graph, usual)
+        insets = list(drawn.insets)
+        if options.style == "module":
+            insets.append(find_inset(graph, usual))
+        yield from (inset.name for inset in insets)
+        for diagram in (drawn.diagram, *(inset.diagram for inset in insets)):
+            yield from (text for leaf in leaves(diagram) for text in (leaf.title, leaf.under))
+            yield from (frame.heading for frame in frames(diagram))
 
 
 def render_scene(scene: Scene, format: str, options: Options) -> RenderedFigure:
@@ -174,8 +194,6 @@ def _shaded(scene: Scene, theme: ThemeName) -> Scene:
 
 
 def _page(row: Format, graphs: Sequence[Graph], options: Options, _: Screen) -> _Rendered:
-    from archspec.figures.outline.build import outline
-
     graph = _only(graphs, row)
     diagram = outline(graph, options, deep=True).diagram
     return _function(row.render)(diagram, graph, options.theme or "auto"), ()

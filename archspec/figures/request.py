@@ -97,6 +97,12 @@ def _check_background(value: str) -> str:
     return value.lower()
 
 
+def _check_renames(renames: Sequence[str]) -> tuple[str, ...]:
+    if not all(part.strip() for rename in renames for part in rename.partition("=")):
+        raise ValueError
+    return tuple(renames)
+
+
 MIN_DPI: Final = 20
 MAX_DPI: Final = 2400
 Background = Annotated[str, AfterValidator(_check_background)]
@@ -106,6 +112,7 @@ Suffix = Annotated[str, AfterValidator(str.lower), _check_name(SUFFIXES)]
 Width = Annotated[str, AfterValidator(_check_width)]
 Height = Annotated[str, AfterValidator(_check_height)]
 Paths = Annotated[Sequence[str], AfterValidator(tuple)]
+Renaming = Annotated[Sequence[str], AfterValidator(_check_renames)]
 
 _SCOPES: Final = "a list of scopes: paths such as 'layer1.0', names of blocks, or globs"
 _PARTS: Final = "a list of parts: paths such as 'layer1.0', names of blocks or ops, or globs"
@@ -222,6 +229,15 @@ class Options:
             expects=_PARTS,
             metavar="PART",
             of_network="scopes",
+        ),
+    ] = ()
+    rename: Annotated[
+        Renaming,
+        Option(
+            "Other words in boxes: whole words, wherever they stand. Can be repeated.",
+            example="'BN=batch norm'",
+            expects="a list of texts such as 'BN=batch norm'",
+            metavar="OLD=NEW",
         ),
     ] = ()
     labels: Annotated[

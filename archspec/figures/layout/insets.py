@@ -48,7 +48,7 @@ def inset_body(inset: Inset, options: Options, inner: float) -> Panel:
 
 def _heading(inset: Inset, options: Options) -> Panel:
     sizes = options.sizes
-    name = Text(0, sizes.heading * 0.75, clean(inset.name, 40), sizes.heading, bold=True)
+    name = Text(0, sizes.heading * 0.75, clean(inset.heading, 40), sizes.heading, bold=True)
     items: list[Item] = [name]
     width = name.width
     if inset.parameters and len(inset.parameters) <= 8:

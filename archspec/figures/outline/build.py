@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
+from archspec.figures.annotations.renames import Renames
 from archspec.figures.outline.diagram import Diagram, Leaf, leaves
 from archspec.figures.outline.formulas import Formulas
 from archspec.figures.outline.instance_table import InstanceTable
@@ -32,6 +33,12 @@ class Inset:
     training_only: bool = False
     union: Union | None = None
     """Of a block, what is drawn; of one scope, None."""
+    renamed: str = ""
+    """What stands over it instead of its name."""
+
+    @property
+    def heading(self) -> str:
+        return self.renamed or self.name
 
 
 @final
@@ -99,6 +106,7 @@ def inset(
         InstanceTable(graph, formulas).rows(places),
         paths <= graph.training_only,
         union,
+        Renames(options.rename)(instances[0].block or ""),
     )
 
 

@@ -13,6 +13,7 @@ from archspec.describe.values import span
 from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures.annotations.marks import BoxMark, BoxMarks
+from archspec.figures.annotations.renames import Renames
 from archspec.figures.outline.boxes import Boxes, is_inside, only_nodes, past, read_by, reduction
 from archspec.figures.outline.diagram import (
     Diagram,
@@ -58,6 +59,7 @@ class Outliner:
         self._marks = BoxMarks(formulas.graph if formulas else graph, options)
         self._boxes = Boxes(graph, options, formulas, self._depiction, flat=flat)
         self._instances = instances_of(graph)
+        self._named = Renames(options.rename)
 
     # ---------------------------------------------------------------- scopes
 
@@ -92,13 +94,18 @@ class Outliner:
         """Those of the network, or those of another scope that reads more than one tensor."""
         if scope is self._graph.root and not self._formulas:
             inputs = () if depth else self._graph.inputs
-            return [Part(_input(node), frozenset([node.path])) for node in inputs]
+            return [Part(self._say(_input(node)), frozenset([node.path])) for node in inputs]
         inside = frozenset(path for part in parts for path in part.paths)
         read = dict.fromkeys(s for part in parts for s in part.sources if not is_inside(s, inside))
         if len(read) < 2:
             return []
         place = self._formulas.union.instances[0].path if self._formulas else scope.path
-        return [Part(_entry(scope, place, source), frozenset([source])) for source in read]
+        entries = ((self._say(_entry(scope, place, source)), source) for source in read)
+        return [Part(entry, frozenset([source])) for entry, source in entries]
+
+    def _say(self, leaf: Leaf) -> Leaf:
+        """The same box in the words that the options want."""
+        return replace(leaf, title=self._named(leaf.title), under=self._named(leaf.under))
 
     def _dashed_lines(self, members: Iterable[Member]) -> frozenset[str]:
         """What layers read in some instances only, though others have both ends."""
@@ -147,7 +154,10 @@ class Outliner:
         """Those of the network, if there are several: of one it is plain where it is."""
         outputs = [output for output in self._graph.outputs if not output.training_only]
         is_whole = scope is self._graph.root and len(outputs) > 1 and not self._formulas
-        return [_output(output) for output in outputs] if is_whole else []
+        if not is_whole:
+            return []
+        leaves = ((output, self._say(_output(output))) for output in outputs)
+        return [Part(leaf, frozenset([leaf.path]), (one.source,)) for one, leaf in leaves]
 
     def _with_side_branches(
         self, parts: list[Diagram], reads: list[list[int]], ends: list[int]
@@ -211,8 +221,8 @@ class Outliner:
         shape = last[-1].output
         return Leaf(
             self._real(head.path),
-            sign or _title(own, label.title),
-            "" if sign else clean(label.under, MAX_UNDER),
+            sign or self._named(_title(own, label.title)),
+            "" if sign else self._named(clean(label.under, MAX_UNDER)),
             head.op.role.value,
             form="circle" if sign else "box",
             count=len(copies) if counted else 1,
@@ -272,8 +282,10 @@ class Outliner:
         first_value = "" if self._formulas else self._first_value(scopes)
         return Leaf(
             self._real(path),
-            _title(self._depiction(first).label, f"{block}{first_value}" if block else names[0]),
-            clean(" · ".join(details), MAX_UNDER),
+            self._named(
+                _title(self._depiction(first).label, f"{block}{first_value}" if block else names[0])
+            ),
+            self._named(clean(" · ".join(details), MAX_UNDER)),
             "block",
             block=block or "",
             count=len(scopes) if counted else 1,
@@ -335,7 +347,7 @@ class Outliner:
         """What stands over a scope that is open."""
         own = self._depiction(scope)
         words = (as_unicode(own.label) if own.label else _heading(scope), own.note)
-        return clean(SEPARATOR.join(filter(None, words)))
+        return self._named(SEPARATOR.join(clean(word, MAX_UNDER) for word in words if word))
 
     def _reduction(self, copies: Sequence[Member]) -> int | None:
         """2 of what halves the resolution, in an inset in all instances."""
@@ -405,11 +417,10 @@ def _entry(scope: Scope, place: str, source: str) -> Leaf:
     return Leaf(path, clean(title, MAX_TITLE), under, role, output=source, feed=source)
 
 
-def _output(output: Output) -> Part:
+def _output(output: Output) -> Leaf:
     """The name of an output of a network that has several; no layer has a path with a space."""
     path, title = f"{output.name} (output)", clean(output.name, MAX_TITLE)
-    leaf = Leaf(path, title, "output", Role.INPUT.value, feed=output.source)
-    return Part(leaf, frozenset([path]), (output.source,))
+    return Leaf(path, title, "output", Role.INPUT.value, feed=output.source)
 
 
 def _is_dashed(part: Diagram) -> bool:

@@ -21,6 +21,7 @@ ACCEPTS: Final = frozenset(
         "close",
         "highlight",
         "dim",
+        "rename",
         "labels",
         "legend",
         "title",

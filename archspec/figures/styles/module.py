@@ -26,6 +26,7 @@ ACCEPTS: Final = frozenset(
         "close",
         "highlight",
         "dim",
+        "rename",
         "labels",
         "legend",
         "title",
@@ -40,7 +41,7 @@ def scene(graph: Graph, options: Options) -> Scene:
     room = options.room - 2 * MARGIN
     body = inset_body(inset, options, room)
     sizes = options.sizes
-    title = Text(0, sizes.title * 0.8, clean(inset.name, 40), sizes.title, bold=True)
+    title = Text(0, sizes.title * 0.8, clean(inset.heading, 40), sizes.title, bold=True)
     words = [
         f"a block of {clean(graph.name)}" if inset.name in _blocks(graph) else clean(graph.name)
     ]

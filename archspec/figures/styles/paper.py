@@ -35,6 +35,7 @@ ACCEPTS: Final = frozenset(
         "close",
         "highlight",
         "dim",
+        "rename",
         "labels",
         "bars",
         "legend",

@@ -32,7 +32,7 @@ from archspec.graph import Graph
 from archspec.op.base import Role
 from archspec.screen import Screen, cell_width, only_ascii, wrap_text
 
-ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "labels", "title"})
+ACCEPTS: Final = frozenset({"fold", "depth", "open", "close", "rename", "labels", "title"})
 TAKES_SEVERAL: Final = False
 
 
@@ -138,7 +138,7 @@ def _heading(graph: Graph, width: int) -> list[str]:
 
 def _inset(inset: Inset, width: int, lanes: int, ascii: bool) -> Iterator[str]:
     named = f" ({', '.join(map(clean, inset.parameters))})" if inset.parameters else ""
-    yield from wrap_text(clean(inset.name) + named, width, GAP)
+    yield from wrap_text(clean(inset.heading) + named, width, GAP)
     starts = any(leaf.is_entry for leaf in leaves(inset.diagram))
     inside = _text_lines(graph_rows(inset.diagram, lanes, starts=starts), numbers=False)
     if _begins_with_branches(inset.diagram) and not starts:

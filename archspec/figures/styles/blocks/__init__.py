@@ -21,7 +21,7 @@ from archspec.figures.styles.blocks.places import ColumnPlaces
 from archspec.figures.styles.blocks.stages import Stage, align_stages, column, sizes_of, stages
 from archspec.graph import Graph
 
-ACCEPTS: Final = frozenset({"width", "labels", "legend", "title", "highlight", "dim"})
+ACCEPTS: Final = frozenset({"width", "labels", "legend", "title", "highlight", "dim", "rename"})
 TAKES_SEVERAL: Final = True
 
 
