@@ -34,6 +34,7 @@ from archspec.layers.norm import (  # noqa: E402
     ChannelScale,
     EvoNormB0,
     EvoNormS0,
+    FrozenBatchNorm2d,
     LayerNorm2d,
     LayerScale,
     ScalarAffine,
@@ -41,7 +42,13 @@ from archspec.layers.norm import (  # noqa: E402
 )
 from archspec.layers.pool import StochasticPool2d, SumPool2d  # noqa: E402
 from archspec.layers.reorder import MoveChannels, SpaceToDepth  # noqa: E402
-from archspec.layers.same import AvgPool2dSame, Conv2dSame, MaxPool2dSame  # noqa: E402
+from archspec.layers.same import (  # noqa: E402
+    AvgPool2dSame,
+    Conv2dSame,
+    MaxPool2dSame,
+    ScaledStdConv2dSame,
+    StdConv2dSame,
+)
 from archspec.layers.shape import Crop, PadChannels  # noqa: E402
 
 MAP: Final = (4, 12, 10)
@@ -68,6 +75,7 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "LayerScale": (lambda: LayerScale(4, 0.1), MAP),
     "ScalarAffine": (lambda: ScalarAffine(init=0.5), MAP),
     "LayerNorm2d": (lambda: LayerNorm2d(4, eps=1.0), MAP),
+    "FrozenBatchNorm2d": (lambda: FrozenBatchNorm2d(4), MAP),
     "GRN": (lambda: GRN(4), MAP),
     "EvoNormB0": (lambda: EvoNormB0(4), MAP),
     "EvoNormS0": (lambda: EvoNormS0(4, 2), MAP),
@@ -89,6 +97,8 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "FixedAffine": (lambda: FixedAffine((0.5, 2.0, 1.0, -1.0), 0.5), MAP),
     "SpatialResponseNorm": (lambda: SpatialResponseNorm(3, 1.0), MAP),
     "SpaceToDepth": (lambda: SpaceToDepth(2, "darknet"), MAP),
+    "StdConv2dSame": (lambda: StdConv2dSame(4, 6, 3, 2), MAP),
+    "ScaledStdConv2dSame": (lambda: ScaledStdConv2dSame(4, 6, 3, 2, gain_init=0.5), MAP),
     "Conv2dSame": (lambda: Conv2dSame(4, 6, 3, 2), MAP),
     "MaxPool2dSame": (lambda: MaxPool2dSame(3, 2), MAP),
     "AvgPool2dSame": (lambda: AvgPool2dSame(3, 2, count_include_pad=False), MAP),

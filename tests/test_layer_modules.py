@@ -135,7 +135,17 @@ def test_a_layer_is_copied_and_saved(make: Callable[[], Any], shape: tuple[int, 
     x = torch.rand(3, *shape)
     for same in (copy.deepcopy(module), other):
         assert torch.equal(same(x), module(x))
-    learned = {"weight", "bias", "v", "running_var", "slope", "offset", "codes", "gain"}
+    learned = {
+        "weight",
+        "bias",
+        "v",
+        "running_mean",
+        "running_var",
+        "slope",
+        "offset",
+        "codes",
+        "gain",
+    }
     assert learned.issuperset(module.state_dict())
 
 

@@ -113,6 +113,26 @@ class LayerNorm2d(nn.Module):
         return y.movedim(-1, 1)
 
 
+class FrozenBatchNorm2d(nn.Module):
+    """BatchNorm2d with fixed numbers; (N, C, H, W) -> (N, C, H, W).
+
+    The four tensors of torchvision.ops.FrozenBatchNorm2d.
+    """
+
+    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Buffer(torch.ones(num_features))
+        self.bias = nn.Buffer(torch.zeros(num_features))
+        self.running_mean = nn.Buffer(torch.zeros(num_features))
+        self.running_var = nn.Buffer(torch.ones(num_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = self.weight * (self.running_var + self.eps).rsqrt()
+        shift = self.bias - self.running_mean * scale
+        return x * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)
+
+
 class GRN(nn.Module):
     """y = x + weight·x·n + bias, n a channel's relative length; (N, C, H, W) -> same.
 

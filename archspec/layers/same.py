@@ -53,6 +53,73 @@ class Conv2dSame(nn.Conv2d):
         return super().forward(x)
 
 
+class StdConv2dSame(nn.Conv2d):
+    """Convolution with standardised weights that pads as in TensorFlow.
+
+    Qiao et al. 2019, https://arxiv.org/abs/1903.10520.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
+        bias: bool = False,
+        eps: float = 1e-6,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias
+        )
+        self.eps = eps
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = pad_same(input, self.kernel_size, self.stride, self.dilation)
+        rows = self.weight.reshape(1, self.out_channels, -1)
+        rows = F.batch_norm(rows, None, None, training=True, momentum=0, eps=self.eps)
+        output: Tensor = self._conv_forward(x, rows.reshape_as(self.weight), self.bias)
+        return output
+
+
+class ScaledStdConv2dSame(nn.Conv2d):
+    """Convolution with standardised, scaled weights that pads as in TensorFlow.
+
+    Brock et al. 2021, https://arxiv.org/abs/2102.06171.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        gamma: float = 1.0,
+        eps: float = 1e-6,
+        gain_init: float = 1.0,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, 0, dilation, groups, bias
+        )
+        self.scale = gamma * self.weight[0].numel() ** -0.5
+        self.eps = eps
+        self.gain = nn.Parameter(torch.full((out_channels, 1, 1, 1), float(gain_init)))
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = pad_same(input, self.kernel_size, self.stride, self.dilation)
+        rows = self.weight.reshape(1, self.out_channels, -1)
+        gain = (self.gain * self.scale).view(-1)
+        rows = F.batch_norm(
+            rows, None, None, gain, training=True, momentum=0, eps=self.eps
+        )
+        output: Tensor = self._conv_forward(x, rows.reshape_as(self.weight), self.bias)
+        return output
+
+
 class MaxPool2dSame(nn.MaxPool2d):
     """Max pooling: H×W -> H/stride × W/stride, rounded up, as in TensorFlow."""
 

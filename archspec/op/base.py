@@ -164,6 +164,8 @@ class Cost:
     """So many of ``saved_bytes`` are of integers: the same in every precision."""
     once: bool = False
     """All that the layer makes is kept once for a batch of any size: statistics, weights."""
+    copied_bytes: int = 0
+    """Of a padded copy of one float32 sample, which is kept beside that; with ``once`` only."""
     kept: tuple[Kept, ...] = ()
     """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
 

@@ -12,8 +12,8 @@ USUAL_CHANNELS: Final = (1, 3)
 """Of inputs: grey pictures or sounds, and pictures in colour."""
 OF_ALL_RANKS: Final = frozenset(
     """
-    AdaptiveAvgPool AdaptiveMaxPool AvgPool BatchNorm ConstantPad Conv ConvTranspose Dropout
-    InstanceNorm LPPool MaxPool ReflectionPad ReplicationPad ZeroPad
+    AdaptiveAvgPool AdaptiveMaxPool AvgPool BatchNorm CircularPad ConstantPad Conv ConvTranspose
+    DepthwiseConv Dropout InstanceNorm LPPool MaxPool ReflectionPad ReplicationPad ZeroPad
     """.split()  # noqa: SIM905 -- words are easier to read without their quotes
 )
 """Families with an op for 1, 2 and 3 sides: Conv1d, Conv2d, Conv3d."""

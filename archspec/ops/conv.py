@@ -207,19 +207,81 @@ class Conv3d(_Conv):
     dilation: Dilation3d = 1
 
 
-@final
-class DepthwiseConv2d(Op):
-    """Convolution of every channel by itself: a Conv2d with a group for each input channel.
-
-    It makes ``multiplier`` channels of each. With a 1×1 Conv2d behind it, it is a separable
-    convolution (Chollet 2016, https://arxiv.org/abs/1610.02357).
-    """
+class _DepthwiseConv(Op):
+    """Convolution of every channel of a map with as many sides as ``rank`` says."""
 
     role = Role.CONV
     short_name = "depthwise conv"
     positional = 3
     inferred = frozenset({"in_channels", "out_channels", "groups"})
     formula = "out = floor((in + 2·padding − dilation·(kernel_size − 1) − 1) / stride) + 1"
+    rank: ClassVar[int]
+    grouped: ClassVar[type[_Conv]]
+    """The convolution that it is."""
+
+    kernel_size: Sides
+    multiplier: PositiveInt = 1
+    stride: Sides = 1
+    padding: Sides | Literal["same", "same_tf", "valid"] = 0
+    dilation: Sides = 1
+    bias: Flag = True
+    padding_mode: PaddingMode = "zeros"
+
+    def conv(self, x: TensorType) -> _Conv:
+        """The convolution that it is on an input."""
+        arguments = self.arguments()
+        out_channels = arguments.pop("multiplier") * x.channels
+        if out_channels > MAX_SIZE:
+            raise ShapeError(
+                f"{self.multiplier} times {x.channels} channels are {out_channels:,}",
+                field="multiplier",
+                help=f"a layer has at most {MAX_SIZE:,} channels",
+            )
+        return self.grouped(out_channels=out_channels, groups=x.channels, **arguments)
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        x = require_rank(inputs[0], type(self).__name__, self.rank)
+        return self.conv(x).infer(x)
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return self.conv(inputs[0]).cost(inputs, output)
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return self.conv(inputs[0]).lowered(*inputs)
+
+
+@final
+class DepthwiseConv1d(_DepthwiseConv):
+    """Convolution of every channel by itself: a Conv1d with a group for each input channel."""
+
+    rank = 1
+    grouped = Conv1d
+    examples = (
+        Example({"kernel_size": 3, "padding": 1}, inputs=((4, 30),)),
+        Example({"kernel_size": 7, "multiplier": 8, "stride": 2, "bias": False}, inputs=((4, 30),)),
+        Example(
+            {"kernel_size": 3, "dilation": 2, "padding": "same", "padding_mode": "reflect"},
+            inputs=((4, 30),),
+        ),
+    )
+
+    kernel_size: Kernel1d
+    multiplier: PositiveInt = 1
+    stride: Stride1d = 1
+    padding: Padding1d | Literal["same", "valid"] = 0
+    dilation: Dilation1d = 1
+
+
+@final
+class DepthwiseConv2d(_DepthwiseConv):
+    """Convolution of every channel by itself: a Conv2d with a group for each input channel.
+
+    It makes ``multiplier`` channels of each. With a 1×1 Conv2d behind it, it is a separable
+    convolution (Chollet 2016, https://arxiv.org/abs/1610.02357).
+    """
+
+    rank = 2
+    grouped = Conv2d
     examples = (
         Example({"kernel_size": 3, "padding": 1}),
         Example({"kernel_size": (7, 5), "multiplier": 8, "stride": 2, "bias": False}),
@@ -232,30 +294,34 @@ class DepthwiseConv2d(Op):
     stride: Stride = 1
     padding: Padding | Literal["same", "same_tf", "valid"] = 0
     dilation: Dilation = 1
-    bias: Flag = True
-    padding_mode: PaddingMode = "zeros"
 
-    def conv(self, x: TensorType) -> Conv2d:
-        """The Conv2d that it is on an input."""
-        arguments = self.arguments()
-        out_channels = arguments.pop("multiplier") * x.channels
-        if out_channels > MAX_SIZE:
-            raise ShapeError(
-                f"{self.multiplier} times {x.channels} channels are {out_channels:,}",
-                field="multiplier",
-                help=f"a layer has at most {MAX_SIZE:,} channels",
-            )
-        return Conv2d(out_channels=out_channels, groups=x.channels, **arguments)
 
-    def infer(self, *inputs: TensorType) -> TensorType:
-        x = require_map(inputs[0], "DepthwiseConv2d")
-        return self.conv(x).infer(x)
+@final
+class DepthwiseConv3d(_DepthwiseConv):
+    """Convolution of every channel by itself: a Conv3d with a group for each input channel.
 
-    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return self.conv(inputs[0]).cost(inputs, output)
+    Channel-separated video networks (Tran et al. 2019, https://arxiv.org/abs/1904.02811).
+    """
 
-    def lowered(self, *inputs: TensorType) -> Call:
-        return self.conv(inputs[0]).lowered(*inputs)
+    rank = 3
+    grouped = Conv3d
+    examples = (
+        Example({"kernel_size": 3, "padding": 1}, inputs=((4, 6, 9, 11),)),
+        Example(
+            {"kernel_size": (1, 3, 5), "multiplier": 2, "stride": 2, "bias": False},
+            inputs=((4, 6, 9, 11),),
+        ),
+        Example(
+            {"kernel_size": 3, "dilation": 2, "padding": "same", "padding_mode": "replicate"},
+            inputs=((4, 6, 9, 11),),
+        ),
+    )
+
+    kernel_size: Kernel3d
+    multiplier: PositiveInt = 1
+    stride: Stride3d = 1
+    padding: Padding3d | Literal["same", "valid"] = 0
+    dilation: Dilation3d = 1
 
 
 @final

@@ -1,6 +1,7 @@
 """Filters whose weights are standardised, fixed, of each place, or slide over the channels."""
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, final
 
 from pydantic import Field
@@ -25,10 +26,10 @@ from archspec.op.base import (
     Stride,
 )
 from archspec.op.footprint import Footprint, sliding
-from archspec.op.own import own_module
+from archspec.op.own import own_module, without
 from archspec.op.requirements import require_groups, require_map
 from archspec.op.tensor import TensorType
-from archspec.op.window import pair, slid
+from archspec.op.window import is_always_even, pair, slid, surrounded
 from archspec.ops.conv import require_multiple, with_bias
 
 Numbers = float | Annotated[tuple[float, ...], Field(min_length=1)]
@@ -45,7 +46,7 @@ class _StandardisedConv2d(Op):
     out_channels: Outputs
     kernel_size: Kernel
     stride: Stride = 1
-    padding: Padding = 0
+    padding: Padding | Literal["same_tf"] = 0
     dilation: Dilation = 1
     groups: Groups = 1
     bias: Flag = False
@@ -54,6 +55,9 @@ class _StandardisedConv2d(Op):
         x = require_map(inputs[0], type(self).__name__)
         require_groups(x.channels, self.groups, "groups")
         require_multiple(self.out_channels, self.groups)
+        if self.padding == "same_tf":
+            sizes = zip(x.spatial, pair(self.stride), strict=True)
+            return TensorType((self.out_channels, *(-(-size // s) for size, s in sizes)))
         size = slid(x, self.kernel_size, self.stride, self.padding, self.dilation)
         return TensorType((self.out_channels, *size))
 
@@ -62,18 +66,36 @@ class _StandardisedConv2d(Op):
         weight = (self.out_channels, x.channels // self.groups, *pair(self.kernel_size))
         gain = {"gain": (self.out_channels, 1, 1, 1)} if self.has_gain else {}
         statistics = (3 if self.has_gain else 2) * self.out_channels  # mean, deviation, gain
+        padded = self._padded_size(x)
         return Cost(
-            "input",
+            "nothing" if padded else "input",
             {**with_bias(weight, self.out_channels, self.bias), **gain},
             macs=math.prod(weight[1:]) * output.numel,
             elementwise=output.numel if self.bias else 0,
             saved_bytes=4 * math.prod(weight),  # standardised
             kept=(Kept((), bytes=4 * statistics, own=True),),
             once=True,
+            copied_bytes=4 * padded,
         )
 
+    def _padded_size(self, x: TensorType) -> int:
+        """How many numbers the copy of the input has that is padded; 0 if the kernel pads itself."""
+        window = (self.kernel_size, self.stride, self.dilation)
+        if self.padding != "same_tf" or is_always_even(*window, 2):
+            return 0
+        borders = surrounded(x, *window)
+        sides = (a + size + b for size, (a, b) in zip(x.spatial, borders, strict=True))
+        return x.channels * math.prod(sides)
+
     def lowered(self, *inputs: TensorType) -> Call:
-        return own_module(self, in_channels=inputs[0].channels)
+        call = own_module(self, in_channels=inputs[0].channels)
+        if self.padding != "same_tf":
+            return call
+        window = (self.kernel_size, self.stride, self.dilation)
+        if is_always_even(*window, 2):
+            padding = tuple(before for before, _ in surrounded(inputs[0], *window))
+            return replace(call, arguments={**call.arguments, "padding": padding})
+        return without(call, f"archspec.layers.same.{type(self).__name__}Same", "padding")
 
 
 @final
@@ -91,6 +113,8 @@ class StdConv2d(_StandardisedConv2d):
         Example({"out_channels": 8, "kernel_size": 3, "padding": 1}),
         Example({"out_channels": 8, "kernel_size": (3, 5), "stride": 2, "bias": True, "groups": 2}),
         Example({"out_channels": 8, "kernel_size": 3, "dilation": 2, "eps": 1e-8}),
+        Example({"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": "same_tf"}),
+        Example({"out_channels": 8, "kernel_size": 3, "padding": "same_tf"}),
     )
 
     eps: Annotated[float, Field(gt=0), Meaning.MINOR] = 1e-6
@@ -115,6 +139,7 @@ class ScaledStdConv2d(_StandardisedConv2d):
         Example(
             {"out_channels": 8, "kernel_size": 3, "dilation": 2, "eps": 1e-8, "gain_init": 0.5}
         ),
+        Example({"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": "same_tf"}),
     )
 
     bias: Flag = True

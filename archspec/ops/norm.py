@@ -106,6 +106,42 @@ class BatchNorm2d(_BatchNorm):
 
 
 @final
+class FrozenBatchNorm2d(Op):
+    """Batch normalisation whose statistics, scale and shift are fixed: buffers, not parameters.
+
+    Detectors have it in their backbones (torchvision.ops.FrozenBatchNorm2d, Detectron): batches of one
+    or two pictures are too few for statistics.
+    """
+
+    role = Role.NORM
+    short_name = "frozen BN"
+    positional = 1
+    inferred = frozenset({"num_features"})
+    formula = "y = (x − running_mean) / sqrt(running_var + eps)·weight + bias"
+    examples = (Example(), Example({"eps": 0.001}))
+
+    eps: Epsilon = 1e-5
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return require_map(inputs[0], "FrozenBatchNorm2d")
+
+    def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        features = (output.channels,)
+        names = ("weight", "bias", "running_mean", "running_var")
+        return Cost(
+            "nothing",
+            {},
+            dict.fromkeys(names, features),
+            elementwise=2 * output.numel,
+            kept=(Kept((0,), bytes=4 * output.channels),),  # the scale
+            once=True,
+        )
+
+    def lowered(self, *inputs: TensorType) -> Call:
+        return own_module(self, num_features=inputs[0].channels)
+
+
+@final
 class BatchNorm3d(_BatchNorm):
     """Batch normalisation of a volume (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
 

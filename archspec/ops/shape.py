@@ -552,6 +552,36 @@ class ReflectionPad3d(_Pad3d):
         return mirrored(require_rank(inputs[0], "ReflectionPad3d", 3), self.padding)
 
 
+@final
+class CircularPad1d(_Pad1d):
+    """Continues a row at each end with what stands at the other end."""
+
+    padding: Annotated[Borders1d, Meaning.BORDER]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return wrapped_around(require_rank(inputs[0], "CircularPad1d", 1), self.padding)
+
+
+@final
+class CircularPad2d(_Pad2d):
+    """Continues a map at each end with what stands at the other end."""
+
+    padding: Annotated[Borders, Meaning.BORDER]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return wrapped_around(require_rank(inputs[0], "CircularPad2d", 2), self.padding)
+
+
+@final
+class CircularPad3d(_Pad3d):
+    """Continues a volume at each end with what stands at the other end."""
+
+    padding: Annotated[Borders3d, Meaning.BORDER]
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return wrapped_around(require_rank(inputs[0], "CircularPad3d", 3), self.padding)
+
+
 def require_sides(x: TensorType, upsample: Upsample) -> None:
     """The mode is one for maps of so many sides, and the arguments have as many numbers."""
     if RANKS.get(upsample.mode, x.rank) != x.rank:
@@ -674,5 +704,17 @@ def mirrored(x: TensorType, padding: int | tuple[int, ...]) -> TensorType:
                 f"not {max(border)}",
                 field="padding",
                 help=f"a padding of at most {size - 1}, or ReplicationPad{x.rank}d",
+            )
+    return bordered(x, padding)
+
+
+def wrapped_around(x: TensorType, padding: int | tuple[int, ...]) -> TensorType:
+    """A map with borders that are no wider than it."""
+    for name, size, border in zip(x.sides, x.spatial, borders(padding, x.rank), strict=True):
+        if max(border) > size:
+            raise ShapeError(
+                f"a {name} of {size} goes around at most once, by {size} pixels, not {max(border)}",
+                field="padding",
+                help=f"a padding of at most {size}, or ReplicationPad{x.rank}d",
             )
     return bordered(x, padding)

@@ -112,7 +112,7 @@ def _made(node: Node, needed: int) -> Made:
     weight = cost.parameters.get("weight") if node.weights is None else None
     copied = math.prod(weight) if weight and node.op.role in (Role.CONV, Role.LINEAR) else 0
     if cost.once:
-        return Made(0, 0, numbers, copied)
+        return Made(cost.copied_bytes // _FLOAT_BYTES, 0, numbers, copied)
     return Made(numbers, cost.index_bytes, 0, copied)
 
 
