@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from archspec.analyses.lint import lint as lint
     from archspec.analyses.paths import PathCounts as PathCounts
     from archspec.analyses.paths import paths as paths
+    from archspec.analyses.search import BudgetMatch as BudgetMatch
+    from archspec.analyses.search import Sweep as Sweep
+    from archspec.analyses.search import match as match
+    from archspec.analyses.search import sweep as sweep
     from archspec.analyses.stats import Comparison as Comparison
     from archspec.analyses.stats import Stats as Stats
     from archspec.analyses.stats import stats as stats
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from archspec.workspace.load import loads as loads
 
 _HOMES: Final = {
+    "BudgetMatch": "archspec.analyses.search",
     "Comparison": "archspec.analyses.stats",
     "Diagnostic": "archspec.diagnostics",
     "Fields": "archspec.analyses.fields",
@@ -47,6 +52,7 @@ _HOMES: Final = {
     "Remarks": "archspec.analyses.lint",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
+    "Sweep": "archspec.analyses.search",
     "build": "archspec.backends.torch.nn_module",
     "diff": "archspec.analyses.difference",
     "draw": "archspec.figures.draw",
@@ -54,10 +60,12 @@ _HOMES: Final = {
     "lint": "archspec.analyses.lint",
     "load": "archspec.workspace.load",
     "loads": "archspec.workspace.load",
+    "match": "archspec.analyses.search",
     "paths": "archspec.analyses.paths",
     "receptive": "archspec.analyses.fields",
     "source": "archspec.backends.torch.source",
     "stats": "archspec.analyses.stats",
+    "sweep": "archspec.analyses.search",
 }
 """Where each public name lives; a module is imported when one of its names is first used."""
 

@@ -28,6 +28,8 @@ COMMANDS: Final = (
     "zoo",
     "study",
     "diff",
+    "match",
+    "sweep",
     "weights",
     "ops",
     "schema",

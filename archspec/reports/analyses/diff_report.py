@@ -77,10 +77,10 @@ def _totals(found: NetworkDiff) -> Iterator[tuple[str, ...]]:
         if old == new:
             yield (readable(key), f"{new:,}", "as before")
         else:
-            yield (readable(key), f"{new:,}", f"from {old:,}: {_change(old, new)}")
+            yield (readable(key), f"{new:,}", f"from {old:,}: {change(old, new)}")
 
 
-def _change(old: int, new: int) -> str:
+def change(old: int, new: int) -> str:
     """``+18,992,128, +74.3 %``"""
     if not old:
         return signed(new)
