@@ -115,11 +115,19 @@ def written(union: Union, diagram: Diagram) -> set[tuple[int, int]]:
     """The edges of a union between the boxes of its diagram, but none back to an earlier one, as
     from a copy to the next."""
     boxes = list(leaves(diagram))
-    owners = {path: k for k, box in enumerate(boxes) for path in box.layers or [box.feed]}
+    named = [k for k, box in enumerate(boxes) if box.is_output]
+    owners = {
+        path: k
+        for k, box in enumerate(boxes)
+        for path in box.layers or [box.feed]
+        if k not in named
+    }
     found = {
         (owners[union.real(source)], owners[union.real(path)])
         for path, node in union.graph.nodes.items()
         for source in node.sources
         if union.real(source) in owners
     }
+    found |= {(owners[boxes[k].feed], k) for k in named}
+    assert {boxes[k].feed for k in named} == {union.real(one.source) for one in union.outputs}
     return {(source, target) for source, target in found if source < target}

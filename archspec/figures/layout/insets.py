@@ -13,7 +13,7 @@ from archspec.figures.layout.panels import SPACE, Panel, wrap_words
 from archspec.figures.layout.place import Layout
 from archspec.figures.layout.wrapping import wrap
 from archspec.figures.outline.build import Inset
-from archspec.figures.outline.diagram import Leaf, chain, has_entries
+from archspec.figures.outline.diagram import Leaf, chain, has_entries, has_outputs
 from archspec.figures.request import Direction, Options
 from archspec.figures.scene import Item, Line, Rect, Text
 
@@ -90,10 +90,10 @@ def _directed_panel(inset: Inset, options: Options, room: float, direction: Dire
     layout = Layout(direction, sizes, None, inset.name)
     word_in, word_out = (text_width(word, sizes.small) for word in ("in", "out"))
     right = direction == "right"
-    is_one = not has_entries(inset.diagram)
+    is_one, gives_one = not has_entries(inset.diagram), not has_outputs(inset.diagram)
     stub = sizes.gap  # of the lines into it and out of it
     head = ((word_in if right else sizes.small) + 3 + stub) * is_one
-    foot = (word_out + 3 if right else sizes.small + 3) + stub
+    foot = ((word_out if right else sizes.small) + 3 + stub) * gives_one
     along = room - head - foot if right else 10 * room
     rows = wrap(layout, inset.diagram, along)
     extent = layout.measure(rows)
@@ -104,16 +104,18 @@ def _directed_panel(inset: Inset, options: Options, room: float, direction: Dire
     last = before + extent.after - ending.after
     end = head + ending.length + (INDENT if len(rows.rows) > 1 else 0)
     items = list(layout.items)
-    items += [layout.line(line.on_axis(last).through((end + stub, last))) for line in leaving]
+    if gives_one:
+        items += [layout.line(line.on_axis(last).through((end + stub, last))) for line in leaving]
     base = sizes.small * 0.35
     if right:
         items += [Text(0, before + base, "in", sizes.small, color="pale")] * is_one
-        items.append(Text(end + stub + 3, last + base, "out", sizes.small, color="pale"))
+        at = end + stub + 3
+        items += [Text(at, last + base, "out", sizes.small, color="pale")] * gives_one
         width = max(head + extent.length, end + foot)
         return Panel(width, before + after, tuple(items))
     items += [Text(before, sizes.small * 0.8, "in", sizes.small, "middle", color="pale")] * is_one
     bottom = end + stub + 3 + sizes.small * 0.8
-    items.append(Text(last, bottom, "out", sizes.small, "middle", color="pale"))
+    items += [Text(last, bottom, "out", sizes.small, "middle", color="pale")] * gives_one
     return Panel(before + after, end + foot, tuple(items))
 
 

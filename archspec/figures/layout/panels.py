@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, final
 
 from archspec.describe.values import count
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.request import Options
-from archspec.figures.scene import Item, Rect, Scene, Text, move
+from archspec.figures.scene import Item, Scene, Text, move
 from archspec.graph import Graph
 
 MARGIN: Final = 10.0
@@ -45,28 +45,27 @@ def vstack(panels: Sequence[Panel], graph: Graph, options: Options) -> Scene:
 
 
 def flow(panels: Sequence[Panel], room: float) -> Panel:
-    """Panels side by side in rows, in their order; those of a row are equally high."""
-    rows: list[list[Panel]] = []
+    """Panels beside and below each other: each as high up as it fits, and as far left."""
+    placed: list[tuple[float, float, Panel]] = []
     for panel in panels:
-        used = sum(other.width + SPACE for other in rows[-1]) if rows else room
-        if rows and used + panel.width <= room:
-            rows[-1].append(panel)
-        else:
-            rows.append([panel])
-    items: list[Item] = []
-    y = widest = 0.0
-    for row in rows:
-        height = max(panel.height for panel in row)
-        x = 0.0
-        for panel in row:
-            border = panel.items[0]
-            assert isinstance(border, Rect)
-            grown = Panel(panel.width, height, (replace(border, height=height), *panel.items[1:]))
-            items += grown.at(x, y)
-            x += panel.width + SPACE
-        widest = max(widest, x - SPACE)
-        y += height + SPACE
-    return Panel(widest, y - SPACE, tuple(items))
+        columns = [0.0, *(x + other.width + SPACE for x, _, other in placed)]
+        fitting = [x for x in columns if x + panel.width <= room] or [0.0]
+        y, x = min((_lowest(placed, x, panel.width), x) for x in fitting)
+        placed.append((x, y, panel))
+    items = [item for x, y, panel in placed for item in panel.at(x, y)]
+    width = max((x + panel.width for x, _, panel in placed), default=0.0)
+    height = max((y + panel.height for _, y, panel in placed), default=0.0)
+    return Panel(width, height, tuple(items))
+
+
+def _lowest(placed: Sequence[tuple[float, float, Panel]], x: float, width: float) -> float:
+    """Where a panel is below all of those placed that are over it."""
+    over = (
+        y + panel.height + SPACE
+        for left, y, panel in placed
+        if left < x + width + SPACE and x < left + panel.width + SPACE
+    )
+    return max(over, default=0.0)
 
 
 def title_panel(graph: Graph, options: Options, room: float) -> Panel:

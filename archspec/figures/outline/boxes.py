@@ -90,10 +90,10 @@ class Boxes:
     def _is_apart(self, scope: Scope) -> bool:
         if scope.path in self._closed or scope.path in self._opened:
             return False
-        if self._options.style in ("full", "blocks") or scope.path in self._graph.taps:
-            return True  # a line out of the middle of a box would not show where it begins
-        if scope.block is None:
-            return not self.is_stage(scope)
+        if self._options.style in ("full", "blocks"):
+            return True
+        if scope.block is None:  # a line out of the middle of it would not show where it begins
+            return scope.path in self._graph.taps or not self.is_stage(scope)
         return self._is_lone(scope)
 
     def _is_lone(self, scope: Scope) -> bool:
@@ -209,29 +209,55 @@ class Boxes:
         return member.block, self._depiction(member)
 
     def _continues(self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]) -> bool:
-        """The copy reads the previous one and nothing else, and nothing else reads that."""
-        end = output_of(previous[-1][-1])
-        inside = {member.path for group in copy for member in group}
-        readers = self._graph.readers[end]
+        """The copy reads the previous one and nothing else, and nothing else reads that; or both
+        are cells that read two before them (NASNet)."""
         members = [member for group in copy for member in group]
         before = [member for group in previous for member in group]
+        inside = {member.path for member in members}
+        ends, read = self._given(before), set(read_by(copy))
+        others = {
+            reader
+            for end in ends
+            for reader in self._graph.readers[end]
+            if not is_inside(reader, inside)
+        }
+        alone = read == ends and not others
         return (
-            set(read_by(copy)) == {end}
-            and end not in self._outputs
-            and all(is_inside(reader, inside) for reader in readers)
+            (alone or self._are_cells(previous, copy, others))
+            and not ends & self._outputs
             and not self._is_tapped(members)
             and not self._is_tapped(before)
         )
+
+    def _are_cells(
+        self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...], others: Set[str]
+    ) -> bool:
+        """The copy reads the previous one, and one that the previous one reads; what else reads the
+        previous one reads the copy, too."""
+        end, after = output_of(previous[-1][-1]), output_of(copy[-1][-1])
+        read, before = set(read_by(copy)), set(read_by(previous))
+        if len(read) != 2 or len(before) != 2 or not {end} < read <= {end} | before:
+            return False
+        around = copy[0][0].path.rpartition(".")[0]
+        readers = {_child_of(around, reader) for reader in self._graph.readers[after]}
+        return {_child_of(around, reader) for reader in others} <= readers
+
+    def _given(self, members: Sequence[Member]) -> set[str]:
+        """What some members give: the output of the last, of a block all of its outputs."""
+        last = members[-1]
+        is_block = isinstance(last, Scope) and last.block is not None
+        taps = self._graph.taps.get(last.path, ()) if is_block else ()
+        return {output_of(last), *(f"{last.path}.{tap}" for tap in taps)}
 
     def _is_chain(self, members: Sequence[Member]) -> bool:
         pairs = pairwise(members)
         return all(self._continues(((first,),), ((second,),)) for first, second in pairs)
 
     def _is_tapped(self, members: Sequence[Member]) -> bool:
-        """Whether something outside reads what is inside, and not the end."""
+        """Whether something outside reads what is inside, and none of what they give."""
         paths = {member.path for member in members}
-        end = output_of(members[-1])
-        nodes = (node for member in members for node in nodes_of(member) if node.path != end)
+        ends = self._given(members)
+        nodes = (node for member in members for node in nodes_of(member) if node.path not in ends)
         return any(
             node.path in self._outputs
             or any(not is_inside(reader, paths) for reader in self._graph.readers[node.path])
@@ -299,6 +325,12 @@ def reduction(graph: Graph, copies: Sequence[Member]) -> int | None:
         ):
             return ratio if set(target.spatial) != {1} else None
     return None
+
+
+def _child_of(scope: str, path: str) -> str:
+    """The child of a scope that a path leads through; the path if it is elsewhere."""
+    prefix = f"{scope}." if scope else ""
+    return prefix + path[len(prefix) :].partition(".")[0] if path.startswith(prefix) else path
 
 
 def is_inside(path: str, scopes: Set[str]) -> bool:

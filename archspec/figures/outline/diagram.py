@@ -52,15 +52,20 @@ class Leaf:
     inside: Diagram | None = None
     """What one sees when it is opened."""
     feed: str = ""
-    """Of a name of an input of an open block, or of an output of the network: path of the layer that
+    """Of a name of an input of an open block, or of one of several outputs: path of the layer that
     feeds it. Of all lines that arrive only that layer's is its."""
     mark: BoxMark = PLAIN
     """What somebody wants to be particular about it."""
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is the name of an input of an open block; that of an output gives nothing."""
+        """Whether it is the name of an input of an open block."""
         return bool(self.feed and self.output)
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it is the name of one of several outputs, which gives nothing."""
+        return bool(self.feed and not self.output)
 
 
 @final
@@ -232,6 +237,14 @@ def has_entries(diagram: Diagram) -> bool:
         return False
     is_entry = isinstance(diagram, Leaf) and diagram.is_entry
     return is_entry or any(map(has_entries, children(diagram)))
+
+
+def has_outputs(diagram: Diagram) -> bool:
+    """Whether it has several outputs, each with its name; those of what is open in it do not count."""
+    if isinstance(diagram, Frame):
+        return False
+    is_output = isinstance(diagram, Leaf) and diagram.is_output
+    return is_output or any(map(has_outputs, children(diagram)))
 
 
 # ---------------------------------------------------------------- chains

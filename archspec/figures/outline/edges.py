@@ -121,8 +121,8 @@ class _End:
     place: int
     shape: str | None
     dashed: bool
-    output: str
-    """Path of the layer that gives it."""
+    given: frozenset[str]
+    """Paths of the layers that may give it."""
 
 
 _Ends = tuple[_End, ...]
@@ -184,9 +184,9 @@ def _leaf(leaf: Leaf, ends: _Ends, places: Iterator[int], *, dashed: bool) -> _W
     place = next(places)
     dashed = dashed or leaf.dashed
     for end in ends:
-        if leaf.feed in ("", end.output):
+        if not leaf.feed or leaf.feed in end.given:
             yield Edge(end.place, place, end.shape, end.dashed or dashed)
-    own = _End(place, leaf.shape, dashed, leaf.output)
+    own = _End(place, leaf.shape, dashed, frozenset([leaf.output, *leaf.layers]))
     yield from _side_branches(leaf, (own,), places)
     return (own,)
 

@@ -121,6 +121,10 @@ class Outliner:
         parts = [part.diagram for part in read]
         owners = owners_of(read)
         reads = [[owner_of(source, owners) for source in part.sources] for part in read]
+        reads = [
+            list(dict.fromkeys(one)) if _is_block(part.diagram) else one
+            for part, one in zip(read, reads, strict=True)
+        ]
         last = [owner_of(end, owners) for end in ends]
         side = set() if self._formulas else self._with_side_branches(parts, reads, last)
         kept = [k for k in range(len(parts)) if k not in side]
@@ -151,13 +155,19 @@ class Outliner:
         return [self._graph.main_output.source if scope is self._graph.root else scope.output]
 
     def _outputs(self, scope: Scope) -> list[Part]:
-        """Those of the network, if there are several: of one it is plain where it is."""
+        """Those of the network, or of a block, if there are several: of one it is plain where it is."""
         outputs = [output for output in self._graph.outputs if not output.training_only]
-        is_whole = scope is self._graph.root and len(outputs) > 1 and not self._formulas
-        if not is_whole:
-            return []
-        leaves = ((output, self._say(_output(output))) for output in outputs)
-        return [Part(leaf, frozenset([leaf.path]), (one.source,)) for one, leaf in leaves]
+        if self._formulas:
+            outputs = list(self._formulas.union.outputs)
+        is_whole = scope is self._graph.root and len(outputs) > 1
+        return [self._output(output) for output in outputs] if is_whole else []
+
+    def _output(self, output: Output) -> Part:
+        """The name of one of several outputs; no layer has a path with a space."""
+        path, title = f"{output.name} (output)", clean(output.name, MAX_TITLE)
+        feed = self._real(output.source)
+        leaf = self._say(Leaf(path, title, "output", Role.INPUT.value, feed=feed))
+        return Part(leaf, frozenset([leaf.path]), (output.source,))
 
     def _with_side_branches(
         self, parts: list[Diagram], reads: list[list[int]], ends: list[int]
@@ -417,10 +427,9 @@ def _entry(scope: Scope, place: str, source: str) -> Leaf:
     return Leaf(path, clean(title, MAX_TITLE), under, role, output=source, feed=source)
 
 
-def _output(output: Output) -> Leaf:
-    """The name of an output of a network that has several; no layer has a path with a space."""
-    path, title = f"{output.name} (output)", clean(output.name, MAX_TITLE)
-    return Leaf(path, title, "output", Role.INPUT.value, feed=output.source)
+def _is_block(part: Diagram) -> bool:
+    """Whether what feeds several of its inputs is one line."""
+    return isinstance(part, Leaf) and part.role == "block"
 
 
 def _is_dashed(part: Diagram) -> bool:

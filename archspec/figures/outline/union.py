@@ -44,6 +44,9 @@ class Union:
     """What does not lead from a layer to another, or through the place of an absent one, in all
     instances that have its source."""
 
+    outputs: tuple[Output, ...] = ()
+    """With their names, if what reads the block reads more than one."""
+
     def is_optional(self, path: str) -> bool:
         """Whether some instances have no such layer."""
         return len(self.alike[path]) < len(self.instances)
@@ -69,7 +72,23 @@ def unite(graph: Graph, instances: Sequence[Scope]) -> Union:
     outputs = tuple(Output(path, path) for path in wiring.reads[END])
     united = Graph(instances[0].block or "", root, inputs, outputs)
     alike = {site.path: site.members for top in sites for site in top.walk()}
-    return Union(united, tuple(instances), alike, wiring.gone(), frozenset(wiring.dashed))
+    named = tuple(_named_outputs(graph, instances, alike, wiring.reads[END]))
+    return Union(united, tuple(instances), alike, wiring.gone(), frozenset(wiring.dashed), named)
+
+
+def _named_outputs(
+    graph: Graph,
+    instances: Sequence[Scope],
+    alike: Mapping[str, Mapping[str, Member]],
+    main: Sequence[str],
+) -> Iterator[Output]:
+    """What is read of a block besides its output, and that before it."""
+    taps = {f"{scope.path}.{tap}" for scope in instances for tap in graph.taps.get(scope.path, ())}
+    if taps:
+        yield from (Output(path, path) for path in main)
+    for path, members in alike.items():
+        if path not in main and any(member.path in taps for member in members.values()):
+            yield Output(path, path)
 
 
 # What was written on one line.

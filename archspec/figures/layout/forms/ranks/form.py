@@ -62,7 +62,7 @@ def _links(lanes: Lanes) -> list[tuple[int, int]]:
 def is_output(part: Diagram) -> bool:
     """Whether it ends with the name of an output."""
     last = chain(part)[-1]
-    return isinstance(last, Leaf) and bool(last.feed) and not last.output
+    return isinstance(last, Leaf) and last.is_output
 
 
 def measure(lanes: Lanes, engine: Engine) -> Extent:
