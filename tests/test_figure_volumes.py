@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 from math import hypot
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from archspec import SpecError, load, loads
-from archspec.figures.request import Options
-from archspec.figures.scene import Box, Line, Point, Polygon, Scene, Text
+from archspec.figures.draw import figure_bytes
+from archspec.figures.rendering import render_figure
+from archspec.figures.request import Options, request
+from archspec.figures.scene import Box, Line, Point, Polygon, Raster, Scene, Text
 from archspec.figures.sizes import PAGES, SMALLEST_TEXT
 from archspec.figures.styles.volumes import scene
 from archspec.figures.styles.volumes.choice.choose import MOST
 from archspec.figures.styles.volumes.choice.slabs import MAX_SLABS
 from archspec.figures.styles.volumes.choice.strands import choose_strands
 from archspec.figures.styles.volumes.kernel import WINDOW
+from archspec.figures.styles.volumes.picture import LONGEST
 from archspec.figures.styles.volumes.volume_measures import DEPTH
 from archspec.workspace.locate import zoo_names
 from tests import figure_checks
@@ -408,3 +414,77 @@ def test_windows_are_what_a_pixel_of_the_next_map_is_made_of(
     shown = [p for p in figure.items if isinstance(p, Polygon) and p.stroke == WINDOW]
     assert bool(shown) == bool(expected)
     assert ("Small windows" in " ".join(contents(figure))) == bool(expected)
+
+
+# ---------------------------------------------------------------- a picture on the first volume
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[..., str]:
+    def make(name: str, *, mode: str = "RGB", size: tuple[int, int] = (30, 20)) -> str:
+        Image.new(mode, size, 128).save(tmp_path / name)
+        return str(tmp_path / name)
+
+    return make
+
+
+def pictured(name: str, image: str) -> Raster:
+    figure = scene(load(name), Options(style="volumes", image=image))
+    (found,) = (p.picture for p in figure.items if isinstance(p, Polygon) and p.picture)
+    assert faults(figure) == []
+    return found
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "png"), ("a.jpg", "jpeg")])
+def test_a_picture_is_on_the_first_volume(
+    picture: Callable[..., str], name: str, kind: str
+) -> None:
+    found = pictured("alexnet_towers", picture(name))
+    assert (found.kind, found.width, found.height) == (kind, 30, 30)
+    grey = pictured("lenet5", picture(name))
+    with Image.open(BytesIO(grey.data)) as image:
+        assert image.mode == "L"
+    assert pictured("unet", picture(name, size=(2000, 90))).width == LONGEST
+
+
+def test_a_picture_is_in_the_files(picture: Callable[..., str]) -> None:
+    graph, image = load("lenet5"), picture("a.png")
+    svg = figure_bytes(graph, "svg", style="volumes", image=image).decode()
+    assert svg.count("data:image/png;base64,") == 1
+    assert b"/Image" in figure_bytes(graph, "pdf", style="volumes", image=image)
+    assert figure_bytes(graph, "png", style="volumes", image=image) != figure_bytes(
+        graph, "png", style="volumes"
+    )
+    json = figure_bytes(graph, "json", style="volumes", image=image).decode()
+    assert '"picture": "data:image/png;base64,' in json
+    for given, format in (({"style": "volumes"}, "tex"), ({"style": "paper"}, "svg")):
+        notes = render_figure([graph], format, request(image=image, **given)).notes
+        assert any("has no image" in note for note in notes)
+
+
+def test_what_is_no_picture_is_refused(
+    picture: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    whole = Path(picture("whole.png", size=(300, 300))).read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:200])
+    picture("b.bmp")
+    wanted = {
+        "text.png": "is no PNG and no JPEG",
+        "cut.png": "cannot be read",
+        "b.bmp": "is no PNG and no JPEG",
+        "missing.png": "cannot be read: No such file",
+        ".": "cannot be read",
+    }
+    for name, why in wanted.items():
+        with pytest.raises(SpecError, match=why) as caught:
+            pictured("lenet5", str(tmp_path / name))
+        assert caught.value.diagnostics[0].code == "bad-option"
+    with pytest.raises(SpecError, match="no side for a picture"):
+        pictured("m5", picture("a.png"))
+    monkeypatch.setattr("archspec.figures.styles.volumes.picture.MAX_PIXELS", 100)
+    with pytest.raises(SpecError, match="million pixels"):
+        pictured("lenet5", picture("a.png"))
+    monkeypatch.setattr("archspec.figures.styles.volumes.picture.MAX_BYTES", 10)
+    with pytest.raises(SpecError, match="MB"):
+        pictured("lenet5", picture("a.png"))

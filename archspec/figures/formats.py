@@ -85,6 +85,7 @@ FORMATS: Final = (
         "scene",
         "render.tikz:render",
         "TikZ: a document of its own, and a picture in another one",
+        ignores=frozenset({"image"}),
         accepts=("background", "font"),
     ),
     Format(

@@ -249,6 +249,15 @@ class Options:
             "Which shares the bars show.", unset="both, if the page has the room", example="none"
         ),
     ] = None
+    image: Annotated[
+        str | None,
+        Option(
+            "A picture on the first volume: a PNG or a JPEG file.",
+            example="cat.jpg",
+            expects="the name of a PNG or a JPEG file",
+            metavar="FILE",
+        ),
+    ] = None
     theme: Annotated[
         ThemeName | None,
         Option(

@@ -59,12 +59,27 @@ class Rect:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture as the bytes of a file."""
+
+    kind: str
+    """``png`` or ``jpeg``."""
+    width: int
+    height: int
+    """In pixels."""
+    data: bytes
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Polygon:
     points: tuple[Point, ...]
     fill: str | None = None
     stroke: str | None = None
     thickness: float = 0.8
     opacity: float = 1
+    picture: Raster | None = None
+    """What fills a parallelogram that begins at the top left and goes on at the top right."""
 
 
 @final

@@ -11,7 +11,7 @@ from typing import Any, Final
 from archspec.escaping import clean
 from archspec.figures.fonts.metrics import font_runs, normalize
 from archspec.figures.render.strokes import arrow_head, path
-from archspec.figures.scene import Line, Point, Polygon, Rect, Scene, Text
+from archspec.figures.scene import Line, Point, Polygon, Raster, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color, paper
 
 FONTS: Final = Path(__file__).parent.parent / "fonts"
@@ -128,6 +128,8 @@ def _draw_line(canvas: Any, line: Line, theme: ThemeName) -> None:
 
 
 def _draw_polygon(canvas: Any, polygon: Polygon, theme: ThemeName) -> None:
+    if polygon.picture:
+        _draw_picture(canvas, polygon.picture, polygon.points)
     fill, stroke = _values(theme, polygon.fill, polygon.stroke)
     _paint(canvas, fill, stroke, polygon.thickness)
     canvas.setDash(())
@@ -137,6 +139,17 @@ def _draw_polygon(canvas: Any, polygon: Polygon, theme: ThemeName) -> None:
     canvas.drawPath(outline, stroke=int(bool(stroke)), fill=int(bool(fill)))
     canvas.setFillAlpha(1)
     canvas.setStrokeAlpha(1)
+
+
+def _draw_picture(canvas: Any, picture: Raster, points: Sequence[Point]) -> None:
+    """Its rows go from the bottom to the top of a unit square."""
+    from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
+
+    (x, y), (right, up), *_, (left, down) = points
+    canvas.saveState()
+    canvas.transform(right - x, up - y, x - left, y - down, left, down)
+    canvas.drawImage(ImageReader(BytesIO(picture.data)), 0, 0, 1, 1)
+    canvas.restoreState()
 
 
 def _polygon_path(canvas: Any, points: Sequence[Point]) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Final
 
-from archspec.figures.scene import Box, Item, Line, Polygon, Rect, Scene, Text
+from archspec.figures.scene import Box, Item, Line, Polygon, Raster, Rect, Scene, Text
 from archspec.figures.theme import PALETTES, ThemeName
 
 FORMAT: Final = "archspec-scene"
@@ -54,6 +55,8 @@ def _item(item: Item) -> dict[str, object]:
         if not item.formula:
             del data["formula"]
         return data | {"width": _plain(item.width)}
+    if isinstance(item, Polygon) and item.picture is None:
+        del data["picture"]
     if isinstance(item, Box):
         del data["rect"]
         return data | _item(item.rect)
@@ -63,6 +66,8 @@ def _item(item: Item) -> dict[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, Text | Rect):
         return _item(value)
+    if isinstance(value, Raster):
+        return f"data:image/{value.kind};base64,{b64encode(value.data).decode('ascii')}"
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, float):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
@@ -13,7 +14,7 @@ from archspec.figures.fonts.metrics import FAMILY
 from archspec.figures.render.dashes import dashes
 from archspec.figures.render.strokes import Segment, arrow_head, outline, path
 from archspec.figures.render.svg_groups import Paint, SvgElement, SvgGroup, group, lines, runs
-from archspec.figures.scene import Box, Item, Line, Point, Polygon, Rect, Scene, Text
+from archspec.figures.scene import Box, Item, Line, Point, Polygon, Raster, Rect, Scene, Text
 from archspec.figures.theme import ThemeName, color, paper
 
 FOR_BROWSERS: Final = "max-width:100%;height:auto;text-rendering:geometricPrecision"
@@ -51,6 +52,8 @@ def _item(item: Item, theme: ThemeName) -> Iterator[SvgElement | SvgGroup]:
     elif isinstance(item, Line):
         yield from _line(item, theme)
     else:
+        if item.picture:
+            yield _picture(item.picture, item.points)
         yield _polygon(item, theme)
 
 
@@ -101,6 +104,17 @@ def _polygon(polygon: Polygon, theme: ThemeName) -> SvgElement:
     paint = _shape_paint(theme, polygon.fill, polygon.stroke, polygon.thickness)
     opacity = f' opacity="{_number(polygon.opacity)}"' if polygon.opacity != 1 else ""
     return SvgElement(f'<path d="{_closed(polygon.points)}"{opacity}', "/>", paint)
+
+
+def _picture(picture: Raster, points: Sequence[Point]) -> SvgElement:
+    (x, y), (right, up), *_, (left, down) = points
+    across = (right - x) / picture.width, (up - y) / picture.width
+    along = (left - x) / picture.height, (down - y) / picture.height
+    matrix = " ".join(f"{number:.6g}" for number in (*across, *along, x, y))
+    data = b64encode(picture.data).decode("ascii")
+    size = f'width="{picture.width}" height="{picture.height}" preserveAspectRatio="none"'
+    start = f'<image {size} transform="matrix({matrix})"'
+    return SvgElement(f'{start} href="data:image/{picture.kind};base64,{data}"', "/>", {})
 
 
 def _path(path: Iterable[Segment]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from archspec.diagnostics import failure
@@ -16,6 +17,7 @@ from archspec.figures.styles.volumes.choice.main_path import MainPath
 from archspec.figures.styles.volumes.choice.strands import choose_strands
 from archspec.figures.styles.volumes.choice.volume import Strand, Volume
 from archspec.figures.styles.volumes.kernel import WINDOW
+from archspec.figures.styles.volumes.picture import with_picture
 from archspec.figures.styles.volumes.volumes_scene import (
     WIDE,
     Composed,
@@ -24,7 +26,7 @@ from archspec.figures.styles.volumes.volumes_scene import (
 )
 from archspec.graph import Graph
 
-ACCEPTS: Final = frozenset({"width", "legend", "title"})
+ACCEPTS: Final = frozenset({"width", "image", "legend", "title"})
 TAKES_SEVERAL: Final = False
 
 
@@ -38,6 +40,9 @@ def scene(graph: Graph, options: Options) -> Scene:
     room = options.room - 2 * MARGIN
     composed = compose(strands, options, room)
     body = composed.panel
+    if options.image is not None:
+        first = composed.strands[0].volumes[0].output
+        body = replace(body, items=tuple(with_picture(body.items, options.image, first)))
     wide = max(body.width, min(room, WIDE))
     panels = [title_panel(graph, options, wide)] if options.title else []
     panels.append(body)
