@@ -62,7 +62,7 @@ def steps(document: str) -> Iterator[Step]:
         end = found.end()
         info, text = found.groups()
         name = SPEC_NAME.match(text)
-        if info == "yaml" and name:
+        if info.startswith("yaml") and name:
             yield Step(text, name[1])
         elif info == "console":
             for part in text.split("$ ")[1:]:

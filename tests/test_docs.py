@@ -131,9 +131,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_files(folder: Path, document: Path, before: int | None = None) -> None:
-    """The named specs of a document, as they are in front of one of its blocks, or at its end."""
+    """The named files of a document, as they are in front of one of its blocks, or at its end."""
     for fence in fences(document)[:before]:
-        if fence.is_spec and fence.name:
+        if (fence.is_spec or fence.info == "yaml fragment") and fence.name:
             (folder / fence.name).write_text(fence.text, "utf-8")
 
 

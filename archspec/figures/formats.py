@@ -42,7 +42,7 @@ FORMATS: Final = (
         "render.svg:render",
         "for web pages, Inkscape and Illustrator; text stays text",
         on_screen=False,
-        accepts=("background",),
+        accepts=("background", "family"),
     ),
     Format(
         "pdf",
@@ -77,7 +77,7 @@ FORMATS: Final = (
         "render.svg_page:render",
         "a page with the picture for the other styles",
         on_screen=False,
-        accepts=("background",),
+        accepts=("background", "family"),
     ),
     Format("tex", "table", "styles.table:as_latex", "a `tabular` for tables", styles=("table",)),
     Format(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
 from archspec.figures import figure, load_style
-from archspec.figures.annotations.marks import not_shown, without_box
+from archspec.figures.annotations.marks import SHOWN, not_shown, without_box
 from archspec.figures.annotations.renames import check_renames
 from archspec.figures.annotations.selectors import find_members
 from archspec.figures.formats import FORMATS, OF_FORMATS, Content, Format, find_format
@@ -19,7 +19,7 @@ from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import frames, leaves
 from archspec.figures.request import DEFAULTS, OPTIONS, Options
 from archspec.figures.scene import Scene, check_boxes, recolor
-from archspec.figures.theme import ThemeName, is_shade, shade
+from archspec.figures.theme import is_shade, shade
 from archspec.graph import Graph
 from archspec.screen import Screen
 
@@ -59,7 +59,7 @@ def render_figure(
     else:
         content, notes = _RENDERERS[row.content](row, graphs, options, screen)
     data = content if isinstance(content, bytes) else content.encode()
-    unshown = _not_shown(graphs, options, row)
+    unshown = (*_not_shown(graphs, options, row), *_style_without_effect(options, row))
     return RenderedFigure(data, (*_without_effect(options, row), *unshown, *notes))
 
 
@@ -98,6 +98,19 @@ def _without_effect(options: Options, row: Format) -> Iterator[str]:
             suffix, only = row.suffix.upper(), row.styles
             kind = f"{suffix} of the style '{only[0]}'" if len(only) == 1 else suffix
             yield f"{kind} has no {name}: it is without effect"
+
+
+def _style_without_effect(options: Options, row: Format) -> Iterator[str]:
+    """What a style file says, and this figure does not follow."""
+    if options.style_file is None:
+        return
+    follows = {"palette", "sizes"} if row.content == "scene" else set()
+    follows |= {"boxes"} if options.style in SHOWN else set()
+    follows |= {"font"} if "family" in row.accepts else set()
+    said = options.style_file.model_dump(exclude_defaults=True)
+    if missing := [name for name in said if name not in follows]:
+        figure = f"{row.suffix.upper()} of the style '{options.style}'"
+        yield f"{figure} does not follow what the style file says under {', '.join(missing)}"
 
 
 def _not_shown(graphs: Sequence[Graph], options: Options, row: Format) -> Iterator[str]:
@@ -176,19 +189,22 @@ def _render_fitting(
 
 def _render_scene(row: Format, scene: Scene, options: Options) -> _Rendered:
     check_boxes(sum(1 for _ in scene.boxes), scene.title)
-    scene = _shaded(scene, options.theme or "light")
+    scene = _shaded(scene, options)
     notes = scene.notes
     accepted = {name: getattr(options, name) for name in row.accepts}
+    if "background" in accepted and options.background is None:
+        accepted["background"] = options.palette.get("background")
     if row.notes:
         notes = (*notes, *_function(row.notes)(scene, **accepted))
     return _function(row.render)(scene, options.theme or "light", **accepted), notes
 
 
-def _shaded(scene: Scene, theme: ThemeName) -> Scene:
-    """The scene with the values of colours that are made of others."""
+def _shaded(scene: Scene, options: Options) -> Scene:
+    """The scene with the values of colours that are made of others, or are somebody's own."""
+    theme, own = options.theme or "light", options.palette
 
     def value(name: str) -> str:
-        return shade(theme, name) if is_shade(name) else name
+        return shade(theme, name, own) if is_shade(name) or name in own else name
 
     return replace(scene, items=tuple(recolor(item, value) for item in scene.items))
 
@@ -258,7 +274,8 @@ def render_digraph(graph: Graph, options: Options) -> tuple[ArchitectureGraph, t
         raise _no_format("dot", options.style)
     chart = _flowchart(graph, options)
     drawn = digraph(chart, options.direction or "down", options.theme or "light")
-    return drawn, (*_without_effect(options, row), *_not_shown([graph], options, row))
+    unshown = (*_not_shown([graph], options, row), *_style_without_effect(options, row))
+    return drawn, (*_without_effect(options, row), *unshown)
 
 
 # ---------------------------------------------------------------- two networks

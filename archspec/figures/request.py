@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import NoneType
 from typing import (
     Annotated,
@@ -18,12 +18,20 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import AfterValidator, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+)
 from pydantic.dataclasses import dataclass as validated
 
 from archspec.diagnostics import Diagnostic, SpecError, near
 from archspec.figures.formats import SUFFIXES
 from archspec.figures.sizes import COMPACT, PAGES, Page, Sizes, page_of, points_of
+from archspec.figures.style_file import FigureStyle, read_style
 from archspec.figures.theme import ThemeName
 
 Direction = Literal["right", "down"]
@@ -240,6 +248,16 @@ class Options:
             metavar="OLD=NEW",
         ),
     ] = ()
+    style_file: Annotated[
+        Annotated[FigureStyle, BeforeValidator(read_style)] | None,
+        Option(
+            "A YAML file with colours, font, sizes, and what boxes say.",
+            example="style.yaml",
+            expects="the path of a file",
+            metavar="FILE",
+            for_styles=False,
+        ),
+    ] = None
     labels: Annotated[
         Labels, Option("Label layers as papers do, or as PyTorch does.", example="pytorch")
     ] = "paper"
@@ -342,8 +360,35 @@ class Options:
         if self.room <= PAGES["a4-landscape"].width:
             scale = 1
         if self.density == "compact":
-            return COMPACT.scaled(1 + (scale - 1) / 4)
-        return Sizes().scaled(scale)
+            return self._own_sizes(COMPACT).scaled(1 + (scale - 1) / 4)
+        return self._own_sizes(Sizes()).scaled(scale)
+
+    def _own_sizes(self, usual: Sizes) -> Sizes:
+        if self.style_file is None:
+            return usual
+        own = {name: size for name, size in self.style_file.sizes if size is not None}
+        return replace(usual, **own)
+
+    @property
+    def palette(self) -> Mapping[str, str]:
+        """Colours that have values of somebody's own."""
+        return self.style_file.palette if self.style_file else {}
+
+    @property
+    def family(self) -> str | None:
+        """The font that is asked for."""
+        return self.style_file.font if self.style_file else None
+
+    @property
+    def is_pytorch(self) -> bool:
+        """Whether layers are called as PyTorch calls them."""
+        own = self.style_file.boxes.labels if self.style_file else None
+        return self.labels == "pytorch" or own == "pytorch"
+
+    @property
+    def without(self) -> frozenset[str]:
+        """What boxes do not say."""
+        return frozenset(self.style_file.boxes.without if self.style_file else ())
 
 
 DEFAULTS: Final = Options()
@@ -383,6 +428,7 @@ def _option_fields() -> Iterator[tuple[str, OptionField]]:
         form = _without_none(hint.__origin__)
         values = get_args(form) if get_origin(form) is Literal else ()
         is_list = get_origin(form) is not None and not values
+        form = str if form is FigureStyle else form
         yield (
             field.name,
             OptionField(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, Literal
 
 from archspec.op.base import Role
@@ -184,19 +185,24 @@ HIGHLIGHT: Final[Mapping[ThemeName, str]] = {
     "print": "#000000",
 }
 """The border of what a figure is to draw attention to."""
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 FADED: Final = 0.68
 """How much of a colour gives way to the background where it is dimmed."""
 
 
-def shade(theme: ThemeName, name: str) -> str:
-    """The value of a colour that may be made of another: ``dim convolution-line``."""
+def shade(theme: ThemeName, name: str, own: Mapping[str, str] = NONE) -> str:
+    """The value of a colour that may be made of another: ``dim convolution-line``; some may have
+    values of somebody's own."""
+    if name in own:
+        return own[name]
     if name == "highlight":
         return HIGHLIGHT[theme]
     made, _, base = name.partition(" ")
     if not base:
         return color(theme, name)
-    value = shade(theme, base)
-    return _mixed(value, *_SHADES[made](theme, value))
+    value = shade(theme, base, own)
+    background = shade(theme, "background", own)
+    return _mixed(value, *_SHADES[made](background, value))
 
 
 def _on(value: str) -> str:
@@ -211,8 +217,8 @@ def _lightness(value: str) -> float:
 
 DARK_INK: Final = "#1b1f24"
 LIGHT_INK: Final = "#ffffff"
-_SHADES: Final[Mapping[str, Callable[[ThemeName, str], tuple[str, float]]]] = {
-    "dim": lambda theme, _: (color(theme, "background"), FADED),
+_SHADES: Final[Mapping[str, Callable[[str, str], tuple[str, float]]]] = {
+    "dim": lambda background, _: (background, FADED),
     "deep": lambda _, value: (_on(value), 0.6),
     "on": lambda _, value: (_on(value), 1),
     "pale-on": lambda _, value: (_on(value), 0.75),

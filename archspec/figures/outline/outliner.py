@@ -225,7 +225,7 @@ class Outliner:
         first, last = copies[0], copies[-1]
         mark = self._mark(copies)
         own = self._depiction(first[0]).label
-        label = self._label(tuple(node for node in first if not self._is_hidden(node)))
+        label = self._label(tuple(self._said(first)))
         head, every = first[0], [node for group in copies for node in group]
         sign = head.op.sign if len(first) == 1 and not own and not mark.note else None
         shape = last[-1].output
@@ -238,7 +238,7 @@ class Outliner:
             count=len(copies) if counted else 1,
             layers=tuple(self._real(node.path) for node in every),
             output=self._real(last[-1].path),
-            shape=str(shape) if shape != head.inputs[0] and not self._formulas else None,
+            shape=self._shape(shape) if shape != head.inputs[0] and not self._formulas else None,
             params=sum(node.params for node in every),
             macs=sum(node.cost.macs for node in every),
             dashed=self._is_dashed(first),
@@ -246,8 +246,15 @@ class Outliner:
             mark=mark,
         )
 
+    def _said(self, group: Sequence[Node]) -> Iterator[Node]:
+        """The layers that the text of a box names: the first, and those behind it."""
+        for k, node in enumerate(group):
+            is_left_out = node.op.role.value in self._options.without
+            if not k or not (is_left_out or self._is_hidden(node)):
+                yield node
+
     def _label(self, group: tuple[Node, ...]) -> LayerLabel:
-        pytorch = self._options.labels == "pytorch"
+        pytorch = self._options.is_pytorch
         if self._formulas is None:
             return group_label(group, pytorch=pytorch)
         return self._formulas.label(group, pytorch=pytorch)
@@ -280,12 +287,6 @@ class Outliner:
         block = scopes[0].block
         dashed = self._is_dashed(every)
         details = [_names_in_a_row(names, block)] if block else []
-        if reduction := self._reduction(copies):
-            details.append(f"/{reduction}")
-        if first.weights:
-            details.append("shared weights")
-        if dashed and not self._formulas:
-            details.append("training only")
         last = output_of(copies[-1])
         shape = self._graph.nodes[last].output
         has_shape = shape != self._read_shape(first) and not (dashed or self._formulas)
@@ -295,13 +296,13 @@ class Outliner:
             self._named(
                 _title(self._depiction(first).label, f"{block}{first_value}" if block else names[0])
             ),
-            self._named(clean(" · ".join(details), MAX_UNDER)),
+            self._under(details, copies, is_dashed=dashed),
             "block",
             block=block or "",
             count=len(scopes) if counted else 1,
             layers=tuple(self._real(node.path) for node in every),
             output=self._real(last),
-            shape=str(shape) if has_shape else None,
+            shape=self._shape(shape) if has_shape else None,
             params=sum(node.params for node in every),
             macs=sum(node.cost.macs for node in every),
             dashed=dashed,
@@ -309,6 +310,18 @@ class Outliner:
             mark=self._mark([[copy] for copy in copies]),
             inside=self._inside(copies, scopes, depth) if self._deep else None,
         )
+
+    def _under(self, names: Sequence[str], copies: Sequence[Member], *, is_dashed: bool) -> str:
+        """What stands under the title of a closed scope."""
+        first = copies[0]
+        details = [] if "names" in self._options.without else list(names)
+        if reduction := self._reduction(copies):
+            details.append(f"/{reduction}")
+        if first.weights:
+            details.append("shared weights")
+        if is_dashed and not self._formulas:
+            details.append("training only")
+        return self._named(clean(" · ".join(details), MAX_UNDER))
 
     def _mark(self, copies: Sequence[Sequence[Member]]) -> BoxMark:
         """In an inset that of all instances."""
@@ -336,6 +349,10 @@ class Outliner:
 
     def _is_hidden(self, member: Member) -> bool:
         return self._depiction(member).hide
+
+    def _shape(self, shape: object) -> str | None:
+        """The text on a line."""
+        return None if "shapes" in self._options.without else str(shape)
 
     def _inside(self, copies: Sequence[Member], scopes: Sequence[Scope], depth: int) -> Diagram:
         """What one sees of a closed leaf that is opened: its copies, or what is in the one."""

@@ -22,11 +22,18 @@ FOR_BROWSERS: Final = "max-width:100%;height:auto;text-rendering:geometricPrecis
 attributes, CairoSVG would drop the texts and rsvg the height; in a media query, only browsers look."""
 
 
-def render(scene: Scene, theme: ThemeName = "light", background: str | None = None) -> str:
-    """The whole file; lengths are points."""
+def render(
+    scene: Scene,
+    theme: ThemeName = "light",
+    background: str | None = None,
+    family: str | None = None,
+) -> str:
+    """The whole file; lengths are points. A font of somebody's own goes before those that texts were
+    measured in."""
     behind = paper(theme, background)
     drawn = [node for item in scene.items for node in _item(item, theme)]
-    body = "\n".join(lines(group(f'<g font-family="{FAMILY}"', list(runs(drawn)))))
+    fonts = f"{escape(family)}, {FAMILY}" if family else FAMILY
+    body = "\n".join(lines(group(f'<g font-family="{fonts}"', list(runs(drawn)))))
     name = f"f{crc32((scene.title + scene.description + body).encode('utf-8', 'replace')):x}"
     width, height = _number(scene.width), _number(scene.height)
     parts = (
