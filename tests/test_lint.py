@@ -118,7 +118,8 @@ def test_a_bias_that_something_else_reads_is_no_remark() -> None:
 
 
 def test_gates_do_not_shorten_the_field() -> None:
-    assert "short-field" not in found("se_resnet50")
+    for name in ("se_resnet50", "sknet50", "resnest50", "deeplabv3_resnet50"):
+        assert "short-field" not in found(name)
     assert "channels-of-8" not in found("efficientnet_b0")
 
 

@@ -106,12 +106,12 @@ def short_field(graph: Graph) -> Iterator[Observation]:
     """Maps that are made into one vector while each of their units sees a part of the input only."""
     if not any(node.output.is_map for node in graph.inputs):
         return
-    fields = receptive(graph)
+    fields, gates = receptive(graph), _before_maps(graph)
     for node in graph.layers:
-        if len(node.operands) != 1 or node.operands[0] not in fields.by_name:
+        if len(node.operands) != 1 or node.operands[0] not in fields.by_name or node.path in gates:
             continue
         x, before = node.inputs[0], fields.by_name[node.operands[0]]
-        many = max(x.spatial, default=1) > 1 and len(graph.readers[before.name]) == 1
+        many = max(x.spatial, default=1) > 1
         is_one = not node.output.is_map or max(node.output.spatial) == 1
         narrow = before.output[1:] and fields.covers(before) < 1 and not before.whole
         if many and is_one and narrow:
@@ -122,3 +122,12 @@ def short_field(graph: Graph) -> Iterator[Observation]:
                 node.path,
                 "more or larger windows, strides or dilations in front of it see more",
             )
+
+
+def _before_maps(graph: Graph) -> set[str]:
+    """Layers behind which there is a map again: a vector there is a gate, or a code."""
+    found: set[str] = set()
+    for node in reversed(graph.layers):
+        if node.path in found or max(node.output.spatial, default=1) > 1:
+            found.update(node.operands)
+    return found
