@@ -49,7 +49,7 @@ from archspec.layers.same import (  # noqa: E402
     ScaledStdConv2dSame,
     StdConv2dSame,
 )
-from archspec.layers.shape import Crop, PadChannels  # noqa: E402
+from archspec.layers.shape import Crop, Crop1d, Crop3d, PadChannels  # noqa: E402
 
 MAP: Final = (4, 12, 10)
 
@@ -102,6 +102,8 @@ LAYERS: Final[dict[str, tuple[Callable[[], Any], tuple[int, ...]]]] = {
     "Conv2dSame": (lambda: Conv2dSame(4, 6, 3, 2), MAP),
     "MaxPool2dSame": (lambda: MaxPool2dSame(3, 2), MAP),
     "AvgPool2dSame": (lambda: AvgPool2dSame(3, 2, count_include_pad=False), MAP),
+    "Crop1d": (lambda: Crop1d(8, 1), (4, 30)),
+    "Crop3d": (lambda: Crop3d((3, 8, 7)), (4, 6, 9, 11)),
     "Crop": (lambda: Crop(8, (1, 2)), MAP),
     "PadChannels": (lambda: PadChannels(9, "both"), MAP),
 }

@@ -50,3 +50,54 @@ class Crop(nn.Module):
         else:
             top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
         return x[:, :, top : top + height, left : left + width]
+
+
+class Crop1d(nn.Module):
+    """A part of a row, in its middle or from an offset on; (N, C, L) -> (N, C, size).
+
+    Or as long as a second row. Of an odd border the smaller half is before the part.
+    """
+
+    def __init__(
+        self,
+        size: int | None = None,
+        offset: Literal["center"] | int = "center",
+    ) -> None:
+        super().__init__()
+        self.size, self.offset = size, offset
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        length = (self.size or 0) if like is None else like.shape[2]
+        start = self.offset
+        if isinstance(start, str):
+            start = (x.shape[2] - length) // 2
+        return x[:, :, start : start + length]
+
+
+class Crop3d(nn.Module):
+    """A part of a volume, in its middle or from an offset (front, top, left) on.
+
+    (N, C, D, H, W) -> (N, C, *size), or to the sides of a second volume. Of an odd border
+    the smaller half is before the part.
+    """
+
+    def __init__(
+        self,
+        size: int | tuple[int, int, int] | None = None,
+        offset: Literal["center"] | int | tuple[int, int, int] = "center",
+    ) -> None:
+        super().__init__()
+        self.size = (size,) * 3 if isinstance(size, int) else size
+        self.offset = (offset,) * 3 if isinstance(offset, int) else offset
+
+    def forward(self, x: Tensor, like: Tensor | None = None) -> Tensor:
+        depth, height, width = self.size or (0, 0, 0)
+        if like is not None:
+            depth, height, width = like.shape[2:]
+        if isinstance(self.offset, tuple):
+            front, top, left = self.offset
+        else:
+            front = (x.shape[2] - depth) // 2
+            top, left = (x.shape[3] - height) // 2, (x.shape[4] - width) // 2
+        x = x[:, :, front : front + depth]
+        return x[:, :, :, top : top + height, left : left + width]

@@ -1,7 +1,9 @@
 """Ops that move numbers, and count no operation except to resize."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated, ClassVar, Final, Literal, final
+from typing import Annotated, Any, ClassVar, Final, Literal, final
 
 from pydantic import Field
 
@@ -38,7 +40,7 @@ from archspec.op.requirements import (
     require_rank,
 )
 from archspec.op.tensor import TensorType
-from archspec.op.window import along, pair, times
+from archspec.op.window import along, times
 
 ScaleFactor = Annotated[float, Field(gt=0, le=MAX_SIZE)]
 Borders = NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt, NonNegativeInt]
@@ -326,25 +328,37 @@ class Crop(Op):
         Example({"size": (4, 17), "offset": (3, 0)}),
         Example({"offset": 2}, inputs=((4, 13, 17), (6, 9, 10))),
         Example(inputs=((4, 13, 17), (6, 6, 10))),
+        Example({"size": 9}, inputs=((4, 30),)),
+        Example({"offset": 2}, inputs=((4, 30), (6, 20))),
+        Example({"size": (4, 9, 8), "offset": (2, 0, 1)}, inputs=((4, 6, 9, 11),)),
+        Example(inputs=((4, 6, 9, 11), (2, 3, 3, 10))),
     )
 
-    size: Annotated[Size | None, Meaning.RESIZED] = None
-    offset: Literal["center"] | NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] = "center"
+    size: Annotated[Size | tuple[PositiveInt, PositiveInt, PositiveInt] | None, Meaning.RESIZED] = (
+        None
+    )
+    offset: (
+        Literal["center"]
+        | NonNegativeInt
+        | tuple[NonNegativeInt, NonNegativeInt]
+        | tuple[NonNegativeInt, NonNegativeInt, NonNegativeInt]
+    ) = "center"
 
     def infer(self, *inputs: TensorType) -> TensorType:
         x, *like = inputs
-        require_map(x, "Crop")
+        require_any_map(x, "Crop")
+        require_numbers_of_sides(x, {"size": self.size, "offset": self.offset})
         if (self.size is None) == (not like):
             has = "neither" if self.size is None else "both"
             raise ShapeError(
                 f"Crop needs either size or like, and has {has}",
                 field="size" if like else None,
-                help="like: LAYER gives it the height and width of another layer",
+                help=f"like: LAYER gives it the {x.sides_in_words} of another layer",
             )
-        size = size_like(x, like[0]) if like else pair(self.size or 0)
+        size = size_like(x, like[0]) if like else along(self.size or 0, x.rank)
         output = TensorType((x.channels, *size))
         for name, had, left, before in zip(
-            ("height", "width"), x.spatial, size, self.corner(x, output), strict=True
+            x.sides, x.spatial, size, self.corner(x, output), strict=True
         ):
             if before < 0 or before + left > had:
                 raise ShapeError(
@@ -355,22 +369,22 @@ class Crop(Op):
                 )
         return output
 
-    def corner(self, x: TensorType, output: TensorType) -> tuple[int, int]:
+    def corner(self, x: TensorType, output: TensorType) -> tuple[int, ...]:
         """Where the part begins: (top, left)."""
         if self.offset != "center":
-            return pair(self.offset)
-        top, left = ((a - b) // 2 for a, b in zip(x.spatial, output.spatial, strict=True))
-        return top, left
+            return along(self.offset, x.rank)
+        return tuple((a - b) // 2 for a, b in zip(x.spatial, output.spatial, strict=True))
 
     def footprint(self, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
-        top, left = self.corner(x, output)
-        return shifted(-top), shifted(-left)
+        return tuple(shifted(-before) for before in self.corner(x, output))
 
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost("nothing")
 
     def lowered(self, *inputs: TensorType) -> Call:
-        return own_module(self)
+        call = own_module(self)
+        rank = inputs[0].rank
+        return call if rank == 2 else replace(call, target=f"{call.target}{rank}d")
 
 
 class _Pad(Op):
@@ -590,8 +604,12 @@ def require_sides(x: TensorType, upsample: Upsample) -> None:
             field="mode",
             help=f"mode {' or '.join(('nearest', *smooth_modes(x.rank)))} does",
         )
-    for field in ("size", "scale_factor"):
-        given = getattr(upsample, field)
+    require_numbers_of_sides(x, {"size": upsample.size, "scale_factor": upsample.scale_factor})
+
+
+def require_numbers_of_sides(x: TensorType, arguments: Mapping[str, Any]) -> None:
+    """Arguments that are lists have as many numbers as a map has sides."""
+    for field, given in arguments.items():
         if isinstance(given, tuple) and len(given) != x.rank:
             raise ShapeError(
                 f"{field} has {len(given)} numbers, and the map {x} has {x.rank} "
