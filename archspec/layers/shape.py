@@ -77,8 +77,8 @@ class Crop1d(nn.Module):
 class Crop3d(nn.Module):
     """A part of a volume, in its middle or from an offset (front, top, left) on.
 
-    (N, C, D, H, W) -> (N, C, *size), or to the sides of a second volume. Of an odd border
-    the smaller half is before the part.
+    (N, C, D, H, W) -> (N, C, *size), or to the sides of a second volume. Of an odd
+    border the smaller half is before the part.
     """
 
     def __init__(
