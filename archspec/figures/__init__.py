@@ -37,6 +37,6 @@ def figure(graphs: Graph | Sequence[Graph], options: Options = DEFAULTS) -> Scen
     if len(shown) > 1:
         several = " and ".join(name for name in STYLES if load_style(name).TAKES_SEVERAL)
         message = f"the style '{options.style}' shows one network, not {len(shown)}"
-        help = f"several are shown by {several}, two by --diff"
+        help = f"several are shown by {several}, two by --diff, or --subfigure {options.style}"
         raise failure("bad-option", message, help=help)
     return style.scene(shown[0], options)

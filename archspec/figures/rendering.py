@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archspec.diagnostics import SpecError, failure
 from archspec.escaping import clean
-from archspec.figures import figure, load_style
+from archspec.figures import figure, load_style, subfigures
 from archspec.figures.annotations.marks import SHOWN, not_shown, without_box
 from archspec.figures.annotations.renames import check_renames
 from archspec.figures.annotations.selectors import find_members
@@ -44,9 +44,9 @@ def render_figure(
     graphs: Sequence[Graph], format: str, options: Options, screen: Screen = PAGE
 ) -> RenderedFigure:
     """Networks in a format. Raises SpecError."""
-    find_members(graphs, (*options.highlight, *options.dim))
-    if options.rename and _accepts(options.style, "rename"):
-        check_renames(options.rename, _texts(graphs, options))
+    if options.subfigure:
+        return _render_parts(graphs, format, options)
+    _check_parts(graphs, options)
     row = (
         find_row_of_scenes(format, "a difference")
         if options.diff
@@ -61,6 +61,32 @@ def render_figure(
     data = content if isinstance(content, bytes) else content.encode()
     unshown = (*_not_shown(graphs, options, row), *_style_without_effect(options, row))
     return RenderedFigure(data, (*_without_effect(options, row), *unshown, *notes))
+
+
+def _render_parts(graphs: Sequence[Graph], format: str, options: Options) -> RenderedFigure:
+    """A figure of several parts, each of which is asked what it cannot do."""
+    if options.diff:
+        help = "leave out --diff, or --subfigure"
+        raise failure("bad-option", "a difference is no figure of parts", help=help)
+    row = find_row_of_scenes(format, "a figure of parts")
+    notes: dict[str, None] = {}
+    if options.style != DEFAULTS.style:
+        notes["the styles are those of --subfigure: --style is without effect"] = None
+    for part in subfigures.parts_of(graphs, options):
+        _check_parts(part.graphs, part.options)
+        for check in (_without_effect, _style_without_effect):
+            notes |= dict.fromkeys(check(part.options, row))
+        notes |= dict.fromkeys(_not_shown(part.graphs, part.options, row))
+    content, others = _render_fitting(row, options, lambda way: subfigures.scene(graphs, way))
+    data = content if isinstance(content, bytes) else content.encode()
+    return RenderedFigure(data, (*notes, *others))
+
+
+def _check_parts(graphs: Sequence[Graph], options: Options) -> None:
+    """Raises SpecError if the options name parts or words that there are not."""
+    find_members(graphs, (*options.highlight, *options.dim))
+    if options.rename and _accepts(options.style, "rename"):
+        check_renames(options.rename, _texts(graphs, options))
 
 
 def _texts(graphs: Sequence[Graph], options: Options) -> Iterator[str]:

@@ -327,6 +327,17 @@ class Options:
             for_styles=False,
         ),
     ] = None
+    subfigure: Annotated[
+        Paths,
+        Option(
+            "A part of the figure, (a), (b), (c): its style, for each of the networks. Can be repeated.",
+            example="'module Bottleneck'",
+            names=tuple(STYLES),
+            expects="a list of styles, such as ['paper', 'module Bottleneck']",
+            metavar="STYLE",
+            for_styles=False,
+        ),
+    ] = ()
     diff: Annotated[
         bool,
         Option("Draw how the second of two networks differs from the first.", for_styles=False),

@@ -50,6 +50,11 @@ def draw(
     archspec draw resnet50 -o slide.png --background none
     archspec draw plain34 resnet34 -o a.svg --style blocks
     archspec draw vgg11 vgg16 -o table.md --style table
+    archspec draw resnet50 -o a.svg --highlight layer3
+    archspec draw resnet50 -o a.svg --open 'layer1.*'
+    archspec draw vgg11 -o a.svg --rename conv=convolution
+    archspec draw vgg11 resnet18 -o a.svg --subfigure paper
+    archspec draw my.yaml -o a.svg --style-file mine.yaml
     archspec draw my.yaml --style text
     archspec draw resnet50 resnet101 --diff -o changes.svg
     archspec draw my.yaml --watch -o my.html
