@@ -14,6 +14,7 @@ from archspec.cli.lazy import HELP_OPTIONS, LazyCommands, summarize
 COMMANDS: Final = (
     "check",
     "stats",
+    "memory",
     "paths",
     "receptive",
     "lint",

@@ -44,6 +44,8 @@ BOXES: Final = Policy(_CONNECTED | {Role.DROP, Role.SHAPE}, alone=frozenset({Rol
 """Of a figure: a merge stays a circle, and what a box passes on without a window is in it."""
 STATEMENTS: Final = Policy(_CONNECTED | {Role.DROP, Role.SHAPE}, leads=_CONNECTED)
 """Of printed source: ``self.relu(self.bn(self.conv(x)))``."""
+MAX_NESTED: Final = 72
+"""Characters of an expression of printed source up to which calls are nested."""
 
 
 def group_layers(graph: Graph, members: Sequence[Member], policy: Policy) -> list[LayerGroup]:

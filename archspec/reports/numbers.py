@@ -12,6 +12,10 @@ TOTALS: Final = ("params", "macs", "elementwise", "train_macs", "saved_bytes", "
 names; tables have them with spaces."""
 OF_TRAINING: Final = frozenset({"train_macs", "saved_bytes"})
 """Numbers of a training step."""
+OF_TRAINING_STEP: Final = frozenset(
+    {"gradients", "optimizer", "saved", "training_peak", "training_total"}
+)
+"""Bytes that inference does not need."""
 SHARES: Final = "shares of params and MACs"
 
 

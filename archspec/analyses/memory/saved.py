@@ -16,7 +16,7 @@ _FLOAT_BYTES: Final = 4
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-class Made(NamedTuple):
+class MadeTensors(NamedTuple):
     """What a layer makes for its backward pass and keeps beside its inputs and its output."""
 
     numbers: int = 0
@@ -49,7 +49,7 @@ class SavedTensors:
     """For every layer the tensors that its output is part of: one, or those of a list."""
     keeps: Mapping[str, frozenset[str]]
     """For every layer with a backward pass the tensors of others that it keeps for it."""
-    made: Mapping[str, Made]
+    made: Mapping[str, MadeTensors]
     """For every layer with a backward pass what it makes and keeps itself."""
 
     def of_layers(self, batch: int = 1, precision: Precision = FLOAT32) -> dict[str, int]:
@@ -81,7 +81,7 @@ def saved_tensors(graph: Graph, frozen: Collection[str] = ()) -> SavedTensors:
     inplace, learning = in_place(graph), learning_layers(graph, frozen)
     memory: dict[str, frozenset[str]] = {}
     keeps: dict[str, frozenset[str]] = {}
-    made: dict[str, Made] = {}
+    made: dict[str, MadeTensors] = {}
     for node in graph.nodes.values():
         shares = node.path in inplace or is_view_in_training(node)
         reads = _NOTHING.union(*(memory[source] for source in node.operands))
@@ -89,7 +89,7 @@ def saved_tensors(graph: Graph, frozen: Collection[str] = ()) -> SavedTensors:
         if node.path not in learning:
             continue
         if node.path in inplace and node.op.clones_in_place:
-            keeps[node.path], made[node.path] = _NOTHING, Made(node.output.numel)
+            keeps[node.path], made[node.path] = _NOTHING, MadeTensors(node.output.numel)
             continue
         needed = [
             tensor
@@ -106,14 +106,14 @@ def saved_tensors(graph: Graph, frozen: Collection[str] = ()) -> SavedTensors:
     return SavedTensors(graph, memory, keeps, made)
 
 
-def _made(node: Node, needed: int) -> Made:
+def _made(node: Node, needed: int) -> MadeTensors:
     cost = node.cost
     numbers = (cost.saved_bytes - cost.index_bytes + needed) // _FLOAT_BYTES
     weight = cost.parameters.get("weight") if node.weights is None else None
     copied = math.prod(weight) if weight and node.op.role in (Role.CONV, Role.LINEAR) else 0
     if cost.once:
-        return Made(cost.copied_bytes // _FLOAT_BYTES, 0, numbers, copied)
-    return Made(numbers, cost.index_bytes, 0, copied)
+        return MadeTensors(cost.copied_bytes // _FLOAT_BYTES, 0, numbers, copied)
+    return MadeTensors(numbers, cost.index_bytes, 0, copied)
 
 
 def learning_layers(graph: Graph, frozen: Collection[str] = ()) -> frozenset[str]:

@@ -31,11 +31,8 @@ from archspec.backends.torch.source.tree import (
     Term,
     is_tensor,
 )
-from archspec.graph.folding import STATEMENTS
+from archspec.graph.folding import MAX_NESTED, STATEMENTS
 from archspec.op.base import Role
-
-MAX_NESTED: Final = 72
-"""Characters of an expression up to which calls are nested."""
 
 MAX_OPERANDS: Final = 100
 """Of one sum or product: Python's compiler goes as deep as there are operands."""
