@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archspec import load
+from archspec import SpecError, load, loads
 from archspec.figures import figure
 from archspec.figures.layout.panels import MARGIN
 from archspec.figures.request import Options
@@ -14,6 +14,7 @@ from archspec.graph import Graph
 from archspec.op.base import Role
 from archspec.workspace.locate import zoo_names
 from tests.figure_checks import entangled, expands, faults, legend
+from tests.random_specs import random_spec
 
 SIDE_BY_SIDE = ("vgg19", "plain34", "resnet34")
 """Figure 3 of the ResNet paper."""
@@ -59,6 +60,24 @@ def test_nothing_is_in_the_way_and_nothing_is_left_out(name: str) -> None:
 def test_lines_are_the_edges_of_the_network(name: str) -> None:
     scene = draw(name)
     assert edges(scene) == wanted(load(name), scene)
+
+
+@pytest.mark.parametrize("seed", [*range(30), 73, 85, 155, 213, 303])
+def test_random_networks_have_all_layers_and_edges(seed: int) -> None:
+    try:
+        graph = loads(random_spec(seed))
+    except SpecError:
+        return
+    for style in ("blocks", "volumes"):
+        try:
+            scene = figure([graph], Options(style=style))
+        except SpecError:  # nothing to draw as a volume
+            continue
+        shown = graph if style == "blocks" else graph.at("inference")
+        assert [*faults(scene), *legend(scene), *expands(scene, shown)] == []
+        if style == "blocks":
+            named = {(a, b) for a, b in edges(scene) if not b.endswith("(output)")}
+            assert named == wanted(graph, scene)
 
 
 def test_a_figure_of_the_paper_fits_a_page() -> None:

@@ -47,8 +47,8 @@ class NetworkColumn:
     graph: Graph
     elements: list[Element] = field(default_factory=list)
     shortcuts: list[Shortcut] = field(default_factory=list)
-    _ahead: tuple[str, ...] = ()
-    """Layers that belong to the next box."""
+    _ahead: list[Leaf] = field(default_factory=list)
+    """What belongs to the next box."""
 
     def add(self, parts: Sequence[Diagram]) -> None:
         """Parts of a chain, each behind those before."""
@@ -56,6 +56,7 @@ class NetworkColumn:
             following = parts[k + 1] if k + 1 < len(parts) else None
             if (ways := _shortcut(part, following)) is not None and self.elements:
                 main, beside = ways
+                self.finish()
                 begin = len(self.elements) - 1
                 self.add(chain(main))
                 self.shortcuts.append(Shortcut(begin, len(self.elements), beside))
@@ -65,17 +66,17 @@ class NetworkColumn:
                 self._append(part)
 
     def finish(self) -> None:
-        """The layers that no box follows belong to the last."""
-        if self._ahead and isinstance(last := self.elements[-1].part, Leaf):
-            part = replace(last, layers=(*last.layers, *self._ahead))
-            self.elements[-1] = replace(self.elements[-1], part=part)
+        """What no box follows has one of its own."""
+        self.elements += [Element(leaf) for leaf in self._ahead]
+        self._ahead = []
 
     def _append(self, part: Diagram) -> None:
-        if isinstance(part, Leaf) and self._ahead:
-            part = replace(part, layers=(*self._ahead, *part.layers))
-            self._ahead = ()
-        is_dot = isinstance(part, Leaf) and part.form == "circle" and part.title == "+"
-        self.elements.append(Element(part, is_dot))
+        if isinstance(part, Leaf):
+            before = [path for leaf in self._ahead for path in leaf.layers]
+            part = replace(part, layers=(*before, *part.layers))
+            self._ahead = []
+        self.finish()
+        self.elements.append(Element(part, _is_dot(part)))
 
     def _is_unseen(self, leaf: Leaf) -> bool:
         nodes = [self.graph.nodes[path] for path in leaf.layers]
@@ -85,11 +86,19 @@ class NetworkColumn:
         """At the beginning of a branch it belongs to what follows, as before a convolution that comes
         after its activation; else to what it follows."""
         last = self.elements[-1].part if self.elements else None
-        if is_first or not isinstance(last, Leaf) or last.role == "input" or last.side_branches:
-            self._ahead = (*self._ahead, *leaf.layers)
+        is_before = is_first or bool(self._ahead)
+        if is_before or not isinstance(last, Leaf) or last.role == "input" or last.side_branches:
+            self._ahead.append(leaf)
             return
         part = replace(last, layers=(*last.layers, *leaf.layers), output=leaf.output)
         self.elements[-1] = replace(self.elements[-1], part=part)
+
+
+def _is_dot(part: Diagram) -> bool:
+    """A sum from which no side branches begin."""
+    if not isinstance(part, Leaf) or part.side_branches:
+        return False
+    return part.form == "circle" and part.title == "+"
 
 
 def _is_unseen(node: Node) -> bool:
