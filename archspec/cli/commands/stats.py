@@ -76,6 +76,10 @@ def stats(
         list[str],
         typer.Option(metavar="GLOB", help="Layers that do not learn. Can be repeated.", **_NONE),
     ] = [],  # noqa: B006 -- typer copies it
+    counting: Annotated[
+        Literal["fvcore", "thop", "ptflops", "calflops", "torchinfo", "torch", "keras"] | None,
+        typer.Option(help="The number that another tool would print, and why.", **_NONE),
+    ] = None,
     memory_efficient: MemoryEfficient = False,
     format: ResultFormat = "table",
     depth: Annotated[
@@ -97,6 +101,7 @@ def stats(
     archspec stats my.yaml --set n=10 --input 3x32x32
     archspec stats densenet121 --memory-efficient
     archspec stats vgg16 --by op --sort params --units auto
+    archspec stats alexnet resnet50 --counting fvcore
     archspec stats resnet50 --columns kernel,macs,saved_bytes --top 5 --sort saved_bytes
     """
     from archspec.analyses.stats import stats as count
@@ -104,6 +109,10 @@ def stats(
     choices = _choices(columns=columns, by=by, sort=sort, top=top, units=units)
     _check_rows(len(specs), format, depth, expand=expand, by=by)
     _check_effects(format, units, choices)
+    if counting is not None:
+        _check_counting(
+            **choices, depth=depth, expand=expand, memory_efficient=memory_efficient, freeze=freeze
+        )
     graphs = load_networks(specs, settings, input, max_layers)
     counted = [
         count(
@@ -111,7 +120,9 @@ def stats(
         )
         for graph in graphs
     ]
-    if choices or (len(counted) > 1 and depth is not None):
+    if counting is not None:
+        _show_counting(counted, counting, format)
+    elif choices or (len(counted) > 1 and depth is not None):
         _show_view(counted, choices, format, depth, expand=expand)
     elif len(counted) == 1:
         _show_one(counted[0], format, depth, expand=expand)
@@ -147,6 +158,27 @@ def _show_all(counted: "list[Stats]", format: TableFormat) -> None:
         print_data(comparison_report.comparison_csv(counted))
     else:
         print_table(comparison_report.comparison_table(counted), format)
+
+
+def _show_counting(counted: "list[Stats]", counting: str, format: TableFormat) -> None:
+    from archspec.analyses.counting import counting_of
+    from archspec.reports.analyses import counting_report as report
+
+    way = counting_of(counting)
+    if format == "json":
+        print_data(report.counting_json(counted, way))
+    elif format == "csv":
+        print_data(report.counting_csv(counted, way))
+    else:
+        print_table(report.counting_table(counted, way), format)
+
+
+def _check_counting(**options: Any) -> None:
+    """Refuse what has no effect on the one number of a tool."""
+    for name, value in options.items():
+        if value not in (None, False, []):
+            option = f"'--{name.replace('_', '-')}'"
+            raise typer.BadParameter("has no effect with --counting", param_hint=option)
 
 
 def _show_view(
