@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from archspec.analyses.lint import lint as lint
     from archspec.analyses.paths import PathCounts as PathCounts
     from archspec.analyses.paths import paths as paths
+    from archspec.analyses.published import Scatter as Scatter
+    from archspec.analyses.published import scatter as scatter
     from archspec.analyses.search import BudgetMatch as BudgetMatch
     from archspec.analyses.search import Sweep as Sweep
     from archspec.analyses.search import match as match
@@ -50,6 +52,7 @@ _HOMES: Final = {
     "NetworkDiff": "archspec.analyses.difference",
     "PathCounts": "archspec.analyses.paths",
     "Remarks": "archspec.analyses.lint",
+    "Scatter": "archspec.analyses.published",
     "SpecError": "archspec.diagnostics",
     "Stats": "archspec.analyses.stats",
     "Sweep": "archspec.analyses.search",
@@ -63,6 +66,7 @@ _HOMES: Final = {
     "match": "archspec.analyses.search",
     "paths": "archspec.analyses.paths",
     "receptive": "archspec.analyses.fields",
+    "scatter": "archspec.analyses.published",
     "source": "archspec.backends.torch.source",
     "stats": "archspec.analyses.stats",
     "sweep": "archspec.analyses.search",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.diagnostics import LEVELS
 
-COMMANDS = ("paths", "receptive", "lint", "diff", "match", "sweep")
+COMMANDS = ("paths", "receptive", "lint", "diff", "match", "sweep", "plot")
 SPEC = """\
 archspec: 1
 name: my

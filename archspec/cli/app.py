@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "diff",
     "match",
     "sweep",
+    "plot",
     "weights",
     "ops",
     "schema",

@@ -39,7 +39,7 @@ def sweep_chart(found: Sweep, metric: str, options: Options) -> Scene:
     """A count over the first parameter that is varied. Raises SpecError if that is no number."""
     key = metric_of(metric)
     series = _series(found, key)
-    title = f"{found.name}: {_readable(key)}"
+    title = f"{found.name}: {readable_metric(key)}"
     facts = [f"{len(found.rows)} networks", f"over {found.varied[0]}"]
     panels = [heading(title, facts, options)] if options.title else []
     panels.append(_panel(series, found.varied[0], key, options))
@@ -55,7 +55,8 @@ def draw_sweep(found: Sweep, path: str | os.PathLike[str], metric: str, **choice
     draw_chart(partial(sweep_chart, found, metric), path, **choices)
 
 
-def _readable(metric: str) -> str:
+def readable_metric(metric: str) -> str:
+    """``train MACs``"""
     return metric.replace("_", " ").replace("macs", "MACs")
 
 
@@ -86,7 +87,7 @@ def _panel(series: dict[str, Series], parameter: str, metric: str, options: Opti
     low, high = min(x for x, _ in points), max(x for x, _ in points)
     margin = 0.04 * (high - low) or 1
     x = scale(low - margin, high + margin, parameter, ticks=8)
-    y = scale(0, 1.08 * max(max(count for _, count in points), 1), _readable(metric), ticks=5)
+    y = scale(0, 1.08 * max(max(count for _, count in points), 1), readable_metric(metric), ticks=5)
     left, top = room_for_ticks(y, sizes), 2.2 * sizes.small
     area = Area(left, top, room(options) - left, HEIGHT, x, y)
     items: list[Item] = list(axes(area, sizes))
