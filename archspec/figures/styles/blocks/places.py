@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -35,7 +36,10 @@ class ColumnPlaces:
         self._column = column
         self._layout = layout
         self._tops: dict[int, float] = {}
-        self._reach: dict[int, float] = {}
+        self._boxes: dict[str, Rect] = {}
+        self._reach: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        """Of shortcuts, by the elements behind which they begin: their ends, and how far they reach
+        to the right of the axis."""
 
     # ------------------------------------------------------------ measures
 
@@ -83,9 +87,13 @@ class ColumnPlaces:
             y += self._length(k)
             if k + 1 < len(self._column.elements):
                 y += self._gap(k, k + 1)
+        boxes = (item for item in self._layout.items if isinstance(item, Box))
+        self._boxes = {box.path: box.rect for box in boxes}
         for shortcut in sorted(self._column.shortcuts, key=lambda one: one.end - one.begin):
-            self._lead_past(shortcut, axis)
-        return self._layout.items, max([self._right(), *self._reach.values()])
+            reach = self._lead_past(shortcut, axis)
+            self._reach[shortcut.begin].append((shortcut.end, reach))
+        reaches = (reach for found in self._reach.values() for _, reach in found)
+        return self._layout.items, max([self._right(), *reaches])
 
     def _right(self) -> float:
         return max(self._sides(k)[1] for k in range(len(self._column.elements)))
@@ -100,17 +108,18 @@ class ColumnPlaces:
         self._layout.items.append(box)
         return [Pending(leaf.output, ((y + 2 * DOT, axis),), dimmed=leaf.mark.dimmed)]
 
-    def _lead_past(self, shortcut: Shortcut, axis: float) -> None:
+    def _lead_past(self, shortcut: Shortcut, axis: float) -> float:
+        """Returns how far it reaches."""
         inside = range(shortcut.begin + 1, shortcut.end)
         start = self._tops[shortcut.begin] + self._length(shortcut.begin) + FORK
         end = self._column.elements[shortcut.end]
         x, y = self._entrance(shortcut.end, axis)
         nested = [
-            self._reach[k]
-            for k, other in enumerate(self._column.shortcuts)
-            if k in self._reach and shortcut.begin <= other.begin and other.end <= shortcut.end
+            reach
+            for begin in range(shortcut.begin, shortcut.end)
+            for other, reach in self._reach.get(begin, ())
+            if other <= shortcut.end
         ]
-        number = self._column.shortcuts.index(shortcut)
         boxes = [self._sides(k)[1] for k in inside]
         is_arc = isinstance(shortcut.part, Wire) and not nested and len(inside) <= MAX_ROUND
         if is_arc and end.is_dot:
@@ -118,12 +127,11 @@ class ColumnPlaces:
                 (self._tops[k], self._tops[k] + self._length(k), self._sides(k)[1]) for k in inside
             ]
             bulge = _bulge(start, y, corners)
-            self._reach[number] = 0.75 * bulge
             points = ((axis, start), (axis + bulge, start), (axis + bulge, y), (x, y))
             self._layout.items.append(self._line(shortcut, points))
-            return
+            return 0.75 * bulge
         lane = max([0.0, *boxes, *nested]) + BESIDE
-        self._reach[number] = self._on_lane(shortcut, axis, lane, (start, y), x)
+        return self._on_lane(shortcut, axis, lane, (start, y), x)
 
     def _on_lane(
         self, shortcut: Shortcut, axis: float, lane: float, ends: Point, x: float
@@ -147,8 +155,7 @@ class ColumnPlaces:
         middle = self._tops[k] + self._length(k) / 2
         if element.is_dot:
             return axis + DOT, middle
-        boxes = (item for item in self._layout.items if isinstance(item, Box))
-        rect = next(box.rect for box in boxes if box.path == self._path(k))
+        rect = self._boxes[self._path(k)]
         return rect.x + rect.width, rect.y + rect.height / 2
 
     def _line(self, shortcut: Shortcut, points: tuple[Point, ...]) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -82,10 +83,15 @@ def _nodes(member: Member) -> Iterable[Node]:
 
 
 def _is_row(path: MainPath, scope: Scope) -> bool:
-    """Whether all instances of a block are a row of plain layers: with no shortcut, and nothing
-    beside the path but what fits a map to another."""
-    alike = [each for each in path.graph.scopes.values() if each.block == scope.block]
-    return scope.block is not None and all(_is_plain(path, each) for each in alike)
+    return scope.block is not None and scope.block not in _uneven_blocks(path)
+
+
+@lru_cache(maxsize=8)
+def _uneven_blocks(path: MainPath) -> frozenset[str]:
+    """Blocks of which some instance is more than a row of plain layers: it has a shortcut, or something
+    beside the path other than what fits a map to another."""
+    scopes = path.graph.scopes.values()
+    return frozenset(each.block for each in scopes if each.block and not _is_plain(path, each))
 
 
 def _is_plain(path: MainPath, scope: Scope) -> bool:
