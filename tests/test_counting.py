@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec
-from archspec.analyses.counting import COUNTINGS, counting_of
+from archspec.analyses.views.counting import COUNTINGS, counting_of
 from archspec.cli.app import app
 from archspec.diagnostics import SpecError
 

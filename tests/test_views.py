@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec
-from archspec.analyses.measures import MEASURES
 from archspec.analyses.stats import Stats
+from archspec.analyses.views.measures import MEASURES
 from archspec.cli.app import app
 from archspec.cli.commands import stats as command
 from archspec.diagnostics import SpecError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from archspec.analyses.measures import MEASURES, Measure, Measured
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals, saved_bytes
+from archspec.analyses.views.measures import MEASURES, Measure, Measured
 from archspec.escaping import json_text
 from archspec.graph import Node
 from archspec.reports.numbers import OF_TRAINING, SHARES, TOTALS, only_one, readable, shape, share

@@ -23,7 +23,7 @@ _NONE: dict[str, Any] = {"show_default": False}
 
 
 def complete_columns(incomplete: str) -> list[str]:
-    from archspec.analyses.measures import MEASURES
+    from archspec.analyses.views.measures import MEASURES
 
     before, comma, begun = incomplete.rpartition(",")
     return [f"{before}{comma}{key}" for key in MEASURES if key.startswith(begun)]
@@ -80,6 +80,15 @@ def stats(
         Literal["fvcore", "thop", "ptflops", "calflops", "torchinfo", "torch", "keras"] | None,
         typer.Option(help="The number that another tool would print, and why.", **_NONE),
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Estimate the time of a forward pass on a device: v100, t4, a100, h100, h200, "
+            "rtx3090, rtx4090, or peaks: 19.5TFLOPS,1555GB/s.",
+            **_NONE,
+        ),
+    ] = None,
     memory_efficient: MemoryEfficient = False,
     format: ResultFormat = "table",
     depth: Annotated[
@@ -102,6 +111,7 @@ def stats(
     archspec stats densenet121 --memory-efficient
     archspec stats vgg16 --by op --sort params --units auto
     archspec stats alexnet resnet50 --counting fvcore
+    archspec stats resnet50 --device a100 --batch 32 --dtype float16
     archspec stats resnet50 --columns kernel,macs,saved_bytes --top 5 --sort saved_bytes
     """
     from archspec.analyses.stats import stats as count
@@ -110,9 +120,20 @@ def stats(
     _check_rows(len(specs), format, depth, expand=expand, by=by)
     _check_effects(format, units, choices)
     if counting is not None:
-        _check_counting(
-            **choices, depth=depth, expand=expand, memory_efficient=memory_efficient, freeze=freeze
+        _check_alone(
+            "--counting",
+            device=device,
+            **choices,
+            depth=depth,
+            expand=expand,
+            memory_efficient=memory_efficient,
+            freeze=freeze,
         )
+    if device is not None:
+        _check_device(
+            len(specs), **{**choices, "top": None}, depth=depth, expand=expand,
+            memory_efficient=memory_efficient, freeze=freeze,
+        )  # fmt: skip
     graphs = load_networks(specs, settings, input, max_layers)
     counted = [
         count(
@@ -122,6 +143,8 @@ def stats(
     ]
     if counting is not None:
         _show_counting(counted, counting, format)
+    elif device is not None:
+        _show_roofline(counted[0], device, top, format)
     elif choices or (len(counted) > 1 and depth is not None):
         _show_view(counted, choices, format, depth, expand=expand)
     elif len(counted) == 1:
@@ -161,7 +184,7 @@ def _show_all(counted: "list[Stats]", format: TableFormat) -> None:
 
 
 def _show_counting(counted: "list[Stats]", counting: str, format: TableFormat) -> None:
-    from archspec.analyses.counting import counting_of
+    from archspec.analyses.views.counting import counting_of
     from archspec.reports.analyses import counting_report as report
 
     way = counting_of(counting)
@@ -173,12 +196,33 @@ def _show_counting(counted: "list[Stats]", counting: str, format: TableFormat) -
         print_table(report.counting_table(counted, way), format)
 
 
-def _check_counting(**options: Any) -> None:
-    """Refuse what has no effect on the one number of a tool."""
+def _show_roofline(counted: "Stats", device: str, top: int | None, format: TableFormat) -> None:
+    from archspec.analyses.views.roofline import device_of, roofline
+    from archspec.reports.analyses import roofline_report as report
+
+    found = roofline(counted, device_of(device, counted.dtype))
+    if format == "json":
+        print_data(report.roofline_json(found))
+    elif format == "csv":
+        print_data(report.roofline_csv(found))
+    else:
+        print_table(report.roofline_table(found, top), format)
+
+
+def _check_device(specs: int, **options: Any) -> None:
+    """Refuse what has no effect on an estimate."""
+    if specs > 1:
+        message = f"is for one network, and {specs} are given"
+        raise typer.BadParameter(message, param_hint="'--device'")
+    _check_alone("--device", **options)
+
+
+def _check_alone(view: str, **options: Any) -> None:
+    """Refuse options without effect on a view that has its own columns."""
     for name, value in options.items():
         if value not in (None, False, []):
             option = f"'--{name.replace('_', '-')}'"
-            raise typer.BadParameter("has no effect with --counting", param_hint=option)
+            raise typer.BadParameter(f"has no effect with {view}", param_hint=option)
 
 
 def _show_view(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from archspec.analyses.counting import Counting, functions_of
 from archspec.analyses.stats import Stats
+from archspec.analyses.views.counting import Counting, functions_of
 from archspec.escaping import json_text
 from archspec.reports.table import Column, Table, csv
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.analyses.measures import Measure, Value
+from archspec.analyses.views.measures import Measure, Value
 from archspec.reports.numbers import shape, share
 from archspec.reports.views.units import Units, in_units, unit_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archspec.analyses.measures import MEASURES, Measure
 from archspec.analyses.stats import Stats
+from archspec.analyses.views.measures import MEASURES, Measure
 from archspec.diagnostics import SpecError, failure, near
 from archspec.reports.views.units import Units
 

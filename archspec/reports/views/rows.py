@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, final
 
-from archspec.analyses.measures import Layers
+from archspec.analyses.views.measures import Layers
 from archspec.graph import Graph, Node, Scope
 from archspec.reports.stats_rows import stats_rows
 

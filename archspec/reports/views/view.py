@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from archspec.analyses.measures import MEASURES, Measure, Measured, Value
 from archspec.analyses.stats import Stats
+from archspec.analyses.views.measures import MEASURES, Measure, Measured, Value
 from archspec.diagnostics import failure
 from archspec.escaping import json_text
 from archspec.reports.stats_report import circumstances, in_and_out
