@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from archspec.figures.outline.build import outline
 from archspec.figures.outline.diagram import leaves
 from archspec.figures.outline.edges import network_edges
 from archspec.figures.outline.flowchart import network_flowchart
+from archspec.figures.render.page_data import page_data
 from archspec.figures.rendering import render_figure
 from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
@@ -163,10 +166,31 @@ def test_charts_have_braces_as_frames(shown: Graph) -> None:
     assert "fill:#fbdcb6" in mermaid
 
 
+def test_the_page_has_them(shown: Graph) -> None:
+    diagram = outline(shown, Options(dim=("fc",)), deep=True).diagram
+    sent = {leaf["path"]: leaf for leaf in _sent_leaves(page_data(diagram, shown)["diagram"])}
+    assert sent["stem"]["title"] == "stem f₀"
+    assert sent["stem"]["group"] == "encoder"
+    assert sent["stem"]["paint"][0] == "#fbdcb6"
+    assert sent["body"]["note"] == ("frozen",)
+    assert sent["fc"]["dimmed"] is True
+    assert "paint" not in sent["flatten"]
+    assert "pool" not in sent
+
+
+def _sent_leaves(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if part["kind"] == "leaf":
+        yield part
+    inside = (part.get("inside"), *part.get("parts", ()), *part.get("branches", ()))
+    for one in filter(None, inside):
+        yield from _sent_leaves(one)
+
+
 def test_what_does_not_show_it_says_so(shown: Graph) -> None:
     for style, format, keys in (
         ("paper", "svg", None),
         ("paper", "dot", None),
+        ("paper", "html", None),
         ("text", "txt", "color, group"),
         ("table", "md", "color, group, hide, label, note"),
         ("blocks", "svg", "group"),

@@ -67,7 +67,7 @@ FORMATS: Final = (
         "render.page:write",
         "[an interactive page](#an-interactive-page)",
         styles=("paper",),
-        ignores=frozenset({"layout", "highlight", "dim"}),
+        ignores=frozenset({"layout"}),
         on_screen=False,
     ),
     Format("html", "table", "styles.table:as_html", styles=("table",), on_screen=False),

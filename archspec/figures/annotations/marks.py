@@ -43,7 +43,7 @@ SHOWN: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("paper", "full", "module"), frozenset(get_type_hints(Depiction))),
     "blocks": frozenset({"label", "color", "note", "hide"}),
     "text": frozenset({"label", "note", "hide"}),
-    "page": frozenset({"label", "hide"}),
+    "page": frozenset(get_type_hints(Depiction)),
 }
 """Style, or the page that readers fold themselves -> what of a spec's ``figure:`` it shows; others show nothing of it."""
 

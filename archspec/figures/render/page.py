@@ -14,7 +14,7 @@ from archspec.describe.values import count
 from archspec.escaping import clean
 from archspec.figures.outline.diagram import Diagram
 from archspec.figures.render.page_data import page_data
-from archspec.figures.theme import PALETTES, ThemeName
+from archspec.figures.theme import PALETTES, ThemeName, shade
 from archspec.graph import Graph
 
 MAX_PROSE: Final = 600
@@ -78,9 +78,10 @@ def _digest(text: str) -> str:
 
 def _variables() -> str:
     """The colours; what is printed has those of the light theme's paper."""
+    themes: tuple[ThemeName, ...] = ("light", "dark", "light")
     light, dark, paper = (
-        "".join(f"--{name}:{value};" for name, value in PALETTES[theme].items())
-        for theme in ("light", "dark", "light")
+        "".join(f"--{name}:{shade(theme, name)};" for name in (*PALETTES[theme], "highlight"))
+        for theme in themes
     )
     return (
         f":root{{color-scheme:light;{light}}}\n"

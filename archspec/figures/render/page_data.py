@@ -13,6 +13,8 @@ from archspec.analyses.receptive import ReceptiveField, receptive_fields
 from archspec.describe.layers import SEPARATOR
 from archspec.describe.values import value
 from archspec.escaping import clean
+from archspec.figures.annotations.looks import look
+from archspec.figures.annotations.marks import BoxMark
 from archspec.figures.fonts.metrics import text_width
 from archspec.figures.fonts.widths import UNITS_PER_EM
 from archspec.figures.outline.diagram import (
@@ -27,6 +29,7 @@ from archspec.figures.outline.diagram import (
     fold,
 )
 from archspec.figures.sizes import Sizes
+from archspec.figures.theme import shade
 from archspec.graph import Graph, Node, Scope
 from archspec.op.base import Op
 from archspec.text import Origin
@@ -194,6 +197,7 @@ def _leaf(leaf: Leaf, numbers: Mapping[str, int], contents: Contents) -> dict[st
         value = getattr(leaf, name)
         if value != getattr(usual, name):
             sent[name] = _exact(value) if isinstance(value, int) else value
+    sent |= _mark(leaf)
     if leaf.layers:
         sent["layers"] = _runs([numbers[path] for path in leaf.layers])
     if leaf.output:
@@ -206,6 +210,17 @@ def _leaf(leaf: Leaf, numbers: Mapping[str, int], contents: Contents) -> dict[st
         sent["heading"] = heading(leaf)
         sent["inside"] = contents[-1]
     return sent
+
+
+def _mark(leaf: Leaf) -> dict[str, Any]:
+    """What is particular about a box."""
+    mark, colors = leaf.mark, look(leaf.role, BoxMark(color=leaf.mark.color))
+    sent: dict[str, Any] = {"note": mark.note} if mark.note else {}
+    if mark.group:
+        sent["group"] = mark.group
+    if mark.color:
+        sent["paint"] = [shade("light", name) for name in colors[:4]]
+    return sent | {name: True for name in ("highlighted", "dimmed") if getattr(mark, name)}
 
 
 def heading(leaf: Leaf) -> str:
@@ -233,8 +248,8 @@ def _widths(tree: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
         part = waiting.pop()
         if isinstance(part, dict):
             for name, value in part.items():
-                if name in ("title", "under", "heading", "shape"):
-                    characters.update(value)
+                if name in ("title", "under", "heading", "shape", "note", "group"):
+                    characters.update(*value)
                 elif isinstance(value, tuple | list | dict):
                     waiting.append(value)
         elif isinstance(part, tuple | list):

@@ -9,6 +9,7 @@ export interface Sizes {
   heading: number;
   text: number;
   small: number;
+  gap: number;
 }
 
 /** What texts are set in; the widths of the characters that occur are regular and bold. */
@@ -71,6 +72,12 @@ export interface SentPart {
   shape?: string;
   dashed?: boolean;
   name?: "input" | "output";
+  note?: string[];
+  group?: string;
+  /** Values: of the fill, the border, the title, what stands under it. */
+  paint?: string[];
+  highlighted?: boolean;
+  dimmed?: boolean;
   heading?: string;
   side_branches?: SentPart[];
   inside?: SentPart;

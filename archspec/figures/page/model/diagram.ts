@@ -17,6 +17,14 @@ export interface Leaf {
   output: string;
   shape: string | null;
   dashed: boolean;
+  /** Lines under all other text. */
+  note: string[];
+  /** A word over a brace. */
+  group: string;
+  /** Values of its colours, if they are not those of its role. */
+  paint: string[] | null;
+  highlighted: boolean;
+  dimmed: boolean;
   /** It is the name of an input of an open block that has several. */
   isEntry: boolean;
   /** It is the name of an output of a network that has several. */
@@ -117,6 +125,11 @@ function receiveLeaf(sent: SentPart, id: number, parent: Leaf | null): Leaf {
     output: sent.output ?? "",
     shape: sent.shape ?? null,
     dashed: sent.dashed ?? false,
+    note: sent.note ?? [],
+    group: sent.group ?? "",
+    paint: sent.paint ?? null,
+    highlighted: sent.highlighted ?? false,
+    dimmed: sent.dimmed ?? false,
     isEntry: sent.name === "input",
     isOutput: sent.name === "output",
     sideBranches: [],

@@ -39,6 +39,7 @@ export interface Line {
   arrow: boolean;
   dashed: boolean;
   label: Text | null;
+  dimmed?: boolean;
 }
 
 export interface Box {

@@ -6,6 +6,8 @@ export const SVG = "http://www.w3.org/2000/svg";
 const RADIUS = 4;
 const HEAD = 4.2;
 const SIGN = 3.6;
+/** How much is left of what is dimmed. */
+export const DIMMED = "0.35";
 
 export type Attributes = Record<string, string | number>;
 
@@ -27,9 +29,13 @@ export function format(value: string | number): string {
 function paint(
   element: SVGElement, fill: string | null, stroke: string | null = null,
 ): SVGElement {
-  element.style.setProperty("fill", fill === null ? "none" : `var(--${fill})`);
-  if (stroke !== null) element.style.setProperty("stroke", `var(--${stroke})`);
+  element.style.setProperty("fill", fill === null ? "none" : valueOf(fill));
+  if (stroke !== null) element.style.setProperty("stroke", valueOf(stroke));
   return element;
+}
+
+function valueOf(color: string): string {
+  return color.startsWith("#") ? color : `var(--${color})`;
 }
 
 /** A rectangle, seen from an origin. */
@@ -54,6 +60,7 @@ export function drawText(text: Text, [x, y]: Point): SVGElement {
 /** A line that may end in an arrow, and the text on it. */
 export function drawLine(line: Line): SVGElement {
   const group = svg("g");
+  if (line.dimmed) group.setAttribute("opacity", DIMMED);
   const points = [...line.points];
   const end = points[points.length - 1]!;
   const before = points[points.length - 2] ?? end;

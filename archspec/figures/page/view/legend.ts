@@ -6,7 +6,7 @@ import { chip, html } from "./elements.ts";
 /** A chip for every role that is shown, in the order of their first boxes. */
 export function legend(items: Item[]): HTMLElement[] {
   const boxes = items.filter((item) => item.type === "box").map((box) => box.leaf);
-  const roles = new Set(boxes.map((leaf) => leaf.role));
+  const roles = new Set(boxes.filter((leaf) => !leaf.paint).map((leaf) => leaf.role));
   roles.delete("input");
   const entries = [...roles].map((role) => entry(chip(role), role));
   if (boxes.some((leaf) => leaf.dashed)) {

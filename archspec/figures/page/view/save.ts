@@ -6,6 +6,7 @@ import { SVG, svg, format } from "./drawing.ts";
 const AROUND = 12;
 const KEPT = [
   "x", "y", "width", "height", "rx", "d", "font-size", "font-weight", "text-anchor", "stroke-width",
+  "opacity",
 ];
 const FAMILY = "'Liberation Sans', Arial, Helvetica, sans-serif";
 const [DASH, GAP] = [3, 2];

@@ -5,7 +5,7 @@ import type { Leaf } from "../model/diagram.ts";
 import type { Network } from "../model/network.ts";
 import type { Border, Bounds, Box, Item, Point } from "../model/scene.ts";
 import { labelOf } from "../model/words.ts";
-import { drawLine, drawRect, drawSign, drawText, svg, format } from "./drawing.ts";
+import { DIMMED, drawLine, drawRect, drawSign, drawText, svg, format } from "./drawing.ts";
 import { byId, isStill } from "./elements.ts";
 
 /** Draws items, and knows which box is where. */
@@ -115,6 +115,8 @@ export class Stage {
     const origin: Point = [rect.x, rect.y];
     const face = drawRect(rect, origin);
     face.setAttribute("class", "face");
+    if (leaf.highlighted) face.setAttribute("stroke-width", "2.4");
+    if (leaf.dimmed) group.setAttribute("opacity", DIMMED);
     group.append(...item.behind.map((sheet) => drawRect(sheet, origin)), face);
     group.append(...item.texts.map((text) => drawText(text, origin)));
     if (badge) group.append(drawRect(badge[0], origin), drawText(badge[1], origin));

@@ -38,10 +38,15 @@ function sizeOf(leaf: Leaf, engine: Engine): Pair {
   if (leaf.form === "circle") return [1.7 * title, 1.7 * title];
   const width = Math.max(
     engine.textWidth(leaf.title, title, leaf.role === "block"),
-    engine.textWidth(leaf.under, small),
+    ...smallLines(leaf).map((line) => engine.textWidth(line, small)),
   );
-  const height = 2.1 * title + (leaf.under ? 1.25 * small : 0);
+  const height = 2.1 * title + 1.25 * small * smallLines(leaf).length;
   return [width + 2 * PAD, height];
+}
+
+/** What stands under the title, and notes under that. */
+function smallLines(leaf: Leaf): string[] {
+  return leaf.under ? [leaf.under, ...leaf.note] : leaf.note;
 }
 
 /** How far the sheets behind the box stand out. */
@@ -116,21 +121,26 @@ export function drawLine(line: Pending, leaf: Leaf, engine: Engine): void {
   const { source, arrow, label } = line;
   const points = corners(line).map((point) => engine.xy(...point));
   const dashed = line.dashed || leaf.dashed;
-  engine.items.push({ type: "line", points, source, target: leaf.path, arrow, dashed, label });
+  const dimmed = line.dimmed || leaf.dimmed;
+  engine.items.push({
+    type: "line", points, source, target: leaf.path, arrow, dashed, label, dimmed,
+  });
 }
 
 /** The line out of a box; its text stands behind where side branches begin. */
 function leave(leaf: Leaf, end: number, across: number, tap: number, engine: Engine): Pending {
   const { shape } = leaf;
   const label = shape === null ? null : labelAt(engine, shape, end + tap, across);
-  return pending(leaf.output, [[end, across]], leaf.dashed, label);
+  return { ...pending(leaf.output, [[end, across]], leaf.dashed, label), dimmed: leaf.dimmed };
 }
 
 function draw(
   leaf: Leaf, x: number, y: number, width: number, height: number, engine: Engine,
 ): void {
   const radius = leaf.form === "circle" ? height / 2 : 3.5;
-  const look = { fill: leaf.role, stroke: `${leaf.role}-line`, radius, dashed: leaf.dashed };
+  const [fill, line] = leaf.paint ?? [leaf.role, `${leaf.role}-line`];
+  const stroke = leaf.highlighted ? "highlight" : line!;
+  const look = { fill: fill!, stroke, radius, dashed: leaf.dashed };
   const rect: Rect = { x, y, width, height, ...look };
   const behind: Rect[] = [];
   if (leaf.count > 1) {
@@ -156,15 +166,16 @@ function textsOf(leaf: Leaf, box: Rect, engine: Engine): Text[] {
   const middle = box.x + box.width / 2;
   const { text: size, small } = engine.sizes;
   const bold = leaf.role === "block" || leaf.form === "circle";
-  if (!leaf.under) {
+  const [ink, pale] = [leaf.paint?.[2] ?? "ink", leaf.paint?.[3] ?? "pale"];
+  const lines = smallLines(leaf);
+  if (!lines.length) {
     const grown = leaf.form === "circle" ? size * 1.2 : size;
     const base = box.y + box.height / 2 + grown * 0.35;
-    return [text(middle, base, leaf.title, grown, { anchor: "middle", bold })];
+    return [text(middle, base, leaf.title, grown, { anchor: "middle", bold, color: ink })];
   }
-  const first = box.y + box.height / 2 - 0.1 * size;
-  const under = first + small * 1.3;
-  return [
-    text(middle, first, leaf.title, size, { anchor: "middle", bold }),
-    text(middle, under, leaf.under, small, { anchor: "middle", color: "pale" }),
-  ];
+  const first = box.y + box.height / 2 - 0.1 * size - 0.625 * small * (lines.length - 1);
+  const under = lines.map((line, k) =>
+    text(middle, first + small * (1.3 + 1.25 * k), line, small, { anchor: "middle", color: pale }),
+  );
+  return [text(middle, first, leaf.title, size, { anchor: "middle", bold, color: ink }), ...under];
 }

@@ -12,13 +12,14 @@ export interface Pending {
   merge: number | null;
   label: Text | null;
   arrow: boolean;
+  dimmed: boolean;
 }
 
 /** A line that leaves a part. */
 export function pending(
   source: string, points: Point[], dashed: boolean, label: Text | null = null,
 ): Pending {
-  return { source, points, dashed, merge: null, label, arrow: true };
+  return { source, points, dashed, merge: null, label, arrow: true, dimmed: false };
 }
 
 /** The same line, on its way through more points. */

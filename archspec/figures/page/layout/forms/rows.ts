@@ -2,6 +2,7 @@
 
 import type { Rows } from "../../model/diagram.ts";
 import type { Point } from "../../model/scene.ts";
+import * as braces from "./braces.ts";
 import type { Engine, Extent } from "./engine.ts";
 import { exitLabel } from "./labels.ts";
 import { CHANNEL, INDENT } from "./lengths.ts";
@@ -25,7 +26,8 @@ function measureRow(rows: Rows, k: number, engine: Engine): Extent {
   const row = rows.rows[k]!;
   const { length, before, after } = engine.measure(row);
   const sides = engine.labelSides(tail(rows, k, engine) ? exitLabel(row) : null);
-  return { length, before: Math.max(before, sides[0]), after: Math.max(after, sides[1]) };
+  const over = braces.room(row, engine);
+  return { length, before: Math.max(before, sides[0]) + over, after: Math.max(after, sides[1]) };
 }
 
 /** Behind a row: the text on its last line, and the turn; behind the last one nothing. */
@@ -36,9 +38,9 @@ function tail(rows: Rows, k: number, engine: Engine): number {
 export function place(
   rows: Rows, main: number, across: number, arriving: Pending[], engine: Engine,
 ): Pending[] {
-  let lines = engine.place(rows.rows[0]!, main, across, arriving);
+  let lines = placeRow(rows, 0, main, across, arriving, engine);
   let [start, axis] = [main, across];
-  rows.rows.slice(1).forEach((row, k) => {
+  rows.rows.slice(1).forEach((_, k) => {
     const extent = measureRow(rows, k, engine);
     const channel = axis + extent.after + CHANNEL;
     const following = channel + CHANNEL + measureRow(rows, k + 1, engine).before;
@@ -46,9 +48,20 @@ export function place(
     const last = axis;
     lines = lines.map((line) => turn(line, last, end, channel, [main, following]));
     [start, axis] = [main + INDENT, following];
-    lines = engine.place(row, start, axis, lines);
+    lines = placeRow(rows, k + 1, start, axis, lines, engine);
   });
   return lines.map((line) => onAxis(line, axis));
+}
+
+/** A row with the braces over it. */
+function placeRow(
+  rows: Rows, k: number, main: number, across: number, arriving: Pending[], engine: Engine,
+): Pending[] {
+  const before = engine.items.length;
+  const leaving = engine.place(rows.rows[k]!, main, across, arriving);
+  const edge = across - measureRow(rows, k, engine).before;
+  braces.place(rows.rows[k]!, edge, engine.items.slice(before), engine);
+  return leaving;
 }
 
 /** A line from the end of a row to the beginning of the next. */
