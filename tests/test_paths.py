@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec
-from archspec.analyses.modules import is_weighted
 from archspec.analyses.paths import PathCounts, paths
+from archspec.analyses.paths.modules import is_weighted
 from archspec.cli import app
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph

@@ -76,9 +76,5 @@ def _window(node: Node, side: int, footprint: Footprint) -> Window:
     )
 
 
-def is_weighted(node: Node) -> bool:
-    return node.op.role in (Role.CONV, Role.LINEAR) and bool(node.cost.parameters)
-
-
 def pixels(number: int) -> str:
     return "1 pixel" if number == 1 else f"{number} pixels"

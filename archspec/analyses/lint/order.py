@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.analyses.lint.observed import Observation, is_weighted
+from archspec.analyses.lint.observed import Observation
+from archspec.analyses.paths.modules import is_weighted
 from archspec.describe.values import number
 from archspec.graph import Graph, Node
 from archspec.op.base import Meaning, Role

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final, final
 
-from archspec.analyses.modules import Edge, find_modules, is_weighted
+from archspec.analyses.paths.modules import Edge, find_modules, is_weighted
 from archspec.diagnostics import failure, near
 from archspec.display import made_by, show_by
 from archspec.graph import Graph, Node
