@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from archspec.figures.request import Options
 from archspec.figures.scene import Box, Scene
 from archspec.graph import Depiction, Graph
 
+ZOO = Path(__file__).parents[1] / "specs"
 SPEC = r"""
 archspec: 1
 name: shown
@@ -259,3 +261,28 @@ def test_formulas(label: str, unicode: str | None, latex: str | None) -> None:
     else:
         assert as_unicode(label) == unicode
         assert as_latex(label, str) == latex
+
+
+def test_a_u_has_braces_over_its_sides() -> None:
+    text = (ZOO / "unet.yaml").read_text("utf-8")
+    text = text.replace(
+        "      down{n + 1}: {op: DoubleConv, width: width * 2 ** (n + 1)}",
+        "      down{n + 1}: {op: DoubleConv, width: width * 2 ** (n + 1), figure: {group: encoder}}",
+    ).replace("    op: Up\n", "    op: Up\n    figure: {group: decoder}\n")
+    scene = figure(loads(text), Options())
+    words = {text.content: text for text in scene.texts if text.content in ("encoder", "decoder")}
+    assert words["encoder"].x < words["decoder"].x
+    assert words["encoder"].y == words["decoder"].y < min(one.rect.y for one in scene.boxes)
+    dot = render_figure([loads(text)], "dot", Options()).content.decode()
+    assert dot
+
+
+def test_charts_know_branches_without_boxes() -> None:
+    graph = loads("""
+archspec: 1
+input: [3, 8, 8]
+layers:
+  a: {op: Conv2d, out_channels: 3, kernel_size: 1, figure: {group: g}}
+  add: {op: Add, from: [a, a], figure: {group: g, note: twice}}
+""")
+    assert "twice" in render_figure([graph], "dot", Options()).content.decode()

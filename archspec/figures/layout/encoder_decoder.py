@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from archspec.figures.layout.forms import braces
 from archspec.figures.layout.forms.engine import Annotation
 from archspec.figures.layout.forms.labels import exit_label
+from archspec.figures.layout.forms.lengths import BRACE
 from archspec.figures.layout.forms.lines import Pending
 from archspec.figures.layout.forms.series import gap
 from archspec.figures.layout.panels import Panel
@@ -237,3 +239,30 @@ def _box(items: Sequence[Item], part: Diagram) -> Box:
 def _swapped(line: Pending) -> Pending:
     """A line of one direction in another."""
     return replace(line, points=tuple((across, main) for main, across in line.points))
+
+
+def with_braces(panel: Panel, boxes: Iterable[Leaf], sizes: Sizes) -> Panel:
+    """The panel with the words of a spec over the columns in which their boxes are."""
+    words: dict[str, set[str]] = {}
+    for box in boxes:
+        if box.mark.group:
+            words.setdefault(box.mark.group, set()).add(box.path)
+    layout, depth = Layout("right", sizes), sizes.small + 2 * BRACE
+    levels: list[list[tuple[float, float, str]]] = []
+    for start, end, word in sorted(_span(panel, word, paths) for word, paths in words.items()):
+        level = next((one for one in levels if one[-1][1] < start), None)
+        if level is None:
+            level = []
+            levels.append(level)
+        level.append((start, end, word))
+    for k, level in enumerate(reversed(levels), 1):
+        for start, end, word in level:
+            layout.items += braces.draw(word, start, end, k * depth, layout)
+    room = len(levels) * depth
+    return Panel(panel.width, panel.height + room, (*panel.at(0, room), *layout.items))
+
+
+def _span(panel: Panel, word: str, paths: set[str]) -> tuple[float, float, str]:
+    """From the left to the right of the boxes of some paths."""
+    rects = [box.rect for box in panel.items if isinstance(box, Box) and box.path in paths]
+    return min(rect.x for rect in rects), max(rect.x + rect.width for rect in rects), word

@@ -77,10 +77,14 @@ def _with_braces(diagram: Diagram) -> Diagram:
         return changed
     parts = list[Diagram]()
     for word, run in groupby(changed.parts, key=_word_over):
-        inside = Series(tuple(run))
-        first = next(leaves(inside)).path
-        parts += [Frame(f"{first} ({word})", word, inside)] if word else inside.parts
+        inside = tuple(run)
+        parts += [_braced(word, inside)] if word else inside
     return in_series(parts)
+
+
+def _braced(word: str, parts: tuple[Diagram, ...]) -> Frame:
+    first = next(leaf for part in parts for leaf in leaves(part))
+    return Frame(f"{first.path} ({word})", word, in_series(parts))
 
 
 def _word_over(part: Diagram) -> str:

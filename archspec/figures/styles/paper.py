@@ -8,7 +8,7 @@ from typing import Final
 
 from archspec.figures.layout.bars import CostBars
 from archspec.figures.layout.by_dot import dot_panel
-from archspec.figures.layout.encoder_decoder import unet_panel
+from archspec.figures.layout.encoder_decoder import unet_panel, with_braces
 from archspec.figures.layout.insets import inset_panel
 from archspec.figures.layout.legend import legend
 from archspec.figures.layout.page_fit import excess, fit
@@ -73,7 +73,9 @@ def _compose(
     found = _page(whole, spine(whole.diagram, bars, options, room), panels, options, room)
     if levels is None:
         return found
-    us = [unet_panel(levels, bars, options.sizes, is_narrow=narrow) for narrow in (False, True)]
+    sizes, boxes = options.sizes, list(leaves(whole.diagram))
+    us = [unet_panel(levels, bars, sizes, is_narrow=narrow) for narrow in (False, True)]
+    us = [with_braces(u, boxes, sizes) for u in us]
     figures = [*(_page(whole, u, panels, options, room) for u in us), found]
     return min(figures, key=lambda scene: max(excess(scene, options), 1))
 

@@ -37,7 +37,7 @@ def place(row: Series, edge: float, placed: Sequence[Item], engine: Engine) -> N
         for brace in level:
             ends = [end for item in placed if isinstance(item, Box) and item.path in brace.paths
                     for end in _ends(item, engine)]  # fmt: skip
-            engine.items += _draw(brace.word, min(ends), max(ends), edge + depth, engine)
+            engine.items += draw(brace.word, min(ends), max(ends), edge + depth, engine)
         edge += depth
 
 
@@ -99,7 +99,7 @@ def _ends(box: Box, engine: Engine) -> tuple[float, float]:
     return rect.y, rect.y + rect.height
 
 
-def _draw(word: str, start: float, end: float, edge: float, engine: Engine) -> Iterator[Item]:
+def draw(word: str, start: float, end: float, edge: float, engine: Engine) -> Iterator[Item]:
     """From a box to another; the edge is where its room ends, towards the boxes."""
     foot, bar, tip = edge - 0.4 * BRACE, edge - 0.8 * BRACE, edge - 1.2 * BRACE
     middle = (start + end) / 2
