@@ -59,7 +59,10 @@ def _memory(graph: Graph, *, training: bool) -> dict[str, frozenset[str]]:
     """Which tensors the outputs are part of: views and what works in place make none."""
     over = in_place(graph)
     returned = {scope.output for scope in graph.scopes.values()}
-    added = accumulating(graph) - returned  # ``return x + y`` makes a tensor
+    passed = _passed_on(graph)
+    added = {  # ``return x + y`` and ``x = y + x`` make a tensor
+        path for path in accumulating(graph) - returned if graph.nodes[path].sources[0] in passed
+    }
     memory: dict[str, frozenset[str]] = {}
     for node in graph.nodes.values():
         view = is_view_in_training(node) if training else node.op.view
@@ -101,6 +104,17 @@ def _held_until(
     return places[reader] if part == reader else ends[part]
 
 
+def _passed_on(graph: Graph) -> frozenset[str]:
+    """The layers whose values have the name ``x``: only the next statement reads them."""
+    found: set[str] = set()
+    for scope in graph.scopes.values():
+        groups = _statements(graph, scope)
+        readers = _readers(graph, scope, groups)
+        values = [output_of(group[-1]) for group in groups]
+        found.update(value for k, value in enumerate(values) if readers[value] == {k + 1})
+    return frozenset(found)
+
+
 def _named_until(
     graph: Graph, scope: Scope, places: Mapping[str, int], ends: Mapping[str, int]
 ) -> Iterator[tuple[str, int]]:
@@ -112,6 +126,13 @@ def _named_until(
 
     groups = _statements(graph, scope)
     readers = _readers(graph, scope, groups)
+    for tap in graph.taps.get(scope.path, ()):
+        yield f"{scope.path}.{tap}", ends[scope.path]
+    tapped = [k for k, group in enumerate(groups) if graph.taps.get(group[-1].path)]
+    for k in tapped:
+        following = next((j for j in tapped if j > k), len(groups) - 1)
+        for tap in graph.taps[groups[k][-1].path]:
+            yield f"{groups[k][-1].path}.{tap}", end_of(groups[following][-1])
     passing = [readers[output_of(group[-1])] == {k + 1} for k, group in enumerate(groups)]
     for k, group in enumerate(groups):
         value = output_of(group[-1])
@@ -124,7 +145,7 @@ def _named_until(
 
 def _statements(graph: Graph, scope: Scope) -> list[tuple[Member, ...]]:
     """The children that stand in one statement; of an nn.Sequential each by itself."""
-    if _is_sequential(scope):
+    if scope.path and _is_sequential(scope):
         return [(child,) for child in scope.children]
     groups: list[tuple[Member, ...]] = []
     for child in scope.children:
