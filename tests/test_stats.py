@@ -384,7 +384,6 @@ def test_the_table_says_what_was_counted() -> None:
     assert "multiply-accumulates" in text
     assert "6,379,984 params and 8,372,224 MACs" in text
     assert "flop" not in text.lower()
-    assert "flop" not in stats_report.stats_json(counts("googlenet")).lower()
 
 
 def wide() -> Graph:
