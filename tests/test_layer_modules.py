@@ -19,8 +19,8 @@ from archspec.layers.activation import BranchSoftmax, Maxout  # noqa: E402
 from archspec.layers.filters import LocallyConnected2d  # noqa: E402
 from archspec.layers.norm import EvoNormS0  # noqa: E402
 from archspec.layers.pool import StochasticPool2d  # noqa: E402
-from archspec.layers.reorder import SpaceToDepth  # noqa: E402
-from archspec.layers.shape import Crop  # noqa: E402
+from archspec.layers.reorder import MoveChannels, SpaceToDepth  # noqa: E402
+from archspec.layers.shape import Crop, Crop1d, Crop3d  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("seeded")]
 
@@ -33,7 +33,7 @@ MODULES: Final = {
 }
 OF_A_LAYOUT: Final = (
     *(StochasticPool2d, Maxout, BranchSoftmax, EvoNormS0),
-    *(Crop, LocallyConnected2d, SpaceToDepth),
+    *(Crop, Crop1d, Crop3d, LocallyConnected2d, MoveChannels, SpaceToDepth),
 )
 """Layers whose output has a layout of its own: views of the input, and what moves its numbers."""
 
