@@ -120,6 +120,9 @@ def test_saved_bytes_of_the_whole_zoo(name: str) -> None:
     from archspec.backends.torch.nn_module import build
 
     graph = load(name)
+    if name == "shufflenet_g1":  # without memory a shuffle of one group is a view
+        assert_kept(graph, frozenset())
+        return
     with torch.device("meta"):
         module: Any = build(graph).train()
         own = {t.untyped_storage()._cdata for t in (*module.parameters(), *module.buffers())}
