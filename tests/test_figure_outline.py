@@ -15,6 +15,7 @@ from archspec.figures.outline.diagram import (
     Parallel,
     Series,
     Wire,
+    frames,
     leaves,
 )
 from archspec.figures.request import Options
@@ -230,3 +231,74 @@ def test_inputs_of_a_block_have_a_box_each() -> None:
         ["lateral", "conv 1×1, 8"],
         ["above", "upsample ×2"],
     ]
+
+
+# ---------------------------------------------------------------- names and numbers
+
+UNITS = """archspec: 1
+input: [3, 16, 16]
+blocks:
+  Unit:
+    params: {width: int, act: ReLU}
+    layers:
+      conv: {op: Conv2d, out_channels: width, kernel_size: 3, padding: 1}
+      act: {op: act}
+      last: {op: Conv2d, out_channels: width, kernel_size: 1}
+layers:
+  a: {op: Unit, width: 8}
+  b: {op: Unit, width: 16, act: SiLU}
+  c: {op: Unit, width: 16, act: SiLU}
+  d: {op: Unit, width: 32, act: SiLU}
+  e: {op: Unit, width: 64, act: SiLU}
+"""
+
+
+def test_one_box_stands_for_instances_with_the_same_ops_only() -> None:
+    shown = list(leaves(outline(loads(UNITS)).diagram))
+    assert [leaf.count for leaf in shown if leaf.block] == [1, 4]
+
+
+def test_two_boxes_of_a_block_have_two_names() -> None:
+    boxes = [leaf for leaf in leaves(outline(load("efficientnet_b0")).diagram) if leaf.block]
+    named = [(leaf.title, leaf.under.partition(" · ")[0]) for leaf in boxes]
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize("name", ["nasnet_a_mobile", "efficientnet_b0", "regnet_y_400mf"])
+def test_rows_of_a_table_have_names_of_their_own(name: str) -> None:
+    for inset in outline(load(name)).insets:
+        rows = [row[0] for row in inset.table]
+        assert len(set(rows)) == len(rows)
+
+
+def test_a_cell_hides_no_value() -> None:
+    """Of 128, 128, 160, 192 none is left out."""
+    insets = {inset.name: inset for inset in outline(load("inception_v3")).insets}
+    assert not any(
+        "…" in cell for inset in insets.values() for row in inset.table for cell in row[1:]
+    )
+
+
+def test_what_repeats_begins_as_its_file_does() -> None:
+    (frame,) = frames(outline(load("mobilenet_v1")).diagram)
+    assert frame.count == 5
+    assert [leaf.title for leaf in leaves(frame)] == ["depthwise conv 3×3", "conv 1×1, 512"]
+
+
+def test_a_block_with_several_outputs_is_a_box_with_names_inside() -> None:
+    whole = outline(load("dpn92"))
+    stacks = [leaf for leaf in leaves(whole.diagram) if leaf.block == "DualPath"]
+    assert [stack.count for stack in stacks] == [2, 3, 19, 2]
+    (inset,) = (inset for inset in whole.insets if inset.name == "DualPath")
+    assert [leaf.title for leaf in leaves(inset.diagram) if leaf.is_output] == ["summed", "grown"]
+
+
+def test_cells_that_read_two_before_them_fold() -> None:
+    stacks = [leaf for leaf in leaves(outline(load("nasnet_a_mobile")).diagram) if leaf.count > 1]
+    assert [(stack.block, stack.count) for stack in stacks] == [("NormalCell", 4)] * 3
+
+
+def test_the_legend_says_what_numbers_of_a_stack_are() -> None:
+    words = [text.content for text in figure(load("resnet50")).texts]
+    assert "parameters of all copies" in words
+    assert "parameters" in [text.content for text in figure(load("lenet5")).texts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archspec.figures.fonts.metrics import text_width
@@ -40,8 +40,9 @@ def _entries(items: Sequence[Item], style: str) -> list[tuple[str, str]]:
     found = [(role, role) for role in ROLE_NAMES if role in roles and role != "input"]
     fills = {item.fill for item in items if isinstance(item, Rect)}
     if "track" in fills:
-        found += [("params", "parameters")] if "params" in fills else []
-        found += [("macs", "multiply-accumulates")] if "macs" in fills else []
+        copies = " of all copies" if any(box.count > 1 for box in _boxes(items)) else ""
+        found += [("params", f"parameters{copies}")] if "params" in fills else []
+        found += [("macs", f"multiply-accumulates{copies}")] if "macs" in fills else []
     boxes = [item for item in items if isinstance(item, Box) and item.rect.dashed]
     if any(box.inset is None for box in boxes):
         found.append(("dashed", BESIDE if style == "blocks" else "in training only"))
@@ -50,6 +51,10 @@ def _entries(items: Sequence[Item], style: str) -> list[tuple[str, str]]:
     ):
         found.append(("dashed", "not in all instances"))
     return found
+
+
+def _boxes(items: Sequence[Item]) -> Iterator[Box]:
+    return (item for item in items if isinstance(item, Box) and item.inset is None)
 
 
 def _swatch(mark: str, x: float, y: float, size: float) -> list[Item]:

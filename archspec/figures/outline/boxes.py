@@ -147,6 +147,8 @@ class Boxes:
                 repeat = chain_copies(groups, numbers, position, period, self._continues)
             if len(repeat.copies[0]) > 1 and len(set(read_by(repeat.copies[0]))) > 1:
                 repeat = Repeat(((groups[position],),))  # a frame has one beginning
+            if not _is_as_written(repeat.copies[0]):
+                repeat = Repeat(((groups[position],),))
             repeats.append(repeat)
             position += repeat.count * len(repeat.copies[0])
         return repeats
@@ -200,13 +202,15 @@ class Boxes:
         return self._signatures.of_group(group), self._depiction(member)
 
     def _block_of(self, group: LayerGroup, depth: int) -> Hashable:
-        """Equal for instances of a block, for which one box stands whatever their arguments."""
+        """Equal for instances of a block, for which one box stands whatever their numbers are; not
+        for those of which one has other ops than the other."""
         member = group[0]
         if not isinstance(member, Scope) or self.opens(member, depth):
             return self._number(group, depth)
         if member.block is None or self.is_stage(member):
             return self._number(group, depth)
-        return member.block, self._depiction(member)
+        chosen = {name: one for name, one in member.arguments.items() if isinstance(one, str)}
+        return member.block, self._depiction(member), *chosen.items()
 
     def _continues(self, previous: tuple[LayerGroup, ...], copy: tuple[LayerGroup, ...]) -> bool:
         """The copy reads the previous one and nothing else, and nothing else reads that; or both
@@ -284,6 +288,16 @@ def _title_of(group: Group) -> str:
 
 def only_nodes(group: LayerGroup) -> tuple[Node, ...]:
     return tuple(member for member in group if isinstance(member, Node))
+
+
+def _is_as_written(copy: Sequence[LayerGroup]) -> bool:
+    """Whether the lines of a copy follow each other in the file: what repeats there begins with the
+    first of them."""
+    origins = [origin for group in copy if (origin := group[0].origin) is not None]
+    return all(
+        first.source is not second.source or first.key.line <= second.key.line
+        for first, second in pairwise(origins)
+    )
 
 
 def read_by(copy: Iterable[LayerGroup]) -> list[str]:

@@ -20,6 +20,8 @@ MANY_ROWS: Final = 10
 MAX_NAME: Final = 28
 MAX_VALUE: Final = 18
 """Characters of the first cell of a row, and of the others."""
+MAX_LONG_NAME: Final = 36
+"""Characters of the first cell where fewer would make two rows one."""
 MAX_PARTS: Final = 4
 """Columns for what some instances lack."""
 
@@ -45,7 +47,8 @@ class InstanceTable:
             named = self._by_values([scope for _, scopes in named for scope in scopes])
         if len(named) > MANY_ROWS:
             named = self._merged(named)
-        rows = [self._row(name, scopes) for name, scopes in named]
+        names = _shortened([name for name, _ in named])
+        rows = [self._row(name, one[1]) for name, one in zip(names, named, strict=True)]
         if len(rows) > MAX_ROWS:
             rest = f"… {len(rows) - MAX_ROWS + 1} more"
             rows = [*rows[: MAX_ROWS - 1], (rest, *("" for _ in rows[0][1:]))]
@@ -63,7 +66,10 @@ class InstanceTable:
             for name in self._parameters
             if len({str(scope.arguments.get(name)) for scope in scopes}) > 1
         ]
-        if len(scopes) == 1 or len(differing) > 1:
+        texts = (
+            _values([value(scope.arguments.get(name)) for scope in scopes]) for name in differing
+        )
+        if len(scopes) == 1 or len(differing) > 1 or None in texts:
             return [(_short_name(scope), [scope]) for scope in scopes]
         name = leaf.path.rpartition(".")[2]
         if self._graph.scopes[leaf.path].block == scopes[0].block:
@@ -124,7 +130,7 @@ class InstanceTable:
             for having in self._parts.values()
         )
         out = str(self._graph.nodes[scopes[-1].output].output.channels)
-        return (clean(name, MAX_NAME), *values, *parts, out)
+        return (clean(name), *(one or "…" for one in (*values, *parts)), out)
 
 
 def _beginning(first: Sequence[str], second: Sequence[str]) -> list[str]:
@@ -152,10 +158,30 @@ def _part_name(path: str, members: Mapping[str, Member]) -> str:
     )
 
 
-def _values(texts: Sequence[str]) -> str:
-    """``2 then 1`` of 2, 1, 1, 1."""
+def _shortened(names: Sequence[str]) -> list[str]:
+    """Names without what is left out of long ones, in their middle, as long as no two become one."""
+    whole = list(map(clean, names))
+    if any(len(name) > MAX_NAME for name in whole):
+        levels = [name.split(".")[:-1] for name in whole]
+        shared = len(_beginning(min(levels), max(levels)))
+        whole = [".".join(name.split(".")[shared:]) for name in whole]
+    for most in (MAX_NAME, MAX_LONG_NAME):
+        short = [name if len(name) <= most else _middle_cut(name, most) for name in whole]
+        if len(set(short)) == len(set(whole)):
+            break
+    return short
+
+
+def _middle_cut(name: str, most: int) -> str:
+    head = most // 3
+    return f"{name[:head]}…{name[head + 1 - most :]}"
+
+
+def _values(texts: Sequence[str]) -> str | None:
+    """``2 then 1`` of 2, 1, 1, 1; None if that would hide one of them."""
     if len(set(texts)) == 1:
         return clean(texts[0], MAX_VALUE)
     if len(set(texts[1:])) == 1:
         return clean(f"{texts[0]} then {texts[1]}", MAX_VALUE)
-    return clean(f"{texts[0]} … {texts[-1]}", MAX_VALUE)
+    found = ", ".join(texts)
+    return clean(found) if len(found) <= MAX_VALUE else None

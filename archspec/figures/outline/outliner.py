@@ -283,6 +283,8 @@ class Outliner:
         if len(scopes) == 1 and self._boxes.is_stage(first):
             names = [first.name]
             scopes = [child for child in first.children if isinstance(child, Scope)]
+        elif len(names) == 1 and self._is_ambiguous(scopes[0]):
+            names = [".".join(path.split(".")[-2:])]
         every = [node for copy in copies for node in nodes_of(copy)]
         block = scopes[0].block
         dashed = self._is_dashed(every)
@@ -353,6 +355,11 @@ class Outliner:
     def _shape(self, shape: object) -> str | None:
         """The text on a line."""
         return None if "shapes" in self._options.without else str(shape)
+
+    def _is_ambiguous(self, scope: Scope) -> bool:
+        """Whether another instance of the block elsewhere has the same number for a name."""
+        alike = self._instances[scope.block or ""]
+        return scope.name.isdigit() and sum(other.name == scope.name for other in alike) > 1
 
     def _inside(self, copies: Sequence[Member], scopes: Sequence[Scope], depth: int) -> Diagram:
         """What one sees of a closed leaf that is opened: its copies, or what is in the one."""
