@@ -20,7 +20,7 @@ MANY_ROWS: Final = 10
 MAX_NAME: Final = 28
 MAX_VALUE: Final = 18
 """Characters of the first cell of a row, and of the others."""
-MAX_LONG_NAME: Final = 36
+MAX_LONG_NAME: Final = 32
 """Characters of the first cell where fewer would make two rows one."""
 MAX_PARTS: Final = 4
 """Columns for what some instances lack."""
