@@ -130,7 +130,8 @@ def test_saved_bytes_of_the_whole_zoo(name: str) -> None:
             found: dict[int, Any] = {}
 
             def keep(tensor: Any, found: dict[int, Any] = found) -> Any:
-                return found.setdefault(tensor.untyped_storage()._cdata, tensor) and tensor
+                found.setdefault(tensor.untyped_storage()._cdata, tensor)
+                return tensor
 
             inputs = [torch.rand(batch, *node.output.shape) for node in graph.inputs]
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
