@@ -78,7 +78,12 @@ def stats(
     ] = [],  # noqa: B006 -- typer copies it
     counting: Annotated[
         Literal["fvcore", "thop", "ptflops", "calflops", "torchinfo", "torch", "keras"] | None,
-        typer.Option(help="The number that another tool would print, and why.", **_NONE),
+        typer.Option(
+            metavar="TOOL",
+            help="The number that another tool would print, and why: fvcore, thop, ptflops, "
+            "calflops, torchinfo, torch or keras.",
+            **_NONE,
+        ),
     ] = None,
     device: Annotated[
         str | None,
@@ -111,8 +116,8 @@ def stats(
     archspec stats densenet121 --memory-efficient
     archspec stats vgg16 --by op --sort params --units auto
     archspec stats alexnet resnet50 --counting fvcore
-    archspec stats resnet50 --device a100 --batch 32 --dtype float16
-    archspec stats resnet50 --columns kernel,macs,saved_bytes --top 5 --sort saved_bytes
+    archspec stats resnet50 --device a100 --batch 32
+    archspec stats vgg16 --columns macs,saved_bytes --top 5
     """
     from archspec.analyses.stats import stats as count
 
