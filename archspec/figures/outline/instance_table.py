@@ -4,7 +4,7 @@ instance has."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby, product, takewhile
 from typing import Final, final
 
 from archspec.describe.layers import layer
@@ -165,16 +165,15 @@ def _shortened(names: Sequence[str]) -> list[str]:
         levels = [name.split(".")[:-1] for name in whole]
         shared = len(_beginning(min(levels), max(levels)))
         whole = [".".join(name.split(".")[shared:]) for name in whole]
-    for most in (MAX_NAME, MAX_LONG_NAME):
-        short = [name if len(name) <= most else _middle_cut(name, most) for name in whole]
+    for most, head in product((MAX_NAME, MAX_LONG_NAME), range(MAX_NAME // 3, MAX_NAME * 2 // 3)):
+        short = [_middle_cut(name, head, most) for name in whole]
         if len(set(short)) == len(set(whole)):
-            break
-    return short
+            return short
+    return whole
 
 
-def _middle_cut(name: str, most: int) -> str:
-    head = most // 3
-    return f"{name[:head]}…{name[head + 1 - most :]}"
+def _middle_cut(name: str, head: int, most: int) -> str:
+    return name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}"
 
 
 def _values(texts: Sequence[str]) -> str | None:

@@ -153,10 +153,17 @@ def _begins_with_branches(diagram: Diagram) -> bool:
     return isinstance(chain(diagram)[0], Parallel | Lanes)
 
 
+def _cut(text: str, width: int) -> str:
+    """A text without its middle, if it is too long."""
+    head = width // 2
+    return text if cell_width(text) <= width else text[: head - 2] + ".." + text[head - width :]
+
+
 def _grid(table: Sequence[Sequence[str]], width: int, ascii: bool) -> Iterator[str]:
     """Names to the left, values to the right, in several grids where there is no room for one."""
     cells = ((_encode(clean(cell), ascii) for cell in row) for row in table)
-    columns = list(zip(*cells, strict=True))
+    first, *others = zip(*cells, strict=True)
+    columns = [[_cut(cell, width - len(GAP)) for cell in first], *others]
     names, *values = [(column, max(map(cell_width, column))) for column in columns]
     widest = max((size for _, size in values), default=0)
     beside = len(GAP) + names[1] + len(GAP) + widest <= width
