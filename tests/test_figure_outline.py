@@ -293,6 +293,12 @@ def test_a_block_with_several_outputs_is_a_box_with_names_inside() -> None:
     assert [leaf.title for leaf in leaves(inset.diagram) if leaf.is_output] == ["summed", "grown"]
 
 
+def test_what_is_several_networks_beside_each_other_is_no_box() -> None:
+    """A convolution for each level of a pyramid: a box would lead every level to every other."""
+    insets = {inset.name: inset for inset in outline(load("fpn_resnet50")).insets}
+    assert not [leaf for leaf in leaves(insets["FPN"].diagram) if leaf.block == "Convs"]
+
+
 def test_cells_that_read_two_before_them_fold() -> None:
     stacks = [leaf for leaf in leaves(outline(load("nasnet_a_mobile")).diagram) if leaf.count > 1]
     assert [(stack.block, stack.count) for stack in stacks] == [("NormalCell", 4)] * 3

@@ -92,8 +92,11 @@ class Boxes:
             return False
         if self._options.style in ("full", "blocks"):
             return True
+        is_tapped = scope.path in self._graph.taps
         if scope.block is None:  # a line out of the middle of it would not show where it begins
-            return scope.path in self._graph.taps or not self.is_stage(scope)
+            return is_tapped or not self.is_stage(scope)
+        if is_tapped and _is_divided(scope):  # a box would say that each input leads to each output
+            return True
         return self._is_lone(scope)
 
     def _is_lone(self, scope: Scope) -> bool:
@@ -288,6 +291,16 @@ def _title_of(group: Group) -> str:
 
 def only_nodes(group: LayerGroup) -> tuple[Node, ...]:
     return tuple(member for member in group if isinstance(member, Node))
+
+
+def _is_divided(scope: Scope) -> bool:
+    """Whether it is several networks beside each other, such as a convolution for each level."""
+    pieces: list[set[str]] = []
+    for node in scope.nodes():
+        joined = [piece for piece in pieces if not piece.isdisjoint(node.sources)]
+        pieces = [piece for piece in pieces if piece.isdisjoint(node.sources)]
+        pieces.append({node.path}.union(*joined))
+    return len(pieces) > 1
 
 
 def _is_as_written(copy: Sequence[LayerGroup]) -> bool:
