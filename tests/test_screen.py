@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from archspec.analyses.study import shipped
 from archspec.cli import app
-from archspec.diagnostics import CODES
+from archspec.diagnostics import CODES, REMARKS
 from archspec.diagnostics.explanations import EXPLANATIONS
 from archspec.escaping import json_text
 from archspec.frontends.yaml import read
@@ -99,8 +99,9 @@ def test_no_help_is_wider_than_the_screen(command: str) -> None:
 def test_no_page_of_an_op_or_a_code_is_wider_than_the_screen(width: int) -> None:
     for op in registry():
         assert wide_lines(run("ops", op, COLUMNS=str(width)), width) == [], op
-    for code in CODES:
-        assert wide_lines(run("explain", code, COLUMNS=str(width)), width) == [], code
+    for code in (*CODES, *REMARKS):
+        wide = wide_lines(run("explain", code, COLUMNS=str(width)), width)
+        assert [line for line in wide if "https://" not in line] == [], code
 
 
 @pytest.mark.parametrize("width", [*map(str, WIDTHS), ""])
@@ -146,7 +147,7 @@ def test_dropped_columns_are_named() -> None:
 
 def test_a_pipe_has_no_width() -> None:
     assert "ReLU → Maxout ×7, Linear out_features 2048 → 2896 ×2\n" in run("study", "activations")
-    assert len(run("explain").splitlines()) == len(CODES)
+    assert len(run("explain").splitlines()) == len(CODES) + len(REMARKS)
 
 
 def test_a_description_of_several_lines_is_printed_on_one(spec: str) -> None:

@@ -15,7 +15,6 @@ from archspec.diagnostics import Diagnostic, Label, SpecError, fix_key, near
 from archspec.figures.sizes import SMALLEST_TEXT
 from archspec.figures.theme import PALETTES
 from archspec.text import Origin, Source
-from archspec.workspace.documents import Documents
 
 LARGEST_TEXT: Final = 72
 COLOUR_NAMES: Final = (*PALETTES["light"], "highlight")
@@ -73,6 +72,8 @@ class FigureStyle(_Part):
 
 def read_style(given: Any) -> Any:
     """The style of a file; what is none already is left to be refused. Raises SpecError."""
+    from archspec.workspace.documents import Documents  # it reads YAML: only where it is wanted
+
     if not isinstance(given, str | os.PathLike):
         return given
     source = Documents().source(Path(given), os.fspath(given))

@@ -243,7 +243,8 @@ class Boxes:
         previous one reads the copy, too."""
         end, after = output_of(previous[-1][-1]), output_of(copy[-1][-1])
         read, before = set(read_by(copy)), set(read_by(previous))
-        if len(read) != 2 or len(before) != 2 or not {end} < read <= {end} | before:
+        is_cell = isinstance(copy[0][0], Scope) and len(copy) == 1
+        if not is_cell or not len(read) == len(before) == 2 or not {end} < read <= {end} | before:
             return False
         around = copy[0][0].path.rpartition(".")[0]
         readers = {_child_of(around, reader) for reader in self._graph.readers[after]}
