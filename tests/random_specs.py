@@ -115,6 +115,8 @@ class Maker:
         rng, is_inner = self.rng, bool(above)
         above = [*above]
         for name, item in layers.items() if isinstance(layers, dict) else enumerate(layers):
+            if isinstance(item, str):
+                continue
             params = self.blocks.get(item.get("op", ""), {}).get("params", {})
             ops = [param for param, value in params.items() if value in ("op", "ReLU")]
             if "layers" in item:
