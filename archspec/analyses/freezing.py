@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from archspec.diagnostics import failure, near
@@ -15,15 +15,22 @@ def frozen_layers(graph: Graph, globs: Iterable[str]) -> frozenset[str]:
     weighted = [node.path for node in graph.layers if node.cost.parameters and not node.weights]
     found: set[str] = set()
     for glob in globs:
-        matched = {path for path in weighted if any(fnmatchcase(p, glob) for p in _around(path))}
+        matched = matching(glob, weighted)
         if not matched:
-            raise failure(
-                "bad-value",
-                f"'{glob}' matches no layer with weights",
-                help=near(glob, (around for path in weighted for around in _around(path))),
-            )
-        found |= matched
+            message = f"'{glob}' matches no layer with weights"
+            raise failure("bad-value", message, help=proposal(glob, weighted))
+        found.update(matched)
     return frozenset(found)
+
+
+def matching(glob: str, paths: Sequence[str]) -> list[str]:
+    """Paths of the layers that a glob matches, or that stand in a scope that it matches."""
+    return [path for path in paths if any(fnmatchcase(p, glob) for p in _around(path))]
+
+
+def proposal(glob: str, paths: Sequence[str]) -> str | None:
+    """What somebody may have meant by a glob that matches none."""
+    return near(glob, [around for path in paths for around in _around(path)])
 
 
 def _around(path: str) -> Iterator[str]:

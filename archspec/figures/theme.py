@@ -239,3 +239,16 @@ def _mixed(value: str, other: str, share: float) -> str:
 
 def _channels(value: str) -> list[int]:
     return [int(value[start : start + 2], 16) for start in (1, 3, 5)]
+
+
+CURVE_COLORS: Final = (
+    "convolution-line",
+    "pooling-line",
+    "normalisation-line",
+    "dropout-line",
+    "merge-line",
+    "linear-line",
+    "activation-line",
+    "block-line",
+)
+"""Names of the colours of curves, in the order in which they are taken."""

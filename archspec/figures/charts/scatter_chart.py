@@ -14,12 +14,13 @@ from archspec.analyses.published import Point, Scatter
 from archspec.escaping import clean
 from archspec.figures.charts.axes import Area, axes, curve, height_below, room_for_ticks, scale
 from archspec.figures.charts.chart import Key, draw_chart, heading, keys, room, stack
-from archspec.figures.charts.sweep_chart import COLORS, readable_metric
+from archspec.figures.charts.sweep_chart import readable_metric
 from archspec.figures.fonts.metrics import ASCENT, DESCENT, text_width
 from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
 from archspec.figures.scene import Item, Polygon, Rect, Scene, Text
 from archspec.figures.scene import Point as PlotPoint
+from archspec.figures.theme import CURVE_COLORS
 
 HEIGHT: Final = 260.0
 DOT: Final = 5.0
@@ -33,7 +34,7 @@ Corners = tuple[float, float, float, float]
 def scatter_chart(found: Scatter, options: Options) -> Scene:
     """A point for each network, with a name that no other name and no point is under."""
     families = list(dict.fromkeys(point.family for point in found.points))
-    colors = {name: COLORS[k % len(COLORS)] for k, name in enumerate(families)}
+    colors = {name: CURVE_COLORS[k % len(CURVE_COLORS)] for k, name in enumerate(families)}
     figure = found.figure.replace("_", " ")
     facts = [f"over {readable_metric(found.metric)}", f"{len(found.points)} networks"]
     panels = [heading(figure, facts, options)] if options.title else []

@@ -16,19 +16,9 @@ from archspec.figures.charts.chart import Key, draw_chart, heading, keys, room, 
 from archspec.figures.layout.panels import Panel
 from archspec.figures.request import Options
 from archspec.figures.scene import Anchor, Item, Rect, Scene, Text
+from archspec.figures.theme import CURVE_COLORS
 
 HEIGHT: Final = 190.0
-COLORS: Final = (
-    "convolution-line",
-    "pooling-line",
-    "normalisation-line",
-    "dropout-line",
-    "merge-line",
-    "linear-line",
-    "activation-line",
-    "block-line",
-)
-"""Of the curves; more of them begin again."""
 MAX_CURVES: Final = 8
 DOT: Final = 4.0
 
@@ -44,7 +34,7 @@ def sweep_chart(found: Sweep, metric: str, options: Options) -> Scene:
     panels = [heading(title, facts, options)] if options.title else []
     panels.append(_panel(series, found.varied[0], key, options))
     if options.legend and len(series) > 1:
-        colors = zip(COLORS, series, strict=False)
+        colors = zip(CURVE_COLORS, series, strict=False)
         entries: list[Key] = [(color, color, label) for color, label in colors]
         panels.append(keys(entries, options))
     return stack(panels, found.name, f"{key} over {found.varied[0]}", options)
@@ -91,7 +81,7 @@ def _panel(series: dict[str, Series], parameter: str, metric: str, options: Opti
     left, top = room_for_ticks(y, sizes), 2.2 * sizes.small
     area = Area(left, top, room(options) - left, HEIGHT, x, y)
     items: list[Item] = list(axes(area, sizes))
-    for color, each in zip(COLORS, series.values(), strict=False):
+    for color, each in zip(CURVE_COLORS, series.values(), strict=False):
         items += _curve(area, each, color)
     if len(points) == len(next(iter(series.values()))):
         items += _numbers(area, points, options)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from archspec.diagnostics import failure
 from archspec.escaping import clean
-from archspec.figures.theme import color
+from archspec.figures.theme import CURVE_COLORS, color
 from archspec.reports.run.runs import Kind, Measurement, Run
 from archspec.reports.run.runs_report import run_names
 from archspec.writing import STANDARD_OUTPUT, check_place, write
@@ -35,17 +35,7 @@ MANY_POINTS: Final = 40
 """From here on points have no markers: they make a line by themselves."""
 OUTLIER: Final = 100
 """So many times the median loss needs a logarithmic axis."""
-COLORS: Final = (
-    "convolution-line",
-    "pooling-line",
-    "normalisation-line",
-    "dropout-line",
-    "merge-line",
-    "linear-line",
-    "activation-line",
-    "block-line",
-)
-USED_COLORS: Final = ("ink", "pale", "frame-line", "background", "removed", *COLORS)
+USED_COLORS: Final = ("ink", "pale", "frame-line", "background", "removed", *CURVE_COLORS)
 """All of them: a page replaces them by its own."""
 DASHES: Final[tuple[Any, ...]] = ("-", (0, (5, 2)), (0, (1, 1.3)))
 """Where there are more lines than colours, they begin again with dashes, and then with dots."""
@@ -97,8 +87,8 @@ def compared_curves(runs: Sequence[Run], format: CurveFormat) -> bytes:
         Curve(
             name,
             run.judged or run.metrics,
-            COLORS[k % len(COLORS)],
-            dashes=DASHES[k // len(COLORS) % len(DASHES)],
+            CURVE_COLORS[k % len(CURVE_COLORS)],
+            dashes=DASHES[k // len(CURVE_COLORS) % len(DASHES)],
         )
         for k, (name, run) in enumerate(zip(run_names(runs), runs, strict=True))
     ]

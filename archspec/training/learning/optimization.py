@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from archspec.diagnostics import failure, near
+from archspec.analyses.freezing import matching, proposal
+from archspec.diagnostics import failure
 from archspec.graph import Graph
 from archspec.op.base import Role
 from archspec.recipe.load import WrittenRecipe
@@ -36,21 +36,16 @@ def freeze(module: nn.Module, graph: Graph, written: WrittenRecipe) -> list[nn.M
 def matched(glob: str, graph: Graph, written: WrittenRecipe, key: str) -> list[str]:
     """Paths of the layers with weights that a glob matches, or that are in a part that it matches."""
     weighted = [node.path for node in graph.layers if node.cost.parameters or node.cost.buffers]
-    found = [path for path in weighted if any(fnmatchcase(p, glob) for p in _prefixes(path))]
+    found = matching(glob, weighted)
     if not found:
         at = written.at(key)
         raise failure(
             "bad-recipe",
             f"'{glob}' matches no layer with weights",
             at=at.value if at else None,
-            help=near(glob, [p for path in weighted for p in _prefixes(path)]),
+            help=proposal(glob, weighted),
         )
     return found
-
-
-def _prefixes(path: str) -> Iterator[str]:
-    parts = path.split(".")
-    return (".".join(parts[: k + 1]) for k in range(len(parts)))
 
 
 def parameter_groups(
