@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -20,10 +21,23 @@ os.environ.pop("COLUMNS", None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+    parser.addoption("--whole-zoo", action="store_true", help="try all variants of the networks")
+    parser.addoption("--explore", action="store_true", help="new random cases, not those of before")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without torch the slow tier is skipped, and says so."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Random cases are the same at every run, so that a failure is that of the change."""
+    settings.register_profile("same", derandomize=True, deadline=None)
+    settings.register_profile("new", deadline=None)
+    settings.load_profile("new" if config.getoption("--explore") else "same")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without torch the slow tier is skipped, and says so; variants wait to be asked for."""
+    if not config.getoption("--whole-zoo"):
+        variants = [item for item in items if item.get_closest_marker("whole_zoo")]
+        config.hook.pytest_deselected(items=variants)
+        items[:] = [item for item in items if not item.get_closest_marker("whole_zoo")]
     if importlib.util.find_spec("torch") is None:
         for item in items:
             if item.get_closest_marker("torch"):

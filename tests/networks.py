@@ -1,11 +1,33 @@
-"""Random networks as specs, for properties; every one is valid."""
+"""Networks to try: those of the zoo, and random ones as specs, of which every one is valid."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
+
+from archspec.workspace.locate import zoo_names
+
+
+def zoo(quick: Collection[str] = (), *, without: Collection[str] = ()) -> list[Any]:
+    """Every network of the zoo as a parameter of a test: what is named is quick, the others slow.
+
+    Variants differ little from the network of their file: they wait for ``pytest --whole-zoo``.
+    """
+    slow = [pytest.mark.slow] if quick else []
+    return [
+        name if name in quick else pytest.param(name, marks=[*slow, *_rare(variant)])
+        for name, (_, variant) in zoo_names().items()
+        if name not in without
+    ]
+
+
+def _rare(variant: str | None) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.whole_zoo] if variant else []
+
 
 BLOCKS: dict[str, Any] = {
     "Residual": {

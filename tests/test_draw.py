@@ -30,14 +30,12 @@ from archspec.figures.sizes import MM, PAGES
 from archspec.figures.theme import color
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
-from archspec.workspace.locate import zoo_names
+from tests.networks import zoo
 
 DOCS = Path(__file__).parent.parent / "docs"
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")
-ZOO = [
-    name if name in FAMILIES else pytest.param(name, marks=pytest.mark.slow) for name in zoo_names()
-]
+ZOO = zoo(FAMILIES)
 
 RESIDUAL = """
 archspec: 1

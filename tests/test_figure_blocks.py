@@ -12,8 +12,8 @@ from archspec.figures.scene import Scene
 from archspec.figures.sizes import MM, SMALLEST_TEXT
 from archspec.graph import Graph
 from archspec.op.base import Role
-from archspec.workspace.locate import zoo_names
 from tests.figure_checks import entangled, expands, faults, legend
+from tests.networks import zoo
 from tests.random_specs import random_spec
 
 SIDE_BY_SIDE = ("vgg19", "plain34", "resnet34")
@@ -46,7 +46,7 @@ def edges(scene: Scene) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("name", zoo_names())
+@pytest.mark.parametrize("name", zoo())
 def test_nothing_is_in_the_way_and_nothing_is_left_out(name: str) -> None:
     scene = draw(name)
     found = [*faults(scene), *entangled(scene), *legend(scene), *expands(scene, load(name))]

@@ -30,10 +30,9 @@ from archspec.figures.styles.table.cells import (
 from archspec.figures.styles.table.path_reader import main_path
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
-from archspec.workspace.locate import zoo_names
-from tests.networks import specs
+from tests.networks import specs, zoo
 
-NETWORKS = zoo_names()
+NETWORKS = zoo()
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 VGGS = ("vgg11", "vgg13", "vgg16_c", "vgg16", "vgg19")
 

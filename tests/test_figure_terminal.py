@@ -15,10 +15,9 @@ from archspec.figures.styles.text_figure import as_text
 from archspec.figures.styles.text_graph import DOWN, LEFT, MARK, RIGHT, UP, TextRow, graph_rows
 from archspec.screen import cell_width
 from archspec.workspace.load import load, loads
-from archspec.workspace.locate import zoo_names
-from tests.networks import specs
+from tests.networks import specs, zoo
 
-NETWORKS = zoo_names()
+NETWORKS = zoo()
 
 RESNET18 = """\
 resnet18 · 11,689,512 parameters · 1.81 G MACs · 3×224×224

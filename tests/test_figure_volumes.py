@@ -25,9 +25,9 @@ from archspec.figures.styles.volumes.choice.strands import choose_strands
 from archspec.figures.styles.volumes.kernel import WINDOW
 from archspec.figures.styles.volumes.picture import LONGEST
 from archspec.figures.styles.volumes.volume_measures import DEPTH
-from archspec.workspace.locate import zoo_names
 from tests import figure_checks
 from tests.figure_checks import expands, path, text_area
+from tests.networks import zoo
 
 NETWORKS = (
     "alexnet",
@@ -107,7 +107,7 @@ def shapes(figure: Scene) -> list[str]:
     return [box.title.partition(": ")[2] for box in figure.boxes]
 
 
-@pytest.mark.parametrize("name", [name for name in zoo_names() if name not in OF_CLIPS])
+@pytest.mark.parametrize("name", zoo(without=OF_CLIPS))
 def test_nothing_is_in_the_way_of_anything(name: str) -> None:
     figure = draw(name)
     assert faults(figure) == []

@@ -26,8 +26,8 @@ from archspec.cli.commands import memory as command
 from archspec.diagnostics import SpecError
 from archspec.graph import Graph
 from archspec.workspace.load import load, loads
-from archspec.workspace.locate import zoo_names
 from tests import random_layers
+from tests.networks import zoo
 from tests.test_stats import bytes_kept
 
 TRACED = (
@@ -112,7 +112,7 @@ def test_saved_bytes_of_the_zoo_in_both_precisions(name: str) -> None:
 
 @pytest.mark.torch
 @pytest.mark.slow
-@pytest.mark.parametrize("name", zoo_names())
+@pytest.mark.parametrize("name", zoo())
 def test_saved_bytes_of_the_whole_zoo(name: str) -> None:
     """Without memory: shapes are enough for PyTorch to say what it would keep."""
     import torch

@@ -14,6 +14,7 @@ from archspec.analyses.stats import stats
 from archspec.graph import Graph
 from archspec.workspace.load import load
 from archspec.workspace.locate import zoo_names
+from tests.networks import zoo
 from tests.zoo_graphs import FILES, counts, edit, graph
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_the_module_has_the_parameters_and_operations_that_were_counted(name: st
 
 @pytest.mark.torch
 @pytest.mark.usefixtures("seeded")
-@pytest.mark.parametrize("name", [name for name in zoo_names() if name not in HUGE])
+@pytest.mark.parametrize("name", zoo(without=HUGE))
 def test_a_gradient_reaches_every_parameter(name: str) -> None:
     import torch
 

@@ -102,7 +102,7 @@ def check_weights(graph: Graph, origin: Origin, collector: Collector) -> None:
     """Modules that are used again are there, at inference too."""
     for mode, when in ((graph, "in this network"), (graph.at("inference"), "at inference")):
         for node in mode.layers:
-            for path in {*node.tied.values()} - mode.nodes.keys():
+            for path in (path for path in {*node.tied.values()} if path not in mode.nodes):
                 message = f"'{node.path}' has the weight of '{path}', which does not exist {when}"
                 at = (node.origin or origin).key
                 collector.note(failure("unread-layer", message, at=at, help=_USED_AGAIN))
