@@ -12,6 +12,7 @@ from archspec.backends.torch.nn_module import build
 from archspec.backends.torch.source import source
 from archspec.backends.torch.verify import verify_source
 from archspec.graph import Graph
+from archspec.weights import load
 from tests.marked_specs import net
 from tests.training_runs import write_files
 
@@ -247,6 +248,25 @@ def test_a_decoder_with_the_weights_of_its_encoder() -> None:
     own, tensor = map(made.get_parameter, ("encoder.0.weight", "decoder.up0.conv.weight"))
     assert tensor is own
     assert bool((own != 0).all()), "the rule for the layer that has it holds"
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_file_may_have_a_shared_tensor_once(tmp_path: Path, kept: int) -> None:
+    """As safetensors' ``save_model`` writes it, whichever of the two keys it keeps."""
+    import torch
+
+    graph = net(TIED)
+    state = {key: torch.rand_like(value) for key, value in tied().state_dict().items()}
+    pairs = [("encoder.0.weight", "decoder.up0.conv.weight"), ("fc.weight", "decoder.fc.weight")]
+    for pair in pairs:
+        del state[pair[1 - kept]]
+    torch.save(state, tmp_path / "weights.pt")
+    made = build(graph)
+    load(made, graph, tmp_path / "weights.pt")
+    for pair in pairs:
+        first, second = map(made.get_parameter, pair)
+        assert first is second
+        assert torch.equal(first, state[pair[kept]])
 
 
 RECIPE = """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from archspec.diagnostics import failure
 from archspec.graph import Graph
-from archspec.weights.loading import check_numbers, file_task, report
+from archspec.weights.loading import check_numbers, file_task, report, under_all_keys
 from archspec.weights.matching.layers import COUNTER, state_shapes
 from archspec.weights.matching.match import match
 from archspec.weights.mismatch import mismatch_error
@@ -31,6 +31,7 @@ def renamed(file: WeightsFile, graph: Graph) -> tuple[dict[str, Tensor], MatchRe
     """
     import torch
 
+    file = under_all_keys(file, graph)
     work = file_task(file, graph)
     found = match(work)
     if found is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +32,27 @@ def load(
     """
     state: Mapping[str, Tensor] = module.state_dict()
     shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
-    file = read_file(path)
+    file = under_all_keys(read_file(path), graph)
     report = match_file(file, graph, shapes, partial=partial)
     values = {pair.network: file.tensors[pair.file] for pair in report.pairs}
     module.load_state_dict(
         {key: value.reshape(shapes[key]) for key, value in values.items()}, strict=False
     )
     return report
+
+
+def under_all_keys(file: WeightsFile, graph: Graph) -> WeightsFile:
+    """The file with both keys of a tensor that two layers share: safetensors keeps only one."""
+    tensors = dict(file.tensors)
+    for key, (node, tensor) in graph.state.items():
+        owner = node.weights or node.tied.get(tensor)
+        if owner is not None:
+            for here, there in permutations((key, graph.nodes[owner].key(tensor))):
+                if there in tensors:
+                    tensors.setdefault(here, tensors[there])
+    if len(tensors) == len(file.tensors):
+        return file
+    return replace(file, content=replace(file.content, tensors=tensors))
 
 
 def match_file(

@@ -59,12 +59,12 @@ def _print_tensors(file: str, format: str, *, expand: bool) -> None:
 def _print_match(file: str, graph: "Graph", format: str, *, partial: bool, expand: bool) -> None:
     """How a file fits a network; or what does not fit, in full, and then the error."""
     from archspec.reports.weights import match_report
-    from archspec.weights.loading import check_numbers, file_task, report
+    from archspec.weights.loading import check_numbers, file_task, report, under_all_keys
     from archspec.weights.matching.match import match
     from archspec.weights.mismatch import mismatch_error, mismatches
     from archspec.weights.reading.files import read_file
 
-    found = read_file(file)
+    found = under_all_keys(read_file(file), graph)
     work = file_task(found, graph, partial=partial)
     matched = match(work)
     if matched is None:
