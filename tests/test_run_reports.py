@@ -32,7 +32,7 @@ from tests.test_laziness import COMMAND, loaded_modules
 
 if TYPE_CHECKING:
     from archspec.datasets import Images
-    from archspec.reports.run.curves import CurveFormat
+    from archspec.reports.run.plotting import PlotFormat
 
 
 def evaluation(classes: int = 3, loss: float = 0.25) -> Evaluation:
@@ -247,7 +247,7 @@ def test_a_broken_run_beside_others_is_a_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
-def test_the_same_runs_give_the_same_curves(suffix: CurveFormat, tmp_path: Path) -> None:
+def test_the_same_runs_give_the_same_curves(suffix: PlotFormat, tmp_path: Path) -> None:
     from archspec.reports.run.curves import compared_curves, run_curves
 
     make_run(tmp_path / "a", metrics(3))

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import math
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
-from importlib import resources
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from archspec.diagnostics import failure
 from archspec.escaping import clean
 from archspec.figures.theme import CURVE_COLORS, color
+from archspec.reports.run.plotting import WIDTH, PlotFormat, as_bytes, plot_format, plot_style
 from archspec.reports.run.runs import Kind, Measurement, Run
 from archspec.reports.run.runs_report import run_names
-from archspec.writing import STANDARD_OUTPUT, check_place, write
+from archspec.writing import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CurveFormat = Literal["svg", "pdf", "png"]
-CURVE_FORMATS: Final[tuple[CurveFormat, ...]] = ("svg", "pdf", "png")
-WIDTH: Final = 6.3
-"""Inches: the text of an A4 page."""
 PANEL: Final = 1.9
 """Inches: height of a panel."""
-DPI: Final = 160
 MANY_POINTS: Final = 40
 """From here on points have no markers: they make a line by themselves."""
 OUTLIER: Final = 100
@@ -41,7 +30,6 @@ DASHES: Final[tuple[Any, ...]] = ("-", (0, (5, 2)), (0, (1, 1.3)))
 """Where there are more lines than colours, they begin again with dashes, and then with dots."""
 MAX_NAME: Final = 90
 """Characters of a run's name in a legend."""
-FONT: Final = "archspec"
 
 
 class Curve(NamedTuple):
@@ -62,7 +50,7 @@ QUANTITIES: Final[Mapping[Quantity, str]] = {
 }
 
 
-def run_curves(run: Run, format: CurveFormat) -> bytes:
+def run_curves(run: Run, format: PlotFormat) -> bytes:
     """Loss, accuracy and learning rate of one training."""
     kinds: tuple[tuple[Kind, str, str, float], ...] = (
         ("train", "training", "convolution-line", 1.0),
@@ -81,7 +69,7 @@ def run_curves(run: Run, format: CurveFormat) -> bytes:
     return _drawn([*panels, ("lr", rate)] if rate else panels, format, title, columns=3)
 
 
-def compared_curves(runs: Sequence[Run], format: CurveFormat) -> bytes:
+def compared_curves(runs: Sequence[Run], format: PlotFormat) -> bytes:
     """Loss and accuracy of several trainings: on test images, else on those held out."""
     lines = [
         Curve(
@@ -96,9 +84,9 @@ def compared_curves(runs: Sequence[Run], format: CurveFormat) -> bytes:
 
 
 def _drawn(
-    panels: Sequence[tuple[Quantity, list[Curve]]], format: CurveFormat, title: str, columns: int
+    panels: Sequence[tuple[Quantity, list[Curve]]], format: PlotFormat, title: str, columns: int
 ) -> bytes:
-    with _style():
+    with plot_style():
         from matplotlib.figure import Figure
 
         shares = [0.5 if quantity == "lr" else 1 for quantity, _ in panels]
@@ -112,7 +100,7 @@ def _drawn(
         axes[0][0].set_title(clean(title, MAX_NAME), loc="left")
         if panels[0][1]:
             _legend(figure, axes[0][0], columns)
-        return _saved(figure, format)
+        return as_bytes(figure, format)
 
 
 def fill_panel(ax: Axes, quantity: Quantity, lines: Sequence[Curve]) -> None:
@@ -206,80 +194,5 @@ def save_curves(run: Run) -> None:
 
 def save_compared(runs: Sequence[Run], place: str, *, force: bool = False) -> None:
     """The curves of several trainings in a file, or as SVG on standard output. Raises SpecError."""
-    suffix = "svg" if place == STANDARD_OUTPUT else Path(place).suffix[1:].lower()
-    format = next((each for each in CURVE_FORMATS if each == suffix), None)
-    if format is None:
-        message = f"there are no curves in the format of '{place}'"
-        raise failure("bad-option", message, help=f"the formats are {', '.join(CURVE_FORMATS)}")
-    if not force and place != STANDARD_OUTPUT and Path(place).exists():
-        raise failure("cannot-write", f"'{place}' exists already", help="--force overwrites it")
-    check_place(place)
+    format = plot_format(place, force=force, what="curves")
     write(compared_curves(runs, format), place)
-
-
-def _saved(figure: Figure, format: CurveFormat) -> bytes:
-    """The same figure gives the same bytes: no dates, no versions."""
-    nothing: dict[str, dict[str, Any]] = {
-        "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-        "png": {"Software": None},
-    }
-    stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for it
-        figure.savefig(stream, format=format, dpi=DPI, metadata=nothing[format])
-    return stream.getvalue()
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """The look of our figures; texts are shapes, which look the same everywhere."""
-    try:
-        from matplotlib import rc_context
-    except ImportError:
-        raise failure(
-            "no-torch", "curves are drawn with matplotlib", help="pip install 'archspec-nn[train]'"
-        ) from None
-    ink, pale, frame = (color("light", name) for name in ("ink", "pale", "frame-line"))
-    _add_font()
-    with rc_context(
-        {
-            "svg.hashsalt": "archspec",
-            "svg.fonttype": "path",
-            "pdf.fonttype": 42,
-            "text.parse_math": False,
-            "axes.unicode_minus": True,
-            "font.family": [FONT, "DejaVu Sans"],
-            "font.size": 8.5,
-            "axes.titlesize": 10,
-            "axes.titleweight": "bold",
-            "text.color": ink,
-            "axes.labelcolor": ink,
-            "axes.titlecolor": ink,
-            "axes.edgecolor": pale,
-            "xtick.color": pale,
-            "ytick.color": pale,
-            "axes.linewidth": 0.6,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "grid.color": frame,
-            "grid.linewidth": 0.5,
-            "lines.solid_capstyle": "round",
-            "figure.facecolor": color("light", "background"),
-            "axes.facecolor": "none",
-        }
-    ):
-        yield
-
-
-@cache
-def _add_font() -> None:
-    """The font of our figures under a name of its own, whatever is installed here."""
-    from matplotlib.font_manager import FontEntry, fontManager
-
-    folder = resources.files("archspec.figures.fonts")
-    for style, weight in (("Regular", 400), ("Bold", 700)):
-        path = str(folder / f"LiberationSans-{style}.ttf")
-        fontManager.ttflist.append(FontEntry(fname=path, name=FONT, weight=weight))
