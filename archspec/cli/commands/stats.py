@@ -133,6 +133,7 @@ def stats(
             expand=expand,
             memory_efficient=memory_efficient,
             freeze=freeze,
+            dtype=None if dtype == "float32" else dtype,
         )
     if device is not None:
         _check_device(
@@ -207,9 +208,9 @@ def _show_roofline(counted: "Stats", device: str, top: int | None, format: Table
 
     found = roofline(counted, device_of(device, counted.dtype))
     if format == "json":
-        print_data(report.roofline_json(found))
+        print_data(report.roofline_json(found, top))
     elif format == "csv":
-        print_data(report.roofline_csv(found))
+        print_data(report.roofline_csv(found, top))
     else:
         print_table(report.roofline_table(found, top), format)
 
@@ -225,7 +226,7 @@ def _check_device(specs: int, **options: Any) -> None:
 def _check_alone(view: str, **options: Any) -> None:
     """Refuse options without effect on a view that has its own columns."""
     for name, value in options.items():
-        if value not in (None, False, []):
+        if value is not None and value is not False and value != []:
             option = f"'--{name.replace('_', '-')}'"
             raise typer.BadParameter(f"has no effect with {view}", param_hint=option)
 

@@ -27,8 +27,7 @@ _HEADER: Final = ("name", "operations", "moved_bytes", "arithmetic_seconds", "me
 
 def roofline_table(found: Roofline, top: int | None = None) -> Table:
     """The layers that take longest, and all of them together."""
-    ordered = sorted(found.layers, key=lambda layer: -layer.seconds)
-    shown = ordered[: top or MAX_SHOWN]
+    shown = _longest(found, top or MAX_SHOWN)
     columns = (
         Column("layer"),
         *(Column(title, right=True) for title in ("FLOPs", "moved", "intensity", "time", "")),
@@ -41,7 +40,13 @@ def roofline_table(found: Roofline, top: int | None = None) -> Table:
         f"{stats.name}: {stats.batch:,} sample{plural} in {stats.dtype} on {device.name}, estimated"
     )
     total = ("total", *_sums(found.layers), milliseconds(found.seconds), "", "")
-    return Table(columns, rows, total, title, None, tuple(_notes(found, len(ordered) - len(shown))))
+    return Table(
+        columns, rows, total, title, None, tuple(_notes(found, len(found.layers) - len(shown)))
+    )
+
+
+def _longest(found: Roofline, top: int) -> list[LayerTime]:
+    return sorted(found.layers, key=lambda layer: -layer.seconds)[:top]
 
 
 def _cells(layer: LayerTime, found: Roofline) -> tuple[str, ...]:
@@ -81,8 +86,13 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-6 else f"{seconds * 1e9:.3g} ns"
 
 
-def roofline_json(found: Roofline) -> str:
-    """The whole, the assumptions, and every layer."""
+def _chosen(found: Roofline, top: int | None) -> Sequence[LayerTime]:
+    """Every layer in its order; those that take longest, the longest first, if so many are asked for."""
+    return found.layers if top is None else _longest(found, top)
+
+
+def roofline_json(found: Roofline, top: int | None = None) -> str:
+    """The whole, the assumptions, and every layer, or the ``top`` that take longest."""
     head = {
         "name": found.stats.name,
         "batch": found.stats.batch,
@@ -95,13 +105,13 @@ def roofline_json(found: Roofline) -> str:
         "assumptions": list(ASSUMPTIONS),
     }
     lines = [f"  {json_text(key)}: {json_text(value)}," for key, value in head.items()]
-    rows = (dict(zip(_HEADER, _plain(layer), strict=True)) for layer in found.layers)
+    rows = (dict(zip(_HEADER, _plain(layer), strict=True)) for layer in _chosen(found, top))
     layers = ",\n".join(f"    {json_text(row)}" for row in rows)
     return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
 
 
-def roofline_csv(found: Roofline) -> str:
-    return csv(_HEADER, map(_plain, found.layers))
+def roofline_csv(found: Roofline, top: int | None = None) -> str:
+    return csv(_HEADER, map(_plain, _chosen(found, top)))
 
 
 def _plain(layer: LayerTime) -> tuple[str | int | float, ...]:
