@@ -68,7 +68,7 @@ def run(
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", sorted({*AUGMENTATIONS} - {"Lighting"}))
+@pytest.mark.parametrize("name", sorted({*AUGMENTATIONS} - {"Lighting", "ShufflePixels"}))
 def test_names_and_defaults_are_those_of_torchvision(name: str) -> None:
     v2 = pytest.importorskip("torchvision.transforms.v2")
     theirs = inspect.signature(getattr(v2, name)).parameters
@@ -278,6 +278,25 @@ def test_the_colours_of_lighting_move_as_in_the_paper() -> None:
 
 
 @pytest.mark.torch
+def test_pixels_are_shuffled_in_one_order() -> None:
+    import numpy as np
+
+    places = np.broadcast_to(np.arange(16 * 12, dtype=np.uint8).reshape(16, 12), (3, 2, 16, 12))
+    shuffled = run(pipeline(("ShufflePixels", {"seed": 5})), places)
+    order = shuffled[0, 0].ravel()
+    assert sorted(order.tolist()) == list(range(16 * 12))
+    assert (np.diff(order.astype(int)) == 1).mean() < 0.05
+    assert (shuffled == shuffled[0, 0]).all()  # of all pictures and channels
+    for epoch, seed in ((1, 1), (0, 2)):  # of training and test pictures, whatever the run's seed
+        made = pipeline(("ShufflePixels", {"seed": 5}), seed=seed)
+        assert (run(made, places, epoch=epoch) == shuffled).all()
+    assert (run(pipeline(("ShufflePixels", {"seed": 6})), places) != shuffled).any()
+    array = pictures(4, (3, 16, 12))
+    back = run(pipeline(("ShufflePixels", {"seed": 5})), array).reshape(4, 3, -1)
+    assert (back[:, :, np.argsort(order)].reshape(array.shape) == array).all()
+
+
+@pytest.mark.torch
 def test_files_of_different_sizes_become_equal_or_are_reported(tmp_path: Path) -> None:
     import numpy as np
     from PIL import Image
@@ -343,7 +362,7 @@ def test_the_document_lists_all_of_them() -> None:
 
 
 def test_most_need_torchvision() -> None:
-    assert len(HERE) == 6
+    assert len(HERE) == 7
     assert set(HERE) < set(AUGMENTATIONS)
 
 

@@ -156,6 +156,21 @@ def test_folds_are_apart_and_make_the_whole() -> None:
     assert len(hold_out(103, 7, seed=1)[1]) == 7
 
 
+def test_a_run_may_learn_from_few_pictures() -> None:
+    def learned(more: str) -> list[int]:
+        return sorted(parts(SPEC, more).course.order.indices.tolist())
+
+    few = learned("train_size: 24")
+    assert len(few) == 24
+    assert learned("train_size: 24") == few
+    assert learned("train_size: 24\nseed: 1") != few
+    assert set(few) < set(learned("train_size: 40"))
+    held = parts(SPEC, "validation: 40\ntrain_size: 24").evaluators["validation"].order.indices
+    assert set(learned("validation: 40\ntrain_size: 24")).isdisjoint(held.tolist())
+    with pytest.raises(SpecError, match="30 training pictures to learn from"):
+        parts(SPEC, "validation: 40\ntrain_size: 30")
+
+
 def test_each_process_has_its_part_of_the_one_order() -> None:
     import numpy as np
 

@@ -124,6 +124,15 @@ class Lighting(Augmentation):
     """Standard deviation of the three random numbers."""
 
 
+@final
+class ShufflePixels(Augmentation):
+    """The pixels of every picture in one other order, the same for all: what were neighbours are
+    none any more (Zhang et al. 2016, section 2.1)."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Of the order, which is that of all pictures and of all runs with this number."""
+
+
 # Computed by torchvision, a picture at a time.
 
 
@@ -281,7 +290,10 @@ class TrivialAugmentWide(Augmentation):
 
 HERE: Final[dict[str, type[Augmentation]]] = {
     cls.__name__: cls
-    for cls in (RandomCrop, CenterCrop, Pad, RandomHorizontalFlip, RandomVerticalFlip, Lighting)
+    for cls in (
+        *(RandomCrop, CenterCrop, Pad, RandomHorizontalFlip, RandomVerticalFlip),
+        *(Lighting, ShufflePixels),
+    )
 }
 """Those that need no torchvision."""
 AUGMENTATIONS: Final[dict[str, type[Augmentation]]] = HERE | {

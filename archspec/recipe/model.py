@@ -76,6 +76,9 @@ class Recipe(RecipePart):
         None,
         description="training pictures that are held out: how many, which part, or {folds, fold}",
     )
+    train_size: Count | None = Field(
+        None, description="how many training pictures to learn from; all that are not held out"
+    )
     normalize: Normalize = Field(
         NORMALIZE["none"], description="the name of a data set, or {mean: [...], std: [...]}"
     )

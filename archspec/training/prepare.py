@@ -96,7 +96,7 @@ def prepare(setting: Setting) -> Parts:
     recipe, graph, processes = setting.recipe, setting.graph, setting.processes
     train = setting.dataset.train
     assert train is not None
-    learned, held = _hold_out(setting, train)
+    learned, held = _learned_and_held(setting, train)
     order = Order(
         learned,
         recipe.batch_size,
@@ -192,7 +192,8 @@ def _average(module: nn.Module, decay: float | None) -> Any:
     return AveragedModel(module, multi_avg_fn=averaging, use_buffers=True)
 
 
-def _hold_out(setting: Setting, train: Split) -> tuple[Any, Any]:
+def _learned_and_held(setting: Setting, train: Split) -> tuple[Any, Any]:
+    """The numbers of the pictures to learn from, and of those that are held out."""
     validation, count = setting.recipe.validation, len(train)
     if isinstance(validation, int) and validation >= count:
         at = setting.written.at("validation")
@@ -202,7 +203,16 @@ def _hold_out(setting: Setting, train: Split) -> tuple[Any, Any]:
             at=at.value if at else None,
         )
     fold = (validation.fold, validation.folds) if isinstance(validation, Folds) else validation
-    return hold_out(count, fold, setting.recipe.seed)
+    learned, held = hold_out(count, fold, setting.recipe.seed)
+    wanted = setting.recipe.train_size
+    if wanted is not None and wanted > len(learned):
+        at = setting.written.at("train_size")
+        raise failure(
+            "bad-recipe",
+            f"{wanted:,} training pictures to learn from are wanted, and there are {len(learned):,}",
+            at=at.value if at else None,
+        )
+    return learned[:wanted], held
 
 
 def _too_few(written: WrittenRecipe, count: int, processes: int) -> SpecError:

@@ -1,8 +1,9 @@
-"""Changes of pictures that numpy makes for a whole batch: crops, borders, mirror images, colours."""
+"""Changes of pictures that numpy makes for a whole batch: crops, borders, mirror images, colours, orders."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from archspec.diagnostics import failure
@@ -15,6 +16,7 @@ from archspec.recipe.augmentations import (
     RandomCrop,
     RandomHorizontalFlip,
     RandomVerticalFlip,
+    ShufflePixels,
     borders,
     pair,
 )
@@ -145,6 +147,19 @@ def _lighting(lighting: Lighting, pictures: Pictures, counters: Counters) -> Pic
     return lit
 
 
+def _shuffle_pixels(shuffle: ShufflePixels, pictures: Pictures, counters: Counters) -> Pictures:
+    pixels = pictures.reshape(*pictures.shape[:2], -1)
+    return pixels[:, :, _order(shuffle.seed, pixels.shape[2])].reshape(pictures.shape)
+
+
+@lru_cache(maxsize=8)
+def _order(seed: int, pixels: int) -> NDArray[np.intp]:
+    """Which pixel comes to each place."""
+    import numpy as np
+
+    return Counters.of(seed, 0, 0, np.arange(pixels)).bits(0).argsort()
+
+
 def _too_small(size: tuple[int, int], found: tuple[int, int]) -> Exception:
     wanted, has = ("×".join(map(str, sides)) for sides in (size, found))
     return failure(
@@ -161,5 +176,6 @@ BATCHED: Final[Mapping[str, Callable[[Any, Pictures, Counters], Pictures]]] = {
     "RandomHorizontalFlip": _horizontal_flip,
     "RandomVerticalFlip": _vertical_flip,
     "Lighting": _lighting,
+    "ShufflePixels": _shuffle_pixels,
 }
 """How each of them is done."""
