@@ -65,6 +65,10 @@ MAX_NAME: Final = 80
 """Characters of one name."""
 MAX_VARIANTS: Final = 200
 """Variants of one file."""
+MAX_SEEDS: Final = 1_000
+"""Trainings of one row of a study."""
+MAX_FOLDS: Final = 100
+"""Parts of the training pictures in cross-validation."""
 MAX_DIAGNOSTICS: Final = 50
 """Diagnostics on the form of a file that are reported at once."""
 
@@ -397,6 +401,30 @@ class Lint(_Model):
     )
 
 
+class RowText(_Model):
+    """How one network of a study is trained, where that is not how the others are; nothing that is
+    counted, drawn or printed depends on it."""
+
+    recipe: str | None = Field(None, description="a shipped recipe, or a file beside this one")
+    set: dict[str, Any] = Field(
+        {}, description="keys of the recipe, and parameters of the spec: {optimizer.lr: 0.1}"
+    )
+    vary: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        {}, description="values that such keys take, in all combinations: {epochs: [1, 3]}"
+    )
+
+
+class StudyText(RowText):
+    """How the networks of a file are trained to be compared."""
+
+    seeds: int | None = Field(
+        None, ge=1, le=MAX_SEEDS, description="how often each is trained, with other random numbers"
+    )
+    folds: int | None = Field(
+        None, ge=2, le=MAX_FOLDS, description="parts of the training pictures, for cross-validation"
+    )
+
+
 class Variant(_Model):
     """A file of its own, said as the difference to the one it stands in."""
 
@@ -442,7 +470,9 @@ class Variant(_Model):
     published: dict[str, int | float | str] = Field(
         {}, description="published results: numbers by name, with source and note as text"
     )
-
+    study: RowText | None = Field(
+        None, description="how it is trained in a study, where that is not how the others are"
+    )
     lint: Lint | None = Field(None, description="which remarks on the network are not wanted")
 
     @field_validator("import_", mode="after")
@@ -460,6 +490,9 @@ class File(Variant):
     """One spec file."""
 
     archspec: int | None = None
+    study: StudyText | None = Field(
+        None, description="how its network and variants are trained to be compared"
+    )
     layers: Body | None = Field(
         None, description="the network: layers with names, or a list; each reads the one above"
     )
@@ -665,7 +698,7 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     given = errors[0]["input"]
     keys = [key for key in at.route if isinstance(key, str)]
     expression = not _EXPRESSIONS.isdisjoint(keys)
-    wanted = [_WANTED[details["type"]] for details in errors]
+    wanted = [_wanted(details) for details in errors]
     wanted = ["an expression" if expression and w == "text" else w for w in wanted]
     help = _RIGHT.get(keys[-1]) if keys else None
     if keys[-1:] == ["repeat"] and not isinstance(given, list):
@@ -678,6 +711,11 @@ def _wrong_type(at: Origin, errors: Sequence[ErrorDetails]) -> Diagnostic:
     words = f"{', '.join(others)} or {last}" if others else last
     message = f"{_called(at)} must be {words}, not {_type_of(given)}"
     return Diagnostic("wrong-type", message, (Label(at.value),), help)
+
+
+def _wanted(details: ErrorDetails) -> str:
+    least = details.get("ctx", {}).get("ge", 0)
+    return f"at least {least}" if least else _WANTED[details["type"]]
 
 
 def _called(at: Origin) -> str:
@@ -726,7 +764,8 @@ def _known_keys(loc: tuple[Key, ...]) -> list[str]:
     """The keys that the model at this location has."""
     model: type[BaseModel] = File
     for key in loc[:-1]:
-        model = _MODEL_AT.get(str(key), model)
+        is_row = key == "study" and model is Variant
+        model = RowText if is_row else _MODEL_AT.get(str(key), model)
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
@@ -741,6 +780,7 @@ _MODEL_AT: Final[dict[str, type[BaseModel]]] = {
     "expect": Expect,
     "figure": FigureText,
     "lint": Lint,
+    "study": StudyText,
     "training": Counts,
     "variants": Variant,
     "OutputItem": OutputItem,

@@ -132,7 +132,7 @@ def nets_in(at: Origin) -> Iterator[Origin]:
 
 
 _WITHOUT_LAYERS: Final = frozenset(
-    {"variants", "params", "expect", "published", "init", "outputs", "lint"}
+    {"variants", "params", "expect", "published", "study", "init", "outputs", "lint"}
 )
 
 
