@@ -272,10 +272,12 @@ def wait_for_step(run: Path, step: int) -> None:
     wait_for(run / "checkpoints" / f"step-{step:08d}.pt")
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_processes_that_are_killed_go_on_to_the_bit(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("count", "workers"), [(1, 1), (2, 1), (3, 0)])
+def test_processes_that_are_killed_go_on_to_the_bit(
+    count: int, workers: int, tmp_path: Path
+) -> None:
     files = write_files(tmp_path, recipe=RECIPE.replace("steps: 40", "steps: 30"))
-    options = ["--workers", "1", "--set", "accumulate=1"]
+    options = ["--workers", str(workers), "--set", "accumulate=1"]
     code, output = finish(
         train(*files, "--out", str(tmp_path / "whole"), *options, processes=count)
     )
@@ -285,7 +287,7 @@ def test_processes_that_are_killed_go_on_to_the_bit(count: int, tmp_path: Path) 
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     code, output = finish(
-        train("--resume", str(tmp_path / "run"), "--workers", "1", processes=count)
+        train("--resume", str(tmp_path / "run"), "--workers", str(workers), processes=count)
     )
     assert code == 0, output
     assert difference(newest(tmp_path / "whole"), newest(tmp_path / "run")) is None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Final, final
 
 import torch
@@ -163,11 +165,22 @@ def loader(
         sampler=order,
         batch_size=None,
         num_workers=workers,
+        multiprocessing_context=_context() if workers else None,
         pin_memory=device.type == "cuda",
         worker_init_fn=_leave_signals,
         generator=torch.Generator(),  # else it draws from the global one
     )
     return map(_readable, batches)
+
+
+def _context() -> BaseContext | None:
+    """Workers are forked from a process that has no threads: a lock which a thread of autograd or
+    gloo holds while it is forked stays closed in the child for ever."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return None
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _readable(batch: Batch | Unreadable) -> Batch:
