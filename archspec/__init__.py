@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from archspec.analyses.cumulative import Cumulative as Cumulative
+    from archspec.analyses.cumulative import cumulative as cumulative
     from archspec.analyses.difference import NetworkDiff as NetworkDiff
     from archspec.analyses.difference import diff as diff
     from archspec.analyses.fields import Fields as Fields
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "BudgetMatch": "archspec.analyses.search",
     "Comparison": "archspec.analyses.stats",
+    "Cumulative": "archspec.analyses.cumulative",
     "Diagnostic": "archspec.diagnostics",
     "Fields": "archspec.analyses.fields",
     "Graph": "archspec.graph",
@@ -57,6 +60,7 @@ _HOMES: Final = {
     "Stats": "archspec.analyses.stats",
     "Sweep": "archspec.analyses.search",
     "build": "archspec.backends.torch.nn_module",
+    "cumulative": "archspec.analyses.cumulative",
     "diff": "archspec.analyses.difference",
     "draw": "archspec.figures.draw",
     "figure": "archspec.figures.draw",

@@ -1,9 +1,9 @@
-"""``archspec plot``: published figures over counts, and names that stand on nothing."""
+"""``archspec plot``: figures over counts, names that stand on nothing, and costs over the depth."""
 
 from __future__ import annotations
 
 import json
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,19 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec
+from archspec.analyses.cumulative import cumulative
 from archspec.analyses.published import scatter
 from archspec.cli import app
 from archspec.diagnostics import SpecError
+from archspec.figures.charts.cumulative_chart import cumulative_chart
 from archspec.figures.charts.scatter_chart import scatter_chart
 from archspec.figures.request import request
 from archspec.figures.scene import Text
 from archspec.figures.theme import THEMES
+from archspec.reports.run.measured import measured_scatter
+from archspec.workspace.standalone import standalone
+from archspec.workspace.workspace import Workspace
+from tests.run_folders import make_run, metrics
 
 
 def test_the_points_are_what_specs_publish() -> None:
@@ -99,3 +105,100 @@ def test_it_is_printed_and_drawn(tmp_path: Path) -> None:
     for theme in THEMES:
         archspec.scatter("resnet*_cifar").draw(tmp_path / f"{theme}.svg", theme=theme)
     assert runner.invoke(app, ["plot", "resnet*_cifar", "--theme", "dark"]).exit_code == 2
+
+
+# What trainings measured.
+
+
+def _run(folder: Path, epochs: int, **changes: Any) -> str:
+    make_run(folder, metrics(epochs), **changes)
+    text = Workspace().program(changes.get("spec", "resnet20_cifar"))
+    (folder / "spec.yaml").write_text(standalone(text))
+    return str(folder)
+
+
+def test_trainings_are_plotted_by_what_they_measured(tmp_path: Path) -> None:
+    _run(tmp_path / "runs" / "first", 6)
+    _run(tmp_path / "runs" / "deep", 9, spec="resnet32_cifar", network="resnet32_cifar")
+    _run(tmp_path / "runs" / "begun", 0, network="begun")
+    found = measured_scatter([str(tmp_path)])
+    costs = {point.name: (point.family, point.cost) for point in found.points}
+    assert costs == {
+        "resnet32_cifar": ("resnet20_cifar", 464_154),
+        "resnet20_cifar": ("resnet20_cifar", 269_722),
+    }
+    last = {"resnet20_cifar": metrics(6)[-1]["top1"], "resnet32_cifar": metrics(9)[-1]["top1"]}
+    assert {point.name: point.figure for point in found.points} == pytest.approx(last, abs=1e-4)
+    assert found.missing == ("begun",)
+    assert "accuracy (%)  of the final weights" in str(found)
+    errors = measured_scatter([str(tmp_path)], "error")
+    assert [100 - point.figure for point in errors.points] == pytest.approx(
+        [point.figure for point in found.points]
+    )
+    runner = CliRunner()
+    data = json.loads(runner.invoke(app, ["plot", str(tmp_path), "--format", "json"]).stdout)
+    assert data["networks"][0]["accuracy"] == found.points[0].figure
+
+
+def test_wrong_trainings(tmp_path: Path) -> None:
+    run, runner = _run(tmp_path / "run", 0), CliRunner()
+    for words, code, message in (
+        ([str(tmp_path)], 1, "none of 1 trainings has measured its accuracy yet"),
+        ([run, "--figure", "acuracy"], 2, "did you mean 'accuracy' or"),
+        ([run, "resnet18"], 2, "do not mix"),
+        ([run, "--cumulative"], 2, "is for networks"),
+        (["resnet18", "--cumulative", "--figure", "top1_error"], 2, "has no effect"),
+        (["resnet18", "--cumulative", "--metric", "mac"], 2, "did you mean 'macs'?"),
+        ([str(tmp_path / "run" / "checkpoints")], 1, "there is no file"),
+    ):
+        found = runner.invoke(app, ["plot", *words])
+        assert found.exit_code == code
+        assert message in " ".join(found.output.split())
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "is no folder of a training" in runner.invoke(app, ["plot", str(empty)]).output
+
+
+# Costs over the depth.
+
+
+def test_costs_add_up_to_the_network() -> None:
+    found = cumulative(["vgg16", "googlenet", "densenet121", "mlp"])
+    for growth in found.networks:
+        stats = archspec.stats(growth.name)
+        assert growth.depth == stats.weight_layers
+        for metric, sums in growth.upto.items():
+            assert list(sums) == sorted(sums)
+            assert (sums[0], sums[-1]) == (0, getattr(stats, metric))
+
+
+def test_a_chain_adds_a_layer_at_each_depth() -> None:
+    (vgg,) = cumulative("vgg11", "params").networks
+    shares = [
+        row["params"] for row in archspec.stats("vgg11").view(by="layer", columns="params").rows
+    ]
+    weighted = [share for share in shares if share]
+    assert [after - before for before, after in pairwise(vgg.upto["params"])] == weighted
+
+
+def test_costs_over_depth_are_printed_and_drawn(tmp_path: Path) -> None:
+    runner = CliRunner(env={"COLUMNS": "120"})
+    two = ["plot", "vgg11", "resnet18", "--cumulative"]
+    data = json.loads(runner.invoke(app, [*two, "--format", "json"]).stdout)
+    lines = runner.invoke(app, [*two, "--format", "csv"]).stdout.splitlines()
+    assert lines[0] == "name,depth,params,macs"
+    rows = [line.split(",") for line in lines[1:]]
+    for network in data:
+        own = [row for row in rows if row[0] == network["name"]]
+        assert [int(row[2]) for row in own] == network["params"]
+        assert [int(row[3]) for row in own] == network["macs"]
+    table = runner.invoke(app, ["plot", "resnet152", "--cumulative"]).stdout
+    assert len(table.splitlines()) < 40
+    assert "60,192,808  100.0%" in table
+    for theme in THEMES:
+        archspec.cumulative("resnet18").draw(tmp_path / f"{theme}.svg", theme=theme)
+    several = cumulative(["resnet18", "vgg11"], "macs")
+    texts = [text.content for text in cumulative_chart(several, request()).texts]
+    assert "vgg11: 7.61 G MACs" in texts
+    with pytest.raises(SpecError, match=r"1\d curves, more than 8"):
+        cumulative_chart(cumulative(["mlp", "lenet5", "vgg*", "alexnet"]), request())

@@ -20,7 +20,7 @@ from archspec.workspace.locate import find, zoo_names
 from archspec.workspace.workspace import Workspace
 
 MAX_POINTS: Final = 300
-"""Networks of one scatter."""
+"""Networks of one chart."""
 _GLOB: Final = frozenset("*?[")
 
 
@@ -49,6 +49,15 @@ class Scatter:
     """In the order of the networks."""
     missing: tuple[str, ...]
     """Networks about which the figure was not published."""
+    origin: str = "as published, from the spec"
+    """Where the figures are from."""
+    unit: str = ""
+
+    @property
+    def title(self) -> str:
+        """The figure in words, with its unit."""
+        words = self.figure.replace("_", " ")
+        return f"{words} ({self.unit})" if self.unit else words
 
     def draw(self, path: str | os.PathLike[str], **choices: Any) -> None:
         """Draw it; the choices are those of ``archspec.draw`` that are for any style. Raises
@@ -74,12 +83,7 @@ def scatter(
     are meant, or a study by its name. Raises SpecError if none has a number of that name.
     """
     key, workspace = metric_of(metric), Workspace()
-    references = [networks] if isinstance(networks, str) else list(networks)
-    named = [each for reference in references for each in _expanded(reference, workspace)]
-    found = list(dict.fromkeys(named))
-    if len(found) > MAX_POINTS:
-        message = f"{len(found):,} networks are too many for one scatter"
-        raise failure("limit", message, help=f"at most {MAX_POINTS}")
+    found = networks_of(networks, workspace)
     figures = {reference: _figures(reference, workspace) for reference in found}
     chosen = _chosen(figure, figures.values())
     points = []
@@ -90,6 +94,17 @@ def scatter(
             points.append(Point(graph.name, find(reference)[0].stem, cost, known[chosen]))
     missing = tuple(reference for reference, known in figures.items() if chosen not in known)
     return Scatter(key, chosen, tuple(points), missing)
+
+
+def networks_of(named: str | Iterable[str], workspace: Workspace) -> list[str]:
+    """The networks of names, globs, files with variants and studies, each once. Raises SpecError."""
+    references = [named] if isinstance(named, str) else list(named)
+    expanded = [each for reference in references for each in _expanded(reference, workspace)]
+    found = list(dict.fromkeys(expanded))
+    if len(found) > MAX_POINTS:
+        message = f"{len(found):,} networks are too many for one chart"
+        raise failure("limit", message, help=f"at most {MAX_POINTS}")
+    return found
 
 
 def _expanded(reference: str, workspace: Workspace) -> Iterator[str]:

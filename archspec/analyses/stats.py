@@ -322,11 +322,17 @@ def _train_macs(graph: Graph, frozen: frozenset[str]) -> int:
 
 
 def _weight_layers(graph: Graph) -> int:
-    depth = {node.path: 0 for node in graph.inputs}
+    depths = weight_depths(graph)
+    return max(depths[output.source] for output in graph.outputs)
+
+
+def weight_depths(graph: Graph) -> dict[str, int]:
+    """For every layer: convolutions and linear layers on the longest path to it, itself among them."""
+    depths = {node.path: 0 for node in graph.inputs}
     for node in graph.layers:
         weighs = node.op.role in (Role.CONV, Role.LINEAR) and bool(node.cost.parameters)
-        depth[node.path] = weighs + max(depth[source] for source in node.operands)
-    return max(depth[output.source] for output in graph.outputs)
+        depths[node.path] = weighs + max(depths[source] for source in node.operands)
+    return depths
 
 
 def saved_bytes(

@@ -53,7 +53,7 @@ def draw_scatter(found: Scatter, path: str | os.PathLike[str], **choices: Any) -
 def _panel(found: Scatter, colors: dict[str, str], options: Options) -> Panel:
     sizes = options.sizes
     low, high = _margins([point.figure for point in found.points], 0.12)
-    y = scale(low, high, found.figure.replace("_", " "), ticks=6)
+    y = scale(low, high, found.title, ticks=6)
     first, last = _margins([float(point.cost) for point in found.points], 0.1)
     x = scale(max(first, 0), last, readable_metric(found.metric), ticks=7)
     left, top = room_for_ticks(y, sizes), 2.2 * sizes.small

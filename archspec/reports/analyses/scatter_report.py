@@ -12,11 +12,10 @@ from archspec.reports.table import Column, Table, csv, html, plain
 
 def scatter_table(found: Scatter) -> Table:
     """A row a network."""
-    figure = readable(found.figure)
     notes: list[tuple[str, ...]] = [
         ("family", "", "the file of the spec: its variants are one family"),
         (readable(found.metric), "", DEFINITIONS[found.metric]),
-        (figure, "", "as published, from the spec"),
+        (found.title, "", found.origin),
     ]
     if found.missing:
         names = ", ".join(found.missing[:5]) + (", …" if len(found.missing) > 5 else "")
@@ -25,7 +24,7 @@ def scatter_table(found: Scatter) -> Table:
         Column("network"),
         Column("family"),
         Column(readable(found.metric), right=True),
-        Column(figure, right=True),
+        Column(found.title, right=True),
     )
     rows = tuple(
         (point.name, point.family, f"{point.cost:,}", number(point.figure))
