@@ -68,7 +68,7 @@ def study(reference: str) -> Study:
 
     Raises SpecError if there is no such file, or if one of its networks is wrong.
     """
-    path, workspace = _file(reference), Workspace()
+    path, workspace = study_file(reference), Workspace()
     texts = workspace.variants(path)
     base = workspace.graph(str(path))
     rows = []
@@ -92,7 +92,8 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted((zoo_folder() / "studies").glob("*.yaml"))}
 
 
-def _file(reference: str) -> Path:
+def study_file(reference: str) -> Path:
+    """The file of a path, or of a shipped study by its name. Raises SpecError."""
     if Path(reference).suffix in (".yaml", ".yml"):
         return find(reference)[0]
     studies = shipped()

@@ -81,7 +81,7 @@ def _require_unchanged(
     for name, now in _written_now(request, folder, run, dataset):
         found += [
             Diagnostic("bad-run", change, help=FORCE.format(folder.path / name))
-            for change in _changes(folder.read_text(name), now, Path(name).stem)
+            for change in changes_of(folder.read_text(name), now, Path(name).stem)
         ]
     if found:
         raise SpecError(found)
@@ -121,18 +121,18 @@ def _unless_gone(asked: str | None) -> Iterator[None]:
             raise
 
 
-def _changes(old: str, new: str, what: str) -> Iterator[str]:
-    """Each stretch of lines that has changed, in a sentence."""
+def changes_of(old: str, new: str, what: str, began: str = "the run") -> Iterator[str]:
+    """Each stretch of lines that has changed since something began, in a sentence."""
     before, after = old.splitlines(), new.splitlines()
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for _, a, b, c, d in (each for each in matcher.get_opcodes() if each[0] != "equal"):
         was, now = (_on_one_line(lines) for lines in (before[a:b], after[c:d]))
         if was and now:
-            yield f"the {what} has changed since the run began: '{was}' is now '{now}'"
+            yield f"the {what} has changed since {began} began: '{was}' is now '{now}'"
         elif now:
-            yield f"the {what} has changed since the run began: '{now}' is new"
+            yield f"the {what} has changed since {began} began: '{now}' is new"
         else:
-            yield f"the {what} has changed since the run began: '{was}' is gone"
+            yield f"the {what} has changed since {began} began: '{was}' is gone"
 
 
 def _on_one_line(lines: Sequence[str]) -> str:

@@ -19,6 +19,10 @@ SPEC: Final = "spec.yaml"
 RECIPE: Final = "recipe.yaml"
 RUN: Final = "run.json"
 METRICS: Final = "metrics.jsonl"
+EVALUATION: Final = "evaluation.json"
+"""Written last: what has one is finished."""
+NOT_FINITE: Final = "not_finite.json"
+"""The layers of a network whose loss had become no number."""
 WEIGHTS: Final = "weights.safetensors"
 LOCK: Final = ".lock"
 CHECKPOINTS: Final = "checkpoints"
@@ -34,13 +38,14 @@ class RunFolder:
         self.path = path
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other trainings out; a process that dies lets go. Raises SpecError."""
+    def locked(self, patience: float = 0) -> Iterator[None]:
+        """Keep other trainings out; a process that dies lets go. Raises SpecError after so many
+        seconds."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.path / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=patience)
         except Timeout:
             raise failure(
                 "bad-run",

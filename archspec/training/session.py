@@ -12,7 +12,7 @@ from archspec.training.evaluation import Evaluation
 from archspec.training.finish import Outcome, save_weights
 from archspec.training.loop import Hooks, Meter, NotFiniteError, noticing_signals, train
 from archspec.training.prepare import Held, Parts, Setting
-from archspec.training.run_folder import RunFolder
+from archspec.training.run_folder import NOT_FINITE, RunFolder
 from archspec.training.watching.statistics import LayerValues, layer_values
 from archspec.training.watching.watchers import Watcher
 
@@ -142,7 +142,7 @@ class Session:
             values = layer_values(self.parts.trainee.module, self.setting.graph, error.images)
         if self.is_main:
             data = [value.as_data() for value in values]
-            self.folder.write_json("not_finite.json", {"step": error.step, "layers": data})
+            self.folder.write_json(NOT_FINITE, {"step": error.step, "layers": data})
             self.watcher.layers(values)
         first = next((value for value in values if not value.is_finite), None)
         where = f", first in the layer '{first.layer}'" if first else ""

@@ -40,7 +40,7 @@ def train(request: TrainingRequest, watcher: Watcher) -> Outcome:
         if request.tensorboard and group.is_main:
             shown = Several(shown, TensorBoard(folder.path / "tensorboard"))
         resumes = request.resume is not None or (restarts() > 0 and folder.is_run())
-        setting = resumed(request, folder, group) if resumes else _new(request, group)
+        setting = resumed(request, folder, group) if resumes else setting_of(request, group)
         if not setting.force:
             require_memory(setting.graph, setting.recipe, group)
         if not setting.recipe.compile:
@@ -57,12 +57,14 @@ def train(request: TrainingRequest, watcher: Watcher) -> Outcome:
         return Outcome(folder.path, stopped) if stopped else session.finish()
 
 
-def _new(request: TrainingRequest, group: Processes) -> Setting:
-    """What a new run is made of."""
+def setting_of(
+    request: TrainingRequest, group: Processes, dataset: Dataset | None = None
+) -> Setting:
+    """What a new run is made of; the data set is opened unless it is there. Raises SpecError."""
     assert request.spec is not None
     assert request.recipe is not None
     written = load_recipe(request.recipe, request.of_recipe)
-    dataset = _dataset(request, written)
+    dataset = dataset or _dataset(request, written)
     shape = pipeline(written, train=False).output_shape(shape_of(dataset))
     fitted = fit(request.spec, request.of_spec, request.input, shape, len(dataset.classes))
     return Setting(

@@ -1,17 +1,27 @@
 """``archspec study``."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from archspec.cli.arguments import without_collection
-from archspec.cli.printing import ResultFormat, print_data, print_table, print_text
+from archspec.cli.printing import ResultFormat, TableFormat, print_data, print_table, print_text
+from archspec.cli.trained import Device
+
+if TYPE_CHECKING:
+    from archspec.training.studies.request import Grid, Settings, StudyRequest
 
 
 def _complete_study(incomplete: str) -> list[str]:
     from archspec.cli.completion import studies
 
     return studies(incomplete)
+
+
+def _complete_recipe() -> list[str]:
+    from archspec.recipe.load import shipped_recipes
+
+    return list(shipped_recipes())
 
 
 def study(
@@ -23,15 +33,168 @@ def study(
             autocompletion=_complete_study,
         ),
     ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train what is left of the study in --out.")
+    ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder of the trainings; without --train, report what is there.",
+        ),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="How to train, instead of what FILE says.",
+            autocompletion=_complete_recipe,
+        ),
+    ] = None,
+    data: Annotated[str | None, typer.Option(metavar="DIR", help="Folder of the data set.")] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, metavar="N", help="How often each row is trained. (1)"),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=2, max=100, metavar="K", help="Choose a row by K-fold cross-validation."),
+    ] = None,
+    settings: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set a key of the recipe or a parameter of the spec, for all rows.",
+        ),
+    ] = [],  # noqa: B006 -- typer copies it
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="A row for each value: optimizer.lr=0.01,0.1. Can be repeated: all combinations.",
+        ),
+    ] = [],  # noqa: B006
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="Rows, perhaps as a glob. Can be repeated. (all)"),
+    ] = [],  # noqa: B006
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="Trainings side by side. (1)"),
+    ] = None,
+    executor: Annotated[
+        Literal["local", "ray"], typer.Option(help="Where they run: here, or on a Ray cluster.")
+    ] = "local",
+    threads: Annotated[int, typer.Option(min=1, metavar="N", help="Threads of each training.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Processes of each that read pictures."),
+    ] = None,
+    device: Device = "auto",
+    force: Annotated[
+        bool, typer.Option("--force", help="Begin although the memory seems too small.")
+    ] = False,
     format: ResultFormat = "table",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show results and errors only.")
+    ] = False,
 ) -> None:
-    """Compare a network with its variants: counts, changes, and published results.
+    """Compare a network with its variants: counts, changes, published results; and train them all.
 
     \b
-    archspec study
     archspec study activations
     archspec study my.yaml --format csv
+    archspec study my.yaml --train --recipe fashion_mnist --seeds 3 --out studies/my
+    archspec study my.yaml --train --vary optimizer.lr=0.01,0.1 --jobs 4 --out studies/rates
+    archspec study --out studies/my
     """
+    if train:
+        from archspec.training.studies.request import StudyRequest
+
+        if file is None or out is None:
+            missing = "FILE" if file is None else "--out"
+            raise typer.BadParameter(
+                "training a study needs FILE and --out DIR", param_hint=missing
+            )
+        request = StudyRequest(
+            file,
+            out,
+            recipe,
+            data,
+            seeds,
+            folds,
+            _settings(settings),
+            _grid(vary),
+            only,
+            executor,
+            jobs,
+            threads,
+            workers,
+            device,
+            force,
+        )
+        code = _train(request, quiet=quiet)
+        _report(out, format, quiet=quiet)
+        raise typer.Exit(code)
+    counts = {"--seeds": seeds, "--folds": folds, "--jobs": jobs, "--workers": workers}
+    words = {"--recipe": recipe, "--data": data, "--set": settings, "--vary": vary, "--only": only}
+    if extra := [name for name, value in (*counts.items(), *words.items()) if value]:
+        raise typer.BadParameter("is for --train", param_hint=f"'{extra[0]}'")
+    if out is not None:
+        _report(out, format, quiet=quiet)
+    else:
+        _print_counts(file, format)
+
+
+def _settings(texts: list[str]) -> "Settings":
+    from archspec.workspace.settings import setting
+
+    return dict(map(setting, texts))
+
+
+def _grid(texts: list[str]) -> "Grid":
+    """``NAME=VALUES``, each value as if it were set."""
+    from archspec.analyses.search.values import choice_of
+    from archspec.language.program import Written
+    from archspec.text import Origin, Source
+
+    found = {}
+    for text in texts:
+        name, values = choice_of(text)
+        shown = [Source("--vary", f"{name}={value}", data=value) for value in values]
+        found[name] = [Written(source.data, Origin(source)) for source in shown]
+    return found
+
+
+def _train(request: "StudyRequest", *, quiet: bool) -> int:
+    """Train. Returns the exit code."""
+    from archspec.cli.study_progress import study_progress
+    from archspec.reports.studies.work import train_and_report
+    from archspec.training.studies.start import train_study
+
+    with study_progress(quiet=quiet) as watcher:
+        stopped = train_study(request, train_and_report, watcher)
+    return 128 + stopped if stopped else 0
+
+
+def _report(out: str, format: TableFormat, *, quiet: bool) -> None:
+    """What there is so far."""
+    from archspec.reports.studies import results_report as report
+    from archspec.reports.studies.results import read_results
+
+    found = read_results(out)
+    if format == "json":
+        print_data(report.results_json(found))
+    elif format == "csv":
+        print_data(report.results_csv(found))
+    else:
+        print_table(report.results_table(found), format)
+
+
+def _print_counts(file: str | None, format: TableFormat) -> None:
     from archspec.analyses import study as studies
     from archspec.reports import study_report
 

@@ -12,9 +12,9 @@ from archspec.diagnostics import failure
 from archspec.graph import Graph
 from archspec.reports.run.evaluation_report import evaluation_json
 from archspec.reports.run.page import save_page
-from archspec.reports.run.runs import EVALUATION, Run, RunNormalization, RunRecord
+from archspec.reports.run.runs import Run, RunNormalization, RunRecord
 from archspec.training.evaluation import Evaluation
-from archspec.training.run_folder import RUN
+from archspec.training.run_folder import EVALUATION, RUN
 from archspec.writing import unwritable, write
 
 if TYPE_CHECKING:

@@ -14,9 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from archspec.diagnostics import SpecError, failure
 from archspec.reports.run.evaluation_report import read_evaluation
 from archspec.training.evaluation import Evaluation
-from archspec.training.run_folder import LOCK, METRICS, RUN
-
-EVALUATION: Final = "evaluation.json"
+from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, RUN
 
 Kind = Literal["train", "validation", "test"]
 KINDS: Final[tuple[Kind, ...]] = ("train", "validation", "test")
@@ -219,7 +217,8 @@ def _state(folder: Path, evaluation: Evaluation | None, metrics: Sequence[Measur
         return "finished"
     if _is_locked(folder):
         return "running"
-    return "failed" if metrics and not math.isfinite(metrics[-1].loss) else "interrupted"
+    lost = bool(metrics) and not math.isfinite(metrics[-1].loss)
+    return "failed" if lost or (folder / NOT_FINITE).exists() else "interrupted"
 
 
 def _is_locked(folder: Path) -> bool:

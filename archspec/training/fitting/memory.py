@@ -20,9 +20,10 @@ FLOAT_BYTES: Final = 4
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
 
-def require_memory(graph: Graph, recipe: Recipe, processes: Processes) -> None:
-    """Raises SpecError if a step surely needs more than what is free, with the batch that fits."""
-    free = free_bytes(processes)
+def require_memory(graph: Graph, recipe: Recipe, processes: Processes, runs: int = 1) -> None:
+    """Raises SpecError if a step surely needs more than what is free, shared by so many runs side by
+    side, with the batch that fits."""
+    free = free_bytes(processes) // runs
     trained = recomputing(graph) if recipe.memory_efficient else graph
     fixed, each = fixed_bytes(graph, recipe, processes), bytes_per_picture(trained)
     wanted = fixed + recipe.batch_size * each

@@ -1,0 +1,1 @@
+"""Studies: what their trainings came to, with what was published beside it."""

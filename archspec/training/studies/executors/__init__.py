@@ -1,0 +1,1 @@
+"""Executors: who runs the trainings of a study, and where."""

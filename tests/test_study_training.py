@@ -1,0 +1,165 @@
+"""Studies that are trained: what they leave, how they go on, and what is wrong before they begin."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from archspec.cli import app
+from archspec.training.studies.executors.executor import TICK
+from tests.study_files import RECIPE, STUDY, measured, write_study
+
+pytestmark = pytest.mark.torch
+
+
+def study(*arguments: str) -> Result:
+    return CliRunner(env={"COLUMNS": "120"}).invoke(app, ["study", *arguments])
+
+
+def trained(spec: str, out: Path, *options: str) -> Result:
+    return study(spec, "--train", "--out", str(out), *options)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that was never interrupted: two rows, one seed."""
+    folder = tmp_path_factory.mktemp("study")
+    options = ["--only", "tanh", "--only", "elu", "--seeds", "1", "--jobs", "2"]
+    result = trained(write_study(folder), folder / "out", *options)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_a_study_leaves_a_folder_for_each_training(whole: Path) -> None:
+    runs = sorted(str(path.relative_to(whole / "out")) for path in (whole / "out").glob("runs/*/*"))
+    assert runs == ["runs/elu/seed-0", "runs/tanh/seed-0"]
+    record = json.loads((whole / "out" / "study.json").read_text())
+    assert [row["name"] for row in record["rows"]] == ["tanh", "elu"]
+    assert "l1: 1.0e-05" in (whole / "out" / "rows" / "elu" / "recipe.yaml").read_text()
+
+
+def test_its_trainings_are_those_of_the_command(whole: Path, tmp_path: Path) -> None:
+    spec = write_study(tmp_path)
+    asked = ["train", f"{spec}:tanh", "--recipe", str(tmp_path / "how.yaml"), "--quiet"]
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    result = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "runs" / "tanh" / "seed-0")])
+    torch.set_num_threads(threads)
+    assert result.exit_code == 0, result.output
+    name = "runs/tanh/seed-0"
+    assert measured(tmp_path)[name] == measured(whole / "out")[name]
+
+
+def test_what_is_finished_is_not_trained_again(whole: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (whole / "out").glob("runs/*/*/*")}
+    started = time.monotonic()
+    options = ["--only", "tanh", "--only", "elu", "--seeds", "1"]
+    result = trained(str(whole / "net.yaml"), whole / "out", *options)
+    assert result.exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in (whole / "out").glob("runs/*/*/*")} == before
+    assert time.monotonic() - started < 60 * TICK
+
+
+def test_results_come_as_a_table_and_for_programs(whole: Path) -> None:
+    table = study("--out", str(whole / "out")).output
+    assert "published accuracy" in table
+    assert "from a table" in table
+    data: dict[str, Any] = json.loads(study("--out", str(whole / "out"), "--format", "json").output)
+    (run,) = data["rows"][0]["runs"]
+    evaluation = json.loads((whole / "out/runs/tanh/seed-0/evaluation.json").read_text())
+    assert run["accuracy"] == evaluation["top1"]
+    assert data["rows"][0]["mean"]["accuracy"] == evaluation["top1"]
+    assert data["rows"][0]["deviation"]["accuracy"] is None
+    lines = study("--out", str(whole / "out"), "--format", "csv").output.splitlines()
+    assert lines[0].startswith("row,network,params,macs,seed,fold,state,accuracy")
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "message"),
+    [
+        ("with: Tanh", "with: Tahn", [], "there is no op or block 'Tahn'"),
+        ("l1: 1e-5", "l2: 1e-5", [], "parameter 'l2'"),
+        ("l1: 1e-5", "batch_size: 0", [], "batch_size"),
+        ("name: small", "name: small", ["--set", "data=nothing"], "nothing"),
+        ("recipe: how.yaml, ", "", [], "does not say by which recipe"),
+        ("name: small", "name: small", ["--set", "batch_size=100000"], "a step takes 100,000"),
+        ("name: small", "name: small", ["--set", "optimizer.lr=fast"], "fast"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_trained(
+    old: str, new: str, options: list[str], message: str, tmp_path: Path
+) -> None:
+    result = trained(write_study(tmp_path, STUDY.replace(old, new)), tmp_path / "out", *options)
+    assert result.exit_code in (1, 2)
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    text = STUDY.replace("with: Tanh", "with: Tahn").replace("l1: 1e-5", "lr: 1")
+    result = trained(write_study(tmp_path, text), tmp_path / "out")
+    assert "'Tahn'" in result.output
+    assert "'lr'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "recipe", "options", "message"),
+    [
+        ("with: Tanh", "with: SiLU", RECIPE, [], "the spec of tanh has changed"),
+        (
+            "name: small",
+            "name: small",
+            RECIPE.replace("0.9", "0.8"),
+            [],
+            "the recipe of elu has changed",
+        ),
+        ("name: small", "name: small", RECIPE, ["--folds", "3"], "the number of folds"),
+        ("name: small", "name: small", RECIPE, ["--threads", "2"], "the number of threads"),
+    ],
+)
+def test_the_folder_of_another_study_is_left_alone(
+    old: str, new: str, recipe: str, options: list[str], message: str, whole: Path, tmp_path: Path
+) -> None:
+    before = (whole / "out" / "study.json").read_bytes()
+    spec = write_study(tmp_path, STUDY.replace(old, new), recipe)
+    result = trained(spec, whole / "out", "--only", "tanh", "--only", "elu", *options)
+    assert result.exit_code == 1
+    assert message in " ".join(result.output.split())
+    assert (whole / "out" / "study.json").read_bytes() == before
+
+
+def test_words_about_a_network_may_change(whole: Path, tmp_path: Path) -> None:
+    text = STUDY.replace("name: small", "name: small\ndescription: Other words").replace(
+        "0.40", "0.41"
+    )
+    options = ["--only", "tanh", "--seeds", "1", "--format", "json"]
+    result = trained(write_study(tmp_path, text), whole / "out", *options)
+    assert result.exit_code == 0, result.output
+    assert '"accuracy": 0.41' in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("run.json", "the folder of one training"), ("notes.txt", "is not the folder of a study")],
+)
+def test_a_folder_of_something_else_is_left_alone(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("mine")
+    result = trained(write_study(tmp_path), tmp_path / "out")
+    assert result.exit_code == 1
+    assert message in " ".join(result.output.split())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
+def test_options_of_training_need_it(tmp_path: Path) -> None:
+    assert study("activations", "--seeds", "3").exit_code == 2
+    assert study("activations", "--train").exit_code == 2
+    assert study("--out", str(tmp_path)).exit_code == 1
