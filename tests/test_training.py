@@ -176,7 +176,7 @@ def crash_after(count: int, function: Callable[..., Any]) -> Callable[..., Any]:
 
 PLACES = {
     "loop._backward": 61,
-    "loop._update": 17,
+    "loop.update": 17,
     "session.Session._after_epoch": 0,
     "session.Session._record": 5,
     "run_folder.os.replace": 9,
@@ -214,7 +214,7 @@ def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch, steps: int = 17) 
 
     write_files(folder)
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_update", crash_after(steps, loop._update))
+        patch.setattr(loop, "update", crash_after(steps, loop.update))
         with pytest.raises(Crash):
             run(request(folder))
 
@@ -571,7 +571,7 @@ def test_a_run_that_had_saved_nothing_begins_as_it_began(
     weights = str(whole / "run" / "weights.safetensors")
     run(request(tmp_path, "whole", "steps=12", weights=weights))
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_update", crash_after(1, loop._update))
+        patch.setattr(loop, "update", crash_after(1, loop.update))
         with pytest.raises(Crash):
             run(request(tmp_path, "run", "steps=12", weights=weights))
     resume(tmp_path)

@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "train",
     "evaluate",
     "predict",
+    "probe",
     "runs",
     "recipes",
     "show",

@@ -72,6 +72,15 @@ class Asked:
     weights: Path
 
 
+def is_run(reference: str) -> bool:
+    """Whether a user means the folder of a training, and no network."""
+    from archspec.training.run_folder import RUN
+    from archspec.workspace.locate import zoo_names
+
+    folder = Path(reference)
+    return folder.is_dir() and ((folder / RUN).exists() or reference not in zoo_names())
+
+
 def asked(
     reference: str,
     weights: str | None,
@@ -84,13 +93,11 @@ def asked(
     from archspec.diagnostics import failure
     from archspec.recipe.load import is_recipe_key, load_recipe
     from archspec.reports.run.runs import read_record
-    from archspec.training.run_folder import RECIPE, RUN, SPEC, WEIGHTS
-    from archspec.workspace.locate import zoo_names
+    from archspec.training.run_folder import RECIPE, SPEC, WEIGHTS
     from archspec.workspace.settings import setting
 
     folder = Path(reference)
-    is_run = folder.is_dir() and ((folder / RUN).exists() or reference not in zoo_names())
-    record = read_record(folder) if is_run else None
+    record = read_record(folder) if is_run(reference) else None
     if weights is None and record is None:
         message = "without weights a network predicts nothing"
         raise failure("bad-option", message, help="--weights FILE, or the folder of a training")
@@ -196,9 +203,11 @@ def class_names(option: str | None, found: Asked) -> tuple[str, ...]:
 
 
 @contextmanager
-def counting(words: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def counting(
+    words: str, total: int, *, quiet: bool, of: str = "image"
+) -> Iterator[Callable[[int], None]]:
     """A function that is called with the number of images so far: a bar on a terminal."""
-    words = f"{words} {total:,} {'image' if total == 1 else 'images'}"
+    words = f"{words} {total:,} {of if total == 1 else f'{of}s'}"
     if quiet or not sys.stderr.isatty():
         if not quiet:
             print(f"{words} ...", file=sys.stderr, flush=True)

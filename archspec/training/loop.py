@@ -188,24 +188,19 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
 
     Raises NotFiniteError before the step whose loss is not finite.
     """
-    recipe, processes = course.recipe, course.processes
+    processes = course.processes
     forward = _forward(course, trainee.module)
     course.order.first, course.order.last = trainee.step, course.steps
     batches = iter(loader(course.pictures, course.order, course.workers, processes.device))
     meter = trainee.meter
     meter.since = perf_counter()
-    _train_mode(course, trainee.module)
+    train_mode(course, trainee.module)
     while trainee.step < course.steps:
-        _begin_step(course, trainee)
-        for k in range(recipe.accumulate):
-            images, labels = next(batches)
-            x, labels = course.to_input(images), labels.to(processes.device, non_blocking=True)
-            with _gradients_at_the_end(forward, k == recipe.accumulate - 1):
-                loss = _backward(course, trainee, forward, x, labels, first=k == 0)
+        x, loss = gradients(course, trainee, forward, batches)
         flag = processes.any(stopped() if math.isfinite(loss.item()) else NOT_FINITE)
         if flag == NOT_FINITE:
             raise NotFiniteError(trainee.step, x)
-        _update(course, trainee)
+        update(course, trainee)
         rate = trainee.rates.first
         trainee.step += 1
         hooks.after_step(meter, rate)
@@ -213,7 +208,7 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
         if trainee.step % course.per_epoch == 0 or trainee.step == course.steps:
             error, is_best = hooks.after_epoch()
             trainee.rates.after_epoch(error)
-            _train_mode(course, trainee.module)
+            train_mode(course, trainee.module)
             meter.since = perf_counter()
         else:
             is_best = False
@@ -222,6 +217,21 @@ def train(course: Course, trainee: Trainee, hooks: Hooks, stopped: Callable[[], 
         if flag:
             return flag
     return 0
+
+
+def gradients(
+    course: Course, trainee: Trainee, forward: nn.Module, batches: Iterator[tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor]:
+    """Those of the next step, in the parameters. Returns its last batch, as the network read it, and
+    the loss of that."""
+    recipe, device = course.recipe, course.processes.device
+    _begin_step(course, trainee)
+    for k in range(recipe.accumulate):
+        images, labels = next(batches)
+        x, labels = course.to_input(images), labels.to(device, non_blocking=True)
+        with _gradients_at_the_end(forward, k == recipe.accumulate - 1):
+            loss = _backward(course, trainee, forward, x, labels, first=k == 0)
+    return x, loss
 
 
 def _begin_step(course: Course, trainee: Trainee) -> None:
@@ -246,7 +256,8 @@ def _backward(
     return loss.detach()
 
 
-def _update(course: Course, trainee: Trainee) -> None:
+def update(course: Course, trainee: Trainee) -> None:
+    """Change the weights by their gradients."""
     recipe, optimizer = course.recipe, trainee.optimizer
     if recipe.clip_norm or recipe.clip_value:
         trainee.scaler.unscale_(optimizer)
@@ -289,7 +300,8 @@ def _autocast(course: Course) -> AbstractContextManager[Any]:
     return torch.autocast(course.processes.device.type, dtype=dtype)
 
 
-def _train_mode(course: Course, module: nn.Module) -> None:
+def train_mode(course: Course, module: nn.Module) -> None:
+    """All layers but the frozen ones."""
     module.train()
     for layer in course.frozen:
         layer.eval()

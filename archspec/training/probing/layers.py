@@ -1,0 +1,134 @@
+"""What each layer gives for a batch, and what comes back to it: distributions, dead units, norms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import torch
+from torch import Tensor, nn
+
+from archspec.backends.torch.interpret import Interpretation
+from archspec.graph import Graph, Node
+from archspec.op.base import Role
+from archspec.training.probing.choice import probed_nodes
+from archspec.training.probing.numbers import LayerNumbers
+
+PERCENTILES: Final = (15, 50, 85)
+"""As in Ioffe & Szegedy (2015), figure 1."""
+MAX_NUMBERS: Final = 1_000_000
+"""So many of a layer's outputs are enough for percentiles."""
+BIAS: Final = "bias"
+
+Loss = Callable[[tuple[Tensor, ...]], Tensor]
+"""Of the outputs of a network, in the order of its graph: the mean over a batch."""
+
+
+def probe_layers(
+    graph: Graph,
+    module: nn.Module,
+    inputs: Sequence[Tensor],
+    loss: Loss,
+    updates: Mapping[str, float] | None = None,
+    paths: frozenset[str] | None = None,
+) -> tuple[LayerNumbers, ...]:
+    """The layers of a network in training on a batch, in written order. The module stays as it is.
+
+    ``updates``: norms of what a step adds, by the names of parameters. ``paths``: of the layers that
+    are wanted, if not all.
+    """
+    values = Interpretation(graph, module).run(inputs, training=True)
+    total = loss(tuple(values[output.source] for output in graph.outputs))
+    returned: dict[str, float] = {}
+    for path, value in values.items():
+        if value.requires_grad and (paths is None or path in paths):
+            hook = _noting(returned, path, len(inputs[0]))
+            value.register_hook(hook)  # type: ignore[no-untyped-call]
+    named = dict(module.named_parameters())
+    found = torch.autograd.grad(total, list(named.values()), allow_unused=True)
+    norms = {
+        name: None if gradient is None else _norm([float(gradient.norm())])
+        for name, gradient in zip(named, found, strict=True)
+    }
+    tensors = {name: _Tensors(float(p.detach().norm()), norms[name]) for name, p in named.items()}
+    return tuple(
+        _numbers(graph, node, values[node.path], returned.get(node.path), tensors, updates or {})
+        for node in probed_nodes(graph)
+        if paths is None or node.path in paths
+    )
+
+
+def _noting(returned: dict[str, float], path: str, samples: int) -> Callable[[Tensor], None]:
+    """The loss is a mean over samples, so the derivatives of a sample's own are larger."""
+
+    def note(gradient: Tensor) -> None:
+        returned[path] = samples * float(gradient.norm()) / math.sqrt(gradient.numel())
+
+    return note
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Tensors:
+    """Norms of one parameter."""
+
+    weight: float
+    gradient: float | None
+
+
+def _numbers(
+    graph: Graph,
+    node: Node,
+    output: Tensor,
+    gradient: float | None,
+    tensors: Mapping[str, _Tensors],
+    updates: Mapping[str, float],
+) -> LayerNumbers:
+    keys = list(_weights(graph, node))
+    own = [tensors[key] for key in keys if key in tensors]
+    changes = [updates[key] for key in keys if key in updates]
+    values = output.detach()
+    variance, mean = torch.var_mean(values, correction=0)
+    return LayerNumbers(
+        node.path,
+        node.op_name,
+        float(mean),
+        float(variance.sqrt()),
+        percentiles(values),
+        100 * (1 - int(values.count_nonzero()) / values.numel()),
+        _dead(values) if node.op.role is Role.ACTIVATION else None,
+        gradient,
+        _norm([each.weight for each in own]),
+        _norm([each.gradient for each in own if each.gradient is not None]),
+        _norm(changes),
+    )
+
+
+def _weights(graph: Graph, node: Node) -> Iterator[str]:
+    """The names of its parameters in the module, biases left out: also of those that it shares."""
+    owner = graph.nodes[node.weights] if node.weights else node
+    for name in owner.cost.parameters:
+        if name != BIAS:
+            yield graph.nodes[owner.tied.get(name, owner.path)].key(name)
+
+
+def _norm(parts: Sequence[float]) -> float | None:
+    return math.hypot(*parts) if parts else None
+
+
+def percentiles(values: Tensor) -> tuple[float, ...]:
+    """Of all numbers of a tensor, or of evenly spaced ones where they are very many."""
+    import numpy as np
+
+    flat = values.detach().flatten()
+    step = -(-len(flat) // MAX_NUMBERS) | 1  # odd, so that it does not stay in one channel
+    found: Sequence[float] = np.percentile(flat[::step].cpu().numpy(), PERCENTILES).tolist()
+    return tuple(found)
+
+
+def _dead(values: Tensor) -> float:
+    """(N, C, ...) -> the percentage of the C that are 0 everywhere."""
+    units = values.movedim(1, 0).flatten(1)
+    return 100 * float((units == 0).all(1).double().mean())
