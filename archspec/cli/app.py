@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "evaluate",
     "predict",
     "probe",
+    "lesion",
     "runs",
     "recipes",
     "show",

@@ -13,6 +13,7 @@ import typer
 from archspec.cli.arguments import complete_spec
 
 if TYPE_CHECKING:
+    from archspec.datasets import Dataset, Split
     from archspec.graph import Graph
     from archspec.recipe.model import Normalize, Recipe
     from archspec.reports.run.runs import RunRecord
@@ -54,6 +55,7 @@ NormalizeOption = Annotated[
         show_default=False,
     ),
 ]
+SplitName = Literal["test", "train"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 Device = Annotated[DeviceName, typer.Option(help="Where it runs: the GPU, if there is one.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show results and errors only.")]
@@ -120,7 +122,37 @@ def asked(
     return Asked(reference, record, graph, written and written.recipe, file)
 
 
-# How pictures are prepared.
+# Which pictures, and how they are prepared.
+
+
+def labelled_images(
+    found: Asked, folder: str | None, name: SplitName
+) -> "tuple[Dataset, Split, Steps]":
+    """The images, and what makes them such as the network reads. Raises SpecError."""
+    from archspec.datasets import open_dataset, synthetic
+    from archspec.training.fitting.spec import classes_of
+    from archspec.training.fitting.trained import picture_shape, require_classes, require_shape
+    from archspec.training.pictures.any_size import fitting_steps
+    from archspec.training.pictures.augment import Pipeline
+
+    record, recipe = found.record, found.recipe
+    kind = recipe.data if recipe is not None else None
+    if record is not None:
+        folder = folder or record.data_folder
+        kind = kind or record.dataset or None
+    shape = picture_shape(found.graph)
+    if kind == "synthetic":
+        dataset = synthetic(shape, classes_of(found.graph))
+    else:
+        dataset = open_dataset(kind, folder, [name], channels=shape[0])
+    split = dataset.train if name == "train" else dataset.test
+    assert split is not None
+    require_classes(found.graph, dataset, record.classes if record is not None else ())
+    steps, size = steps_of(recipe), split.images.shape
+    if size is None:
+        return dataset, split, fitting_steps(steps, shape)
+    require_shape(found.graph, Pipeline(steps, 0).output_shape(size) or size)
+    return dataset, split, steps
 
 
 def normalization(option: str | None, found: Asked, dataset: str | None) -> "tuple[str, Normalize]":

@@ -22,6 +22,8 @@ from archspec.training.processes import DeviceName, processes
 from archspec.weights import MatchReport, load
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from archspec.recipe.model import Normalize
 
 SMALL_BATCH: Final = 64
@@ -69,24 +71,31 @@ def evaluate_split(
     after_batch: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """What a classifier makes of labelled pictures. Raises SpecError where one cannot be read."""
-    device = classifier.to_input.device
     size = batch_size or usual_batch(classifier.graph)
-    order = InOrder(np.arange(len(split)), size)
-    pictures = Pictures(split, classifier.pipeline)
-    batches = loader(pictures, order, workers_for(split.images, workers), device)
-
-    def inputs() -> Iterator[tuple[Tensor, Tensor]]:
-        for images, labels in batches:
-            yield classifier.to_input(images), labels
-
     return evaluate(
         classifier.module,
-        inputs(),
+        batches_of(classifier, split, np.arange(len(split)), size, workers),
         classes,
         smallest_wins=classifier.graph.smallest_wins,
-        device=device,
+        device=classifier.to_input.device,
         after_batch=after_batch,
     )
+
+
+def batches_of(
+    classifier: Classifier,
+    split: Split,
+    indices: NDArray[np.int64],
+    batch_size: int,
+    workers: int | None = None,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Some pictures, as the network reads them, with their labels. Raises SpecError where one cannot
+    be read."""
+    pictures = Pictures(split, classifier.pipeline)
+    order = InOrder(indices, batch_size)
+    device = classifier.to_input.device
+    for images, labels in loader(pictures, order, workers_for(split.images, workers), device):
+        yield classifier.to_input(images), labels
 
 
 def usual_batch(graph: Graph) -> int:

@@ -44,7 +44,7 @@ def is_weighted(node: Node) -> bool:
 
 def find_modules(graph: Graph) -> Modules:
     """The modules of a network, in written order."""
-    depth, above = _least_depth(graph), _dominators(graph)
+    depth, above = _least_depth(graph), dominators(graph)
     of_edge: dict[Edge, str] = {}
     dense: dict[str, int] = {}
     begins: dict[str, str] = {}
@@ -96,7 +96,7 @@ def _least_depth(graph: Graph) -> Mapping[str, int]:
     return depth
 
 
-def _dominators(graph: Graph) -> Mapping[str, str]:
+def dominators(graph: Graph) -> Mapping[str, str]:
     """For each layer the last one before it through which all paths to it lead."""
     above: dict[str, str] = {}
     level = {ROOT: 0}

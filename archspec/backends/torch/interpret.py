@@ -23,30 +23,38 @@ class LayerError(Exception):
         self.path = path
 
 
+def separate_layers(graph: Graph, network: nn.Module) -> dict[str, Callable[..., Tensor]]:
+    """Every layer of a graph by its path, built on its own, with the tensors of a network: its
+    parameters, and copies of its buffers."""
+    from torch import nn
+
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    buffers = dict(network.named_buffers(remove_duplicate=False))
+    layers: dict[str, Callable[..., Tensor]] = {}
+    for node in graph.layers:
+        if node.weights is not None:
+            layers[node.path] = layers[node.weights]
+            continue
+        layer = instantiate(node.op.lowered(*node.inputs))
+        if isinstance(layer, nn.Module):
+            for name in node.cost.parameters:
+                owner = graph.nodes[node.tied.get(name, node.path)]
+                setattr(layer, name, parameters[owner.key(name)])
+            for name in node.cost.buffers:
+                setattr(layer, name, buffers[node.key(name)].clone())
+        layers[node.path] = layer
+    return layers
+
+
 @final
 class Interpretation:
     """The layers of a graph, each built on its own, with the tensors of a network."""
 
     def __init__(self, graph: Graph, network: nn.Module) -> None:
         """Parameters are shared with the network, which gets its gradients; buffers are copied."""
-        from torch import nn
 
         self._graph = graph
-        parameters = dict(network.named_parameters(remove_duplicate=False))
-        buffers = dict(network.named_buffers(remove_duplicate=False))
-        self._layers: dict[str, Callable[..., Tensor]] = {}
-        for node in graph.layers:
-            if node.weights is not None:
-                self._layers[node.path] = self._layers[node.weights]
-                continue
-            layer = instantiate(node.op.lowered(*node.inputs))
-            if isinstance(layer, nn.Module):
-                for name in node.cost.parameters:
-                    owner = graph.nodes[node.tied.get(name, node.path)]
-                    setattr(layer, name, parameters[owner.key(name)])
-                for name in node.cost.buffers:
-                    setattr(layer, name, buffers[node.key(name)].clone())
-            self._layers[node.path] = layer
+        self._layers = separate_layers(graph, network)
 
     def run(self, inputs: Iterable[Tensor], *, training: bool) -> Mapping[str, Tensor]:
         """The value of every input and layer that exists in the mode, by its path."""

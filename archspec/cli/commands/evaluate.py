@@ -12,17 +12,16 @@ from archspec.cli.trained import (
     NormalizeOption,
     Quiet,
     RecipeOption,
+    SplitName,
     Trained,
     Weights,
     normalization,
 )
 
 if TYPE_CHECKING:
-    from archspec.datasets import Dataset, Split
+    from archspec.datasets import Dataset
     from archspec.recipe.model import Normalize
     from archspec.training.pictures.any_size import Steps
-
-SplitName = Literal["test", "train"]
 
 
 def evaluate(
@@ -75,7 +74,7 @@ def evaluate(
     archspec evaluate resnet50 --weights resnet50.pth --data imagenet --format json
     """
     from archspec.cli.printing import print_data, print_table, print_text
-    from archspec.cli.trained import asked, counting
+    from archspec.cli.trained import asked, counting, labelled_images
     from archspec.reports.run import evaluation_report as reports
     from archspec.reports.run.evaluation_folder import check_folder, save_evaluation
     from archspec.training.classifier import evaluate_split, open_classifier
@@ -83,7 +82,7 @@ def evaluate(
     if output is not None:
         check_folder(output)
     found = asked(trained, weights, recipe, settings, input)
-    dataset, images, steps = _images(found, data, split)
+    dataset, images, steps = labelled_images(found, data, split)
     how = normalization(normalize, found, dataset.name)
     classifier = open_classifier(found.graph, found.weights, how[1], steps, device)
     if not quiet:
@@ -104,35 +103,6 @@ def evaluate(
     for number, table in enumerate(tables):
         print_text("") if number else None
         print_table(table)
-
-
-def _images(found: Asked, folder: str | None, name: SplitName) -> "tuple[Dataset, Split, Steps]":
-    """The images, and what makes them such as the network reads. Raises SpecError."""
-    from archspec.cli.trained import steps_of
-    from archspec.datasets import open_dataset, synthetic
-    from archspec.training.fitting.spec import classes_of
-    from archspec.training.fitting.trained import picture_shape, require_classes, require_shape
-    from archspec.training.pictures.any_size import fitting_steps
-    from archspec.training.pictures.augment import Pipeline
-
-    record, recipe = found.record, found.recipe
-    kind = recipe.data if recipe is not None else None
-    if record is not None:
-        folder = folder or record.data_folder
-        kind = kind or record.dataset or None
-    shape = picture_shape(found.graph)
-    if kind == "synthetic":
-        dataset = synthetic(shape, classes_of(found.graph))
-    else:
-        dataset = open_dataset(kind, folder, [name], channels=shape[0])
-    split = dataset.train if name == "train" else dataset.test
-    assert split is not None
-    require_classes(found.graph, dataset, record.classes if record is not None else ())
-    steps, size = steps_of(recipe), split.images.shape
-    if size is None:
-        return dataset, split, fitting_steps(steps, shape)
-    require_shape(found.graph, Pipeline(steps, 0).output_shape(size) or size)
-    return dataset, split, steps
 
 
 def _head(

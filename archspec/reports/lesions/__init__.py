@@ -1,0 +1,1 @@
+"""Lesion studies as tables, JSON, CSV and plots."""

@@ -1,0 +1,182 @@
+"""Lesion studies as plots, in the form of Figures 3, 5 and 6 of Veit et al. (2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from archspec.analyses.lesions import NOUNS, LesionStudy, PathGradients, kendall_tau
+from archspec.escaping import clean
+from archspec.figures.theme import CURVE_COLORS, color
+from archspec.reports.run.plotting import WIDTH, PlotFormat, as_bytes, plot_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PANEL: Final = 2.3
+"""Inches: height of a panel with its labels."""
+MAX_NAME: Final = 40
+Draw = Callable[["Axes"], None]
+
+
+def lesion_plot(studies: Sequence[LesionStudy], format: PlotFormat) -> bytes:
+    """A panel for each experiment that was made; one colour a network."""
+    with plot_style():
+        from matplotlib.figure import Figure
+
+        rows = _panels(studies)
+        figure = Figure(figsize=(WIDTH, PANEL * len(rows) + 0.3), layout="constrained")
+        grid = figure.add_gridspec(len(rows), 6)
+        for k, row in enumerate(rows):
+            share = 6 // len(row)
+            for position, draw in enumerate(row):
+                draw(figure.add_subplot(grid[k, position * share : (position + 1) * share]))
+        return as_bytes(figure, format)
+
+
+def _panels(studies: Sequence[LesionStudy]) -> list[list[Draw]]:
+    """Rows of panels."""
+    rows: list[list[Draw]] = []
+    if any(study.each for study in studies):
+        rows.append([lambda ax: _each_panel(ax, studies)])
+    several: list[Draw] = []
+    if any(study.random for study in studies):
+        several.append(lambda ax: _random_panel(ax, studies))
+    if any(study.shuffled for study in studies):
+        several.append(lambda ax: _shuffle_panel(ax, studies))
+    if several:
+        rows.append(several)
+    for study in studies:
+        if found := study.gradients:
+            rows.append(_gradient_panels(found))
+    return rows
+
+
+def _color(number: int) -> str:
+    return color("light", CURVE_COLORS[number % len(CURVE_COLORS)])
+
+
+def _each_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
+    """The error without each unit; where the resolution changes, a vertical line."""
+    for k, study in enumerate(studies):
+        numbers = range(1, len(study.each) + 1)
+        errors = [study.percent(each.errors) for each in study.each]
+        ax.plot(numbers, errors, color=_color(k), marker="o", markersize=3, label=_label(study))
+        ax.axhline(study.error, color=_color(k), linewidth=0.8, linestyle=(0, (5, 2)))
+    for number, each in enumerate(studies[0].each, start=1):
+        if each.lesion.deleted[0].changes_resolution:
+            ax.axvline(number, color=color("light", "pale"), linewidth=0.8, linestyle=":")
+    _chance(ax, studies[0])
+    ax.set_xlabel("deleted unit")
+    ax.set_ylabel("error, %")
+    _whole_numbers(ax)
+    ax.legend(frameon=False, loc="best")
+
+
+def _label(study: LesionStudy) -> str:
+    return f"{clean(study.network, MAX_NAME)}: {len(study.units.units)} {NOUNS[study.units.kind]}s"
+
+
+def _chance(ax: Axes, study: LesionStudy) -> None:
+    pale = color("light", "pale")
+    ax.axhline(study.chance, color=pale, linewidth=0.8, linestyle=(0, (1, 1.3)))
+    ax.annotate(
+        "chance",
+        (1, study.chance),
+        (-2, -2),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        color=pale,
+    )
+    ax.set_ylim(0, 100)
+
+
+def _whole_numbers(ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+
+
+def _random_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
+    """The error over the trials as boxes: quartiles, and the farthest within 1.5 of their distance."""
+    for k, study in enumerate(studies):
+        groups: dict[int, list[float]] = {}
+        for each in study.random:
+            errors = groups.setdefault(len(each.lesion.deleted), [])
+            errors.append(study.percent(each.errors))
+        _boxes(ax, groups, _color(k), (k - (len(studies) - 1) / 2) * 0.36, 0.6 / len(studies))
+    _chance(ax, studies[0])
+    ax.set_xlabel("units deleted at once")
+    ax.set_ylabel("error, %")
+
+
+def _boxes(ax: Axes, groups: dict[int, list[float]], line: str, shift: float, width: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    style = {"color": line, "linewidth": 0.9}
+    counts = sorted(groups)
+    ax.boxplot(
+        [groups[count] for count in counts],
+        positions=[count + shift for count in counts],
+        widths=width,
+        boxprops=style,
+        whiskerprops=style,
+        capprops=style,
+        medianprops={"color": line, "linewidth": 1.6},
+        flierprops={"marker": ".", "markersize": 3, "markeredgecolor": line},
+        manage_ticks=False,
+    )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+
+
+def _shuffle_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
+    """The error against the rank correlation of the orders, from 1 downwards."""
+    for k, study in enumerate(studies):
+        ax.plot(
+            [kendall_tau(study.units, each.lesion) for each in study.shuffled],
+            [study.percent(each.errors) for each in study.shuffled],
+            color=_color(k),
+            marker="o",
+            markersize=2.5,
+            linestyle="none",
+            alpha=0.7,
+        )
+    _chance(ax, studies[0])
+    ax.invert_xaxis()
+    ax.set_xlabel("Kendall's τ of the order")
+    ax.set_ylabel("error, %")
+
+
+def _gradient_panels(found: PathGradients) -> list[Draw]:
+    """How many paths, the gradient of one, and what all of a length carry."""
+    lengths = list(found.norms)
+
+    def numbers(ax: Axes) -> None:
+        counts = [found.count(length) for length in lengths]
+        _filled(ax, lengths, counts, _color(0), "number of paths")
+
+    def norms(ax: Axes) -> None:
+        points = [(length, norm) for length in lengths for norm in found.norms[length]]
+        ax.plot(*zip(*points, strict=True), ".", color=_color(1), markersize=2, alpha=0.4)
+        ax.plot(lengths, [found.mean(length) for length in lengths], color=_color(1))
+        ax.set_yscale("log")
+        ax.set_xlabel("units on the path")
+        ax.set_ylabel("gradient at the input")
+        _whole_numbers(ax)
+
+    def products(ax: Axes) -> None:
+        shares = [100 * found.shares[length] for length in lengths]
+        _filled(ax, lengths, shares, _color(2), "share of the gradient, %")
+
+    return [numbers, norms, products]
+
+
+def _filled(ax: Axes, x: Sequence[int], y: Sequence[float], line: str, label: str) -> None:
+    ax.plot(x, y, color=line)
+    ax.fill_between(x, y, color=line, alpha=0.15, linewidth=0)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("units on the path")
+    ax.set_ylabel(label)
+    _whole_numbers(ax)

@@ -1,0 +1,1 @@
+"""Trained networks with a part deleted, or with their gradients led along single paths."""
