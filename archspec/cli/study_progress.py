@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from archspec.diagnostics.render.terminal import escape
 from archspec.reports.numbers import duration
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class StudyBar:
         self._task = bar.add_task("", total=None)
 
     def checks(self, row: str) -> None:
-        from rich.markup import escape
+        from rich.markup import escape as without_markup
 
-        self._bar.update(self._task, description=escape(f"checks {row}"))
+        self._bar.update(self._task, description=without_markup(escape(f"checks {row}")))
 
     def begins(self, title: str, tasks: "Sequence[Task]") -> None:
         for line in self._count.begins(title, tasks):
@@ -120,7 +121,7 @@ class Count:
         what = {"stopped": "stopped and saved", "failed": f"failed: {ended.problem}"}.get(
             ended.state
         )
-        return f"{ended.task.name}: {what or _measured(ended)} ({self.done} of {self.all})"
+        return escape(f"{ended.task.name}: {what or _measured(ended)} ({self.done} of {self.all})")
 
 
 def _measured(ended: "Ended") -> str:

@@ -170,20 +170,26 @@ def _grid(texts: list[str]) -> "Grid":
 
 
 def _train(request: "StudyRequest", *, quiet: bool) -> int:
-    """Train. Returns the exit code."""
+    """Train. Returns the exit code; what has failed is said at the end, too."""
     from archspec.cli.study_progress import study_progress
+    from archspec.diagnostics.render.terminal import escape
     from archspec.reports.studies.work import train_and_report
     from archspec.training.studies.start import train_study
 
     with study_progress(quiet=quiet) as watcher:
-        stopped = train_study(request, train_and_report, watcher)
-    return 128 + stopped if stopped else 0
+        outcome = train_study(request, train_and_report, watcher)
+    for each in outcome.failed:
+        typer.echo(f"{escape(each.task.name)} failed: {escape(each.problem)}", err=True)
+    if outcome.failed or outcome.stopped:
+        typer.echo("the same command goes on with what is left", err=True)
+    return 128 + outcome.stopped if outcome.stopped else int(bool(outcome.failed))
 
 
 def _report(out: str, format: TableFormat, *, quiet: bool) -> None:
-    """What there is so far."""
+    """What there is so far, on the screen and in files."""
     from archspec.reports.studies import results_report as report
     from archspec.reports.studies.results import read_results
+    from archspec.reports.studies.save import save_results
 
     found = read_results(out)
     if format == "json":
@@ -192,6 +198,10 @@ def _report(out: str, format: TableFormat, *, quiet: bool) -> None:
         print_data(report.results_csv(found))
     else:
         print_table(report.results_table(found), format)
+    save_results(found, out)
+    if not quiet:
+        files = f"{out}/results.md, .json and .csv, {out}/plot.svg, .pdf and .png"
+        typer.echo(f"also in {files}", err=True)
 
 
 def _print_counts(file: str | None, format: TableFormat) -> None:

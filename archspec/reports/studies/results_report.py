@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from archspec.escaping import json_text
 from archspec.reports.numbers import duration, readable
+from archspec.reports.studies.comparison import Choice, RankCorrelation, choice, rank_correlation
 from archspec.reports.studies.results import RowResults, RunResult, StudyResults, as_number
 from archspec.reports.table import Column, Table, csv
 
@@ -42,9 +43,45 @@ def results_table(results: StudyResults) -> Table:
     shown = ("accuracy", *(["validation"] if has_held else []), "training")
     notes: list[tuple[str, ...]] = [(name, "", WORDS[name]) for name in shown]
     notes += [(row.name, row.record.note) for row in results.rows if row.record.note]
+    notes += _comparisons(results)
     title = f"{record.name}: {record.description}" if record.description else record.name
     subtitle = f"{record.dataset}, {record.recipe}"
     return Table(columns, cells, None, title, subtitle, tuple(notes))
+
+
+def _comparisons(results: StudyResults) -> Iterator[tuple[str, ...]]:
+    """What cross-validation chooses, and whether the order is the published one."""
+    chosen, ranks = choice(results), rank_correlation(results)
+    if chosen is not None:
+        yield ("chosen", "", choice_text(chosen))
+    if ranks is not None:
+        yield ("order", "", ranks_text(ranks))
+
+
+def choice_text(found: Choice) -> str:
+    """Which row, by what margin against the noise, and what is to be reported of it."""
+    text = f"{found.row}, {found.validation:.2f} % of the images held out"
+    if math.isfinite(found.margin):
+        text += f", {found.margin:.2f} ± {found.error:.2f} above {found.other}"
+        text += f" (corrected t-test of {found.pairs} pairs: p = {found.p:.2g})"
+    if math.isfinite(found.seed_deviation):
+        text += f"; from seed to seed ± {found.seed_deviation:.2f}"
+    if math.isfinite(found.test):
+        spread = found.test_deviation
+        text += f"; {found.test:.2f}{f' ± {spread:.2f}' if math.isfinite(spread) else ''} % on test images"
+    return text
+
+
+def ranks_text(found: RankCorrelation) -> str:
+    """How far the order of the measured means is that of the published figure."""
+    low, high = found.spearman_interval
+    first, last = found.kendall_interval
+    rows = f"{found.rows} rows{', the best of each network' if found.best_of_each else ''}"
+    return (
+        f"against the published {readable(found.figure)}, {rows}: Spearman's ρ {found.spearman:.2f} "
+        f"({low:.2f} to {high:.2f}), Kendall's τ {found.kendall:.2f} ({first:.2f} to {last:.2f}), "
+        "with 95 % intervals of a bootstrap over rows and seeds"
+    )
 
 
 def _cells(row: RowResults, results: StudyResults, *, has_held: bool) -> Iterator[str]:
@@ -80,11 +117,13 @@ def runs_text(row: RowResults) -> str:
     return ", ".join([f"{finished}", *(f"{count} {state}" for state, count in counts.items())])
 
 
-def results_json(results: StudyResults, more: dict[str, Any] | None = None) -> str:
+def results_json(results: StudyResults) -> str:
     """All that was measured, a line for each training."""
+    chosen, ranks = choice(results), rank_correlation(results)
+    more = {"chosen": chosen and _plain(chosen), "order": ranks and _plain(ranks)}
     record = results.record.model_dump(mode="json", exclude={"rows", "command"})
     parts = [f"  {json_text(key)}: {json_text(value)}" for key, value in record.items()]
-    parts += [f"  {json_text(key)}: {json_text(value)}" for key, value in (more or {}).items()]
+    parts += [f"  {json_text(key)}: {json_text(value)}" for key, value in more.items() if value]
     rows = ",\n".join(_row_json(row) for row in results.rows)
     return "{\n" + ",\n".join([*parts, f'  "rows": [\n{rows}\n  ]']) + "\n}"
 
@@ -94,14 +133,15 @@ def _row_json(row: RowResults) -> str:
     head |= {"mean": {name: as_number(row.mean(name)) for name in QUANTITIES}}
     head |= {"deviation": {name: as_number(row.deviation(name)) for name in QUANTITIES}}
     parts = [f"      {json_text(key)}: {json_text(value)}" for key, value in head.items()]
-    runs = ",\n".join(f"        {json_text(_run_data(run))}" for run in row.runs)
+    runs = ",\n".join(f"        {json_text(_plain(run))}" for run in row.runs)
     return "    {\n" + ",\n".join([*parts, f'      "runs": [\n{runs}\n      ]']) + "\n    }"
 
 
-def _run_data(run: RunResult) -> dict[str, Any]:
+def _plain(found: RunResult | Choice | RankCorrelation) -> dict[str, Any]:
+    """The fields as JSON has them."""
     return {
         name: as_number(value) if isinstance(value, float) else value
-        for name, value in asdict(run).items()
+        for name, value in asdict(found).items()
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, final
 
 import torch
 
@@ -43,8 +44,19 @@ class StudyWatcher(Protocol):
     def note(self, text: str) -> None: ...
 
 
-def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> int:
-    """Make the trainings of a study that have not ended. Returns the signal that stopped it, or 0.
+@final
+@dataclass(frozen=True)
+class StudyOutcome:
+    """How the trainings of a study ended."""
+
+    stopped: int = 0
+    """The signal that stopped it; 0 if there was none."""
+    failed: tuple[Ended, ...] = ()
+    """Trainings that ended before their time, other than by diverging."""
+
+
+def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> StudyOutcome:
+    """Make the trainings of a study that have not ended.
 
     Raises SpecError before the first of them if anything is wrong with any.
     """
@@ -61,7 +73,7 @@ def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> int
             watcher.begins(_title(record, planned), tasks)
             left = [task for task in tasks if ending(Path(task.run)) is None]
             if not left:
-                return 0
+                return StudyOutcome()
             for note in _notes(request, left):
                 watcher.note(note)
             return _run(_executor(request, group), left, tasks, work, watcher)
@@ -69,8 +81,9 @@ def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> int
 
 def _run(
     executor: Executor, left: list[Task], tasks: list[Task], work: Work, watcher: StudyWatcher
-) -> int:
+) -> StudyOutcome:
     """Run what is left. What has ended is counted once, what runs is looked at again and again."""
+    failed: list[Ended] = []
     pending = dict.fromkeys(left, 0)
     made = sum(task.steps for task in tasks if task not in pending)
     with noticing_signals() as stopped:
@@ -78,11 +91,12 @@ def _run(
             if ended is not None:
                 pending.pop(ended.task, None)
                 made += ended.task.steps if ended.state != "stopped" else 0
+                failed += [ended] if ended.state == "failed" else []
                 watcher.ended(ended)
             else:
                 pending = {task: steps_made(Path(task.run)) for task in pending}
             watcher.goes_on(made + sum(pending.values()))
-        return stopped()
+        return StudyOutcome(stopped(), tuple(failed))
 
 
 def _executor(request: StudyRequest, group: Processes) -> Executor:

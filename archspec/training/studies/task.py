@@ -85,7 +85,7 @@ def train_task(task: Task, report: Callable[[Outcome], None]) -> Ended:
         return Ended(task, "diverged" if diverged else "failed", message)
     except Exception as error:
         _write_traceback(task)
-        return Ended(task, "failed", f"{type(error).__name__}: {str(error).splitlines()[:1]}")
+        return Ended(task, "failed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
     return Ended(task, "finished")
 
 

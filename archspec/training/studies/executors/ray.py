@@ -63,7 +63,7 @@ class Ray:
         if ray.is_initialized():
             yield
             return
-        options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
         if not os.environ.get("RAY_ADDRESS"):
             cores = self.jobs * self.threads if self.jobs else None
             options |= {"num_cpus": cores, "include_dashboard": False}
