@@ -117,6 +117,16 @@ COUNTS: Final = {
     "sknet101": (48_736_040, 8_448_724_992),
     "resnest50": (27_483_240, 5_371_160_576),
     "resnest101": (48_275_016, 13_321_472_000),
+    "yolov2": (50_962_889, 14_732_084_224),
+    "cifar10_full": (89_578, 12_298_240),
+    "cuda_convnet_local": (2_112_970, 19_512_576),
+    "resnetv2_50x1_bit": (25_549_352, 4_089_184_256),
+    "resnetv2_50d_evos": (25_591_368, 4_328_824_832),
+    "nf_resnet50": (25_557_032, 4_089_184_256),
+    "resnetblur50": (25_557_032, 5_133_020_672),
+    "convnextv2_atto": (3_708_400, 547_332_480),
+    "eca_resnet50": (25_557_118, 4_089_272_064),
+    "cbam_resnet50": (28_073_576, 4_095_573_110),
     "lenet5_modern": (61_706, 416_520),
     "lenet_caffe": (431_080, 2_293_000),
     "mlp": (535_818, 535_040),
@@ -264,6 +274,7 @@ NAMED_BY_DEPTH: Final = [
     name
     for name in zoo_names()
     if name.startswith(("vgg", "resnet", "plain", "densenet", "resnext", "wide_resnet"))
+    and not name.startswith("resnetv2")  # that number is the version
     and name != "wide_resnet28_10"  # counts two shortcuts
 ]
 

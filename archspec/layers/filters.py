@@ -144,7 +144,7 @@ class LocallyConnected2d(nn.Module):
         kernel = self.weight.shape[4:]
         windows = F.unfold(x, kernel, padding=self.padding, stride=self.stride)
         weight = self.weight.flatten(0, 1).flatten(2)
-        y = torch.einsum("nkp,pok->nop", windows, weight)
+        y = torch.einsum("nkp,pok->nop", windows, weight).contiguous()
         y = torch.unflatten(y, 2, self.size)
         return y if self.bias is None else y + self.bias
 
