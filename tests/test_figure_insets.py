@@ -131,3 +131,12 @@ def written(union: Union, diagram: Diagram) -> set[tuple[int, int]]:
     found |= {(owners[boxes[k].feed], k) for k in named}
     assert {boxes[k].feed for k in named} == {union.real(one.source) for one in union.outputs}
     return {(source, target) for source, target in found if source < target}
+
+
+def test_what_is_there_as_often_as_a_parameter_says_has_no_column() -> None:
+    """Of the pairs of convolutions, the first is in four stages and the second one in two."""
+    (inset,) = outline(load("yolov2")).insets
+    heading, *rows = inset.table
+    assert heading[:3] == ("", "width", "depth")
+    assert set(heading[3:]) <= {"out"}
+    assert [row[2] for row in rows] == ["0", "1", "1", "2", "2"]

@@ -3,7 +3,7 @@ instance has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, product, takewhile
 from typing import Final, final
 
@@ -99,17 +99,26 @@ class InstanceTable:
 
     def _optional_parts(self) -> Mapping[str, frozenset[str]]:
         """Of what goes together the outermost, and nothing that a parameter says already."""
-        instances = self._union.instances
-        said = {frozenset(scope.path for scope in instances)}
-        for name in self._parameters:
-            given = {scope.path for scope in instances if scope.arguments.get(name)}
-            said |= {frozenset(given), frozenset(scope.path for scope in instances) - given}
+        said = {frozenset(scope.path for scope in self._union.instances)}
+        said.update(*map(self._said_by, self._parameters))
         found: dict[frozenset[str], str] = {}
         for path, members in self._union.alike.items():
             having = frozenset(members)
             if having not in said:
                 found.setdefault(having, _part_name(path, members))
         return {name: having for having, name in list(found.items())[:MAX_PARTS]}
+
+    def _said_by(self, parameter: str) -> Iterator[frozenset[str]]:
+        """The instances that have what a parameter asks for, and the others: how many of it, where
+        its values are 0, 1, ... to the largest one, else whether it is there."""
+        given = {scope.path: scope.arguments.get(parameter) for scope in self._union.instances}
+        counts = {value for value in given.values() if isinstance(value, int)}
+        is_count = len(counts) > 1 and counts == {*range(len(counts))}
+        for least in range(1, len(counts) if is_count else 2):
+            having = frozenset(
+                path for path, value in given.items() if value and (not is_count or value >= least)
+            )
+            yield from (having, frozenset(given) - having)
 
     def _place(self, group: Sequence[Scope]) -> str:
         """The one scope around all of a group and around no other instance, or first and last."""
