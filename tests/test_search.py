@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_values_that_give_no_network_are_passed_over(small: str) -> None:
     found = match(small, "width=1:64", "params<=10000", fixed={"groups": 4})
     fitting = [width for width in range(4, 65, 4) if params(small, width=width, groups=4) <= 10_000]
     assert found.values == {"width": max(fitting)}
+
+
+def test_a_parameter_of_another_name_is_suggested() -> None:
+    """What a help of the command says, and what its message says, can be run."""
+    runner, to = CliRunner(), ["--to", "macs<=1G"]
+    refused = runner.invoke(app, ["match", "resnet50", "--vary", "width", *to])
+    assert refused.exit_code == 1
+    assert "'resnet50' has no parameter 'width'\n = help: did you mean" in refused.output
+    (suggested,) = re.findall(r"did you mean '(\w+)'", refused.output)
+    found = runner.invoke(app, ["match", "resnet50", "--vary", suggested, *to, "--format", "json"])
+    assert json.loads(found.output)["counts"]["macs"] <= 10**9
 
 
 def test_another_network_is_a_budget() -> None:
