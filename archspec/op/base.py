@@ -166,6 +166,9 @@ class Cost:
     """All that the layer makes is kept once for a batch of any size: statistics, weights."""
     copied_bytes: int = 0
     """Of a padded copy of one float32 sample, which is kept beside that; with ``once`` only."""
+    scratch_bytes: int = 0
+    """Of what is alive on the way beside input and output of one float32 sample, kept or not, at most;
+    0 where that is no more than what is kept."""
     kept: tuple[Kept, ...] = ()
     """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
 

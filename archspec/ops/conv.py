@@ -369,12 +369,17 @@ class TableConv2d(Op):
         (x,) = inputs
         connections = sum(map(len, self.table))
         weight = (connections, 1, *pair(self.kernel_size))
+        read = x.with_channels(connections).numel
+        products = output.with_channels(
+            connections
+        ).numel  # of each connection, before they are added
         return Cost(
             "nothing",
             with_bias(weight, output.channels, self.bias),
             macs=math.prod(weight) * math.prod(output.spatial),
             elementwise=output.numel if self.bias else 0,
-            saved_bytes=4 * x.with_channels(connections).numel,  # the channels that are read
+            saved_bytes=4 * read,
+            scratch_bytes=4 * (products + max(read - output.numel, 2 * output.numel)),
         )
 
     def lowered(self, *inputs: TensorType) -> Call:

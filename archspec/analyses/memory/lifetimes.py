@@ -133,14 +133,19 @@ def _named_until(
         following = next((j for j in tapped if j > k), len(groups) - 1)
         for tap in graph.taps[groups[k][-1].path]:
             yield f"{groups[k][-1].path}.{tap}", end_of(groups[following][-1])
-    passing = [readers[output_of(group[-1])] == {k + 1} for k, group in enumerate(groups)]
-    for k, group in enumerate(groups):
-        value = output_of(group[-1])
-        if value == scope.output or not readers[value]:
+    values = [output_of(group[-1]) for group in groups]
+    names = [_name(readers[value], k) for k, value in enumerate(values)]
+    for k, value in enumerate(values):
+        if value == scope.output or (not readers[value] and k not in tapped):
             continue
-        replaced = next((j for j in range(k + 1, len(groups)) if passing[j]), len(groups) - 1)
-        until = groups[replaced if passing[k] else -1][-1]
-        yield value, end_of(until)
+        again = (j for j in range(k + 1, len(groups)) if names[k] and names[j] == names[k])
+        yield value, end_of(groups[next(again, len(groups) - 1)][-1])
+
+
+def _name(readers: set[int], statement: int) -> str | None:
+    """``x`` for what only the next statement reads, ``_`` for what none does; None for a name of its
+    own."""
+    return "x" if readers == {statement + 1} else None if readers else "_"
 
 
 def _statements(graph: Graph, scope: Scope) -> list[tuple[Member, ...]]:
@@ -149,7 +154,7 @@ def _statements(graph: Graph, scope: Scope) -> list[tuple[Member, ...]]:
         return [(child,) for child in scope.children]
     groups: list[tuple[Member, ...]] = []
     for child in scope.children:
-        if groups and (_nests(graph, child, groups[-1]) or _adds(graph, child, groups[-1])):
+        if groups and (_nests(graph, child, groups[-1]) or _adds(graph, child, groups)):
             groups[-1] = (*groups[-1], child)
         else:
             groups.append((child,))
@@ -182,9 +187,10 @@ def _is_sequential(scope: Scope) -> bool:
     return scope.output == before
 
 
-def _adds(graph: Graph, member: Member, group: Sequence[Member]) -> bool:
-    """Whether a sum has the call before it as its last operand: ``x + self.branch(x)``."""
-    (before, *others) = group
+def _adds(graph: Graph, member: Member, groups: Sequence[Sequence[Member]]) -> bool:
+    """Whether a sum has the call before it as its last operand: ``x + self.branch(x)``. That call
+    reads no result of the statement before: it would be one long chain in one line."""
+    (before, *others) = groups[-1]
     return (
         not others
         and isinstance(member, Node)
@@ -193,22 +199,43 @@ def _adds(graph: Graph, member: Member, group: Sequence[Member]) -> bool:
         and len(member.sources) == 2
         and member.sources[-1] == output_of(before)
         and len(graph.readers[output_of(before)]) == 1
+        and not graph.taps.get(before.path)
+        and before.weights is None
+        and not (isinstance(before, Node) and before.op.lowered(*before.inputs).is_function)
+        and (len(groups) < 2 or output_of(groups[-2][-1]) not in before.sources)
     )
 
 
 def _readers(
     graph: Graph, scope: Scope, groups: Sequence[tuple[Member, ...]]
 ) -> dict[str, set[int]]:
-    """For the value of every statement the statements that read it; none that is passed on by its
-    name has a function with several operands as its reader."""
-    values = {output_of(group[-1]) for group in groups}
-    readers: dict[str, set[int]] = {value: set() for value in values}
+    """For the value of every statement the statements that read it; the one behind the last for what
+    is returned, and for what has a name of its own since a function reads several."""
+    ends = [group[-1] for group in groups]
+    taps = (f"{end.path}.{tap}" for end in ends for tap in graph.taps.get(end.path, ()))
+    readers: dict[str, set[int]] = {value: set() for value in (*map(output_of, ends), *taps)}
     for k, group in enumerate(groups):
         for member in group:
-            read = [source for source in member.sources if source in values]
+            read = [source for source in member.sources if source in readers]
             for source in read:
                 readers[source].add(k)
-            if len(set(read)) > 1 and isinstance(member, Node) and member.op.sign is None:
+            if len(set(read)) > 1 and _names_operands(member):
                 for source in read:
                     readers[source].add(len(groups))
+    for value in _returned(graph, scope) & readers.keys():
+        readers[value].add(len(groups))
     return readers
+
+
+def _returned(graph: Graph, scope: Scope) -> set[str]:
+    """What a scope gives to others, or to the user."""
+    if not scope.path:
+        return {output.source for output in graph.outputs}
+    return {scope.output, *(f"{scope.path}.{tap}" for tap in graph.taps.get(scope.path, ()))}
+
+
+def _names_operands(member: Member) -> bool:
+    """Whether the operands of a layer have names of their own: those of a function, no operator."""
+    if not isinstance(member, Node) or member.op.sign is not None:
+        return False
+    return member.op.lowered(*member.inputs).is_function

@@ -226,8 +226,16 @@ class _Step:
         return self._precision.weight * node.cost.params
 
     def _moment(self, phase: Phase, node: Node, gradients: int) -> Moment:
-        activations = self._alive.size + self._made
+        activations = self._alive.size + self._made + self._scratch(phase, node)
         return Moment(phase, node.path, activations, gradients, self._once, self._weights)
+
+    def _scratch(self, phase: Phase, node: Node) -> int:
+        """Of what a layer makes on the way, what is not counted: it may be kept, and the gradients of
+        what it makes are there before those of its inputs."""
+        counted = sum(4 * x.numel for x in node.inputs)
+        if phase == "forward":
+            counted = node.cost.saved_bytes
+        return max(node.cost.scratch_bytes - counted, 0) // 4 * self._precision.activation
 
     def _size(self, path: str) -> int:
         return self._graph.nodes[path].output.numel
@@ -240,6 +248,8 @@ def _indices(node: Node) -> int:
 
 def _copies(node: Node) -> int:
     """Numbers of what a layer makes on the way: a padded copy of the input, squares, denominators."""
+    if node.cost.scratch_bytes:
+        return node.cost.scratch_bytes // 4
     made = (node.cost.saved_bytes - node.cost.index_bytes) // 4
     if node.cost.once:
         return 0
