@@ -5,7 +5,11 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from archspec.cli.commands.probe.cam import cam
+from archspec.cli.commands.probe.filters import filters
 from archspec.cli.commands.probe.layers import layers
+from archspec.cli.commands.probe.maps import maps
+from archspec.cli.commands.probe.masks import masks
 from archspec.cli.lazy import HELP_OPTIONS
 
 
@@ -29,5 +33,5 @@ probe = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=HELP_OPTIONS,
 )
-for command in (layers,):
+for command in (layers, filters, maps, masks, cam):
     probe.command()(command)
