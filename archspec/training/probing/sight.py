@@ -12,20 +12,50 @@ from torch import Tensor, nn
 
 from archspec.backends.torch.interpret import Interpretation
 from archspec.backends.torch.nn_module import build
+from archspec.datasets import FileImages
 from archspec.diagnostics import failure
 from archspec.graph import Graph, Node
 from archspec.op.base import Role
 from archspec.op.instantiate import instantiate
+from archspec.training.pictures.any_size import Steps
+from archspec.training.pictures.augment import Pipeline
 from archspec.weights import load
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from archspec.training.classifier import Classifier
+
 SHOWN: Final = 4
 """Channels of a layer that draws, unless somebody says which."""
 TRIES: Final = 4
 """So many equal outputs mean that a layer draws nothing."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A picture as a network sees it."""
+
+    pixels: NDArray[np.uint8]
+    """Channels, height, width: as it is read."""
+    x: Tensor
+    """The same, normalised, on the network's device: (1, C, H, W)."""
+
+
+def read_pixels(image: Path, steps: Steps, channels: int) -> NDArray[np.uint8]:
+    """One picture in the size that a network reads. Raises SpecError."""
+    import numpy as np
+
+    pixels: NDArray[np.uint8] = Pipeline(steps, 0)(
+        FileImages((image,), channels), np.array([0]), 0
+    )[0]
+    return pixels
+
+
+def sight(classifier: Classifier, pixels: NDArray[np.uint8]) -> Sight:
+    return Sight(pixels, classifier.to_input(torch.from_numpy(pixels[None])))
 
 
 def filters(graph: Graph, weights: Path, node: Node) -> NDArray[np.float32]:

@@ -22,6 +22,13 @@ class ProbeCommands(TyperGroup):
             args = ["layers", *args]
         return super().parse_args(ctx, args)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """What each does in full, on a narrow screen, too."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, each.get_short_help_str(200)) for name, each in self.commands.items()]
+            )
+
 
 probe = typer.Typer(
     cls=ProbeCommands,

@@ -66,8 +66,7 @@ def cam(
     node = activation_layer(found.graph.at("inference"), layer)
     names = class_names(classes, found)
     numbers: list[int | None] = [_number(each, names) for each in category]
-    sight = before_picture(found, image, normalize, device)
-    classifier = sight.classifier
+    classifier, sight = before_picture(found, image, normalize, device)
     seen = [
         class_activation(classifier.graph, classifier.module, sight.x, node, each)
         for each in numbers or [None]

@@ -55,7 +55,6 @@ def maps(
     kind = plot_format(output, force=force, what="pictures")
     found = asked(trained, weights, recipe, settings, input)
     nodes = map_layers(found.graph.at("inference"), layer)
-    sight = before_picture(found, image, normalize, device)
-    classifier = sight.classifier
+    classifier, sight = before_picture(found, image, normalize, device)
     seen = feature_maps(classifier.graph, classifier.module, sight.x, nodes)
     write(maps_picture(sight.pixels, seen, kind, channels), output)

@@ -49,7 +49,6 @@ def masks(
 
     kind = plot_format(output, force=force, what="pictures")
     found = asked(trained, weights, recipe, settings, input)
-    sight = before_picture(found, image, normalize, device)
-    classifier = sight.classifier
+    classifier, sight = before_picture(found, image, normalize, device)
     seen = draws(classifier.graph, classifier.module, sight.x, channel, seed)
     write(draws_picture(seen, kind), output)
