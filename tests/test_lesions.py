@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 import archspec
 from archspec.analyses.lesions import (
     Lesion,
+    PathGradients,
     Unit,
     delete_each,
     delete_random,
@@ -261,6 +264,68 @@ def test_units_that_change_places_are_those_with_the_weights_of_each_other() -> 
     torch.testing.assert_close(outputs[2], swapped(images).detach())
 
 
+# Gradients along single paths.
+
+
+def every_path(graph: Graph, module: nn.Module, images: Tensor, labels: Tensor) -> Any:
+    """The gradient at the input along each path, and along all of them."""
+    from archspec.training.lesioned.gradients import SplitGradient
+
+    units = find_units(graph)
+    names = [unit.output for unit in units.units]
+    gradient = SplitGradient(graph, module, units, images.clone(), labels)
+    choices = [combinations(names, length) for length in range(len(names) + 1)]
+    return {each: gradient.along(each) for group in choices for each in group}, gradient.whole()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("name", "params", "count"), CASES)
+def test_the_gradients_along_all_paths_add_up(name: str, params: Any, count: int) -> None:
+    import torch
+
+    graph = archspec.load(name, **params)
+    module = trained(graph).double()
+    images = torch.randn(2, 3, 32, 32, dtype=torch.float64)
+    labels = torch.tensor([3, 7])
+    along, whole = every_path(graph, module, images, labels)
+    assert len(along) == 2**count
+    images.requires_grad_()
+    loss = torch.nn.functional.cross_entropy(module(images), labels, reduction="sum")
+    (expected,) = torch.autograd.grad(loss, images)
+    torch.testing.assert_close(whole, expected)
+    torch.testing.assert_close(sum(along.values()), expected)
+
+
+@pytest.mark.torch
+def test_a_path_around_all_units_is_the_gradient_without_their_branches() -> None:
+    import torch
+
+    graph = archspec.load("resnet164_preact", n=1)
+    module, units = trained(graph), find_units(graph)
+    images, labels = torch.randn(2, 3, 32, 32), torch.tensor([3, 7])
+    along, _ = every_path(graph, module, images, labels)
+    for unit in units.units:
+        node = graph.nodes[unit.output]
+        (branch,) = (path for path in node.operands if path != unit.instead)
+        module.get_submodule(branch).register_forward_hook(lambda *given: given[2].detach())
+    images.requires_grad_()
+    loss = torch.nn.functional.cross_entropy(module(images), labels, reduction="sum")
+    (expected,) = torch.autograd.grad(loss, images)
+    torch.testing.assert_close(along[()], expected)
+
+
+def test_shares_are_the_number_of_paths_times_their_norm() -> None:
+    norms = {length: (0.25**length, 0.25**length) for length in range(55)}
+    found = PathGradients(1, norms, 54, 1.0)
+    expected = archspec.paths("resnet110_preact")
+    assert [found.count(k) for k in norms] == [*expected.modules.by_length.values()]
+    assert found.effective == expected.effective == (5, 17)
+    assert found.decay == pytest.approx(0.25)
+    assert {k: float(share) for k, share in expected.gradient.items()} == pytest.approx(
+        found.shares
+    )
+
+
 # The command.
 
 
@@ -342,7 +407,8 @@ def test_the_command_counts_what_is_wrong_without_each_unit(place: Path) -> None
 
 @pytest.mark.torch
 def test_every_experiment_as_tables_and_csv_and_as_a_plot(place: Path) -> None:
-    words = ("--each", "--random", "1..2", "--shuffle", "1,2", "--repeats", 3, "--images", 4)
+    several = ("--each", "--random", "1..2", "--shuffle", "1,2", "--gradients")
+    words = (*several, "--repeats", 3, "--images", 4)
     against = ("--against", place / "plain.yaml", "--against-weights", place / "plain.pth")
     found = lesion(place, *words, *against, "-o", place / "plot.svg")
     assert found.exit_code == 0, found.output
@@ -350,6 +416,7 @@ def test_every_experiment_as_tables_and_csv_and_as_a_plot(place: Path) -> None:
         "small: each residual unit deleted alone",
         "small: random residual units deleted together",
         "small: pairs of equal residual units change places",
+        "small: the gradient at the input along single paths",
         "plain: each layer deleted alone",
         "4 test images of data; by chance 66.7 % are wrong",
         "not deleted: conv, fc: no shortcut leads around it",
@@ -361,8 +428,10 @@ def test_every_experiment_as_tables_and_csv_and_as_a_plot(place: Path) -> None:
     count = {"none": 1, "each": 2, "random": 2 + 1, "shuffled": 6}
     for network in ("small", "plain"):
         of_network = [row["experiment"] for row in rows if row["network"] == network]
-        assert {name: of_network.count(name) for name in count} == count
-    assert all(0 <= int(row["errors"]) <= 4 for row in rows)
+        gradients = {"gradients": 9 if network == "small" else 0}
+        assert Counter(of_network) == Counter({**count, **gradients})
+    errors = [row["errors"] for row in rows if row["experiment"] != "gradients"]
+    assert all(0 <= int(each) <= 4 for each in errors)
 
 
 WRONG: list[tuple[tuple[object, ...], str]] = [
@@ -408,6 +477,9 @@ def test_what_has_no_units_and_weights_of_another_network_are_refused(place: Pat
     assert "fc: it makes 5 of 3" in found.output
     (place / "wide.yaml").write_text(SPEC.replace("out_channels: 4", "out_channels: 5"))
     (place / "empty").mkdir()
+    found = lesion(place, "--gradients", spec="plain", weights="plain")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "'plain' is no chain of residual units" in found.output
     for words, spec in (((), "wide"), (("--data", place / "empty"), "small")):
         found = lesion(place, *words, spec=spec)
         assert (found.exit_code, found.stdout) == (1, "")

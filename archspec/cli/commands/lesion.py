@@ -1,7 +1,8 @@
 """``archspec lesion``."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, final
 
 import typer
@@ -22,24 +23,14 @@ from archspec.cli.trained import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from archspec.analyses.lesions import LesionStudy, Trials, Units
     from archspec.datasets import Dataset, Split
     from archspec.recipe.model import Normalize
+    from archspec.training.classifier import Classifier
     from archspec.training.pictures.any_size import Steps
-
-
-@final
-@dataclass(frozen=True)
-class Subject:
-    """A network that is to be changed, and all that is known before anything is run."""
-
-    found: Asked
-    units: "Units"
-    trials: "Trials"
-    dataset: "Dataset"
-    split: "Split"
-    steps: "Steps"
-    normalize: "tuple[str, Normalize]"
 
 
 def lesion(
@@ -78,8 +69,19 @@ def lesion(
             show_default=False,
         ),
     ] = None,
+    gradients: Annotated[
+        bool,
+        typer.Option(
+            "--gradients", help="Measure the gradient along random paths, by their length."
+        ),
+    ] = False,
     repeats: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Trials of each number of units or pairs.")
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Trials of each number of units or pairs; paths of each length.",
+        ),
     ] = 10,
     seed: Annotated[int, typer.Option(metavar="N", help="Of all that is random.")] = 0,
     against: Annotated[
@@ -128,6 +130,7 @@ def lesion(
     archspec lesion resnet56.yaml --weights resnet56.th --data cifar10 --normalize imagenet
     archspec lesion runs/resnet20 --against runs/plain20 --images 2000 -o lesion.svg
     archspec lesion runs/resnet20 --random 1..9 --shuffle 1..9 --repeats 20 --format csv
+    archspec lesion runs/resnet20 --gradients --repeats 100 -o gradients.pdf
     """
     from archspec.cli.trained import asked
     from archspec.reports.run.plotting import plot_format
@@ -136,13 +139,15 @@ def lesion(
     if against is None and against_weights is not None:
         raise typer.BadParameter("add --against SPEC", param_hint="'--against-weights'")
     deleted, pairs = _counts("--random", random), _counts("--shuffle", shuffle)
-    wanted = Wanted(each, deleted, pairs, repeats, seed)
+    wanted = Wanted(each, deleted, pairs, gradients, repeats, images, seed)
     networks = [asked(trained, weights, recipe, settings, input)]
     if against is not None:
-        networks.append(asked(against, against_weights, recipe, [], None))
-    subjects = [_subject(found, wanted, data, split, normalize) for found in networks]
-    studies = _studies(subjects, images, seed, batch_size, device, quiet=quiet)
-    _show(studies, _head(subjects, studies, split), format)
+        own = Path(against).is_dir()
+        networks.append(asked(against, against_weights, None if own else recipe, [], None))
+    subjects = [_subject(networks[0], wanted, data, split, normalize)]
+    subjects += (_beside(subjects[0], found, wanted, data, normalize) for found in networks[1:])
+    studies = _studies(subjects, wanted, batch_size, device, quiet=quiet)
+    _show(studies, _head(subjects, split), format)
     if drawn is not None and output is not None:
         from archspec.reports.lesions.lesion_plot import lesion_plot
         from archspec.writing import write
@@ -160,8 +165,31 @@ class Wanted:
     """How many units are deleted at once."""
     shuffle: list[int]
     """How many pairs change places."""
+    gradients: bool
     repeats: int
+    images: int | None
     seed: int
+
+    @property
+    def is_each(self) -> bool:
+        return self.each or not (self.random or self.shuffle or self.gradients)
+
+
+@final
+@dataclass(frozen=True)
+class Subject:
+    """A network that is to be changed, and all that is known before anything is run."""
+
+    found: Asked
+    units: "Units"
+    trials: "Trials"
+    dataset: "Dataset"
+    split: SplitName
+    pictures: "Split"
+    indices: "NDArray[np.int64]"
+    """The pictures that are looked at."""
+    steps: "Steps"
+    normalize: "tuple[str, Normalize]"
 
 
 def _counts(option: str, text: str | None) -> list[int]:
@@ -182,12 +210,40 @@ def _subject(
     """A network with its trials and its images. Raises SpecError where something does not fit."""
     from archspec.analyses.lesions import find_units
     from archspec.cli.trained import labelled_images
+    from archspec.training.lesioned.errors import sample
+    from archspec.training.lesioned.gradients import require_chain
 
     units = find_units(found.graph)
     trials = _trials(found.graph.name, units, wanted)
+    if wanted.gradients:
+        require_chain(found.graph, units)
     dataset, pictures, steps = labelled_images(found, data, split)
-    how = normalization(normalize if found.record is None else None, found, dataset.name)
-    return Subject(found, units, trials, dataset, pictures, steps, how)
+    how = normalization(normalize, found, dataset.name)
+    indices = sample(len(pictures), wanted.images, wanted.seed)
+    return Subject(found, units, trials, dataset, split, pictures, indices, steps, how)
+
+
+def _beside(
+    first: Subject, found: Asked, wanted: Wanted, data: str | None, normalize: str | None
+) -> Subject:
+    """Another network on the same images, with what can be tried with it."""
+    from archspec.analyses.lesions import find_units
+    from archspec.diagnostics import failure
+
+    units = find_units(found.graph)
+    possible = replace(
+        wanted,
+        each=wanted.is_each,
+        random=[count for count in wanted.random if count <= len(units.units)],
+        shuffle=wanted.shuffle if units.alike else [],
+        gradients=wanted.gradients and units.kind == "residual",
+    )
+    own = normalize if found.record is None else None
+    subject = _subject(found, possible, data, first.split, own)
+    if (subject.dataset.name, len(subject.pictures)) != (first.dataset.name, len(first.pictures)):
+        message = f"{first.dataset.title} is not what {found.graph.name} is to be tried on"
+        raise failure("bad-data", message, help="--data DIR for both networks")
+    return subject
 
 
 def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
@@ -195,24 +251,20 @@ def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
     from archspec.analyses.lesions import NOUNS, Trials, delete_each, delete_random, shuffle_pairs
     from archspec.diagnostics import failure
 
-    if not units.units:
+    count, nouns = len(units.units), f"{NOUNS[units.kind]}s"
+    if not count:
         reasons = "; ".join(f"{kept.path}: {kept.reason}" for kept in units.kept[:3])
         message = f"'{name}' has nothing that can be deleted alone"
         raise failure("bad-option", message, help=reasons)
-    count = len(units.units)
-    if wanted.random and max(wanted.random) > count:
-        message = (
-            f"'{name}' has {count} {NOUNS[units.kind]}s, and {max(wanted.random)} are to be deleted"
-        )
+    if most := max(filter(count.__lt__, wanted.random), default=0):
+        message = f"'{name}' has {count} {nouns}, and {most} are to be deleted"
         raise failure("bad-option", message, help=f"--random 1..{count}")
     if wanted.shuffle and not units.alike:
-        message = (
-            f"'{name}' has no two {NOUNS[units.kind]}s of equal shapes, which could change places"
-        )
+        message = f"'{name}' has no two {nouns} of equal shapes, which could change places"
         raise failure("bad-option", message, help="without --shuffle")
     many, seed = wanted.repeats, wanted.seed
     return Trials(
-        each=delete_each(units) if wanted.each or not (wanted.random or wanted.shuffle) else (),
+        each=delete_each(units) if wanted.is_each else (),
         random=tuple(x for k in wanted.random for x in delete_random(units, k, many, seed)),
         shuffled=tuple(x for k in wanted.shuffle for x in shuffle_pairs(units, k, many, seed)),
     )
@@ -220,17 +272,14 @@ def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
 
 def _studies(
     subjects: list[Subject],
-    images: int | None,
-    seed: int,
+    wanted: Wanted,
     batch_size: int | None,
     device: DeviceName,
     *,
     quiet: bool,
 ) -> "list[LesionStudy]":
     """All weights are loaded before the first network is run. Raises SpecError."""
-    from archspec.cli.trained import counting
     from archspec.training.classifier import open_classifier
-    from archspec.training.lesioned.errors import sample, study
 
     opened = []
     for each in subjects:
@@ -238,31 +287,61 @@ def _studies(
         opened.append(open_classifier(graph, each.found.weights, normalize, each.steps, device))
         if not quiet:
             print(f"{opened[-1].report}", file=sys.stderr)
-    studies = []
-    for each, classifier in zip(subjects, opened, strict=True):
-        chosen = sample(len(each.split), images, seed)
-        words = f"{each.found.graph.name}: {each.trials.count + 1} networks on"
-        with counting(words, len(chosen), quiet=quiet) as count:
-            found = study(
-                classifier,
-                each.units,
-                each.trials,
-                each.split,
-                chosen,
-                batch_size=batch_size,
-                after_batch=count,
-            )
-        studies.append(found)
-    return studies
+    return [
+        _study(subject, classifier, wanted, batch_size, quiet=quiet)
+        for subject, classifier in zip(subjects, opened, strict=True)
+    ]
 
 
-def _head(subjects: list[Subject], studies: "list[LesionStudy]", split: str) -> dict[str, Any]:
+def _study(
+    subject: Subject,
+    classifier: "Classifier",
+    wanted: Wanted,
+    batch_size: int | None,
+    *,
+    quiet: bool,
+) -> "LesionStudy":
+    from archspec.cli.trained import counting
+    from archspec.training.lesioned.errors import study
+    from archspec.training.lesioned.gradients import BATCH, path_gradients
+
+    name, indices = classifier.graph.name, subject.indices
+    units, pictures = subject.units, subject.pictures
+    lesions = subject.trials.count
+    words = f"{name} and {lesions} lesions of it on" if lesions else f"{name} on"
+    with counting(words, len(indices), quiet=quiet) as count:
+        found = study(
+            classifier,
+            units,
+            subject.trials,
+            pictures,
+            indices,
+            batch_size=batch_size,
+            after_batch=count,
+        )
+    if not wanted.gradients or units.kind == "layer":
+        return found
+    words = f"{name}: gradients along {len(units.units) + 1} paths for each of"
+    with counting(words, wanted.repeats * min(BATCH, len(indices)), quiet=quiet) as count:
+        gradients = path_gradients(
+            classifier,
+            units,
+            pictures,
+            indices,
+            repeats=wanted.repeats,
+            seed=wanted.seed,
+            after_batch=count,
+        )
+    return replace(found, gradients=gradients)
+
+
+def _head(subjects: list[Subject], split: str) -> dict[str, Any]:
     """On what it was measured, for JSON and for the tables."""
     first = subjects[0]
     return {
         "dataset": first.dataset.title,
         "split": split,
-        "images": studies[0].images,
+        "images": len(first.indices),
         "weights": [str(each.found.weights) for each in subjects],
         "normalized": [each.normalize[0] for each in subjects],
     }

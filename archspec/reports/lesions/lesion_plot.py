@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PANEL: Final = 2.3
 """Inches: height of a panel with its labels."""
 MAX_NAME: Final = 40
+SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Draw = Callable[["Axes"], None]
 
 
@@ -93,10 +95,10 @@ def _chance(ax: Axes, study: LesionStudy) -> None:
     ax.set_ylim(0, 100)
 
 
-def _whole_numbers(ax: Axes) -> None:
+def _whole_numbers(ax: Axes, most: int = 10) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
 
 
 def _random_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
@@ -113,8 +115,6 @@ def _random_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
 
 
 def _boxes(ax: Axes, groups: dict[int, list[float]], line: str, shift: float, width: float) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     style = {"color": line, "linewidth": 0.9}
     counts = sorted(groups)
     ax.boxplot(
@@ -128,7 +128,7 @@ def _boxes(ax: Axes, groups: dict[int, list[float]], line: str, shift: float, wi
         flierprops={"marker": ".", "markersize": 3, "markeredgecolor": line},
         manage_ticks=False,
     )
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+    _whole_numbers(ax)
 
 
 def _shuffle_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
@@ -154,17 +154,19 @@ def _gradient_panels(found: PathGradients) -> list[Draw]:
     lengths = list(found.norms)
 
     def numbers(ax: Axes) -> None:
-        counts = [found.count(length) for length in lengths]
-        _filled(ax, lengths, counts, _color(0), "number of paths")
+        paths = [100 * found.count(length) / 2**found.units for length in lengths]
+        _filled(ax, lengths, paths, _color(0), f"share of 2^{found.units} paths, %")
 
     def norms(ax: Axes) -> None:
         points = [(length, norm) for length in lengths for norm in found.norms[length]]
-        ax.plot(*zip(*points, strict=True), ".", color=_color(1), markersize=2, alpha=0.4)
+        ax.plot(*zip(*points, strict=True), ".", color=_color(1), markersize=1.5, alpha=0.3)
         ax.plot(lengths, [found.mean(length) for length in lengths], color=_color(1))
         ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(_power_of_ten)
+        ax.yaxis.set_minor_formatter(lambda value, _: "")
         ax.set_xlabel("units on the path")
         ax.set_ylabel("gradient at the input")
-        _whole_numbers(ax)
+        _whole_numbers(ax, 6)
 
     def products(ax: Axes) -> None:
         shares = [100 * found.shares[length] for length in lengths]
@@ -173,10 +175,15 @@ def _gradient_panels(found: PathGradients) -> list[Draw]:
     return [numbers, norms, products]
 
 
+def _power_of_ten(value: float, _: float) -> str:
+    power = str(round(math.log10(value)))
+    return f"10{power.translate(SUPERSCRIPTS)}"
+
+
 def _filled(ax: Axes, x: Sequence[int], y: Sequence[float], line: str, label: str) -> None:
     ax.plot(x, y, color=line)
     ax.fill_between(x, y, color=line, alpha=0.15, linewidth=0)
     ax.set_ylim(bottom=0)
     ax.set_xlabel("units on the path")
     ax.set_ylabel(label)
-    _whole_numbers(ax)
+    _whole_numbers(ax, 6)
