@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,13 @@ def test_results_come_as_a_table_and_for_programs(whole: Path) -> None:
     table = study("--out", str(whole / "out")).output
     assert "published accuracy" in table
     assert "from a table" in table
-    data: dict[str, Any] = json.loads(study("--out", str(whole / "out"), "--format", "json").output)
+    data: dict[str, Any] = json.loads(study("--out", str(whole / "out"), "--format", "json").stdout)
     (run,) = data["rows"][0]["runs"]
     evaluation = json.loads((whole / "out/runs/tanh/seed-0/evaluation.json").read_text())
     assert run["accuracy"] == evaluation["top1"]
     assert data["rows"][0]["mean"]["accuracy"] == evaluation["top1"]
     assert data["rows"][0]["deviation"]["accuracy"] is None
-    lines = study("--out", str(whole / "out"), "--format", "csv").output.splitlines()
+    lines = study("--out", str(whole / "out"), "--format", "csv").stdout.splitlines()
     assert lines[0].startswith("row,network,params,macs,seed,fold,state,accuracy")
     assert len(lines) == 3
 
@@ -143,7 +144,7 @@ def test_words_about_a_network_may_change(whole: Path, tmp_path: Path) -> None:
     options = ["--only", "tanh", "--seeds", "1", "--format", "json"]
     result = trained(write_study(tmp_path, text), whole / "out", *options)
     assert result.exit_code == 0, result.output
-    assert '"accuracy": 0.41' in result.output
+    assert '"accuracy": 0.41' in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -163,3 +164,13 @@ def test_options_of_training_need_it(tmp_path: Path) -> None:
     assert study("activations", "--seeds", "3").exit_code == 2
     assert study("activations", "--train").exit_code == 2
     assert study("--out", str(tmp_path)).exit_code == 1
+
+
+def test_wrong_executors_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = write_study(tmp_path)
+    assert trained(spec, tmp_path / "out", "--executor", "slurm").exit_code == 2
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = trained(spec, tmp_path / "out", "--executor", "ray")
+    assert result.exit_code == 2
+    assert "archspec-nn[ray]" in result.output
+    assert not (tmp_path / "out").exists()

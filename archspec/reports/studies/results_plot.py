@@ -28,7 +28,7 @@ MAX_NAME: Final = 48
 ACCURACY: Final = "accuracy, %"
 
 
-class Line(NamedTuple):
+class ResultLine(NamedTuple):
     """The rows of one network, by the value of what is varied."""
 
     name: str
@@ -145,7 +145,7 @@ def _published(ax: Axes, name: str, values: Sequence[float | None]) -> None:
 # Curves over what is varied.
 
 
-def lines_over(results: StudyResults, key: str) -> list[Line]:
+def lines_over(results: StudyResults, key: str) -> list[ResultLine]:
     """The rows of each network, and of each value of what else is varied."""
     found: dict[str, dict[float, RowResults]] = {}
     for row in results.rows:
@@ -154,7 +154,7 @@ def lines_over(results: StudyResults, key: str) -> list[Line]:
         others = [f"{k}={value}" for k, value in row.record.point.items() if k != key]
         name = " ".join([row.record.network, *others])
         found.setdefault(name, {})[row.record.point[key]] = row
-    return [Line(name, dict(sorted(rows.items()))) for name, rows in found.items()]
+    return [ResultLine(name, dict(sorted(rows.items()))) for name, rows in found.items()]
 
 
 def _curves(results: StudyResults, key: str) -> Figure:
@@ -195,7 +195,7 @@ def _legend(figure: Figure, columns: int) -> None:
     figure.legend(loc="outside lower left", ncols=columns, frameon=False, handlelength=2.4)
 
 
-def _curve(ax: Axes, line: Line, shade: str, number: int) -> None:
+def _curve(ax: Axes, line: ResultLine, shade: str, number: int) -> None:
     pairs = [(value, row) for value, row in line.rows.items() if row.values("accuracy")]
     x = [value for value, _ in pairs]
     means = [row.mean("accuracy") for _, row in pairs]

@@ -69,7 +69,7 @@ class Ray:
             options |= {"num_cpus": cores, "include_dashboard": False}
         try:
             ray.init(**options)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             message = f"Ray cannot be reached: {str(error).splitlines()[0]}"
             raise failure("bad-option", message, help="RAY_ADDRESS names a cluster") from None
         try:
