@@ -205,10 +205,21 @@ def test_scopes_stand_for_their_layers(tmp_path: Path) -> None:
     assert flat["block"]["weight"] == deep["block.conv1"]["weight"]
 
 
+def test_one_unit_of_each_layer(tmp_path: Path) -> None:
+    """The units of a layer have its mean between them."""
+    place = network(tmp_path, SMALL, BIAS="true", VALUE="0")
+    all_units = number(probed(place)["relu"], "mean")
+    each = [number(probed(place, "--unit", k, "--op", "ReLU")["relu"], "mean") for k in range(4)]
+    assert len(set(each)) == 4
+    assert sum(each) / 4 == pytest.approx(all_units, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--op", "Relu"], "has no layer Relu"),
+        (["--unit", "3"], "'fc' has 3 units, and none is 3"),
+        (["--op", "Relu"], "did you mean 'ReLU'"),
+        (["--op", "Tanh"], "has no layer Tanh"),
         (["--layer", "blok.*"], "'blok.*' matches no layer"),
         (["--data", "."], "--recipe NAME"),
         (["-o", "plot.gif"], "in the format of 'plot.gif'"),

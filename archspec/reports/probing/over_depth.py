@@ -78,7 +78,9 @@ def depth_figure(probes: Sequence[Probe]) -> Figure:
     layers = [probe.states[0].layers for probe in probes]
     alone = len(probes) == 1
     series = _by_role(probes[0]) if alone else _by_network(probes)
-    panels = [each for each in _PANELS if any(some.points(each) for some in series)]
+    panels = [
+        each for each in _PANELS if any(value for some in series for _, value in some.points(each))
+    ]
     names = _shared_names(layers)
     below = 0.075 * max(map(len, names), default=4) if names else 0.3
     count = len(panels) + alone

@@ -44,14 +44,15 @@ _CURVES: Final = (
 
 def training_figure(probes: Sequence[Probe]) -> Figure:
     """A column for each training; percentiles of the outputs of some layers, then what has a curve for
-    each of its layers. Raises SpecError for too many trainings."""
+    each of its layers, and is not 0 everywhere. Raises SpecError for too many trainings."""
     from matplotlib.figure import Figure
 
     if len(probes) > MAX_COLUMNS:
         message = f"{len(probes)} trainings do not fit beside each other"
         raise failure("cannot-draw", message, help=f"at most {MAX_COLUMNS} of them")
     shown = [_spread(_outputs(probe)) for probe in probes]
-    curves = [each for each in _CURVES if any(_has_any(each, probe) for probe in probes)]
+    values = {each: _drawn_values(each, probes) for each in _CURVES}
+    curves = [each for each in _CURVES if any(values[each])]
     above = max(map(len, shown))
     rows = above + len(curves)
     figure = Figure(figsize=(WIDTH, PANEL * rows + 0.9), layout="constrained")
@@ -64,7 +65,7 @@ def training_figure(probes: Sequence[Probe]) -> Figure:
             else:
                 axes[row][column].axis("off")
         for row, each in enumerate(curves, above):
-            _draw_curves(axes[row][column], probe, each)
+            _draw_curves(axes[row][column], probe, each, values[each])
         axes[-1][column].set_xlabel("epoch")
     for row in axes:
         for ax in row[1:]:
@@ -89,8 +90,24 @@ def _spread(places: Sequence[int]) -> list[int]:
     return [places[round(k * step)] for k in range(MAX_LAYERS)]
 
 
-def _has_any(curves: _Curves, probe: Probe) -> bool:
-    return any(curves.of(each) is not None for state in probe.states for each in state.layers)
+def _points(curves: _Curves, probe: Probe, place: int) -> list[tuple[float, float]]:
+    """What can be drawn of a quantity of one layer, with epochs."""
+    return [
+        (state.epoch, value)
+        for state in probe.states
+        if (value := curves.of(state.layers[place])) is not None
+        and math.isfinite(value)
+        and (value > 0 or not curves.is_log)
+    ]
+
+
+def _drawn_values(curves: _Curves, probes: Sequence[Probe]) -> list[float]:
+    return [
+        value
+        for probe in probes
+        for place in range(len(probe.states[0].layers))
+        for _, value in _points(curves, probe, place)
+    ]
 
 
 def _draw_percentiles(ax: Axes, probe: Probe, place: int) -> None:
@@ -105,42 +122,32 @@ def _draw_percentiles(ax: Axes, probe: Probe, place: int) -> None:
         ax.plot(epochs, values, color=line, linewidth=0.8)
     ax.plot(epochs, middle, color=line, linewidth=1.5)
     first, *_, last = PERCENTILES
-    name = clean(probe.states[0].layers[place].layer, 22)
-    ax.set_ylabel(f"{name}\n{first}, 50, {last} %")
+    ax.set_ylabel(f"outputs at\n{first}, 50, {last} %")
+    name = clean(probe.states[0].layers[place].layer, 30)
+    ax.set_title(name, loc="right", fontsize=8, fontweight="normal", pad=3)
     ax.set_xlim(left=0)
 
 
-def _draw_curves(ax: Axes, probe: Probe, curves: _Curves) -> None:
-    places = [
-        place
-        for place in range(len(probe.states[0].layers))
-        if any(curves.of(state.layers[place]) is not None for state in probe.states)
-    ]
-    drawn: list[float] = []
+def _draw_curves(ax: Axes, probe: Probe, curves: _Curves, values: Sequence[float]) -> None:
+    """The curves of one training, on an axis for the values of all."""
+    layers = probe.states[0].layers
+    found = {place: _points(curves, probe, place) for place in range(len(layers))}
+    places = [place for place, points in found.items() if points]
     for number, place in enumerate(places):
-        points = [
-            (state.epoch, value)
-            for state in probe.states
-            if (value := curves.of(state.layers[place])) is not None
-            and math.isfinite(value)
-            and (value > 0 or not curves.is_log)
-        ]
-        drawn += [value for _, value in points]
+        is_named = len(places) <= len(CURVE_COLORS) or number in (0, len(places) - 1)
         ax.plot(
-            [epoch for epoch, _ in points],
-            [value for _, value in points],
+            [epoch for epoch, _ in found[place]],
+            [value for _, value in found[place]],
             color=_curve_color(number, len(places)),
             linewidth=1.0,
-            label=clean(probe.states[0].layers[place].layer, 30)
-            if len(places) <= len(CURVE_COLORS) or number in (0, len(places) - 1)
-            else None,
+            label=clean(layers[place].layer, 30) if is_named else None,
         )
     ax.set_ylabel(curves.title)
     if curves.is_log:
-        logarithmic(ax, drawn)
+        logarithmic(ax, values)
         ax.axhline(USUAL_RATIO, color=color("light", "pale"), linewidth=0.8, linestyle=":")
     else:
-        ax.set_ylim(-3, max(10, *drawn) * 1.08)
+        ax.set_ylim(-3, max(10, *values) * 1.08)
     ax.legend(frameon=False, fontsize=7, loc="best", handlelength=1.4, ncols=2)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from archspec.backends.torch.interpret import Interpretation
 from archspec.graph import Graph, Node
 from archspec.op.base import Role
-from archspec.training.probing.choice import probed_nodes
+from archspec.training.probing.choice import Wanted, everything, probed_nodes
 from archspec.training.probing.numbers import LayerNumbers
 
 PERCENTILES: Final = (15, 50, 85)
@@ -32,18 +32,19 @@ def probe_layers(
     inputs: Sequence[Tensor],
     loss: Loss,
     updates: Mapping[str, float] | None = None,
-    paths: frozenset[str] | None = None,
+    wanted: Wanted | None = None,
 ) -> tuple[LayerNumbers, ...]:
     """The layers of a network in training on a batch, in written order. The module stays as it is.
 
-    ``updates``: norms of what a step adds, by the names of parameters. ``paths``: of the layers that
-    are wanted, if not all.
+    ``updates``: norms of what a step adds, by the names of parameters. ``wanted``: if not
+    everything.
     """
+    wanted = wanted or everything(graph)
     values = Interpretation(graph, module).run(inputs, training=True)
     total = loss(tuple(values[output.source] for output in graph.outputs))
     returned: dict[str, float] = {}
     for path, value in values.items():
-        if value.requires_grad and (paths is None or path in paths):
+        if value.requires_grad and path in wanted.paths:
             hook = _noting(returned, path, len(inputs[0]))
             value.register_hook(hook)  # type: ignore[no-untyped-call]
     named = dict(module.named_parameters())
@@ -54,10 +55,23 @@ def probe_layers(
     }
     tensors = {name: _Tensors(float(p.detach().norm()), norms[name]) for name, p in named.items()}
     return tuple(
-        _numbers(graph, node, values[node.path], returned.get(node.path), tensors, updates or {})
+        _numbers(
+            graph,
+            node,
+            _units(values[node.path], node, wanted),
+            returned.get(node.path),
+            tensors,
+            updates or {},
+        )
         for node in probed_nodes(graph)
-        if paths is None or node.path in paths
+        if node.path in wanted.paths
     )
+
+
+def _units(output: Tensor, node: Node, wanted: Wanted) -> Tensor:
+    """Its channels behind the samples, (N, C, ...), or (N, 1, ...) of the unit that is wanted."""
+    units = output.movedim(-1, 1) if node.output.channels_last else output
+    return units if wanted.unit is None else units[:, [wanted.unit]]
 
 
 def _noting(returned: dict[str, float], path: str, samples: int) -> Callable[[Tensor], None]:

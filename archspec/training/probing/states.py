@@ -15,6 +15,7 @@ from archspec.graph import Graph
 from archspec.training.loop import Course, Trainee, gradients, train_mode, update
 from archspec.training.pictures.batches import Batch, loader
 from archspec.training.prepare import Parts, Setting, prepare
+from archspec.training.probing.choice import Wanted, everything
 from archspec.training.probing.layers import Loss, probe_layers
 from archspec.training.probing.noise import NoiseLoss, initial, noise, usual_samples
 from archspec.training.probing.numbers import LayerNumbers
@@ -25,12 +26,8 @@ from archspec.training.run_folder import BEST, CHECKPOINTS, RUN, RunFolder, load
 from archspec.training.start import setting_of
 from archspec.weights import load
 
-Choose = Callable[[Graph], "frozenset[str] | None"]
-"""Says which layers of a network are wanted; None for all."""
-
-
-def everything(graph: Graph) -> None:
-    """All layers."""
+Choose = Callable[[Graph], Wanted]
+"""Says what is wanted of a network. Raises SpecError."""
 
 
 @final
@@ -67,14 +64,14 @@ def probe_initial(
     choose: Choose = everything,
 ) -> Probe:
     """A network with its initial weights, or with those of a file, on noise. Raises SpecError."""
-    paths, samples = choose(graph), samples or usual_samples(graph)
+    wanted, samples = choose(graph), samples or usual_samples(graph)
     with processes(device) as group:
         module = initial(graph, seed)
         notes = () if weights is None else (str(load(module, graph, weights)),)
         module = module.to(group.device)
         inputs = [x.to(group.device) for x in noise(graph, samples, seed)]
     torch.manual_seed(seed)  # of what layers draw
-    layers = probe_layers(graph, module, inputs, NoiseLoss(graph, seed), paths=paths)
+    layers = probe_layers(graph, module, inputs, NoiseLoss(graph, seed), wanted=wanted)
     words = f"{samples:,} samples of noise with mean 0 and variance 1"
     return Probe(graph.name, graph, words, (ProbedState(0, 0, layers),), notes)
 
@@ -84,13 +81,13 @@ def probe_beginning(request: TrainingRequest, choose: Choose = everything) -> Pr
     SpecError."""
     with processes(request.device) as group:
         setting = setting_of(request, group)
-        paths = choose(setting.graph)
+        wanted = choose(setting.graph)
         parts = prepare(setting)
     return Probe(
         setting.graph.name,
         setting.graph,
         _words(setting),
-        (_probed(setting, parts, paths),),
+        (_probed(setting, parts, wanted),),
         parts.notes,
     )
 
@@ -107,21 +104,21 @@ def probe_run(
     folder = RunFolder(Path(request.resume or ""))
     with processes(request.device) as group:
         setting = resumed(replace(request, force=True), folder, group)
-    paths = choose(setting.graph)
+    wanted = choose(setting.graph)
     begins_with = folder.read_json(RUN)["weights"]
     setting = replace(setting, weights=begins_with)
     notes: list[str] = []
     states: list[ProbedState] = []
     parts, beginning = _parts(setting, begins_with, notes)
     if beginning:
-        states.append(_probed(setting, parts, paths))
+        states.append(_probed(setting, parts, wanted))
     for number, path in enumerate(saved_states(folder.path)):
         state = load_state(path)
         if state is None:
             notes.append(f"'{path}' is damaged, and is passed over")
         elif all(each.step != state["step"] for each in states):
             parts.trainee.load(state)
-            states.append(_probed(setting, parts, paths))
+            states.append(_probed(setting, parts, wanted))
         after_state(number + 1)
     states.sort(key=lambda each: each.step)
     return Probe(
@@ -154,7 +151,7 @@ def _words(setting: Setting) -> str:
     )
 
 
-def _probed(setting: Setting, parts: Parts, paths: frozenset[str] | None) -> ProbedState:
+def _probed(setting: Setting, parts: Parts, wanted: Wanted) -> ProbedState:
     """The layers on the first batch of the run, and how much the next step changes them."""
     course, trainee = parts.course, parts.trainee
     step, module = trainee.step, trainee.module
@@ -165,7 +162,7 @@ def _probed(setting: Setting, parts: Parts, paths: frozenset[str] | None) -> Pro
             parameter.copy_(before[name])
     x, loss = _first_batch(course)
     torch.manual_seed(setting.recipe.seed)  # of what layers draw
-    layers = probe_layers(setting.graph, module, [x], loss, changes, paths)
+    layers = probe_layers(setting.graph, module, [x], loss, changes, wanted)
     return ProbedState(step, step / course.per_epoch, layers)
 
 

@@ -64,6 +64,15 @@ def layers(
             show_default=False,
         ),
     ] = [],  # noqa: B006 -- typer copies it
+    unit: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="K",
+            help="Of their outputs this channel only, or this number of vectors.",
+            show_default=False,
+        ),
+    ] = None,
     depth: Annotated[
         int | None,
         typer.Option(
@@ -123,7 +132,7 @@ def layers(
     from archspec.workspace.settings import setting
 
     kind = None if output is None else plot_format(output, force=force)
-    choose = partial(chosen, tuple(layer), tuple(op))
+    choose = partial(chosen, tuple(layer), tuple(op), unit)
     if recipe is None and not any(map(is_run, networks)):
         _refuse_data(data)
         graphs = load_networks(networks, settings, input, None)
