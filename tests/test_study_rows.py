@@ -74,6 +74,15 @@ def test_keys_that_end_alike_are_written_whole(tmp_path: Path) -> None:
     assert "small warmup.epochs=1 epochs=5" in rows(planned(tmp_path, vary=vary))
 
 
+def test_a_part_of_a_recipe_has_a_short_name(tmp_path: Path) -> None:
+    vary = "vary: {optimizer: [{op: SGD, lr: 0.1}, {op: Adam, lr: 0.001, betas: [0.9, 0.99]}]}"
+    names = list(rows(planned(tmp_path, STUDY.replace("seeds: 2", vary))))[:2]
+    assert names == [
+        "small optimizer=SGD(lr=0.1)",
+        "small optimizer=Adam(lr=0.001, betas=[0.9, 0.99])",
+    ]
+
+
 def test_rows_are_chosen_by_globs(tmp_path: Path) -> None:
     assert planned(tmp_path, only=["t*", "elu"]).chosen == {"tanh", "elu"}
     with pytest.raises(SpecError, match="no row of the study is called 'tahn'"):

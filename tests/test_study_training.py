@@ -160,6 +160,14 @@ def test_a_folder_of_something_else_is_left_alone(name: str, message: str, tmp_p
     assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
 
 
+def test_a_report_is_of_the_study_that_is_named(whole: Path) -> None:
+    result = study(str(whole / "net.yaml"), "--out", str(whole / "out"))
+    assert result.exit_code == 0
+    result = study("activations", "--out", str(whole / "out"))
+    assert result.exit_code == 1
+    assert "is the folder of the study net" in result.output
+
+
 def test_options_of_training_need_it(tmp_path: Path) -> None:
     assert study("activations", "--seeds", "3").exit_code == 2
     assert study("activations", "--train").exit_code == 2

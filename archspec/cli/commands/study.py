@@ -1,5 +1,6 @@
 """``archspec study``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -144,6 +145,7 @@ def study(
     if extra := [name for name, value in (*counts.items(), *words.items()) if value]:
         raise typer.BadParameter("is for --train", param_hint=f"'{extra[0]}'")
     if out is not None:
+        _require_study_of(file, out)
         _report(out, format, quiet=quiet)
     else:
         _print_counts(file, format)
@@ -183,6 +185,18 @@ def _train(request: "StudyRequest", *, quiet: bool) -> int:
     if outcome.failed or outcome.stopped:
         typer.echo("the same command goes on with what is left", err=True)
     return 128 + outcome.stopped if outcome.stopped else int(bool(outcome.failed))
+
+
+def _require_study_of(file: str | None, out: str) -> None:
+    """Raises SpecError if a folder is that of the study of another file."""
+    from archspec.analyses.study import study_file
+    from archspec.diagnostics import failure
+    from archspec.training.studies.folder import StudyFolder
+
+    record = StudyFolder(Path(out)).record()
+    if file is not None and study_file(file).stem != record.name:
+        message = f"'{out}' is the folder of the study {record.name}"
+        raise failure("bad-run", message, help=f"archspec study --out {out}")
 
 
 def _report(out: str, format: TableFormat, *, quiet: bool) -> None:

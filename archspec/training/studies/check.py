@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
@@ -42,9 +43,14 @@ class CheckedRow:
     params: int
     macs: int
     steps: int
+    recipe: str
+    """The name of its recipe."""
     first_seed: int
     changes: str
-    dataset: Dataset
+    dataset: str
+    """The name of the data set."""
+    notes: tuple[str, ...]
+    """What was fitted to the data."""
 
     @property
     def published(self) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def check(
             problems += [(row.name, each) for each in error.diagnostics]
     if problems:
         raise SpecError(_once(problems, len(plan.chosen)))
-    titles = sorted({row.dataset.name for row in found})
+    titles = sorted({row.dataset for row in found})
     if len(titles) > 1:
         message = f"the rows of the study are trained on different data: {', '.join(titles)}"
         raise failure("bad-data", message, help="one study, one data set")
@@ -95,9 +101,8 @@ def _checked(
     setting = setting_of(asked, group, opened.get(data))
     if data != "synthetic":
         opened[data] = setting.dataset
-    if not request.force:
-        runs = (request.jobs or 1) if request.executor == "local" else 1
-        require_memory(setting.graph, setting.recipe, group, runs)
+    if not request.force and not is_elsewhere(request):
+        require_memory(setting.graph, setting.recipe, group, request.jobs or 1)
     parts = prepare(setting)
     if not parts.evaluators:
         message = f"{setting.dataset.title} has no test pictures, and none are held out"
@@ -105,13 +110,20 @@ def _checked(
     return CheckedRow(
         row,
         _files(setting, load_recipe(row.recipe, _of_recipe(row)).recipe),
-        setting.graph.at("training").total_params,
-        setting.graph.total_macs,
+        setting.graph.at("inference").total_params,
+        setting.graph.at("inference").total_macs,
         parts.course.steps,
+        setting.recipe.name,
         setting.recipe.seed,
         _changes(row, plan),
-        setting.dataset,
+        setting.dataset.name,
+        parts.notes,
     )
+
+
+def is_elsewhere(request: StudyRequest) -> bool:
+    """Whether other machines train, whose memory is not known here."""
+    return request.executor == "ray" and bool(os.environ.get("RAY_ADDRESS"))
 
 
 def _training(request: StudyRequest, plan: Plan, row: PlannedRow) -> TrainingRequest:

@@ -15,6 +15,7 @@ from archspec.diagnostics import failure, near
 from archspec.language.model import RowText, StudyText, Variant
 from archspec.language.program import Written
 from archspec.recipe.load import shipped_recipes
+from archspec.recipe.part import OP
 from archspec.text import Origin
 from archspec.training.studies.request import Grid, Settings, StudyRequest
 from archspec.workspace.locate import is_inside
@@ -167,7 +168,7 @@ def _points(said: _Said, name: str, reference: str, text: Variant) -> Iterator[P
     keys = list(said.vary)
     for values in product(*said.vary.values()):
         point = dict(zip(keys, values, strict=True))
-        words = [f"{_short(key, keys)}={value_text(v.value)}" for key, v in point.items()]
+        words = [f"{_short(key, keys)}={_in_words(v.value)}" for key, v in point.items()]
         yield PlannedRow(
             " ".join([name, *words]),
             name,
@@ -177,6 +178,14 @@ def _points(said: _Said, name: str, reference: str, text: Variant) -> Iterator[P
             {key: written.value for key, written in point.items()},
             text,
         )
+
+
+def _in_words(value: Any) -> str:
+    """``0.1``; of a part of a recipe ``SGD(lr=0.1)``."""
+    if not isinstance(value, dict):
+        return value_text(value)
+    inner = ", ".join(f"{key}={_in_words(item)}" for key, item in value.items() if key != OP)
+    return f"{value.get(OP, '')}({inner})"
 
 
 def _short(key: str, keys: Sequence[str]) -> str:

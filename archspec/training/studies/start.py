@@ -17,7 +17,7 @@ from archspec.training.loop import noticing_signals
 from archspec.training.processes import Processes, processes
 from archspec.training.resume import changes_of
 from archspec.training.run_folder import RECIPE, SPEC
-from archspec.training.studies.check import CheckedRow, check
+from archspec.training.studies.check import CheckedRow, check, is_elsewhere
 from archspec.training.studies.executors.executor import Executor
 from archspec.training.studies.executors.local import Local
 from archspec.training.studies.executors.ray import Ray, require_ray
@@ -65,7 +65,7 @@ def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> Stu
     folder = StudyFolder(Path(request.out))
     folder.require_free()
     planned = plan(request)
-    with processes(request.device) as group:
+    with processes("cpu" if is_elsewhere(request) else request.device) as group:
         rows = check(request, planned, group, watcher.checks)
         with folder.locked():
             record = _open(request, planned, rows, folder)
@@ -74,7 +74,10 @@ def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> Stu
             left = [task for task in tasks if ending(Path(task.run)) is None]
             if not left:
                 return StudyOutcome()
-            for note in _notes(request, left):
+            for note in (
+                *dict.fromkeys(n for row in rows for n in row.notes),
+                *_notes(request, left),
+            ):
                 watcher.note(note)
             return _run(_executor(request, group), left, tasks, work, watcher)
 
@@ -102,18 +105,19 @@ def _run(
 def _executor(request: StudyRequest, group: Processes) -> Executor:
     if request.executor == "local":
         return Local(request.jobs or 1)
-    return Ray(request.jobs, request.threads, gpu=group.device.type == "cuda")
+    gpu = request.device == "cuda" or group.device.type == "cuda"
+    return Ray(request.jobs, request.threads, gpu=gpu)
 
 
 def _notes(request: StudyRequest, left: Sequence[Task]) -> Iterator[str]:
     """What the user may want to do otherwise."""
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
     used = (request.jobs or 1) * request.threads
     more = min(len(left), cores // request.threads)
     on_cpu = request.device == "cpu" or not torch.cuda.is_available()
     if request.executor == "local" and on_cpu and used < cores and more > (request.jobs or 1):
-        are = "core is" if used == 1 else "cores are"
-        yield f"{used} of {cores} {are} used; --jobs {more} uses more, with the same results"
+        are = "is" if used == 1 else "are"
+        yield f"{used} of {cores} cores {are} used; --jobs {more} uses more, with the same results"
 
 
 def _title(record: StudyRecord, planned: Plan) -> str:
@@ -181,8 +185,8 @@ def _record(
         description=planned.description,
         cite=planned.cite,
         spec=request.spec,
-        recipe=", ".join(dict.fromkeys(row.recipe for row in planned.rows)),
-        dataset=rows[0].dataset.name,
+        recipe=", ".join(dict.fromkeys(row.recipe for row in rows)),
+        dataset=rows[0].dataset,
         data_folder=None if request.data is None else str(Path(request.data).resolve()),
         folds=planned.folds,
         threads=request.threads,
@@ -205,7 +209,7 @@ def _require_same(
     found: list[str] = []
     pairs: list[tuple[str, Any, Any]] = [
         ("the study", old.name, planned.name),
-        ("the data set", old.dataset, rows[0].dataset.name),
+        ("the data set", old.dataset, rows[0].dataset),
         ("the number of folds", old.folds or "none", planned.folds or "none"),
         ("the number of threads", old.threads, request.threads),
     ]

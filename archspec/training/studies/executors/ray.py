@@ -45,13 +45,14 @@ class Ray:
             )(work)
             waiting = deque(tasks)
             running: dict[Any, Task] = {}
+            cancelled: set[Any] = set()
             while running or (waiting and not stopped()):
                 while waiting and not stopped() and len(running) < (self.jobs or len(tasks)):
                     task = waiting.popleft()
                     running[remote.options(name=task.name).remote(task)] = task
-                if stopped():
-                    for reference in running:
-                        ray.cancel(reference)  # SIGINT in its process: it saves and stops
+                for reference in running.keys() - cancelled if stopped() else ():
+                    ray.cancel(reference)  # SIGINT in its process: it saves and stops
+                    cancelled.add(reference)
                 done, _ = ray.wait(list(running), timeout=TICK)
                 for reference in done:
                     yield _end(ray, reference, running.pop(reference), stopped())
