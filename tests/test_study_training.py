@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from typer.testing import CliRunner, Result
 
 from archspec.cli import app
 from archspec.training.studies.executors.executor import TICK
+from archspec.training.studies.executors.local import Local
+from archspec.training.studies.task import Ended, Task, Work
 from tests.study_files import RECIPE, STUDY, measured, write_study
 
 pytestmark = pytest.mark.torch
@@ -182,3 +187,42 @@ def test_wrong_executors_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 2
     assert "archspec-nn[ray]" in result.output
     assert not (tmp_path / "out").exists()
+
+
+class Failing:
+    """An executor whose first training fails, and whose second one is stopped."""
+
+    def run(self, tasks: Sequence[Task], work: Work, stopped: object) -> Iterator[Ended | None]:
+        yield None
+        yield Ended(tasks[0], "failed", "no room\x1b[2J")
+        yield Ended(tasks[1], "stopped")
+
+
+def test_what_fails_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archspec.training.studies.start._executor", lambda *_: Failing())
+    result = trained(write_study(tmp_path), tmp_path / "out", "--seeds", "1")
+    assert result.exit_code == 1
+    assert "small, seed 0 failed: no room" in result.output
+    assert "tanh, seed 0: stopped and saved" in result.output
+    assert "the same command goes on" in result.output
+    assert "\x1b" not in result.output
+    record = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert [row["seeds"] for row in record["rows"]] == [[0], [0], [0]]
+    trained(str(tmp_path / "net.yaml"), tmp_path / "out", "--seeds", "3", "--only", "elu")
+    record = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert [row["seeds"] for row in record["rows"]] == [[0], [0], [0, 1, 2]]
+
+
+def dies(task: Task) -> Ended:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return Ended(task, "finished")
+
+
+@pytest.mark.slow
+def test_a_process_that_is_always_killed_is_given_up(tmp_path: Path) -> None:
+    task = Task("a, seed 0", "row", str(tmp_path / "run"), 0, None, None, None, 10)
+    found = [each for each in Local(1).run([task], dies, lambda: 0) if each is not None]
+    (ended,) = found
+    assert (ended.state, ended.problem) == ("failed", "its process was killed by SIGKILL, 3 times")

@@ -16,7 +16,6 @@ from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, 
 from archspec.writing import TEMPORARY, unwritable, write
 
 STUDY: Final = "study.json"
-STUDY_VERSION: Final = 1
 _BEFORE_STUDY: Final = {"rows", LOCK}
 
 Ending = Literal["finished", "diverged"]
@@ -50,7 +49,8 @@ class RowRecord(_Record):
 class StudyRecord(_Record):
     """What a study is, as its folder has it."""
 
-    study: int = STUDY_VERSION
+    study: Literal[1] = 1
+    """The version of this record."""
     name: str
     description: str | None = None
     cite: str | None = None
