@@ -35,6 +35,7 @@ TRACED = (
     *("alexnet", "vgg11_bn", "googlenet", "resnet18", "resnet50", "densenet121", "mobilenet_v2"),
     *("inception_v3", "squeezenet1_0", "efficientnet_b0", "convnext_tiny", "unet", "vgg11_lrn"),
     *("dpn68", "edsr_baseline_x2", "segnet", "lenet5", "yolov8n", "yolov8s"),
+    *("convnextv2_atto", "nf_resnet50", "resnetv2_50d_evos"),
 )
 TRAINED = (
     "lenet5",

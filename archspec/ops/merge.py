@@ -50,8 +50,12 @@ class Add(Op):
     def cost(self, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         coefficients = self.coefficients or (1,) * len(inputs)
         pairs = zip(coefficients, inputs, strict=True)
-        weighed = sum(x.numel for coefficient, x in pairs if abs(coefficient) != 1)
-        return Cost("nothing", elementwise=weighed + sum(map(numel, combined(inputs))))
+        weighed = [x.numel for coefficient, x in pairs if abs(coefficient) != 1]
+        return Cost(
+            "nothing",
+            elementwise=sum(weighed) + sum(map(numel, combined(inputs))),
+            scratch_bytes=4 * sum(sorted(weighed)[-2:]),  # a product, and one that is added to it
+        )
 
     def lowered(self, *inputs: TensorType) -> Call:
         return Call(

@@ -718,6 +718,7 @@ class GRN(Op):
             "nothing",
             weight_and_bias((channels,), affine=True),
             elementwise=4 * output.numel,
+            scratch_bytes=4 * output.numel,
             kept=(
                 Kept((0,), input=0),
                 Kept((0,), bytes=4 * (2 * channels + 1)),  # lengths
@@ -796,6 +797,7 @@ class EvoNormS0(_EvoNorm):
             self.parameters(output),
             elementwise=5 * output.numel,
             saved_bytes=4 * (output.numel + self.groups),
+            scratch_bytes=4 * 2 * output.numel,
             kept=(
                 Kept((0,), bytes=4 * output.numel),  # before the division
                 Kept((), bytes=4 * output.numel, own=True),
