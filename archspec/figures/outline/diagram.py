@@ -54,6 +54,9 @@ class Leaf:
     feed: str = ""
     """Of a name of an input of an open block, or of one of several outputs: path of the layer that
     feeds it. Of all lines that arrive only that layer's is its."""
+    takes: str = ""
+    """Of what reads one of several outputs of a box: the name of that output, a label where its line
+    ends."""
     mark: BoxMark = PLAIN
     """What somebody wants to be particular about it."""
 

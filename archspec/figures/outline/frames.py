@@ -1,14 +1,21 @@
-"""Groups of a spec in a figure: a frame with the title around what belongs together."""
+"""Parts of a scope before they are a diagram: which output of a box with several a line carries, and a
+frame with the title around a group of the spec."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Final, final
 
+from archspec.escaping import clean
 from archspec.figures.outline.boxes import is_inside
-from archspec.figures.outline.diagram import Diagram, Frame
+from archspec.figures.outline.diagram import Diagram, Frame, Leaf
 from archspec.figures.outline.series_parallel import BEGIN, compose
+
+MAX_NAME: Final = 26
+"""Characters of the name of an output on a line."""
 
 
 @final
@@ -35,6 +42,44 @@ def owner_of(path: str, owners: Mapping[str, int]) -> int:
     while path and path not in owners:
         path = path.rpartition(".")[0]
     return owners.get(path, BEGIN)
+
+
+def with_outputs(parts: Sequence[Part]) -> list[Part]:
+    """The parts, where one reads one of several outputs of a box with the name of that output; on the
+    line out of that box is no shape that only one of them has."""
+    owners = owners_of(parts)
+    read: dict[int, set[str]] = defaultdict(set)
+    for part in parts:
+        for source in part.sources:
+            read[owner_of(source, owners)].add(source)
+    several = {
+        k: _names(sources)
+        for k, sources in read.items()
+        if k != BEGIN and len(sources) > 1 and _is_block(parts[k].diagram)
+    }
+    found = []
+    for k, part in enumerate(parts):
+        taken = {several.get(owner_of(source, owners), {}).get(source) for source in part.sources}
+        (name,) = taken if len(taken) == 1 else (None,)
+        leaf = part.diagram
+        if isinstance(leaf, Leaf):
+            shape = None if k in several else leaf.shape
+            takes = name if name and leaf.form == "box" and not leaf.is_output else ""
+            part = replace(part, diagram=replace(leaf, shape=shape, takes=takes))
+        found.append(part)
+    return found
+
+
+def _is_block(diagram: Diagram) -> bool:
+    return isinstance(diagram, Leaf) and diagram.role == "block"
+
+
+def _names(sources: Iterable[str]) -> dict[str, str]:
+    """The paths of several outputs without the scopes that are around all of them."""
+    split = {source: source.split(".") for source in sources}
+    around = zip(*(parts[:-1] for parts in split.values()), strict=False)
+    shared = len(list(takewhile(lambda names: len(set(names)) == 1, around)))
+    return {source: clean(".".join(parts[shared:]), MAX_NAME) for source, parts in split.items()}
 
 
 def frame_groups(

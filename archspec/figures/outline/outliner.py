@@ -26,7 +26,7 @@ from archspec.figures.outline.diagram import (
     Wire,
 )
 from archspec.figures.outline.formulas import Formulas
-from archspec.figures.outline.frames import Part, frame_groups, owner_of, owners_of
+from archspec.figures.outline.frames import Part, frame_groups, owner_of, owners_of, with_outputs
 from archspec.figures.outline.series_parallel import BEGIN, compose
 from archspec.figures.outline.union import END
 from archspec.figures.request import Options
@@ -60,6 +60,7 @@ class Outliner:
         self._boxes = Boxes(graph, options, formulas, self._depiction, flat=flat)
         self._instances = instances_of(graph)
         self._named = Renames(options.rename)
+        self._names_lines = options.style in ("paper", "full") and not deep
 
     # ---------------------------------------------------------------- scopes
 
@@ -86,6 +87,8 @@ class Outliner:
         ]
         ends = [min(part.paths) for part in outputs] or past(hidden, self._ends(scope))
         parts = [*self._inputs(scope, depth, parts), *parts, *outputs]
+        if self._names_lines:
+            parts = with_outputs(parts)
         if self._options.style != "blocks":
             parts = frame_groups(parts, self._boxes.groups(scope), ends)
         return self._compose(parts, ends)

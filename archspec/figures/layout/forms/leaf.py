@@ -12,7 +12,7 @@ from archspec.figures.fonts.metrics import text_width
 from archspec.figures.layout.forms import side_branches
 from archspec.figures.layout.forms.engine import Annotation, Engine, Extent
 from archspec.figures.layout.forms.labels import label_at
-from archspec.figures.layout.forms.lengths import PAD, SHEET, SHEETS, TAP
+from archspec.figures.layout.forms.lengths import ARROW, PAD, SHEET, SHEETS, TAP
 from archspec.figures.layout.forms.lines import Pending, is_one_a_side
 from archspec.figures.outline.diagram import Leaf
 from archspec.figures.scene import Box, Rect, Text, recolor
@@ -30,6 +30,19 @@ def measure(leaf: Leaf, engine: Engine) -> Extent:
 
 def _measure_bare(leaf: Leaf, engine: Engine) -> Extent:
     """Without side branches."""
+    length, before, after = _measure_box(leaf, engine)
+    sides = engine.label_sides(leaf.takes or None)
+    return Extent(length + _entry_room(leaf, engine), max(before, sides[0]), max(after, sides[1]))
+
+
+def _entry_room(leaf: Leaf, engine: Engine) -> float:
+    """What the text on the line into it takes of its length, with an arrow behind it."""
+    arrow = ARROW if leaf.takes and engine.is_right else 0
+    return engine.label_room(leaf.takes or None) + arrow
+
+
+def _measure_box(leaf: Leaf, engine: Engine) -> Extent:
+    """Without the text on the line into it."""
     width, height = box_size(leaf, engine)
     stack = _stack(leaf)
     badge = _badge_size(leaf, engine)
@@ -82,18 +95,21 @@ def place(
     width, height = box_size(leaf, engine)
     stack = _stack(leaf)
     bare = _measure_bare(leaf, engine) if leaf.side_branches else engine.measure(leaf)
+    first = main + _entry_room(leaf, engine)
     if engine.is_right:
-        start, end = main, main + width + stack
-        x, y = main, across - height / 2
+        start, end = first, first + width + stack
+        x, y = first, across - height / 2
     else:
-        start = main + bare.length - height - stack if stack else main
+        start = main + bare.length - height - stack if stack else first
         end = start + height + stack
         x, y = across - width / 2, start + stack
     _end_lines(leaf, arriving, start, across, engine)
+    if leaf.takes:
+        engine.items.append(label_at(engine, leaf.takes, main, across))
     _draw(leaf, _rect(leaf, x, y, width, height), engine)
     if engine.annotation and engine.is_right:
         below = across + _below(height, engine)
-        _annotate(leaf, main, below, engine.annotation, engine)
+        _annotate(leaf, first, below, engine.annotation, engine)
     elif engine.annotation:
         note = engine.annotation.size(leaf)
         middle = (start + end) / 2
