@@ -133,6 +133,19 @@ def written(union: Union, diagram: Diagram) -> set[tuple[int, int]]:
     return {(source, target) for source, target in found if source < target}
 
 
+@pytest.mark.parametrize("name", ["nasnet_a_large", "efficientnet_b0"])
+def test_what_all_instances_have_is_solid(name: str) -> None:
+    """Whatever is dashed or optional is lacking in some of them, also where all that leads to it is."""
+    graph = load(name)
+    for drawn in outline(graph).insets:
+        assert drawn.union is not None
+        alike, instances = drawn.union.alike, len(drawn.union.instances)
+        real = {drawn.union.real(path): path for path in alike}
+        for leaf in leaves(drawn.diagram):
+            if leaf.dashed or leaf.optional:
+                assert any(len(alike[real[path]]) < instances for path in leaf.layers), leaf.path
+
+
 def test_what_is_there_as_often_as_a_parameter_says_has_no_column() -> None:
     """Of the pairs of convolutions, the first is in four stages and the second one in two."""
     (inset,) = outline(load("yolov2")).insets

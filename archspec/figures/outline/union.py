@@ -189,10 +189,13 @@ class _Wiring:
             pass
 
     def gone(self) -> frozenset[str]:
-        """The layers through whose place nothing comes at all."""
+        """The layers that some instances lack, and through whose place nothing comes at all."""
         found: set[str] = set()
         for reader, sources in self.reads.items():
-            if all(source in found or (source, reader) in self._dropped for source in sources):
+            is_optional = self._given[reader].keys() < self._given[END].keys()
+            if is_optional and all(
+                source in found or (source, reader) in self._dropped for source in sources
+            ):
                 found.add(reader)
         return frozenset(found)
 
