@@ -476,6 +476,21 @@ def test_search_lists_matches_while_one_types(opens: Opens) -> None:
     assert "layer4.2" in str(page.locator("#panel .crumbs").text_content())
 
 
+def test_the_trail_of_a_box_names_what_holds_it(opens: Opens) -> None:
+    """A stage holds its blocks by their paths; a stack holds blocks of which none is in the first."""
+    for name, found, trail in (
+        ("resnet50", "layer3.2.conv1", "resnet50 › layer3 › 2 › layer3.2.conv1"),
+        ("googlenet", "inception4c", "googlenet › Inception ×3 › inception4c"),
+    ):
+        page = opens(name)
+        page.fill("#search", found)
+        page.keyboard.press("Enter")
+        page.locator("#panel .crumbs").wait_for()
+        assert page.locator("#panel .crumbs").text_content() == trail
+        page.locator("#panel .crumbs button").nth(1).click()
+        assert page.locator("#panel .crumbs").text_content() != trail
+
+
 def test_back_and_forward_lead_through_what_was_shown(opens: Opens) -> None:
     page = opens("resnet50")
 

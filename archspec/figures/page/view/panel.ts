@@ -84,14 +84,18 @@ export class Panel {
     return parts;
   }
 
-  /** ``resnet50 › layer3 › 0``: every box that this one is in, to go there. */
+  /** ``resnet50 › layer3 › 0``: every box that this one is in, to go there. A stack of boxes that no
+   * scope holds has no path of its own: it is ``Inception ×5``, and not the first of them. */
   private crumbs(leaf: Leaf): HTMLElement {
     const trail = html("nav", "crumbs");
     trail.setAttribute("aria-label", "where it is");
     const { name } = this.network.page;
     trail.append(button("link", name, () => this.actions.select(null)), " › ");
-    for (const way of ways(leaf)) {
-      trail.append(button("link", lastName(way.path), () => this.actions.go(way)), " › ");
+    const trailed = [...ways(leaf), leaf];
+    for (const [k, way] of ways(leaf).entries()) {
+      const holds = trailed[k + 1]!.path.startsWith(`${way.path}.`);
+      const words = holds ? lastName(way.path) : `${way.title} ×${way.count}`;
+      trail.append(button("link", words, () => this.actions.go(way)), " › ");
     }
     trail.append(html("strong", "", leaf.path));
     return trail;
