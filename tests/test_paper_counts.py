@@ -285,7 +285,9 @@ def test_the_longest_path_has_as_many_layers_as_the_name_says(name: str) -> None
     assert counts(name).weight_layers == layers_in_the_name(name) + off_by_one
 
 
-@pytest.mark.parametrize("name", ["alexnet", "alexnet_2012", "alexnet_towers", "caffenet128"])
+@pytest.mark.parametrize(
+    "name", ["alexnet", "alexnet_2012", "alexnet_towers", "caffenet128", "caffenet28"]
+)
 def test_alexnet_has_eight_layers(name: str) -> None:
     assert counts(name).weight_layers == 8
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 from typer.testing import CliRunner
 
@@ -10,6 +12,9 @@ from archspec.analyses.study import shipped, study
 from archspec.cli import app
 from archspec.workspace.load import loads
 from archspec.workspace.locate import zoo_folder
+
+OTHERWISE_TRAINED: Final = {"efficient_backprop", "initial_weights", "shuffled_pixels"}
+"""Studies with rows of one network that begins with other weights, or is trained in another way."""
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -20,7 +25,8 @@ def test_every_shipped_study_compiles(name: str) -> None:
     assert len(set(names)) == len(names)
     assert not found.base.changes
     assert found.cite
-    assert all(row.changes for row in found.rows[1:])
+    trained_alike = [row for row in found.rows[1:] if name not in OTHERWISE_TRAINED]
+    assert all(row.changes for row in trained_alike)
 
 
 def test_a_change_is_described_with_its_layers() -> None:
