@@ -152,11 +152,11 @@ def _merged(axes: list[Axis]) -> Axis | None:
 
 def _composed(axis: Axis, footprint: Footprint) -> Axis | None:
     """What a layer sees through one that sees ``axis``."""
-    step = footprint.step
-    period = (step / len(axis.lows)).denominator
+    periods = footprint.step if len(axis.lows) == 1 else footprint.step / len(axis.lows)
+    period = periods.denominator
     if period > MAX_PERIOD:
         return None
     ranges = [footprint.reads(pixel) for pixel in range(period)]
     lows = tuple(axis.low(first) for first, _ in ranges)
     highs = tuple(axis.high(last) for _, last in ranges)
-    return Axis(lows, highs, int(axis.stride * step * period))
+    return Axis(lows, highs, axis.shift * periods.numerator)

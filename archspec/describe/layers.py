@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Final, final
 
@@ -12,6 +12,7 @@ from archspec.describe.values import sides, size, value
 from archspec.graph import Node, Scope
 from archspec.op.base import Meaning, Op, Role
 from archspec.op.plugins import footprint_of
+from archspec.op.tensor import TensorType
 from archspec.op.window import along
 
 SEPARATOR: Final = " · "
@@ -58,13 +59,25 @@ class LayerLabel:
 
 def layer(node: Node, symbols: Symbols = NO_SYMBOLS, *, name: str | None = None) -> LayerLabel:
     """One layer, under the name that papers have for it or a name of the caller's choice."""
-    op, given = type(node.op), {**node.op.arguments(), **symbols}
+    called = name or paper_name(node.op)
+    label = _label(called, node.op, node.inputs[0], node.output, tuple(symbols.items()))
+    if node.weights is not None and node.cost.params > 0:
+        return replace(label, details=(*label.details, "shared weights"))
+    return replace(label, details=(*label.details, "tied weight")) if node.tied else label
+
+
+@lru_cache(maxsize=4096)
+def _label(
+    name: str, op: Op, x: TensorType, output: TensorType, symbols: tuple[tuple[str, str], ...]
+) -> LayerLabel:
+    """The same for all copies of a layer."""
+    given = {**op.arguments(), **dict(symbols)}
     known = {meaning: given[key] for meaning in Meaning if (key := op.name_of(meaning))}
     return LayerLabel(
-        name or paper_name(node.op),
-        ", ".join(_main(known, node.inputs[0].rank)),
-        tuple(_details(node, known)),
-        tuple(_rest(node, given)),
+        name,
+        ", ".join(_main(known, x.rank)),
+        tuple(_details(op, x, output, known)),
+        tuple(_rest(op, x.rank, given)),
     )
 
 
@@ -94,26 +107,24 @@ def _main(known: Mapping[Meaning, Any], rank: int) -> Iterator[str]:
         yield f"{value(known[Meaning.START])}:{'' if stop is None else value(stop)}"
 
 
-def _details(node: Node, known: Mapping[Meaning, Any]) -> Iterator[str]:
+def _details(
+    op: Op, x: TensorType, output: TensorType, known: Mapping[Meaning, Any]
+) -> Iterator[str]:
     if Meaning.STRIDE in known:
         stride = known[Meaning.STRIDE]
         stride = known.get(Meaning.KERNEL, 1) if stride is None else stride
         if not _is_one(stride):
-            yield f"{'×' if _enlarges(node) else '/'}{size(stride)}"
+            yield f"{'×' if _enlarges(op, x, output) else '/'}{size(stride)}"
     if not _is_one(known.get(Meaning.DILATION, 1)):
         yield f"dilation {size(known[Meaning.DILATION])}"
     if (groups := known.get(Meaning.GROUPS, 1)) != 1:
-        yield "depthwise" if _is_depthwise(node, known) else f"{value(groups)} groups"
-    if (output := known.get(Meaning.OUTPUT_SIZE)) is not None:
-        yield "global" if _is_one(output) else f"to {sides(output, node.output.rank)}"
+        yield "depthwise" if _is_depthwise(x, known) else f"{value(groups)} groups"
+    if (pooled := known.get(Meaning.OUTPUT_SIZE)) is not None:
+        yield "global" if _is_one(pooled) else f"to {sides(pooled, output.rank)}"
     if (border := known.get(Meaning.BORDER)) is not None:
         yield f"by {value(border)}"
     if (resized := known.get(Meaning.RESIZED)) is not None:
-        yield f"to {sides(resized, node.output.rank)}"
-    if node.weights is not None and node.cost.params > 0:
-        yield "shared weights"
-    if node.tied:
-        yield "tied weight"
+        yield f"to {sides(resized, output.rank)}"
 
 
 def _is_one(given: Any) -> bool:
@@ -121,26 +132,26 @@ def _is_one(given: Any) -> bool:
     return set(along(given, 1)) == {1}
 
 
-def _enlarges(node: Node) -> bool:
+def _enlarges(op: Op, x: TensorType, output: TensorType) -> bool:
     """Whether a stride makes the output larger, not smaller."""
-    footprints = footprint_of(node.op, node.inputs[0], node.output)
+    footprints = footprint_of(op, x, output)
     return footprints is not None and any(footprint.step < 1 for footprint in footprints)
 
 
-def _is_depthwise(node: Node, known: Mapping[Meaning, Any]) -> bool:
+def _is_depthwise(x: TensorType, known: Mapping[Meaning, Any]) -> bool:
     """As many groups as channels come in, also where a symbol stands for either."""
-    groups, channels = known[Meaning.GROUPS], node.inputs[0].channels
+    groups, channels = known[Meaning.GROUPS], x.channels
     if isinstance(groups, str):
         return groups in ("in", known.get(Meaning.OUTPUTS))
     return bool(groups == channels) and Meaning.OUTPUTS in known
 
 
-def _rest(node: Node, given: Mapping[str, Any]) -> Iterator[str]:
-    op, defaults = node.op, node.op.defaults()
+def _rest(op: Op, rank: int, given: Mapping[str, Any]) -> Iterator[str]:
+    defaults = op.defaults()
     unnamed = list(given)[: max(0, op.positional - len(op.inferred))]
     shown = shown_arguments(type(op)) | {op.name_of(Meaning.PADDING)}
     if (padding := op.value_of(Meaning.PADDING)) is not None:
-        yield from _unusual_padding(op, padding, node.inputs[0].rank)
+        yield from _unusual_padding(op, padding, rank)
     for name, argument in given.items():
         if name in shown or op.is_minor(name):
             continue

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal, final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -144,7 +144,7 @@ class Kept:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cost:
     """What one layer costs for one sample."""
 
@@ -172,7 +172,7 @@ class Cost:
     kept: tuple[Kept, ...] = ()
     """What autograd keeps beside both, but not where the inputs that need it learn nothing."""
 
-    @property
+    @cached_property
     def params(self) -> int:
         return sum(math.prod(shape) for shape in self.parameters.values())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Final, TypeVar, get_args
@@ -174,6 +174,7 @@ def output_of(op: Op, inputs: tuple[TensorType, ...], at: Origin | None = None) 
     return output
 
 
+@lru_cache(maxsize=4096)
 def footprint_of(op: Op, x: TensorType, output: TensorType) -> tuple[Footprint, ...] | None:
     """Which pixels of an input an op reads. Raises SpecError for a bad op."""
     with answering(type(op), "footprint"):

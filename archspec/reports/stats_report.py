@@ -8,7 +8,6 @@ from typing import Any
 from archspec.analyses.stats import DEFINITIONS, LayerStats, Stats, Totals, saved_bytes
 from archspec.analyses.views.measures import MEASURES, Measure, Measured
 from archspec.escaping import json_text
-from archspec.graph import Node
 from archspec.reports.numbers import OF_TRAINING, SHARES, TOTALS, only_one, readable, shape, share
 from archspec.reports.stats_rows import StatsRow, stats_rows
 from archspec.reports.table import MAX_WIDTH, Column, Table, csv, html
@@ -187,18 +186,12 @@ def stats_json(stats: Stats) -> str:
         "by_op": {op: _totals(totals) for op, totals in stats.by_op.items()},
     }
     lines = [f"  {json_text(key)}: {json_text(value)}," for key, value in head.items()]
-    measured = Measured(stats)
+    measured, further = Measured(stats), _further(("output", "params", "macs", "elementwise"))
     layers = ",\n".join(
-        f"    {json_text(_layer(layer) | _measured(node, measured))}"
+        f"    {json_text(_layer(layer) | {each.key: each.of(measured, (node,)) for each in further})}"
         for layer, node in zip(stats.layers, stats.graph.layers, strict=True)
     )
     return "\n".join(["{", *lines, '  "layers": [', layers, "  ]", "}"])
-
-
-def _measured(node: Node, measured: Measured) -> dict[str, Any]:
-    """The further columns of a layer."""
-    further = _further(("output", "params", "macs", "elementwise"))
-    return {each.key: each.of(measured, (node,)) for each in further}
 
 
 def _totals(totals: Any) -> dict[str, int]:
