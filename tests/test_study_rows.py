@@ -96,6 +96,11 @@ def test_rows_are_chosen_by_globs(tmp_path: Path) -> None:
         ("how.yaml", "who.yaml", "there is no recipe 'who.yaml'"),
         ("how.yaml", "../how.yaml", "is outside of the study's folder"),
         ("seeds: 2", f"vary: {{seed: {list(range(400))}}}", "more than 1,000 rows"),
+        (
+            "seeds: 2",
+            "vary: {epochs: [1, 2, 1]}",
+            "two rows of the study are called 'small epochs=1'",
+        ),
     ],
 )
 def test_wrong_use_is_said(old: str, new: str, message: str, tmp_path: Path) -> None:

@@ -77,11 +77,22 @@ def plan(request: StudyRequest) -> Plan:
         reference = f"{path}:{variant}" if variant else str(path)
         said = _Said.of(request, path, (about, Origin(source)), (text.study, at))
         rows += _points(said, name, reference, text)
+        _require_names_once(rows)
         if len(rows) > MAX_ROWS:
             raise failure("limit", f"the study has more than {MAX_ROWS:,} rows")
     chosen = _chosen([row.name for row in rows], request.only)
     seeds, folds = request.seeds or about.seeds or 1, request.folds or about.folds
     return Plan(path, base.description, base.cite, tuple(rows), chosen, seeds, folds)
+
+
+def _require_names_once(rows: Sequence[PlannedRow]) -> None:
+    """Raises SpecError where a value is varied twice."""
+    seen: set[str] = set()
+    for row in rows:
+        if row.name in seen:
+            message = f"two rows of the study are called '{row.name}'"
+            raise failure("bad-value", message, help="each value of what is varied is there once")
+        seen.add(row.name)
 
 
 @final
