@@ -489,6 +489,7 @@ def proposed(folder: Path, *words: str) -> list[str]:
         ("check resnet20", ["resnet200_preact", "resnet20_cifar"]),
         ("study act", ["activations"]),
         ("study fam", ["family.yaml"]),
+        ("study activations --only elu_", ["elu_half", "elu_fc_maxout"]),
         ("zoo vgg11", ["vgg11", "vgg11_lrn", "vgg11_bn"]),
         ("weights insp", ["inspect"]),
         ("weights inspect a.pth resnet50_v", ["resnet50_v1"]),

@@ -106,6 +106,15 @@ def studies(incomplete: str) -> list[str]:
     return [*shipped(), *files(incomplete)]
 
 
+def rows(reference: str) -> list[str]:
+    """The network of a study and its variants, by name."""
+    from archspec.analyses.study import study_file
+
+    path, workspace = study_file(reference), Workspace()
+    texts = workspace.variants(path)
+    return [name or workspace.program(str(path)).name for name in texts]
+
+
 # In bash.
 
 

@@ -25,6 +25,13 @@ def _complete_recipe() -> list[str]:
     return list(shipped_recipes())
 
 
+def _complete_row(ctx: typer.Context) -> list[str]:
+    from archspec.cli.completion import rows
+
+    files = [ctx.params.get("file"), *ctx.args]
+    return next((rows(file) for file in files if file), [])
+
+
 def study(
     file: Annotated[
         str | None,
@@ -80,7 +87,11 @@ def study(
     ] = [],  # noqa: B006
     only: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="Rows, perhaps as a glob. Can be repeated. (all)"),
+        typer.Option(
+            metavar="NAME",
+            help="Rows, perhaps as a glob. Can be repeated. (all)",
+            autocompletion=_complete_row,
+        ),
     ] = [],  # noqa: B006
     jobs: Annotated[
         int | None,

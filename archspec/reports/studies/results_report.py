@@ -45,7 +45,7 @@ def results_table(results: StudyResults) -> Table:
     notes += [(row.name, row.record.note) for row in results.rows if row.record.note]
     notes += _comparisons(results)
     title = f"{record.name}: {record.description}" if record.description else record.name
-    subtitle = f"{record.dataset}, {record.recipe}"
+    subtitle = f"{record.dataset_title or record.dataset}, {record.recipe}"
     return Table(columns, cells, None, title, subtitle, tuple(notes))
 
 

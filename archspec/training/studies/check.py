@@ -49,6 +49,7 @@ class CheckedRow:
     changes: str
     dataset: str
     """The name of the data set."""
+    dataset_title: str
     notes: tuple[str, ...]
     """What was fitted to the data."""
 
@@ -117,6 +118,7 @@ def _checked(
         setting.recipe.seed,
         _changes(row, plan),
         setting.dataset.name,
+        setting.dataset.title,
         parts.notes,
     )
 

@@ -57,6 +57,7 @@ class StudyRecord(_Record):
     spec: str
     recipe: str
     dataset: str
+    dataset_title: str = ""
     data_folder: str | None = None
     folds: int | None = None
     threads: int = 1

@@ -127,7 +127,7 @@ def _title(record: StudyRecord, planned: Plan) -> str:
     each = f"{seeds} {'seed' if seeds == 1 else 'seeds'}"
     folds = f" × {record.folds} folds" if record.folds else ""
     many = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
-    return f"{record.name}: {many} × {each}{folds}, on {record.dataset}"
+    return f"{record.name}: {many} × {each}{folds}, on {record.dataset_title}"
 
 
 # The folder.
@@ -187,6 +187,7 @@ def _record(
         spec=request.spec,
         recipe=", ".join(dict.fromkeys(row.recipe for row in rows)),
         dataset=rows[0].dataset,
+        dataset_title=rows[0].dataset_title,
         data_folder=None if request.data is None else str(Path(request.data).resolve()),
         folds=planned.folds,
         threads=request.threads,
