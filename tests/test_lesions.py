@@ -441,6 +441,8 @@ WRONG: list[tuple[tuple[object, ...], str]] = [
     (("--images", "7"), "7 images are asked for, and there are 6"),
     (("--images", "0"), "Invalid value for '--images'"),
     (("--against-weights", "x.pth"), "add --against SPEC"),
+    (("--each", "--repeats", "3"), "is for --random, --shuffle and --gradients"),
+    (("--seed", "3"), "is for --images, --random, --shuffle and --gradients"),
     (("-o", "plot.gif"), "there are no plots in the format of 'plot.gif'"),
 ]
 

@@ -12,7 +12,8 @@ def bypass(graph: Graph, instead: Mapping[str, str]) -> Graph:
     """The network in which whatever reads a layer reads another one, of the same shape and above it.
 
     ``instead`` maps paths: layer -> what stands for it. Layers that nothing reads any more are left
-    out, and all others keep their names and weights.
+    out, and all others keep their names and weights. The output of a scope that loses its own is what
+    stands for it, outside or not.
     """
 
     def stand_in(path: str) -> str:

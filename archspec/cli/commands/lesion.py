@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, final
+from typing import TYPE_CHECKING, Annotated, Any, Final, final
 
 import typer
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from archspec.recipe.model import Normalize
     from archspec.training.classifier import Classifier
     from archspec.training.pictures.any_size import Steps
+
+REPEATS: Final = 10
 
 
 def lesion(
@@ -76,14 +78,18 @@ def lesion(
         ),
     ] = False,
     repeats: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=1,
             metavar="N",
-            help="Trials of each number of units or pairs; paths of each length.",
+            help="Trials of each number of units or pairs; paths of each length. (10)",
+            show_default=False,
         ),
-    ] = 10,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is random.")] = 0,
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Of all that is random. (0)", show_default=False),
+    ] = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -133,13 +139,12 @@ def lesion(
     archspec lesion runs/resnet20 --gradients --repeats 100 -o gradients.pdf
     """
     from archspec.cli.trained import asked
-    from archspec.reports.run.plotting import plot_format
+    from archspec.reports.lesions.lesion_plot import drawable
 
-    drawn = None if output is None else plot_format(output, force=force)
-    if against is None and against_weights is not None:
-        raise typer.BadParameter("add --against SPEC", param_hint="'--against-weights'")
+    drawn = None if output is None else drawable(output, force=force)
     deleted, pairs = _counts("--random", random), _counts("--shuffle", shuffle)
-    wanted = Wanted(each, deleted, pairs, gradients, repeats, images, seed)
+    wanted = Wanted(each, deleted, pairs, gradients, repeats or REPEATS, images, seed or 0)
+    _check(wanted, against, against_weights, repeats, seed)
     networks = [asked(trained, weights, recipe, settings, input)]
     if against is not None:
         own = Path(against).is_dir()
@@ -192,6 +197,25 @@ class Subject:
     normalize: "tuple[str, Normalize]"
 
 
+def _check(
+    wanted: Wanted,
+    against: str | None,
+    against_weights: str | None,
+    repeats: int | None,
+    seed: int | None,
+) -> None:
+    """Refuse what has no effect."""
+    if against is None and against_weights is not None:
+        raise typer.BadParameter("add --against SPEC", param_hint="'--against-weights'")
+    is_random = wanted.random or wanted.shuffle or wanted.gradients
+    if repeats is not None and not is_random:
+        message = "is for --random, --shuffle and --gradients"
+        raise typer.BadParameter(message, param_hint="'--repeats'")
+    if seed is not None and not is_random and wanted.images is None:
+        message = "is for --images, --random, --shuffle and --gradients"
+        raise typer.BadParameter(message, param_hint="'--seed'")
+
+
 def _counts(option: str, text: str | None) -> list[int]:
     """``3``, ``1..10`` or ``1,2,4``. Raises SpecError."""
     from archspec.analyses.search.values import values_of
@@ -239,7 +263,8 @@ def _beside(
         gradients=wanted.gradients and units.kind == "residual",
     )
     own = normalize if found.record is None else None
-    subject = _subject(found, possible, data, first.split, own)
+    folder = data or (str(first.dataset.folder) if first.dataset.folder else None)
+    subject = _subject(found, possible, folder, first.split, own)
     if (subject.dataset.name, len(subject.pictures)) != (first.dataset.name, len(first.pictures)):
         message = f"{first.dataset.title} is not what {found.graph.name} is to be tried on"
         raise failure("bad-data", message, help="--data DIR for both networks")

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final
 from archspec.analyses.lesions import NOUNS, LesionStudy, PathGradients, kendall_tau
 from archspec.escaping import clean
 from archspec.figures.theme import CURVE_COLORS, color
-from archspec.reports.run.plotting import WIDTH, PlotFormat, as_bytes, plot_style
+from archspec.reports.run.plotting import (
+    WIDTH,
+    PlotFormat,
+    as_bytes,
+    plot_format,
+    plot_style,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +25,13 @@ PANEL: Final = 2.3
 MAX_NAME: Final = 40
 SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Draw = Callable[["Axes"], None]
+
+
+def drawable(place: str, *, force: bool) -> PlotFormat:
+    """The format of a plot that is drawn later. Raises SpecError where that will not be possible."""
+    format = plot_format(place, force=force)
+    with plot_style():
+        return format
 
 
 def lesion_plot(studies: Sequence[LesionStudy], format: PlotFormat) -> bytes:
@@ -59,20 +72,38 @@ def _color(number: int) -> str:
 
 
 def _each_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
-    """The error without each unit; where the resolution changes, a vertical line."""
+    """The error without each unit; dashed, with all of them; dotted, where the resolution changes."""
     for k, study in enumerate(studies):
         numbers = range(1, len(study.each) + 1)
         errors = [study.percent(each.errors) for each in study.each]
         ax.plot(numbers, errors, color=_color(k), marker="o", markersize=3, label=_label(study))
         ax.axhline(study.error, color=_color(k), linewidth=0.8, linestyle=(0, (5, 2)))
-    for number, each in enumerate(studies[0].each, start=1):
-        if each.lesion.deleted[0].changes_resolution:
-            ax.axvline(number, color=color("light", "pale"), linewidth=0.8, linestyle=":")
+    _mark_resolutions(ax, studies[0])
     _chance(ax, studies[0])
-    ax.set_xlabel("deleted unit")
+    most = max(len(study.each) for study in studies)
+    ax.set_xlim(0.5, most + 0.5)
+    ax.set_xlabel("deleted unit" if len(studies) == 1 else "deleted unit, or layer")
     ax.set_ylabel("error, %")
     _whole_numbers(ax)
     ax.legend(frameon=False, loc="best")
+
+
+def _mark_resolutions(ax: Axes, study: LesionStudy) -> None:
+    """A vertical line at each unit that changes the resolution, with what it makes."""
+    pale = color("light", "pale")
+    for number, each in enumerate(study.each, start=1):
+        (unit,) = each.lesion.deleted
+        if unit.changes_resolution:
+            ax.axvline(number, color=pale, linewidth=0.8, linestyle=(0, (1, 1.3)))
+            ax.annotate(
+                f"→ {unit.gives}",
+                (number, 0.5),
+                (3, 0),
+                xycoords=ax.get_xaxis_transform(),
+                textcoords="offset points",
+                color=pale,
+                va="center",
+            )
 
 
 def _label(study: LesionStudy) -> str:
@@ -85,11 +116,10 @@ def _chance(ax: Axes, study: LesionStudy) -> None:
     ax.annotate(
         "chance",
         (1, study.chance),
-        (-2, -2),
+        (-2, 2),
         xycoords=ax.get_yaxis_transform(),
         textcoords="offset points",
         ha="right",
-        va="top",
         color=pale,
     )
     ax.set_ylim(0, 100)
@@ -150,16 +180,21 @@ def _shuffle_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
 
 
 def _gradient_panels(found: PathGradients) -> list[Draw]:
-    """How many paths, the gradient of one, and what all of a length carry."""
+    """How many paths, the gradient of one (the mean, and a band from the first to the last decile), and
+    what all of a length carry."""
+    from numpy import quantile
+
     lengths = list(found.norms)
 
     def numbers(ax: Axes) -> None:
         paths = [100 * found.count(length) / 2**found.units for length in lengths]
-        _filled(ax, lengths, paths, _color(0), f"share of 2^{found.units} paths, %")
+        power = str(found.units).translate(SUPERSCRIPTS)
+        _filled(ax, lengths, paths, _color(0), f"share of 2{power} paths, %")
 
     def norms(ax: Axes) -> None:
-        points = [(length, norm) for length in lengths for norm in found.norms[length]]
-        ax.plot(*zip(*points, strict=True), ".", color=_color(1), markersize=1.5, alpha=0.3)
+        deciles = [quantile(found.norms[length], (0.1, 0.9)) for length in lengths]
+        low, high = zip(*deciles, strict=True)
+        ax.fill_between(lengths, low, high, color=_color(1), alpha=0.2, linewidth=0)
         ax.plot(lengths, [found.mean(length) for length in lengths], color=_color(1))
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(_power_of_ten)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from statistics import mean, median, stdev
 from typing import Any, Final
 
@@ -78,9 +77,10 @@ def maps(unit: Unit) -> str:
 
 def kept_notes(units: Units) -> Iterator[tuple[str, ...]]:
     """What was not deleted, with the reasons."""
-    by_reason = sorted(units.kept, key=lambda kept: kept.reason)
-    for reason, group in groupby(by_reason, key=lambda kept: kept.reason):
-        paths = [kept.path for kept in group]
+    by_reason: dict[str, list[str]] = {}
+    for kept in units.kept:
+        by_reason.setdefault(kept.reason, []).append(kept.path)
+    for reason, paths in by_reason.items():
         more = f" and {len(paths) - MAX_KEPT} more" if len(paths) > MAX_KEPT else ""
         yield (f"not deleted: {', '.join(paths[:MAX_KEPT])}{more}: {reason}",)
 
