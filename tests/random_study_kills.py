@@ -68,7 +68,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_study(folder, STUDY, LONG)
+        began = time.monotonic()
         assert start(folder, "whole").wait() == 0
+        whole = time.monotonic() - began
         while kills < arguments.kills:
             rounds += 1
             out, code = folder / f"out{rounds}", -1
@@ -76,7 +78,7 @@ def main() -> int:
                 before = endings(out)
                 study = start(folder, out.name)
                 if kills < arguments.kills:
-                    time.sleep(number.uniform(1, 20))
+                    time.sleep(number.uniform(0.05, 0.8) * whole)
                     kills += 1
                     print(f"{kills}: {kill(study, number)}, {len(endings(out))} ended", flush=True)
                 code = study.wait()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from archspec.reports.studies.comparison import compare_rows
 from archspec.reports.studies.results import StudyResults, read_results
 from archspec.reports.studies.results_plot import lines_over, varied
 from archspec.reports.studies.results_report import results_csv, results_json, results_table
@@ -34,7 +35,7 @@ def test_means_and_deviations_are_of_the_finished(tmp_path: Path) -> None:
     assert a.mean("accuracy") == 61
     assert a.deviation("accuracy") == pytest.approx(math.sqrt(2))
     assert math.isnan(b.mean("accuracy"))
-    table = plain(results_table(found), 200)
+    table = plain(results_table(found, compare_rows(found)), 200)
     assert "61.00 ± 1.41" in table
     assert "2, 1 diverged" in table
     assert "0, 3 diverged" in table
@@ -101,7 +102,8 @@ def test_cross_validation_chooses_by_the_corrected_test(tmp_path: Path) -> None:
     assert found.margin / found.error == pytest.approx(corrected)
     assert found.p == pytest.approx(2 * stats.t.sf(corrected, 5))
     assert found.seed_deviation == pytest.approx(np.std([81, 81.333333], ddof=1), rel=1e-4)
-    assert "chosen" in plain(results_table(read_results(str(tmp_path))), 200)
+    read = read_results(str(tmp_path))
+    assert "chosen" in plain(results_table(read, compare_rows(read)), 200)
 
 
 def grid(folder: Path) -> StudyResults:
@@ -137,14 +139,14 @@ def test_nothing_measured_yet_is_no_mistake(tmp_path: Path) -> None:
     from archspec.reports.studies.save import save_results
 
     found = results(tmp_path, {"a": [None], "b": []}, published={"b": {"accuracy": 1}})
-    save_results(found, str(tmp_path))
+    save_results(found, compare_rows(found), str(tmp_path))
     names = {path.name for path in tmp_path.iterdir()}
     assert names > {"results.json", "results.csv", "results.md", "plot.svg", "plot.png", "plot.pdf"}
 
 
 def test_programs_get_every_training(tmp_path: Path) -> None:
     found = results(tmp_path, {"a": [60, None]}, published={"a": {"accuracy": 0.4}})
-    data = json.loads(results_json(found))
+    data = json.loads(results_json(found, compare_rows(found)))
     runs = data["rows"][0]["runs"]
     assert [(run["state"], run["accuracy"]) for run in runs] == [
         ("finished", 60),

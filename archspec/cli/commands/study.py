@@ -213,17 +213,19 @@ def _require_study_of(file: str | None, out: str) -> None:
 def _report(out: str, format: TableFormat, *, quiet: bool) -> None:
     """What there is so far, on the screen and in files."""
     from archspec.reports.studies import results_report as report
+    from archspec.reports.studies.comparison import compare_rows
     from archspec.reports.studies.results import read_results
     from archspec.reports.studies.save import save_results
 
     found = read_results(out)
+    compared = compare_rows(found)
     if format == "json":
-        print_data(report.results_json(found))
+        print_data(report.results_json(found, compared))
     elif format == "csv":
         print_data(report.results_csv(found))
     else:
-        print_table(report.results_table(found), format)
-    save_results(found, out)
+        print_table(report.results_table(found, compared), format)
+    save_results(found, compared, out)
     if not quiet:
         files = f"{out}/results.md, .json and .csv, {out}/plot.svg, .pdf and .png"
         typer.echo(f"also in {files}", err=True)

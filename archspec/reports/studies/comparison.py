@@ -67,6 +67,20 @@ class Choice:
     test_deviation: float = math.nan
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class RowComparison:
+    """What the rows say together, as far as there is something to say."""
+
+    order: RankCorrelation | None
+    chosen: Choice | None
+
+
+def compare_rows(results: StudyResults) -> RowComparison:
+    """Compare the rows with what was published, and with each other."""
+    return RowComparison(rank_correlation(results), choice(results))
+
+
 def rank_correlation(results: StudyResults) -> RankCorrelation | None:
     """Of the published figure and the measured means; None with fewer than three rows, or where all
     of them are alike. Intervals are of a bootstrap over the rows and over the trainings of each."""

@@ -79,7 +79,7 @@ def _dots(results: StudyResults) -> Figure:
     axes[0].set_ylim(len(rows) - 0.4, -0.6)
     if has_known and figure_name:
         _published(axes[1], figure_name, known)
-    title = f"{results.record.name} on {results.record.dataset_title or results.record.dataset}"
+    title = f"{results.record.name} on {results.record.data}"
     axes[0].set_title(clean(title, 2 * MAX_NAME), loc="left")
     _legend(figure, 2)
     return figure
@@ -176,7 +176,7 @@ def _curves(results: StudyResults, key: str) -> Figure:
         ax.set_xticks(values, [f"{value:g}" for value in values])
     ax.set_xlabel(clean(readable(key), MAX_NAME))
     ax.set_ylabel(ACCURACY)
-    title = f"{results.record.name} on {results.record.dataset_title or results.record.dataset}"
+    title = f"{results.record.name} on {results.record.data}"
     ax.set_title(clean(title, 2 * MAX_NAME), loc="left")
     if any(row.diverged for line in lines for row in line.rows.values()):
         ax.plot(

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from archspec.escaping import json_text
 from archspec.reports.numbers import duration, readable
-from archspec.reports.studies.comparison import Choice, RankCorrelation, choice, rank_correlation
+from archspec.reports.studies.comparison import Choice, RankCorrelation, RowComparison
 from archspec.reports.studies.results import RowResults, RunResult, StudyResults, as_number
 from archspec.reports.table import Column, Table, csv
 
@@ -22,7 +22,7 @@ WORDS: Final = {
 }
 
 
-def results_table(results: StudyResults) -> Table:
+def results_table(results: StudyResults, compared: RowComparison) -> Table:
     """A row a network, with the mean and the deviation over its trainings."""
     record = results.record
     has_held = any(row.values("validation_accuracy") for row in results.rows)
@@ -43,19 +43,18 @@ def results_table(results: StudyResults) -> Table:
     shown = ("accuracy", *(["validation"] if has_held else []), "training")
     notes: list[tuple[str, ...]] = [(name, "", WORDS[name]) for name in shown]
     notes += [(row.name, row.record.note) for row in results.rows if row.record.note]
-    notes += _comparisons(results)
+    notes += _comparisons(compared)
     title = f"{record.name}: {record.description}" if record.description else record.name
-    subtitle = f"{record.dataset_title or record.dataset}, {record.recipe}"
+    subtitle = f"{record.data}, {record.recipe}"
     return Table(columns, cells, None, title, subtitle, tuple(notes))
 
 
-def _comparisons(results: StudyResults) -> Iterator[tuple[str, ...]]:
+def _comparisons(compared: RowComparison) -> Iterator[tuple[str, ...]]:
     """What cross-validation chooses, and whether the order is the published one."""
-    chosen, ranks = choice(results), rank_correlation(results)
-    if chosen is not None:
-        yield ("chosen", "", choice_text(chosen))
-    if ranks is not None:
-        yield ("order", "", ranks_text(ranks))
+    if compared.chosen is not None:
+        yield ("chosen", "", choice_text(compared.chosen))
+    if compared.order is not None:
+        yield ("order", "", ranks_text(compared.order))
 
 
 def choice_text(found: Choice) -> str:
@@ -63,6 +62,7 @@ def choice_text(found: Choice) -> str:
     text = f"{found.row}, {found.validation:.2f} % of the images held out"
     if math.isfinite(found.margin):
         text += f", {found.margin:.2f} ± {found.error:.2f} above {found.other}"
+    if math.isfinite(found.p):
         text += f" (corrected t-test of {found.pairs} pairs: p = {found.p:.2g})"
     if math.isfinite(found.seed_deviation):
         text += f"; from seed to seed ± {found.seed_deviation:.2f}"
@@ -117,10 +117,10 @@ def runs_text(row: RowResults) -> str:
     return ", ".join([f"{finished}", *(f"{count} {state}" for state, count in counts.items())])
 
 
-def results_json(results: StudyResults) -> str:
+def results_json(results: StudyResults, compared: RowComparison) -> str:
     """All that was measured, a line for each training."""
-    chosen, ranks = choice(results), rank_correlation(results)
-    more = {"chosen": chosen and _plain(chosen), "order": ranks and _plain(ranks)}
+    chosen, order = compared.chosen, compared.order
+    more = {"chosen": chosen and _plain(chosen), "order": order and _plain(order)}
     record = results.record.model_dump(mode="json", exclude={"rows", "command"})
     parts = [f"  {json_text(key)}: {json_text(value)}" for key, value in record.items()]
     parts += [f"  {json_text(key)}: {json_text(value)}" for key, value in more.items() if value]

@@ -66,6 +66,11 @@ class StudyRecord(_Record):
     command: str = ""
     rows: tuple[RowRecord, ...]
 
+    @property
+    def data(self) -> str:
+        """What the data set is called."""
+        return self.dataset_title or self.dataset
+
 
 @final
 class StudyFolder:

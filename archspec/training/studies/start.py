@@ -127,7 +127,7 @@ def _title(record: StudyRecord, planned: Plan) -> str:
     each = f"{seeds} {'seed' if seeds == 1 else 'seeds'}"
     folds = f" × {record.folds} folds" if record.folds else ""
     many = f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
-    return f"{record.name}: {many} × {each}{folds}, on {record.dataset_title}"
+    return f"{record.name}: {many} × {each}{folds}, on {record.data}"
 
 
 # The folder.
