@@ -215,6 +215,24 @@ def test_what_fails_does_not_stop_the_others(
     assert [row["seeds"] for row in record["rows"]] == [[0], [0], [0, 1, 2]]
 
 
+def test_each_fold_and_seed_is_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks: list[Task] = []
+
+    class Noting:
+        def run(self, asked: Sequence[Task], work: Work, stopped: object) -> Iterator[None]:
+            tasks.extend(asked)
+            yield None
+
+    monkeypatch.setattr("archspec.training.studies.start._executor", lambda *_: Noting())
+    options = ["--folds", "2", "--seeds", "2", "--only", "tanh", "--set", "seed=7"]
+    assert trained(write_study(tmp_path), tmp_path / "out", *options).exit_code == 0
+    assert [Path(task.run).relative_to(tmp_path / "out/runs/tanh").name for task in tasks] == [
+        "seed-7-fold-0", "seed-7-fold-1", "seed-8-fold-0", "seed-8-fold-1",
+    ]  # fmt: skip
+    assert tasks[3].settings == {"seed": 8, "validation": {"folds": 2, "fold": 1}}
+    assert "fold" not in (tmp_path / "out/rows/tanh/recipe.yaml").read_text()
+
+
 def dies(task: Task) -> Ended:
     os.kill(os.getpid(), signal.SIGKILL)
     return Ended(task, "finished")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from archspec.escaping import clean
 from archspec.figures.theme import CURVE_COLORS, color
 from archspec.reports.numbers import readable
+from archspec.reports.run.curves import DASHES
 from archspec.reports.run.plotting import WIDTH, PlotFormat, as_bytes, plot_style
 from archspec.reports.studies.results import RowResults, StudyResults, lower_is_better, published
 
@@ -167,7 +168,7 @@ def _curves(results: StudyResults, key: str) -> Figure:
     figure = Figure(figsize=(WIDTH, PANEL + legend), layout="constrained")
     ax = figure.subplots()
     for k, line in enumerate(lines):
-        _curve(ax, line, color("light", CURVE_COLORS[k % len(CURVE_COLORS)]), k)
+        _curve(ax, line, k)
     values = sorted({value for line in lines for value in line.rows})
     if values[0] > 0 and values[-1] / values[0] > WIDE_SPAN:
         ax.set_xscale("log")
@@ -195,12 +196,15 @@ def _legend(figure: Figure, columns: int) -> None:
     figure.legend(loc="outside lower left", ncols=columns, frameon=False, handlelength=2.4)
 
 
-def _curve(ax: Axes, line: ResultLine, shade: str, number: int) -> None:
+def _curve(ax: Axes, line: ResultLine, number: int) -> None:
+    shade = color("light", CURVE_COLORS[number % len(CURVE_COLORS)])
+    dashes = DASHES[number // len(CURVE_COLORS) % len(DASHES)]
     pairs = [(value, row) for value, row in line.rows.items() if row.values("accuracy")]
     x = [value for value, _ in pairs]
     means = [row.mean("accuracy") for _, row in pairs]
     spread = [_or_zero(row.deviation("accuracy")) for _, row in pairs]
-    ax.plot(x, means, "o-", color=shade, lw=1.5, ms=3.5, label=clean(line.name, MAX_NAME))
+    label = clean(line.name, MAX_NAME)
+    ax.plot(x, means, "o", ls=dashes, color=shade, lw=1.5, ms=3.5, label=label)
     if any(spread):
         low = [mean - each for mean, each in zip(means, spread, strict=True)]
         high = [mean + each for mean, each in zip(means, spread, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, final
@@ -64,6 +64,8 @@ def train_study(request: StudyRequest, work: Work, watcher: StudyWatcher) -> Stu
         require_ray()
     folder = StudyFolder(Path(request.out))
     folder.require_free()
+    if request.data is None and folder.is_study():
+        request = replace(request, data=folder.record().data_folder)
     planned = plan(request)
     with processes("cpu" if is_elsewhere(request) else request.device) as group:
         rows = check(request, planned, group, watcher.checks)
@@ -206,7 +208,7 @@ def _require_same(
     folder: StudyFolder,
 ) -> None:
     """Raises SpecError with all in which the study of a folder is another one."""
-    help = f"'{folder.path}' keeps what it has; name another folder with --out"
+    help = f"it was begun by '{old.command}'; name another folder with --out"
     found: list[str] = []
     pairs: list[tuple[str, Any, Any]] = [
         ("the study", old.name, planned.name),
