@@ -25,7 +25,10 @@ WIDE_SPAN: Final = 20
 """So many times the lowest value needs a logarithmic axis."""
 LEAST_VALUES: Final = 2
 """Of a key whose values are an axis."""
-MAX_NAME: Final = 48
+MAX_NAME: Final = 36
+"""Characters of a name; of a longer one both ends are shown."""
+LEGEND: Final = 105
+"""Characters of a line of the legend, with 9 for the sample of each name."""
 ACCURACY: Final = "accuracy, %"
 
 
@@ -75,7 +78,7 @@ def _dots(results: StudyResults) -> Figure:
     _measured(axes[0], rows)
     _mark_lost(axes[0], rows)
     axes[0].set_xlabel(ACCURACY)
-    axes[0].set_yticks(range(len(rows)), [clean(row.name, MAX_NAME) for row in rows])
+    axes[0].set_yticks(range(len(rows)), [_shortened(row.name) for row in rows])
     axes[0].tick_params(axis="y", labelcolor=color("light", "ink"), length=0)
     axes[0].set_ylim(len(rows) - 0.4, -0.6)
     if has_known and figure_name:
@@ -163,7 +166,8 @@ def _curves(results: StudyResults, key: str) -> Figure:
     from matplotlib.figure import Figure
 
     lines = lines_over(results, key)
-    columns = min(3, len(lines) + 1)
+    longest = max(len(_shortened(line.name)) for line in lines)
+    columns = min(len(lines) + 1, max(1, LEGEND // (longest + 9)))
     legend = -(-(len(lines) + 1) // columns) * 0.19
     figure = Figure(figsize=(WIDTH, PANEL + legend), layout="constrained")
     ax = figure.subplots()
@@ -203,7 +207,7 @@ def _curve(ax: Axes, line: ResultLine, number: int) -> None:
     x = [value for value, _ in pairs]
     means = [row.mean("accuracy") for _, row in pairs]
     spread = [_or_zero(row.deviation("accuracy")) for _, row in pairs]
-    label = clean(line.name, MAX_NAME)
+    label = _shortened(line.name)
     ax.plot(x, means, "o", ls=dashes, color=shade, lw=1.5, ms=3.5, label=label)
     if any(spread):
         low = [mean - each for mean, each in zip(means, spread, strict=True)]
@@ -214,6 +218,11 @@ def _curve(ax: Axes, line: ResultLine, number: int) -> None:
         heights = [0.02 + 0.035 * number] * len(lost)
         edge = ax.get_xaxis_transform()
         ax.plot(lost, heights, "x", color=shade, transform=edge, clip_on=False, mew=1.6)
+
+
+def _shortened(name: str) -> str:
+    name = clean(name, 1000)
+    return name if len(name) <= MAX_NAME else f"{name[:12]}…{name[13 - MAX_NAME :]}"
 
 
 def _or_zero(value: float) -> float:
