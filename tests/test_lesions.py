@@ -332,10 +332,10 @@ def test_shares_are_the_number_of_paths_times_their_norm() -> None:
 SPEC = """
 archspec: 1
 name: small
-input: [3, 8, 8]
-params: {num_classes: 3}
+input: [3, 32, 32]
+params: {num_classes: 10}
 layers:
-  conv: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  conv: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1, stride: 4}
   a: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}
   add1: {op: Add, from: [a, conv]}
   b: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}
@@ -348,23 +348,23 @@ PLAIN_SPEC = SPEC.replace("  add1: {op: Add, from: [a, conv]}\n", "").replace(
     "  add2: {op: Add, from: [b, add1]}\n", ""
 )
 
+LABELS = (0, 0, 1, 1, 2, 9)
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder with two specs, their weights, and six pictures of three classes in data/val."""
+    """A folder with two specs, their weights, and six pictures as CIFAR-10 in data."""
     import numpy as np
     import torch
-    from PIL import Image
 
     torch.manual_seed(0)
     for name, text in (("small", SPEC), ("plain", PLAIN_SPEC.replace("small", "plain"))):
         (tmp_path / f"{name}.yaml").write_text(text)
         torch.save(archspec.build(tmp_path / f"{name}.yaml").state_dict(), tmp_path / f"{name}.pth")
-    pixels = np.random.default_rng(1).integers(0, 256, (6, 8, 8, 3), dtype=np.uint8)
-    for number, picture in enumerate(pixels):
-        folder = tmp_path / "data" / "val" / ("cat", "dog", "frog")[number // 2]
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(folder / f"{number}.png")
+    records = np.random.default_rng(1).integers(0, 256, (6, 3073), dtype=np.uint8)
+    records[:, 0] = LABELS
+    (tmp_path / "data").mkdir()
+    records.tofile(tmp_path / "data" / "test_batch.bin")
     return tmp_path
 
 
@@ -380,16 +380,14 @@ def lesion(place: Path, *words: object, spec: str = "small", weights: str = "sma
 def test_the_command_counts_what_is_wrong_without_each_unit(place: Path) -> None:
     import numpy as np
     import torch
-    from PIL import Image
 
     found = lesion(place, "--normalize", "none", "--format", "json")
     assert found.exit_code == 0, found.output
     data = json.loads(found.stdout)
     (network,) = data["networks"]
-    files = sorted((place / "data").rglob("*.png"), key=lambda path: path.name)
-    pixels = np.stack([np.asarray(Image.open(path)) for path in files])
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-    labels = torch.tensor([0, 0, 1, 1, 2, 2])
+    records = np.fromfile(place / "data" / "test_batch.bin", np.uint8).reshape(6, 3073)
+    images = torch.from_numpy(records[:, 1:].reshape(6, 3, 32, 32)).float() / 255
+    labels = torch.tensor(LABELS)
     graph = archspec.load(place / "small.yaml")
     module = archspec.build(graph).eval()
     module.load_state_dict(torch.load(place / "small.pth", weights_only=True))
@@ -397,9 +395,9 @@ def test_the_command_counts_what_is_wrong_without_each_unit(place: Path) -> None
     def wrong(output: Tensor) -> int:
         return int((output.argmax(1) != labels).sum())
 
-    assert (data["images"], data["dataset"]) == (6, "data")
+    assert (data["images"], data["dataset"]) == (6, "CIFAR-10")
     assert network["errors"] == wrong(module(images))
-    assert network["chance"] == pytest.approx(200 / 3)
+    assert network["chance"] == 90
     assert [each["deleted"] for each in network["each"]] == [["add1"], ["add2"]]
     for unit, each in zip(find_units(graph).units, network["each"], strict=True):
         assert each["errors"] == wrong(without_branch(graph, module, unit, images))
@@ -418,7 +416,7 @@ def test_every_experiment_as_tables_and_csv_and_as_a_plot(place: Path) -> None:
         "small: pairs of equal residual units change places",
         "small: the gradient at the input along single paths",
         "plain: each layer deleted alone",
-        "4 test images of data; by chance 66.7 % are wrong",
+        "4 test images of CIFAR-10; by chance 90 % are wrong",
         "not deleted: conv, fc: no shortcut leads around it",
     ):
         assert title in found.stdout
@@ -432,6 +430,22 @@ def test_every_experiment_as_tables_and_csv_and_as_a_plot(place: Path) -> None:
         assert Counter(of_network) == Counter({**count, **gradients})
     errors = [row["errors"] for row in rows if row["experiment"] != "gradients"]
     assert all(0 <= int(each) <= 4 for each in errors)
+
+
+@pytest.mark.torch
+def test_the_other_network_is_tried_with_as_many_units_as_it_has(place: Path) -> None:
+    import torch
+
+    second = "  b: {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}\n"
+    assert second in PLAIN_SPEC
+    (place / "plain.yaml").write_text(PLAIN_SPEC.replace(second, ""))
+    torch.save(archspec.build(place / "plain.yaml").state_dict(), place / "plain.pth")
+    against = ("--against", place / "plain.yaml", "--against-weights", place / "plain.pth")
+    found = lesion(place, "--random", 2, *against, "--format", "json", "-o", place / "plot.png")
+    assert found.exit_code == 0, found.output
+    first, other = json.loads(found.stdout)["networks"]
+    assert (len(first["random"]), len(first["each"])) == (1, 0)
+    assert (other["random"], other["each"], len(other["units"])) == ([], [], 1)
 
 
 WRONG: list[tuple[tuple[object, ...], str]] = [
@@ -461,12 +475,12 @@ def test_wrong_use_is_said_before_anything_is_run(
 NOTHING = """
 archspec: 1
 name: small
-input: [3, 8, 8]
+input: [3, 32, 32]
 layers:
   relu: ReLU
   pool: {op: AdaptiveAvgPool2d, output_size: 1}
   flatten: Flatten
-  fc: {op: Linear, out_features: 5}
+  fc: {op: Linear, out_features: 10}
 """
 
 
@@ -476,7 +490,7 @@ def test_what_has_no_units_and_weights_of_another_network_are_refused(place: Pat
     found = lesion(place, spec="none")
     assert (found.exit_code, found.stdout) == (2, "")
     assert "'small' has nothing that can be deleted alone" in found.output
-    assert "fc: it makes 5 of 3" in found.output
+    assert "fc: it makes 10 of 3" in found.output
     (place / "wide.yaml").write_text(SPEC.replace("out_channels: 4", "out_channels: 5"))
     (place / "empty").mkdir()
     found = lesion(place, "--gradients", spec="plain", weights="plain")

@@ -143,6 +143,7 @@ def lesion(
 
     drawn = None if output is None else drawable(output, force=force)
     deleted, pairs = _counts("--random", random), _counts("--shuffle", shuffle)
+    each = each or not (deleted or pairs or gradients)
     wanted = Wanted(each, deleted, pairs, gradients, repeats or REPEATS, images, seed or 0)
     _check(wanted, against, against_weights, repeats, seed)
     networks = [asked(trained, weights, recipe, settings, input)]
@@ -174,10 +175,6 @@ class Wanted:
     repeats: int
     images: int | None
     seed: int
-
-    @property
-    def is_each(self) -> bool:
-        return self.each or not (self.random or self.shuffle or self.gradients)
 
 
 @final
@@ -257,7 +254,6 @@ def _beside(
     units = find_units(found.graph)
     possible = replace(
         wanted,
-        each=wanted.is_each,
         random=[count for count in wanted.random if count <= len(units.units)],
         shuffle=wanted.shuffle if units.alike else [],
         gradients=wanted.gradients and units.kind == "residual",
@@ -289,7 +285,7 @@ def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
         raise failure("bad-option", message, help="without --shuffle")
     many, seed = wanted.repeats, wanted.seed
     return Trials(
-        each=delete_each(units) if wanted.is_each else (),
+        each=delete_each(units) if wanted.each else (),
         random=tuple(x for k in wanted.random for x in delete_random(units, k, many, seed)),
         shuffled=tuple(x for k in wanted.shuffle for x in shuffle_pairs(units, k, many, seed)),
     )

@@ -46,7 +46,18 @@ def lesion_plot(studies: Sequence[LesionStudy], format: PlotFormat) -> bytes:
             share = 6 // len(row)
             for position, draw in enumerate(row):
                 draw(figure.add_subplot(grid[k, position * share : (position + 1) * share]))
+        _name(figure.axes[0], studies)
         return as_bytes(figure, format)
+
+
+def _name(ax: Axes, studies: Sequence[LesionStudy]) -> None:
+    """What is shown, over the first panel; of several networks the colours, inside of it."""
+    if len(studies) == 1:
+        ax.set_title(_label(studies[0]), loc="left")
+        return
+    for k, study in enumerate(studies):
+        ax.plot([], [], color=_color(k), marker="o", markersize=3, label=_label(study))
+    ax.legend(frameon=False, loc="best")
 
 
 def _panels(studies: Sequence[LesionStudy]) -> list[list[Draw]]:
@@ -61,9 +72,10 @@ def _panels(studies: Sequence[LesionStudy]) -> list[list[Draw]]:
         several.append(lambda ax: _shuffle_panel(ax, studies))
     if several:
         rows.append(several)
-    for study in studies:
-        if found := study.gradients:
-            rows.append(_gradient_panels(found))
+    for k, study in enumerate(studies):
+        if study.gradients is not None:
+            name = clean(study.network, MAX_NAME) if len(studies) > 1 else ""
+            rows.append(_gradient_panels(study.gradients, _color(k), name))
     return rows
 
 
@@ -76,7 +88,7 @@ def _each_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
     for k, study in enumerate(studies):
         numbers = range(1, len(study.each) + 1)
         errors = [study.percent(each.errors) for each in study.each]
-        ax.plot(numbers, errors, color=_color(k), marker="o", markersize=3, label=_label(study))
+        ax.plot(numbers, errors, color=_color(k), marker="o", markersize=3)
         ax.axhline(study.error, color=_color(k), linewidth=0.8, linestyle=(0, (5, 2)))
     _mark_resolutions(ax, studies[0])
     _chance(ax, studies[0])
@@ -85,7 +97,6 @@ def _each_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
     ax.set_xlabel("deleted unit" if len(studies) == 1 else "deleted unit, or layer")
     ax.set_ylabel("error, %")
     _whole_numbers(ax)
-    ax.legend(frameon=False, loc="best")
 
 
 def _mark_resolutions(ax: Axes, study: LesionStudy) -> None:
@@ -134,6 +145,8 @@ def _whole_numbers(ax: Axes, most: int = 10) -> None:
 def _random_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
     """The error over the trials as boxes: quartiles, and the farthest within 1.5 of their distance."""
     for k, study in enumerate(studies):
+        if not study.random:  # it has fewer units than are deleted
+            continue
         groups: dict[int, list[float]] = {}
         for each in study.random:
             errors = groups.setdefault(len(each.lesion.deleted), [])
@@ -179,7 +192,7 @@ def _shuffle_panel(ax: Axes, studies: Sequence[LesionStudy]) -> None:
     ax.set_ylabel("error, %")
 
 
-def _gradient_panels(found: PathGradients) -> list[Draw]:
+def _gradient_panels(found: PathGradients, line: str, name: str) -> list[Draw]:
     """How many paths, the gradient of one (the mean, and a band from the first to the last decile), and
     what all of a length carry."""
     from numpy import quantile
@@ -189,13 +202,14 @@ def _gradient_panels(found: PathGradients) -> list[Draw]:
     def numbers(ax: Axes) -> None:
         paths = [100 * found.count(length) / 2**found.units for length in lengths]
         power = str(found.units).translate(SUPERSCRIPTS)
-        _filled(ax, lengths, paths, _color(0), f"share of 2{power} paths, %")
+        ax.set_title(name, loc="left")
+        _filled(ax, lengths, paths, line, f"share of 2{power} paths, %")
 
     def norms(ax: Axes) -> None:
         deciles = [quantile(found.norms[length], (0.1, 0.9)) for length in lengths]
         low, high = zip(*deciles, strict=True)
-        ax.fill_between(lengths, low, high, color=_color(1), alpha=0.2, linewidth=0)
-        ax.plot(lengths, [found.mean(length) for length in lengths], color=_color(1))
+        ax.fill_between(lengths, low, high, color=line, alpha=0.2, linewidth=0)
+        ax.plot(lengths, [found.mean(length) for length in lengths], color=line)
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(_power_of_ten)
         ax.yaxis.set_minor_formatter(lambda value, _: "")
@@ -205,7 +219,7 @@ def _gradient_panels(found: PathGradients) -> list[Draw]:
 
     def products(ax: Axes) -> None:
         shares = [100 * found.shares[length] for length in lengths]
-        _filled(ax, lengths, shares, _color(2), "share of the gradient, %")
+        _filled(ax, lengths, shares, line, "share of the gradient, %")
 
     return [numbers, norms, products]
 

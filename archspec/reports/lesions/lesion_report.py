@@ -141,7 +141,7 @@ def _gradients_table(study: LesionStudy, found: PathGradients) -> Table:
             large(found.count(length)),
             f"{found.mean(length):.2e}",
             f"{stdev(norms):.1e}" if len(norms) > 1 else "",
-            share(round(10**9 * found.shares[length]), 10**9),
+            share(max(1, round(10**9 * found.shares[length])), 10**9),
         )
         for length, norms in found.norms.items()
     )

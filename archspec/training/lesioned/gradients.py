@@ -140,16 +140,16 @@ def path_gradients(
     generator, random = np.random.default_rng(seed), Random(f"{seed}/paths")
     norms: dict[int, list[float]] = {length: [] for length in range(count + 1)}
     whole: list[float] = []
-    for number in range(repeats):
-        drawn = generator.choice(indices, size, replace=False)
-        ((images, labels),) = batches_of(classifier, split, drawn, size)
+    drawn = [generator.choice(indices, size, replace=False) for _ in range(repeats)]
+    batches = batches_of(classifier, split, np.concatenate(drawn), size)
+    for number, (images, labels) in enumerate(batches, start=1):
         labels = labels.to(images.device)
         gradient = SplitGradient(classifier.graph, classifier.module, units, images, labels)
         whole.append(_norm(gradient.whole()))
         for length, found in norms.items():
             found.append(_norm(gradient.along(random.sample(names, length))))
         if after_batch is not None:
-            after_batch((number + 1) * size)
+            after_batch(number * size)
     _check_numbers(classifier.graph.name, norms)
     fixed = {length: tuple(found) for length, found in norms.items()}
     return PathGradients(size, fixed, count, math.fsum(whole) / repeats)
