@@ -1,4 +1,4 @@
-"""Options of ``stats``, two at a time, in every format: each has an effect, or is refused."""
+"""Options, two at a time, in every format: each has an effect, or is refused."""
 
 from __future__ import annotations
 
@@ -105,3 +105,31 @@ def test_the_longest_layers_are_data_too(small: Path) -> None:
     assert cut == {**whole, "layers": longest}
     rows = CliRunner().invoke(app, [*device, "csv", "--top", "3"]).output.splitlines()[1:]
     assert [row.split(",")[0] for row in rows] == [layer["name"] for layer in longest]
+
+
+CHARTS: Final = {
+    "plot": ("vgg11",),
+    "paths": ("lenet5",),
+    "receptive": ("lenet5",),
+    "memory": ("lenet5",),
+    "sweep": ("lenet5_modern", "--set", "num_classes=2,3"),
+    "diff": ("lenet5", "lenet5_modern"),
+}
+"""Commands that draw what they print, with what they need."""
+
+
+@pytest.mark.parametrize("command", CHARTS)
+def test_a_chart_has_no_format_beside_its_file(command: str, tmp_path: Path) -> None:
+    output = tmp_path / "chart.svg"
+    words = [command, *CHARTS[command], "-o", str(output), "--format", "json"]
+    found = CliRunner().invoke(app, words)
+    assert found.exit_code == 2
+    assert "'--format'" in found.output
+    assert not output.exists()
+
+
+def test_nothing_is_frozen_where_nothing_is_trained() -> None:
+    words = ["memory", "lenet5", "--dtype", "int8", "--freeze", "c1"]
+    found = CliRunner().invoke(app, words)
+    assert found.exit_code == 2
+    assert "nothing is trained in int8" in found.output

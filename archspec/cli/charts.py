@@ -60,8 +60,11 @@ def save_chart(
         sys.stderr.write(f"note: {escape(note)}\n")
 
 
-def check_chart(output: str | None, theme: str | None, width: str | None) -> None:
-    """Refuse what has no effect without a chart."""
+def check_chart(output: str | None, format: str, theme: str | None, width: str | None) -> None:
+    """Refuse what has no effect with a chart, or without one."""
+    if output is not None and format != "table":
+        message = "is for what is printed: the name of a chart's file says its format"
+        raise typer.BadParameter(message, param_hint="'--format'")
     if output is None and (theme or width):
         option = "'--theme'" if theme else "'--width'"
         raise typer.BadParameter("is for a chart: add -o FILE", param_hint=option)

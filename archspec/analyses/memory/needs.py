@@ -121,6 +121,11 @@ def memory_needs(
         raise failure("bad-value", f"there is no optimizer {optimizer!r:.60}", help=help)
     graph, numbers = as_graph(network), precision(dtype)
     frozen = frozen_layers(graph, (freeze,) if isinstance(freeze, str) else freeze)
+    if frozen and not numbers.trains:
+        help = "leave out 'freeze', or a dtype that trains, such as bfloat16"
+        raise failure(
+            "bad-option", f"freeze has no effect: nothing is trained in {dtype}", help=help
+        )
     trained = graph.at("training")
     counted = trained if numbers.trains else graph.at("inference")
     learning = [n for n in counted.layers if not n.weights and module_of(n) not in frozen]

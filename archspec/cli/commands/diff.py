@@ -48,9 +48,7 @@ def diff(
     from archspec.diagnostics.render.terminal import print_diagnostics
     from archspec.reports.analyses import diff_report as report
 
-    check_chart(output, theme, width)
-    if output is not None and format != "table":
-        raise typer.BadParameter("is for tables, not for a figure", param_hint="'--format'")
+    check_chart(output, format, theme, width)
     try:
         graphs = load_networks([before, after], settings, input, max_layers)
     except SpecError as error:

@@ -57,7 +57,7 @@ def memory(
     size = None if memory is None else bytes_of(memory)
     if size is not None and (output is not None or format == "csv"):
         raise typer.BadParameter("is for tables and JSON", param_hint="'--memory'")
-    check_chart(output, theme, width)
+    check_chart(output, format, theme, width)
     (graph,) = load_networks([spec], settings, input, max_layers)
     needs = memory_needs(graph, batch=batch, dtype=dtype, optimizer=optimizer, freeze=freeze)
     if output is not None:

@@ -60,7 +60,7 @@ def paths(
     from archspec.reports.analyses import paths_report as report
 
     _check(len(specs), format, by, output, everything=everything)
-    check_chart(output, theme, width)
+    check_chart(output, format, theme, width)
     graphs = load_networks(specs, settings, input, max_layers)
     found = [count(graph, begin, end, decay=decay) for graph in graphs]
     alone = found[0] if len(found) == 1 else None

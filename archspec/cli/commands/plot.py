@@ -57,7 +57,7 @@ def plot(
     archspec plot activations --figure accuracy --metric macs --format csv
     archspec plot vgg16 resnet50 --cumulative -o depth.svg
     """
-    check_chart(output, theme, width)
+    check_chart(output, format, theme, width)
     if cumulative:
         _check_cumulative(specs, figure)
         from archspec.analyses.cumulative import cumulative as add_up

@@ -47,7 +47,7 @@ def receptive(
         raise typer.BadParameter("is for tables: the others have all", param_hint="'--all'")
     if layer is not None and output is None:
         raise typer.BadParameter("is for a chart: add -o FILE", param_hint="'--layer'")
-    check_chart(output, theme, width)
+    check_chart(output, format, theme, width)
     (graph,) = load_networks([spec], settings, input, max_layers)
     fields = fields_of(graph)
     if output is not None:

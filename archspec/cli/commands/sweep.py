@@ -57,7 +57,7 @@ def sweep(
     from archspec.elaborate.expand.nodes import MAX_LAYERS
     from archspec.reports.analyses import search_report as report
 
-    check_chart(output, theme, width)
+    check_chart(output, format, theme, width)
     if metric is not None and output is None:
         raise typer.BadParameter("is for a chart: add -o FILE", param_hint="'--metric'")
     if columns is not None and output is not None:
