@@ -264,3 +264,32 @@ def test_too_many_trainings_do_not_fit_a_page(tmp_path: Path) -> None:
     probe = probe_initial(archspec.load(network(tmp_path, SMALL, BIAS="true", VALUE="0")), "cpu")
     with pytest.raises(SpecError, match="do not fit"):
         training_figure([probe] * 5)
+
+
+def test_what_cannot_be_run(tmp_path: Path) -> None:
+    text = "archspec: 1\ninput: [8]\nlayers: {fc: {op: Linear, out_features: 4}, bn: BatchNorm1d}\n"
+    (tmp_path / "net.yaml").write_text(text)
+    one = run_archspec("probe", tmp_path / "net.yaml", "--samples", 1)
+    assert one.exit_code == 2
+    assert "PyTorch cannot run 'bn' on 1 samples" in one.output
+    many = run_archspec("probe", "vgg16", "--samples", 10**7)
+    assert "--samples" in many.output
+    assert "are free" in many.output
+    (tmp_path / "run").mkdir()
+    assert "no folder of a training" in run_archspec("probe", tmp_path / "run").output
+
+
+def test_numbers_that_are_none(tmp_path: Path) -> None:
+    """A network that has diverged is looked at all the same."""
+    import torch
+
+    place = network(tmp_path, SMALL, BIAS="true", VALUE="0")
+    state = archspec.build(place).state_dict()
+    state["conv.weight"].fill_(float("nan"))
+    torch.save(state, tmp_path / "net.pth")
+    words = ("probe", place, "--weights", tmp_path / "net.pth", "-q")
+    rows = json.loads(run_archspec(*words, "--format", "json").stdout)
+    assert rows[0]["mean"] == "nan"
+    drawn = run_archspec(*words, "-o", tmp_path / "net.svg")
+    assert drawn.exit_code == 0, drawn.output
+    assert "nan" in drawn.output

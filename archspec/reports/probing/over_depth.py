@@ -86,15 +86,15 @@ def depth_figure(probes: Sequence[Probe]) -> Figure:
     count = len(panels) + alone
     height = PANEL * count + below + 0.3 + 0.2 * -(-len(series) // LEGEND_COLUMNS)
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    axes = list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
+    axes = list(figure.subplots(max(1, count), 1, sharex=True, squeeze=False)[:, 0])
     if alone:
         _draw_means(axes[0], series)
         axes[0].set_title(clean(probes[0].name, 80), loc="left")
-    for ax, panel in zip(axes[-len(panels) :], panels, strict=True):
+    for ax, panel in zip(axes[alone:], panels, strict=True):
         _draw_panel(ax, panel, series)
     _name_layers(axes[-1], names, max(map(len, layers)))
     axes[-1].set_xlabel("\n".join(dict.fromkeys(clean(f"on {each.batch}", 100) for each in probes)))
-    handles = axes[-len(panels)].get_legend_handles_labels()
+    handles = axes[min(alone, len(axes) - 1)].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=LEGEND_COLUMNS, frameon=False)
     return figure
 

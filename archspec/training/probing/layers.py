@@ -10,7 +10,8 @@ from typing import Final, final
 import torch
 from torch import Tensor, nn
 
-from archspec.backends.torch.interpret import Interpretation
+from archspec.backends.torch.interpret import Interpretation, LayerError
+from archspec.diagnostics import failure
 from archspec.graph import Graph, Node
 from archspec.op.base import Role
 from archspec.training.probing.choice import Wanted, everything, probed_nodes
@@ -35,12 +36,13 @@ def probe_layers(
     wanted: Wanted | None = None,
 ) -> tuple[LayerNumbers, ...]:
     """The layers of a network in training on a batch, in written order. The module stays as it is.
+    Raises SpecError where it cannot be run.
 
     ``updates``: norms of what a step adds, by the names of parameters. ``wanted``: if not
     everything.
     """
     wanted = wanted or everything(graph)
-    values = Interpretation(graph, module).run(inputs, training=True)
+    values = _run(graph, module, inputs)
     total = loss(tuple(values[output.source] for output in graph.outputs))
     returned: dict[str, float] = {}
     for path, value in values.items():
@@ -66,6 +68,17 @@ def probe_layers(
         for node in probed_nodes(graph)
         if node.path in wanted.paths
     )
+
+
+def _run(graph: Graph, module: nn.Module, inputs: Sequence[Tensor]) -> Mapping[str, Tensor]:
+    """The value of every layer. Raises SpecError where PyTorch refuses a batch: of one sample, for
+    example, that is to be normalised."""
+    try:
+        return Interpretation(graph, module).run(inputs, training=True)
+    except LayerError as error:
+        message = f"PyTorch cannot run '{error.path}' on {len(inputs[0]):,} samples: {error}"
+        help = "try more or fewer: --samples N, or --set batch_size=N of a recipe"
+        raise failure("bad-option", message, help=help) from None
 
 
 def _units(output: Tensor, node: Node, wanted: Wanted) -> Tensor:

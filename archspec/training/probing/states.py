@@ -10,8 +10,9 @@ from typing import final
 import torch
 from torch import Tensor
 
-from archspec.diagnostics import SpecError
+from archspec.diagnostics import SpecError, failure
 from archspec.graph import Graph
+from archspec.training.fitting.memory import FLOAT_BYTES, free_bytes, gibibytes
 from archspec.training.loop import Course, Trainee, gradients, train_mode, update
 from archspec.training.pictures.batches import Batch, loader
 from archspec.training.prepare import Parts, Setting, prepare
@@ -19,7 +20,7 @@ from archspec.training.probing.choice import Wanted, everything
 from archspec.training.probing.layers import Loss, probe_layers
 from archspec.training.probing.noise import NoiseLoss, initial, noise, usual_samples
 from archspec.training.probing.numbers import LayerNumbers
-from archspec.training.processes import DeviceName, processes
+from archspec.training.processes import DeviceName, Processes, processes
 from archspec.training.request import TrainingRequest
 from archspec.training.resume import resumed
 from archspec.training.run_folder import BEST, CHECKPOINTS, RUN, RunFolder, load_state
@@ -66,6 +67,7 @@ def probe_initial(
     """A network with its initial weights, or with those of a file, on noise. Raises SpecError."""
     wanted, samples = choose(graph), samples or usual_samples(graph)
     with processes(device) as group:
+        _require_memory(graph, samples, group)
         module = initial(graph, seed)
         notes = () if weights is None else (str(load(module, graph, weights)),)
         module = module.to(group.device)
@@ -82,6 +84,7 @@ def probe_beginning(request: TrainingRequest, choose: Choose = everything) -> Pr
     with processes(request.device) as group:
         setting = setting_of(request, group)
         wanted = choose(setting.graph)
+        _require_memory(setting.graph, setting.recipe.batch_size, group)
         parts = prepare(setting)
     return Probe(
         setting.graph.name,
@@ -90,6 +93,20 @@ def probe_beginning(request: TrainingRequest, choose: Choose = everything) -> Pr
         (_probed(setting, parts, wanted),),
         parts.notes,
     )
+
+
+def _require_memory(graph: Graph, samples: int, group: Processes) -> None:
+    """Raises SpecError if the outputs of all layers, which are kept, surely need more than is free."""
+    each = FLOAT_BYTES * sum(node.output.numel for node in graph.nodes.values())
+    free = free_bytes(group)
+    if samples * each > free:
+        message = (
+            f"the outputs of {graph.name} for {samples:,} samples need {gibibytes(samples * each)}, "
+            f"and {gibibytes(free)} are free"
+        )
+        fits = max(1, free // (2 * each))
+        help = f"--samples {fits} of noise, or --set batch_size={fits} of a recipe"
+        raise failure("does-not-fit", message, help=help)
 
 
 def _nothing(done: int) -> None: ...

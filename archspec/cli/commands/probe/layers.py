@@ -185,7 +185,10 @@ def _request(
     weights: str | None,
     device: Any,
 ) -> "TrainingRequest":
-    """One network or training, as trainings are asked for."""
+    """One network or training, as trainings are asked for. Raises SpecError."""
+    from pathlib import Path
+
+    from archspec.reports.run.runs import read_record
     from archspec.training.request import TrainingRequest
 
     if is_run(reference):
@@ -193,6 +196,7 @@ def _request(
         if other := [name for name, value in given.items() if value]:
             message = f"'{reference}' is a training, which has its own"
             raise typer.BadParameter(message, param_hint=f"'{other[0]}'")
+        read_record(Path(reference))
         return TrainingRequest(resume=reference, data=data, device=device)
     if recipe is None:
         message = f"'{reference}' is no training: to be compared with one, it needs a recipe"
