@@ -244,3 +244,13 @@ def test_a_process_that_is_always_killed_is_given_up(tmp_path: Path) -> None:
     found = [each for each in Local(1).run([task], dies, lambda: 0) if each is not None]
     (ended,) = found
     assert (ended.state, ended.problem) == ("failed", "its process was killed by SIGKILL, 3 times")
+
+
+def test_what_is_wrong_with_all_rows_is_said_once(tmp_path: Path) -> None:
+    recipe = RECIPE.replace("steps: 24\n", "")
+    result = trained(write_study(tmp_path, recipe=recipe), tmp_path / "out")
+    assert result.output.count("error[bad-recipe]") == 1
+    text = STUDY.replace("l1: 1e-5", "batch_size: 100000")
+    result = trained(write_study(tmp_path, text), tmp_path / "out")
+    assert result.output.count("error[bad-recipe]") == 1
+    assert "a step takes 100,000 pictures" in result.output

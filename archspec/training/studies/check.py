@@ -176,7 +176,7 @@ def _once(problems: Iterable[tuple[str, Diagnostic]], rows: int) -> list[Diagnos
     of: dict[tuple[Any, ...], list[str]] = {}
     first: dict[tuple[Any, ...], Diagnostic] = {}
     for name, each in problems:
-        key = (each.code, each.message, each.place)
+        key = (each.code, each.message, str(each.span))  # each row reads the files anew
         of.setdefault(key, []).append(name)
         first.setdefault(key, each)
     return [

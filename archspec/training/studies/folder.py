@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, final
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from archspec.diagnostics import failure
-from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, RECIPE, RUN, SPEC
+from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, RUN
 from archspec.writing import TEMPORARY, unwritable, write
 
 STUDY: Final = "study.json"
@@ -148,10 +148,10 @@ class StudyFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(text.encode(), str(path))
 
-    def read_row(self, folder: str) -> dict[str, str]:
-        """The texts of a row's spec and recipe. Raises SpecError."""
+    def read_row(self, folder: str, names: Iterable[str]) -> dict[str, str]:
+        """The texts of some files that a row is made of. Raises SpecError."""
         found = {}
-        for name in (SPEC, RECIPE):
+        for name in names:
             path = self.row(folder) / name
             try:
                 found[name] = path.read_text("utf-8")

@@ -225,10 +225,10 @@ def _require_same(
     for row in rows if old.name == planned.name else ():
         name = row.planned.name
         if name in known:
-            before = folder.read_row(known[name].folder)
-            for file, what in ((SPEC, "spec"), (RECIPE, "recipe")):
-                called = f"{what} of {name}"
-                found += changes_of(before[file], row.files[file], called, "the study")
+            before = folder.read_row(known[name].folder, row.files)
+            for file, text in row.files.items():
+                what = {SPEC: "spec", RECIPE: "recipe"}.get(file, f"part '{file}'")
+                found += changes_of(before[file], text, f"{what} of {name}", "the study")
     if found:
         raise SpecError([Diagnostic("bad-run", message, help=help) for message in found])
 
