@@ -38,6 +38,7 @@ def test_every_document_is_a_page(site: Path) -> None:
         ".",
         "contributing",
         "decisions",
+        "experiments",
         "specs",
     }
 

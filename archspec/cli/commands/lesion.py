@@ -144,7 +144,7 @@ def lesion(
     drawn = None if output is None else drawable(output, force=force)
     deleted, pairs = _counts("--random", random), _counts("--shuffle", shuffle)
     each = each or not (deleted or pairs or gradients)
-    wanted = Wanted(each, deleted, pairs, gradients, repeats or REPEATS, images, seed or 0)
+    wanted = LesionRequest(each, deleted, pairs, gradients, repeats or REPEATS, images, seed or 0)
     _check(wanted, against, against_weights, repeats, seed)
     networks = [asked(trained, weights, recipe, settings, input)]
     if against is not None:
@@ -163,7 +163,7 @@ def lesion(
 
 @final
 @dataclass(frozen=True)
-class Wanted:
+class LesionRequest:
     """What is to be done with each network."""
 
     each: bool
@@ -195,7 +195,7 @@ class Subject:
 
 
 def _check(
-    wanted: Wanted,
+    wanted: LesionRequest,
     against: str | None,
     against_weights: str | None,
     repeats: int | None,
@@ -226,7 +226,7 @@ def _counts(option: str, text: str | None) -> list[int]:
 
 
 def _subject(
-    found: Asked, wanted: Wanted, data: str | None, split: SplitName, normalize: str | None
+    found: Asked, wanted: LesionRequest, data: str | None, split: SplitName, normalize: str | None
 ) -> Subject:
     """A network with its trials and its images. Raises SpecError where something does not fit."""
     from archspec.analyses.lesions import find_units
@@ -245,7 +245,7 @@ def _subject(
 
 
 def _beside(
-    first: Subject, found: Asked, wanted: Wanted, data: str | None, normalize: str | None
+    first: Subject, found: Asked, wanted: LesionRequest, data: str | None, normalize: str | None
 ) -> Subject:
     """Another network on the same images, with what can be tried with it."""
     from archspec.analyses.lesions import find_units
@@ -267,7 +267,7 @@ def _beside(
     return subject
 
 
-def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
+def _trials(name: str, units: "Units", wanted: LesionRequest) -> "Trials":
     """What is tried with a network. Raises SpecError where there are not enough units."""
     from archspec.analyses.lesions import NOUNS, Trials, delete_each, delete_random, shuffle_pairs
     from archspec.diagnostics import failure
@@ -293,7 +293,7 @@ def _trials(name: str, units: "Units", wanted: Wanted) -> "Trials":
 
 def _studies(
     subjects: list[Subject],
-    wanted: Wanted,
+    wanted: LesionRequest,
     batch_size: int | None,
     device: DeviceName,
     *,
@@ -317,7 +317,7 @@ def _studies(
 def _study(
     subject: Subject,
     classifier: "Classifier",
-    wanted: Wanted,
+    wanted: LesionRequest,
     batch_size: int | None,
     *,
     quiet: bool,
