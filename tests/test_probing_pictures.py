@@ -269,6 +269,35 @@ def test_what_cannot_be_looked_at(place: Path) -> None:
     assert "no map" in probed(place, "maps", "-o", place / "seen.png").output
 
 
+def test_weights_that_are_no_numbers(place: Path) -> None:
+    import torch
+
+    state = torch.load(place / "net.pth", weights_only=True)
+    for tensor in state.values():
+        if tensor.is_floating_point():
+            tensor.fill_(float("nan"))
+    torch.save(state, place / "net.pth")
+    for command in ("filters", "maps", "cam"):
+        result = probed(place, command, "-o", place / f"{command}.png")
+        assert result.exit_code == 0, result.output
+
+
+def test_too_many_layers_for_a_picture(place: Path) -> None:
+    words = [
+        place / "cat.png",
+        "--weights",
+        place / "net.pth",
+        "--layer",
+        "*",
+        "-o",
+        place / "s.png",
+    ]
+    text = SPEC.replace("  gap:", "  more: {op: ReLU, repeat: 30}\n  gap:")
+    (place / "net.yaml").write_text(text)
+    result = run_archspec("probe", "maps", place / "net.yaml", *words)
+    assert "too many for one picture" in result.output
+
+
 def test_a_network_that_draws_nothing(place: Path) -> None:
     text = SPEC.replace("p: 0.5", "p: 0").replace("p: 0.3", "p: 0")
     (place / "net.yaml").write_text(text.replace("StochasticPool2d", "MaxPool2d"))

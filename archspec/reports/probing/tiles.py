@@ -31,11 +31,11 @@ def tiles(maps: Sequence[NDArray[np.uint8]], columns: int, scale: int) -> NDArra
 
 def around_grey(values: NDArray[np.float32], largest: float) -> NDArray[np.uint8]:
     """Numbers (height, width, 1 or 3) as colours: 0 is a middle grey, the largest absolute value is
-    black or white."""
+    black or white, and what is no number black."""
     import numpy as np
 
     shares = 0.5 + values / (2 * largest or 1)
-    colours = (255 * np.clip(shares, 0, 1)).round().astype(np.uint8)
+    colours = (255 * np.nan_to_num(np.clip(shares, 0, 1))).round().astype(np.uint8)
     return np.broadcast_to(colours, (*colours.shape[:2], 3))
 
 

@@ -13,6 +13,9 @@ from archspec.op.base import Role
 ENDS: Final = frozenset({Role.CONV, Role.NORM, Role.ACTIVATION, Role.MERGE})
 """What a stage ends with: no pooling, and nothing that drops or reshapes."""
 
+MAX_LAYERS: Final = 24
+"""Whose maps are drawn below each other."""
+
 
 def filters_layer(graph: Graph, layer: str | None) -> Node:
     """A convolution of pictures, by default the first one. Raises SpecError."""
@@ -40,6 +43,9 @@ def map_layers(graph: Graph, globs: Sequence[str]) -> list[Node]:
         if not matched:
             raise _unknown(graph, glob, [*paths, *filter(None, scopes)], "map")
         found.update({path: graph.nodes[path] for path in matched})
+    if len(found) > MAX_LAYERS:
+        message = f"{len(found)} layers are too many for one picture"
+        raise failure("bad-option", message, help=f"--layer GLOB with at most {MAX_LAYERS} of them")
     return list(found.values())
 
 
