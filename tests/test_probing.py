@@ -293,3 +293,24 @@ def test_numbers_that_are_none(tmp_path: Path) -> None:
     drawn = run_archspec(*words, "-o", tmp_path / "net.svg")
     assert drawn.exit_code == 0, drawn.output
     assert "nan" in drawn.output
+
+
+def test_probabilities_are_those_of_the_training(tmp_path: Path) -> None:
+    import archspec.training.probing.states as states
+    from archspec.training.probing.states import probe_initial
+
+    text = """
+archspec: 1
+input: [1, 9, 9]
+layers:
+  block: {op: DropBlock2d, p: 0.5, block_size: 3, schedule: linear}
+  conv: {op: Conv2d, out_channels: 1, kernel_size: 1, bias: false}
+"""
+    graph = archspec.load(network(tmp_path, text))
+    module: Any = archspec.build(graph)
+    for progress, dropped in ((0.0, False), (1.0, True)):
+        module.block.progress = progress
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(states, "initial", lambda graph, seed: module)
+            (conv,) = probe_initial(graph, "cpu").states[0].layers
+        assert (conv.zeros > 0) == dropped

@@ -56,6 +56,10 @@ class Interpretation:
         self._graph = graph
         self._layers = separate_layers(graph, network)
 
+    def layer(self, path: str) -> Callable[..., Tensor]:
+        """A module, or a function of tensors."""
+        return self._layers[path]
+
     def run(self, inputs: Iterable[Tensor], *, training: bool) -> Mapping[str, Tensor]:
         """The value of every input and layer that exists in the mode, by its path."""
         from torch import nn

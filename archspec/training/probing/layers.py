@@ -73,12 +73,23 @@ def probe_layers(
 def _run(graph: Graph, module: nn.Module, inputs: Sequence[Tensor]) -> Mapping[str, Tensor]:
     """The value of every layer. Raises SpecError where PyTorch refuses a batch: of one sample, for
     example, that is to be normalised."""
+    layers = Interpretation(graph, module)
+    for path, own in module.named_modules():
+        if path in graph.nodes:
+            _take_over(layers.layer(path), own)
     try:
-        return Interpretation(graph, module).run(inputs, training=True)
+        return layers.run(inputs, training=True)
     except LayerError as error:
         message = f"PyTorch cannot run '{error.path}' on {len(inputs[0]):,} samples: {error}"
         help = "try more or fewer: --samples N, or --set batch_size=N of a recipe"
         raise failure("bad-option", message, help=help) from None
+
+
+def _take_over(layer: Callable[..., Tensor], own: nn.Module) -> None:
+    """The numbers of a module that a training changes: how far it is, a probability."""
+    for name, value in vars(own).items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            setattr(layer, name, value)
 
 
 def _units(output: Tensor, node: Node, wanted: Wanted) -> Tensor:
