@@ -743,3 +743,11 @@ def test_zoo_files_are_found_by_name() -> None:
         with pytest.raises(SpecError) as caught:
             load(reference)
         assert caught.value.diagnostics[0].code in ("not-found", "bad-variant")
+
+
+def test_a_variant_of_the_zoo_is_named_with_its_file_or_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("extends: resnet20_cifar:resnet56_cifar\nname: mine\n")
+    for reference in (str(tmp_path / "mine.yaml"), "resnet20_cifar:resnet56_cifar"):
+        assert load(reference).total_params == load("resnet56_cifar").total_params
+    with pytest.raises(SpecError, match="no file or network of the zoo called 'resnet18:resnet34'"):
+        load("resnet18:resnet34")

@@ -32,11 +32,6 @@ def find(reference: str) -> tuple[Path, str | None]:
     if whole.suffix in SUFFIXES or os.sep in reference:
         raise failure("not-found", f"there is no file '{whole}'", help=_near_file(whole))
     found = in_zoo(reference)
-    if found is None and stem:
-        found = in_zoo(stem)
-        if found is not None and found[1] is None:
-            return found[0], variant
-        found = None
     if found is None:
         raise failure(
             "not-found",
@@ -122,8 +117,19 @@ def zoo_names() -> Mapping[str, Location]:
     return names
 
 
-def in_zoo(name: str) -> Location | None:
-    """Where a network of the zoo is. A file whose text lacks the name is not parsed for it."""
+def in_zoo(reference: str) -> Location | None:
+    """Where a network of the zoo is, by its name, or by that of its file's network and its own:
+    ``resnet20_cifar:resnet56_cifar``."""
+    stem, _, variant = reference.rpartition(":")
+    found = _in_zoo(stem or reference)
+    if not stem or found is None:
+        return found
+    path, is_variant = found
+    return None if is_variant else (path, variant)
+
+
+def _in_zoo(name: str) -> Location | None:
+    """A file whose text lacks the name is not parsed for it."""
     for path in zoo_files():
         if name == path.stem or name in _text(path):
             networks = _networks_in(path)
