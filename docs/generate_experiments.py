@@ -32,7 +32,8 @@ def write(folder: Path) -> None:
 def table_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Accuracies in percent, mean ± standard deviation over the trainings."""
     figures = list(dict.fromkeys(name for row in rows for name in numbers(row)))
-    titles = ["network", "test, %", "training, %", "trainings", "parameters", "MACs", *figures]
+    titles = ["network", "test, %", "training, %", "trainings", "parameters", "MACs"]
+    titles += [f"published {name}" for name in figures]
     yield f"| {' | '.join(title.replace('_', ' ') for title in titles)} |"
     yield f"|---|{'---:|' * (len(titles) - 1)}"
     for row in rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,6 +12,7 @@ from archspec.analyses.stats import stats
 from archspec.analyses.study import StudyRow, shipped, study
 from archspec.workspace.workspace import Workspace
 
+ROOT: Final = Path(__file__).parents[1]
 LARGE: Final = {
     "small_activations": "activations",
     "small_pooling": "pooling",
@@ -126,3 +129,24 @@ def test_with_zero_gamma_each_unit_begins_as_the_identity() -> None:
     module = build(Workspace().graph(f"{path}:residual_zero_gamma")).eval()
     maps = torch.rand(2, 8, 5, 5)
     assert torch.equal(module.get_submodule("layer1.1")(maps), maps)
+
+
+PAGES: Final = sorted(
+    path for path in (ROOT / "docs" / "experiments").glob("*.md") if path.stem in shipped()
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_the_rows_of_its_study(page: Path) -> None:
+    found = rows(page.stem)
+    text = page.read_text("utf-8")
+    measured = re.findall(
+        r"^\| `(\w+)[^|]*\|[^|]*\|[^|]*\|[^|]*\| ([\d,]+) \| ([\d,]+) \|", text, re.M
+    )
+    assert measured
+    for name, params, macs in measured:
+        assert (params, macs) == (f"{found[name].params:,}", f"{found[name].macs:,}")
+    assert f"archspec study {page.stem} --train" in text
+    assert page.with_suffix(".svg").exists()
+    for listing in ("docs/experiments/index.md", "mkdocs.yml"):
+        assert f"{page.stem}.md" in (ROOT / listing).read_text("utf-8")
