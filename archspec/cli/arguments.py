@@ -21,6 +21,12 @@ def complete_spec(incomplete: str) -> list[str]:
     return specs(incomplete)
 
 
+def complete_recipe() -> list[str]:
+    from archspec.recipe.load import shipped_recipes
+
+    return list(shipped_recipes())
+
+
 def _complete_param(ctx: typer.Context) -> list[str]:
     from archspec.cli.completion import params
     from archspec.diagnostics import SpecError

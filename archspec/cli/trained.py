@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, final
 
 import typer
 
-from archspec.cli.arguments import complete_spec
+from archspec.cli.arguments import complete_recipe, complete_spec
 
 if TYPE_CHECKING:
     from archspec.datasets import Dataset, Split
@@ -42,6 +42,7 @@ RecipeOption = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE",
+        autocompletion=complete_recipe,
         help="A recipe whose 'transform' and 'normalize' prepare the pictures. By default RUN's.",
         show_default=False,
     ),

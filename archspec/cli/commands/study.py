@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archspec.cli.arguments import without_collection
+from archspec.cli.arguments import complete_recipe, without_collection
 from archspec.cli.printing import ResultFormat, TableFormat, print_data, print_table, print_text
 from archspec.cli.trained import Device
 
@@ -17,12 +17,6 @@ def _complete_study(incomplete: str) -> list[str]:
     from archspec.cli.completion import studies
 
     return studies(incomplete)
-
-
-def _complete_recipe() -> list[str]:
-    from archspec.recipe.load import shipped_recipes
-
-    return list(shipped_recipes())
 
 
 def _complete_row(ctx: typer.Context) -> list[str]:
@@ -58,7 +52,7 @@ def study(
         typer.Option(
             metavar="NAME|FILE",
             help="How to train, instead of what FILE says.",
-            autocompletion=_complete_recipe,
+            autocompletion=complete_recipe,
         ),
     ] = None,
     data: Annotated[str | None, typer.Option(metavar="DIR", help="Folder of the data set.")] = None,

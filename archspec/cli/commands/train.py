@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archspec.cli.arguments import Input, Settings, complete_spec, one_shape
+from archspec.cli.arguments import Input, Settings, complete_recipe, complete_spec, one_shape
 
 if TYPE_CHECKING:
     from archspec.training.finish import Outcome
     from archspec.training.request import TrainingRequest
-
-
-def _complete_recipe() -> list[str]:
-    from archspec.recipe.load import shipped_recipes
-
-    return list(shipped_recipes())
 
 
 def train(
@@ -34,7 +28,7 @@ def train(
         typer.Option(
             metavar="NAME|FILE",
             help="How to train: a shipped recipe (archspec recipes) or a file.",
-            autocompletion=_complete_recipe,
+            autocompletion=complete_recipe,
             show_default=False,
         ),
     ] = None,

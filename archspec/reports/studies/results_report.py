@@ -68,7 +68,9 @@ def choice_text(found: Choice) -> str:
         text += f"; from seed to seed ± {found.seed_deviation:.2f}"
     if math.isfinite(found.test):
         spread = found.test_deviation
-        text += f"; {found.test:.2f}{f' ± {spread:.2f}' if math.isfinite(spread) else ''} % on test images"
+        text += (
+            f"; accuracy {found.test:.2f}{f' ± {spread:.2f}' if math.isfinite(spread) else ''} %"
+        )
     return text
 
 

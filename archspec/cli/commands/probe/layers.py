@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archspec.cli.arguments import Input, Settings, complete_spec, load_networks, one_shape
+from archspec.cli.arguments import (
+    Input,
+    Settings,
+    complete_recipe,
+    complete_spec,
+    load_networks,
+    one_shape,
+)
 from archspec.cli.printing import ResultFormat, print_data, print_table
 from archspec.cli.trained import Device, Quiet, counting, is_run
 
@@ -28,6 +35,7 @@ def layers(
         typer.Option(
             metavar="NAME|FILE",
             help="A recipe: its first batch instead of noise, and the update of its first step.",
+            autocompletion=complete_recipe,
             show_default=False,
         ),
     ] = None,
