@@ -21,7 +21,7 @@ ROW: Final = 0.24
 """Inches: height of a row."""
 PANEL: Final = 3.0
 """Inches: height of a plot of curves."""
-WIDE_SPAN: Final = 20
+WIDE_SPAN: Final = 10
 """So many times the lowest value needs a logarithmic axis."""
 LEAST_VALUES: Final = 2
 """Of a key whose values are an axis."""
