@@ -20,7 +20,7 @@ from tests.training_runs import DEADLY, RECIPE, ROOT, difference, finish, newest
 PLACES = {
     "archspec.training.pictures.batches:Pictures.__getitem__": 40,
     "archspec.training.loop:_backward": 40,
-    "archspec.training.loop:_update": 40,
+    "archspec.training.loop:update": 40,
     "archspec.training.processes:Processes.any": 40,
     "torch.distributed:all_reduce": 40,
     "archspec.training.run_folder:os.fsync": 16,

@@ -46,6 +46,10 @@ SHALLOW: Final[dict[str, dict[str, Any]]] = {
 """The same blocks, repeated less often."""
 
 
+FIXED: Final = ("lenet", "caffenet28", "googlenet_v1", "inception_v3")
+"""What has parts of a fixed size, or is as small as it can be."""
+
+
 def small(name: str, **more: Any) -> Graph:
     """A network for ten classes and small images."""
     settings: dict[str, Any] = {"num_classes": 10, "block_size": 2}
@@ -55,9 +59,7 @@ def small(name: str, **more: Any) -> Graph:
     if not image.output.is_map:
         return load(name, **more)
     channels, *_, side = image.output.shape
-    if not name.startswith(
-        ("lenet", "googlenet_v1", "inception_v3")
-    ):  # they have parts of a fixed size
+    if not name.startswith(FIXED):
         side = SMALL.get(side, min(side, 64))
     known = {key: value for key, value in settings.items() if key in graph(name).params}
     sides = {1: [2048], 2: [side, side], 3: [*image.output.spatial[:1], 32, 32]}

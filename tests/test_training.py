@@ -333,7 +333,7 @@ def test_torchrun_restarts_what_has_died(tmp_path: Path) -> None:
     """A process kills itself at one step, once: all begin again, and end as if nothing had been."""
     files = write_files(tmp_path, PLAIN, EVEN + "checkpoint: {steps: 2}\n")
     finish(train(*files, "--out", str(tmp_path / "whole"), processes=2))
-    deadly = DEADLY.format(place="archspec.training.loop:_update", calls=9, rank=1)
+    deadly = DEADLY.format(place="archspec.training.loop:update", calls=9, rank=1)
     (tmp_path / "sitecustomize.py").write_text(deadly)
     paths = os.pathsep.join([str(tmp_path), str(ROOT)])
     out = ["--out", str(tmp_path / "run")]
