@@ -126,11 +126,11 @@ def _mark_lost(ax: Axes, rows: Sequence[RowResults]) -> None:
         ax.annotate(
             words,
             at,
-            (6, 0),
+            (6, 3),
             xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             color=red,
-            va="center",
+            va="bottom",
         )
 
 
