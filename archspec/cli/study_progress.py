@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from archspec.cli.training_progress import progress_bar
 from archspec.diagnostics.render.terminal import escape
 from archspec.reports.numbers import duration
 
@@ -20,14 +21,7 @@ def study_progress(*, quiet: bool) -> "Iterator[StudyWatcher]":
     if quiet:
         yield Quiet()
     elif sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True))
-        console = Console(stderr=True, highlight=False)
-        with Progress(
-            *columns, console=console, redirect_stdout=False, redirect_stderr=False
-        ) as bar:
+        with progress_bar() as bar:
             yield StudyBar(bar)
     else:
         yield StudyLines()

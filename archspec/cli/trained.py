@@ -38,6 +38,22 @@ Weights = Annotated[
         show_default=False,
     ),
 ]
+DataFolder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder of the data set. By default RUN's, or where the recipe's data usually lies.",
+        show_default=False,
+    ),
+]
+ClassNames = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|imagenet",
+        help="Names of the classes, one a line. By default RUN's, else numbers.",
+        show_default=False,
+    ),
+]
 RecipeOption = Annotated[
     str | None,
     typer.Option(

@@ -9,6 +9,8 @@ from archspec.escaping import json_text
 from archspec.reports.numbers import duration
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from archspec.training.finish import Outcome
     from archspec.training.watching.statistics import LayerValues
     from archspec.training.watching.watchers import Watcher
@@ -24,17 +26,20 @@ def progress(*, quiet: bool, json: bool) -> "Iterator[Watcher]":
     elif quiet:
         yield Silent()
     elif sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True))
-        console = Console(stderr=True, highlight=False)
-        with Progress(
-            *columns, console=console, redirect_stdout=False, redirect_stderr=False
-        ) as bar:
+        with progress_bar() as bar:
             yield Bar(bar)
     else:
         yield Lines()
+
+
+def progress_bar() -> "Progress":
+    """A bar on standard error, with what is done and the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True))
+    console = Console(stderr=True, highlight=False)
+    return Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
 
 
 @final

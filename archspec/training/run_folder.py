@@ -7,7 +7,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -30,6 +30,25 @@ BEST: Final = "best.pt"
 _BEFORE_RUN: Final = {SPEC, RECIPE, "model.py", "environment.json", CHECKPOINTS, LOCK}
 
 
+@contextmanager
+def locked(folder: Path, problem: str, help: str, patience: float = 0) -> Iterator[None]:
+    """Keep others out of a folder; a process that dies lets go. Raises SpecError with the problem
+    after so many seconds."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise failure("bad-run", problem, help=help) from None
+    except OSError as error:
+        raise unwritable(f"'{folder}'", error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 @final
 class RunFolder:
     """The files of one run."""
@@ -37,27 +56,11 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    @contextmanager
-    def locked(self, patience: float = 0) -> Iterator[None]:
+    def locked(self, patience: float = 0) -> AbstractContextManager[None]:
         """Keep other trainings out; a process that dies lets go. Raises SpecError after so many
         seconds."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path / LOCK)
-        try:
-            lock.acquire(timeout=patience)
-        except Timeout:
-            raise failure(
-                "bad-run",
-                f"another training is writing to '{self.path}'",
-                help="wait for its end, or train with another --out",
-            ) from None
-        except OSError as error:
-            raise unwritable(f"'{self.path}'", error) from None
-        try:
-            yield
-        finally:
-            lock.release()
+        problem = f"another training is writing to '{self.path}'"
+        return locked(self.path, problem, "wait for its end, or train with another --out", patience)
 
     def create(self) -> None:
         """Make the folder. Raises SpecError where there is something already."""

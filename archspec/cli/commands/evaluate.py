@@ -8,6 +8,7 @@ import typer
 from archspec.cli.arguments import Input, Settings
 from archspec.cli.trained import (
     Asked,
+    DataFolder,
     Device,
     NormalizeOption,
     Quiet,
@@ -27,14 +28,7 @@ if TYPE_CHECKING:
 def evaluate(
     trained: Trained,
     weights: Weights = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of the data set. By default RUN's, or where the recipe's data usually lies.",
-            show_default=False,
-        ),
-    ] = None,
+    data: DataFolder = None,
     split: Annotated[SplitName, typer.Option(help="Which images of the data set.")] = "test",
     recipe: RecipeOption = None,
     normalize: NormalizeOption = None,

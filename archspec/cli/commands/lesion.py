@@ -11,6 +11,7 @@ from archspec.cli.arguments import Input, Settings, complete_spec
 from archspec.cli.printing import ResultFormat, TableFormat
 from archspec.cli.trained import (
     Asked,
+    DataFolder,
     Device,
     DeviceName,
     NormalizeOption,
@@ -38,14 +39,7 @@ REPEATS: Final = 10
 def lesion(
     trained: Trained,
     weights: Weights = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of the data set. By default RUN's, or where the recipe's data usually lies.",
-            show_default=False,
-        ),
-    ] = None,
+    data: DataFolder = None,
     split: Annotated[SplitName, typer.Option(help="Which images of the data set.")] = "test",
     images: Annotated[
         int | None,

@@ -8,6 +8,7 @@ import typer
 from archspec.cli.arguments import Input, Settings
 from archspec.cli.trained import (
     Asked,
+    ClassNames,
     Device,
     DeviceName,
     NormalizeOption,
@@ -33,14 +34,7 @@ def predict(
     ],
     weights: Weights = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="So many classes an image.")] = 5,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|imagenet",
-            help="Names of the classes, one a line. By default RUN's, else numbers.",
-            show_default=False,
-        ),
-    ] = None,
+    classes: ClassNames = None,
     recipe: RecipeOption = None,
     normalize: NormalizeOption = None,
     settings: Settings = [],  # noqa: B006 -- typer copies it

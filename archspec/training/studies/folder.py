@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from archspec.diagnostics import failure
-from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, RUN
+from archspec.training.run_folder import EVALUATION, LOCK, METRICS, NOT_FINITE, RUN, locked
 from archspec.writing import TEMPORARY, unwritable, write
 
 STUDY: Final = "study.json"
@@ -123,23 +123,13 @@ class StudyFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others that train out; a process that dies lets go. Raises SpecError."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.path / LOCK)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            message = f"another process is training the study in '{self.path}'"
-            raise failure(
-                "bad-run", message, help="wait for its end, or name another --out"
-            ) from None
         except OSError as error:
             raise unwritable(f"'{self.path}'", error) from None
-        try:
+        problem = f"another process is training the study in '{self.path}'"
+        with locked(self.path, problem, "wait for its end, or name another --out"):
             yield
-        finally:
-            lock.release()
 
     def write_row(self, folder: str, files: Mapping[str, str]) -> None:
         """The spec, the recipe, and what the spec is made of."""

@@ -7,7 +7,7 @@ import typer
 
 from archspec.cli.arguments import Input, Settings
 from archspec.cli.commands.probe.arguments import Force, Picture, PictureFile
-from archspec.cli.trained import Device, NormalizeOption, RecipeOption, Trained, Weights
+from archspec.cli.trained import ClassNames, Device, NormalizeOption, RecipeOption, Trained, Weights
 
 
 def cam(
@@ -32,14 +32,7 @@ def cam(
             show_default=False,
         ),
     ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|imagenet",
-            help="Names of the classes, one a line. By default RUN's, else numbers.",
-            show_default=False,
-        ),
-    ] = None,
+    classes: ClassNames = None,
     recipe: RecipeOption = None,
     normalize: NormalizeOption = None,
     settings: Settings = [],  # noqa: B006 -- typer copies it
